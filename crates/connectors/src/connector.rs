@@ -1,0 +1,104 @@
+//! What every connector offers, whether it is a compiled contract or Rust code.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use async_trait::async_trait;
+use overblik_widgets::{
+    AssuranceLevel, Authority, Contact, Language, Link, LocalizedText, Moment, Problem, SectionState, Theme, Widget,
+};
+
+use crate::{
+    citizen::{CitizenScope, Municipality},
+    error::ConnectorError,
+};
+
+/// Where a source's data reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// The whole country.
+    Everywhere,
+    /// Citizens of these municipalities.
+    Municipalities(BTreeSet<Municipality>),
+}
+
+/// What is declared about a source, asked or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// The source's slug, unique in the registry.
+    pub slug: String,
+    /// UUID issued to the source system (`ItSystemID`).
+    pub it_system_id: String,
+    /// Version of the contract.
+    pub version: String,
+    /// Who controls the data.
+    pub authority: Authority,
+    /// How to reach the authority.
+    pub contact: Vec<Contact>,
+    /// The section's heading.
+    pub title: LocalizedText,
+    /// What can be expected here, and what not.
+    pub expect: LocalizedText,
+    /// The section's theme.
+    pub theme: Theme,
+    /// The authority's own page about the same.
+    pub link: Link,
+    /// Level that the data need.
+    pub level: AssuranceLevel,
+    /// Where the data reach.
+    pub coverage: Coverage,
+    /// Display clients that have an agreement with this source. Others do not learn that it exists.
+    pub display_clients: BTreeSet<String>,
+    /// Time limit for the whole answer, body and dependent calls included.
+    pub timeout: Duration,
+}
+
+/// All that an answer may depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchRequest {
+    /// Whose data, at which level, for whom.
+    pub scope: CitizenScope,
+    /// The language the citizen reads, for sources that answer in it.
+    pub language: Language,
+}
+
+/// A usable answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The answer as widgets.
+    pub widgets: Vec<Widget>,
+    /// Single items that were invalid and left out.
+    pub left_out: u32,
+    /// Parts of the source that failed while others answered.
+    pub problems: Vec<Problem>,
+    /// When the data were true, if the source says so.
+    pub as_of: Option<Moment>,
+}
+
+impl Fetched {
+    /// What the section becomes. A source that answered in full and named nothing has said, positively, that it has
+    /// nothing.
+    #[must_use]
+    pub fn state(&self) -> SectionState {
+        if self.left_out > 0 || !self.problems.is_empty() {
+            SectionState::Partial
+        } else if self.widgets.is_empty() {
+            SectionState::Empty
+        } else {
+            SectionState::Ready
+        }
+    }
+}
+
+/// One callable source.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// What is declared about the source.
+    fn source(&self) -> &SourceInfo;
+
+    /// Asks the source. The caller holds the clock: it drops the call when the source's [`SourceInfo::timeout`] has
+    /// passed or nobody waits any more, and dropping it ends the requests.
+    ///
+    /// # Errors
+    /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.
+    async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError>;
+}

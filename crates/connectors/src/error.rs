@@ -1,0 +1,94 @@
+//! What can go wrong when a source is asked: one table from cause to consequence.
+
+use overblik_widgets::{Problem, ProblemType, SectionState};
+
+/// Why a source gave no usable answer. Holds nothing of what the source wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ConnectorError {
+    /// The source's whole time limit passed before its answer was complete.
+    #[error("no complete answer within the time limit")]
+    TimedOut,
+    /// No connection, or it broke before the answer was complete.
+    #[error("no connection, or it broke")]
+    Unreachable,
+    /// The source answered with a status that its contract does not expect.
+    #[error("unexpected status {0}")]
+    Status(u16),
+    /// The source refused the gateway's credentials (401, 403).
+    #[error("credentials refused with status {0}")]
+    CredentialsRefused(u16),
+    /// The answer is not what its content type or the contract's format says.
+    #[error("malformed answer")]
+    Malformed,
+    /// The answer can be read but breaks the contract.
+    #[error("answer breaks the contract")]
+    ContractBroken,
+    /// The answer is larger than the contract allows.
+    #[error("answer too large")]
+    TooLarge,
+    /// The answer is about another person than the one asked about.
+    #[error("answer about another person")]
+    WrongPerson,
+    /// The source was cut off after an answer about another person, until an operator lets it in again.
+    #[error("cut off until an operator resets it")]
+    CutOff,
+    /// The connector's own code failed. A defect of the gateway.
+    #[error("the connector panicked")]
+    Panicked,
+}
+
+/// How urgently an error is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Expected now and then.
+    Warn,
+    /// Somebody must act: a contract, credentials or our code is wrong.
+    Error,
+}
+
+/// What follows from an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consequence {
+    /// What the section becomes.
+    pub state: SectionState,
+    /// The published error type for display clients.
+    pub problem: ProblemType,
+    /// How urgently it is logged.
+    pub log: LogLevel,
+    /// A stable name for logs and metrics.
+    pub name: &'static str,
+}
+
+impl ConnectorError {
+    /// The row of this error.
+    #[must_use]
+    pub fn consequence(self) -> Consequence {
+        use LogLevel::{Error, Warn};
+        use ProblemType as P;
+        use SectionState as S;
+        let row = |state, problem, log, name| Consequence { state, problem, log, name };
+        match self {
+            Self::TimedOut => row(S::TimedOut, P::SourceTimeout, Warn, "timed_out"),
+            Self::Unreachable => row(S::Failed, P::SourceError, Warn, "unreachable"),
+            Self::Status(500) => row(S::Failed, P::SourceInternal, Warn, "status"),
+            Self::Status(_) => row(S::Failed, P::SourceError, Warn, "status"),
+            Self::CredentialsRefused(_) => row(S::Refused, P::SourceSecurity, Error, "credentials_refused"),
+            Self::Malformed => row(S::Invalid, P::SourceFormat, Error, "malformed"),
+            Self::ContractBroken => row(S::Invalid, P::DataValidation, Error, "contract_broken"),
+            Self::TooLarge => row(S::Invalid, P::SourceFormat, Error, "too_large"),
+            Self::WrongPerson => row(S::Failed, P::DataValidation, Error, "wrong_person"),
+            Self::CutOff => row(S::Suspended, P::CircuitBreaker, Warn, "cut_off"),
+            Self::Panicked => row(S::Failed, P::SourceError, Error, "panicked"),
+        }
+    }
+
+    /// The entry that display clients get.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        let problem = Problem::new(self.consequence().problem);
+        match self {
+            Self::Status(status) if status != 500 => problem.with_status(status),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Closed lists of values that this vocabulary owns, with their texts in both languages.
+//!
+//! A contract translates a source's codes into these names. A code that the contract does not know becomes
+//! `Unknown`: it is shown as such and never guessed.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::{
+    field::{Coded, FieldType, FieldValue, WidgetField},
+    text::LocalizedText,
+};
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal ($da:literal, $en:literal),)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// A code of the source that its contract does not know.
+            Unknown,
+        }
+
+        impl $name {
+            /// The names of all values that a contract can translate to.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+
+            /// The value's name on the wire.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::Unknown => "unknown",
+                }
+            }
+
+            /// What a citizen reads.
+            #[must_use]
+            pub fn text(self) -> LocalizedText {
+                match self {
+                    $(Self::$variant => LocalizedText::new($da, $en),)*
+                    Self::Unknown => LocalizedText::new("Ukendt status", "Unknown status"),
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut coded = serializer.serialize_struct("Coded", 2)?;
+                coded.serialize_field("code", self.code())?;
+                coded.serialize_field("text", &self.text())?;
+                coded.end()
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let mut schema = Coded::json_schema(generator);
+                let mut codes = Self::CODES.to_vec();
+                codes.push(Self::Unknown.code());
+                if let Some(code) = schema.pointer_mut("/properties/code") {
+                    *code = schemars::json_schema!({ "type": "string", "enum": codes }).into();
+                }
+                schema
+            }
+        }
+
+        impl WidgetField for $name {
+            const FIELD_TYPE: FieldType = FieldType::Choice(Self::CODES);
+
+            fn from_value(value: FieldValue) -> Option<Self> {
+                let FieldValue::Choice(code) = value else { return None };
+                Some(match code.as_str() {
+                    $($code => Self::$variant,)*
+                    _ => Self::Unknown,
+                })
+            }
+        }
+    };
+}
+
+choice! {
+    /// Where a payment or a balance stands: the seven common statuses of *Gæld og Betalinger*.
+    PaymentStatus {
+        /// 1 *Kommende betaling*.
+        Coming = "coming" ("Kommende betaling", "Coming payment"),
+        /// 2 *Betalt*.
+        Paid = "paid" ("Betalt", "Paid"),
+        /// 3 *Betalingsdato overskredet*.
+        Overdue = "overdue" ("Betalingsdato overskredet", "Overdue"),
+        /// 4 *Sendt til Gældsstyrelsen*.
+        SentToDebtAgency = "sent_to_debt_agency" ("Sendt til Gældsstyrelsen", "Sent to the Danish Debt Collection Agency"),
+        /// 5 a balance of which part is overdue.
+        PartlyOverdue = "partly_overdue" ("Betalingsdato delvist overskredet", "Partly overdue"),
+        /// 6 a balance of which part was sent to the debt agency.
+        PartlySentToDebtAgency = "partly_sent_to_debt_agency" ("Delvist sendt til Gældsstyrelsen", "Partly sent to the Danish Debt Collection Agency"),
+        /// 7 a balance of which part is overdue and part was sent.
+        PartlyOverdueAndSent = "partly_overdue_and_sent" ("Delvist overskredet og delvist sendt til Gældsstyrelsen", "Partly overdue, partly sent to the Danish Debt Collection Agency"),
+    }
+}
+
+choice! {
+    /// Where a library reservation stands.
+    ReservationState {
+        /// In the queue.
+        Reserved = "reserved" ("Reserveret", "Reserved"),
+        /// Waiting on the shelf for the citizen.
+        ReadyForPickup = "ready_for_pickup" ("Klar til afhentning", "Ready for pickup"),
+        /// On its way to the pickup branch.
+        InTransit = "in_transit" ("På vej til dit bibliotek", "On its way to your library"),
+        /// Ordered from another library.
+        InterLibrary = "inter_library" ("Bestilt fra et andet bibliotek", "Ordered from another library"),
+    }
+}

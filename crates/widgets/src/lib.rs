@@ -1,0 +1,35 @@
+//! The vocabulary of what a citizen sees: widgets, sections, the overview, and every fixed text in Danish and
+//! English.
+//!
+//! Law of this room: plain types and pure functions. No I/O, no async, no clock (today's date is a parameter).
+
+mod attention;
+mod choice;
+mod field;
+mod kinds;
+mod level;
+mod link;
+mod moment;
+mod money;
+mod overview;
+mod problem;
+mod section;
+mod text;
+mod theme;
+
+pub use attention::{Attention, AttentionKind};
+pub use choice::{PaymentStatus, ReservationState};
+pub use field::{Coded, FieldSpec, FieldType, FieldValue, FieldValues, WidgetField, WrongFields};
+pub use kinds::{Enrolment, Loan, Payment, Reservation, WaitingListPlace, Widget, WidgetKind};
+pub use level::AssuranceLevel;
+pub use link::{Link, LinkError};
+pub use moment::{COPENHAGEN, Moment};
+pub use money::{Money, MoneyError};
+pub use overview::{Counts, Overview};
+pub use problem::{Problem, ProblemType};
+pub use section::{Authority, Contact, ContactKind, Section, SectionState};
+pub use text::{Language, LocalizedText};
+pub use theme::Theme;
+
+/// A calendar date without a time of day, as due dates and deadlines are (`2026-12-01`).
+pub use jiff::civil::Date;
