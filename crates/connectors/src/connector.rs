@@ -101,4 +101,10 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError>;
+
+    /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says
+    /// whether it was cut off.
+    fn reset(&self) -> bool {
+        false
+    }
 }

@@ -2,10 +2,20 @@
 //!
 //! Law of this room: it knows neither HTTP servers nor sessions; only `upstream` sends requests.
 
+mod breaker;
 mod citizen;
 mod connector;
+mod contract;
+mod declared;
 mod error;
+mod registry;
+mod secret;
+mod upstream;
 
 pub use citizen::{AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, Pseudonym};
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo};
+pub use contract::{ContractMistake, ContractMistakes, Position};
 pub use error::{ConnectorError, Consequence, LogLevel};
+pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
+pub use secret::Secret;
+pub use upstream::AddressPolicy;

@@ -1,1 +1,38 @@
+//! The demo world: everybody whom the gateway deals with, simulated on the loopback address.
+//!
+//! An identity provider, three authorities and a control page listen on a port each, so that each is an origin of
+//! its own. The citizens are fictitious, the answers have the awkwardness of real ones, and every authority can be
+//! ordered to fail in the ways in which authorities fail. `overblik demo` shows it to newcomers; the whole-system
+//! tests use it to find out what the gateway does.
+//!
+//! Nothing here is for production: a build with citizens' data in it does not contain this crate.
 
+mod calendar;
+mod citizens;
+mod connection;
+mod control;
+mod daycare;
+mod delivery;
+mod fault;
+mod fault_board;
+mod library;
+mod named;
+mod options;
+mod page;
+mod parties;
+mod party;
+mod party_server;
+mod payments;
+pub mod provider;
+mod received;
+mod secret;
+mod source_gate;
+mod world;
+
+pub use citizens::{About, DemoCitizen};
+pub use fault::{Fault, FaultOrder, FaultTarget, NotAFaultOrder};
+pub use named::UnknownName;
+pub use options::{ApiKeys, Clock, DemoClient, DemoOptions, OnReset, Ports};
+pub use party::{Party, Source};
+pub use received::{Outcome, REMEMBERED, Received};
+pub use world::{DemoError, DemoWorld};

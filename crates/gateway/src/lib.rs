@@ -1,1 +1,28 @@
+//! The process: HTTP in, login, sessions, orchestration, the citizen's page.
+//!
+//! # Life of a request
+//! 1. [`layers`]: request id, log line, panic to problem, size limit, security headers.
+//! 2. [`routes`]: every route on one page → a handler in [`handlers`], which parses, calls, answers.
+//! 3. [`session::current`]: cookie → session → `Viewer`, which holds the unforgeable `CitizenScope`.
+//! 4. [`overview`]: plan → fan-out → sections as they arrive; it cannot fail.
+//! 5. The same sections leave as JSON, as an event stream, or as a page that fills in while it loads ([`page`]).
 
+pub mod api_error;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
+mod handlers;
+mod language;
+mod layers;
+pub mod login;
+pub mod overview;
+pub mod page;
+mod routes;
+pub mod schema;
+mod secrets;
+pub mod server;
+pub mod session;
+pub mod telemetry;

@@ -24,7 +24,7 @@ pub use kinds::{Enrolment, Loan, Payment, Reservation, WaitingListPlace, Widget,
 pub use level::AssuranceLevel;
 pub use link::{Link, LinkError};
 pub use moment::{COPENHAGEN, Moment};
-pub use money::{Money, MoneyError};
+pub use money::{Currency, Money, MoneyError};
 pub use overview::{Counts, Overview};
 pub use problem::{Problem, ProblemType};
 pub use section::{Authority, Contact, ContactKind, Section, SectionState};

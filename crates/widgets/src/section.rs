@@ -101,7 +101,7 @@ impl SectionState {
             }
             Self::NotCovered => (
                 "Din kommune er ikke tilsluttet, så der er ikke spurgt. Gå direkte til din kommune.",
-                "Your municipality has not joined, so nothing was asked. Go directly to your municipality.",
+                "Your municipality has not joined, so it was not asked. Go directly to your municipality.",
             ),
         };
         Some(LocalizedText::new(da, en))

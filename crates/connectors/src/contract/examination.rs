@@ -1,0 +1,84 @@
+//! The reading of one contract: collects every mistake with its position.
+
+use std::{fmt, path::Path};
+
+use super::{
+    mistake::{ContractMistake, Position},
+    outline::Outline,
+};
+use crate::declared::Selector;
+
+/// A path of keys in a contract (`spec.widgets[0].fields.due_on`).
+#[derive(Clone, Debug)]
+pub(super) struct KeyPath(String);
+
+impl KeyPath {
+    /// The path of a contract's top-level key.
+    pub(super) fn of(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+
+    /// The path of a key below this one.
+    pub(super) fn key(&self, key: &str) -> Self {
+        Self(format!("{}.{key}", self.0))
+    }
+
+    /// The path of an element of the list at this path, counted from 0.
+    pub(super) fn index(&self, index: usize) -> Self {
+        Self(format!("{}[{index}]", self.0))
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Proof that a mistake was noted: what cannot be made of a contract is always told to its author.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noted(());
+
+/// All that is found wrong with one contract.
+pub(super) struct Examination<'a> {
+    file: &'a Path,
+    outline: &'a Outline,
+    mistakes: Vec<ContractMistake>,
+}
+
+impl<'a> Examination<'a> {
+    pub(super) fn new(file: &'a Path, outline: &'a Outline) -> Self {
+        Self { file, outline, mistakes: Vec::new() }
+    }
+
+    /// Notes that a key itself, or the absence of something below it, is wrong.
+    pub(super) fn wrong_key(&mut self, path: &KeyPath, message: impl Into<String>, hint: Option<String>) -> Noted {
+        self.note(self.outline.key(&path.0), path, message.into(), hint)
+    }
+
+    /// Notes that a value is wrong.
+    pub(super) fn wrong_value(&mut self, path: &KeyPath, message: impl Into<String>, hint: Option<String>) -> Noted {
+        self.note(self.outline.value(&path.0), path, message.into(), hint)
+    }
+
+    fn note(&mut self, position: Option<Position>, path: &KeyPath, message: String, hint: Option<String>) -> Noted {
+        let (file, path) = (self.file.to_owned(), path.0.clone());
+        self.mistakes.push(ContractMistake { file, position, path, message, hint });
+        Noted(())
+    }
+
+    /// Notes a value as wrong unless a rule holds.
+    pub(super) fn require(&mut self, holds: bool, path: &KeyPath, message: &str) -> Result<(), Noted> {
+        if holds { Ok(()) } else { Err(self.wrong_value(path, message, None)) }
+    }
+
+    /// Reads a JSONPath.
+    pub(super) fn selector(&mut self, path: &KeyPath, text: &str) -> Result<Selector, Noted> {
+        Selector::parse(text).map_err(|message| self.wrong_value(path, message, None))
+    }
+
+    /// All mistakes so far, in the order found.
+    pub(super) fn into_mistakes(self) -> Vec<ContractMistake> {
+        self.mistakes
+    }
+}

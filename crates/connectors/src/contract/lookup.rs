@@ -1,0 +1,82 @@
+//! Checks the lookups of a contract.
+
+use std::collections::BTreeMap;
+
+use super::{
+    call::{About, CallPart, template},
+    endpoint::Shared,
+    examination::{Examination, KeyPath, Noted},
+    manifest,
+    suggestion::suggestion,
+};
+use crate::declared::Lookup;
+
+/// Most keys that one lookup may ask about.
+const MOST_KEYS: usize = 500;
+
+/// Makes the lookups, in the order of their names.
+pub(super) fn lookups(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    declared: &BTreeMap<String, manifest::Lookup>,
+    requests: &[&str],
+    shared: &Shared,
+) -> Result<Vec<Lookup>, Noted> {
+    let made: Vec<_> = declared
+        .iter()
+        .map(|(name, declared)| lookup(examination, &at.key(name), name, declared, requests, shared))
+        .collect();
+    made.into_iter().collect()
+}
+
+fn lookup(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    name: &str,
+    declared: &manifest::Lookup,
+    requests: &[&str],
+    shared: &Shared,
+) -> Result<Lookup, Noted> {
+    let part = CallPart {
+        method: declared.method,
+        path: &declared.path,
+        query: &declared.query,
+        headers: &declared.headers,
+        body: declared.body.as_ref(),
+    };
+    let template = template(examination, at, &part, About::Keys, shared);
+    let keys_path = at.key("keys");
+    let mut keys = Vec::with_capacity(declared.keys.len());
+    for (index, origin) in declared.keys.iter().enumerate() {
+        let path = keys_path.index(index);
+        let from = request_index(examination, &path.key("from"), &origin.from, requests);
+        keys.push((from, examination.selector(&path.key("path"), &origin.path)));
+    }
+    let some_keys = examination.require(!keys.is_empty(), &keys_path, "at least one origin of keys is needed");
+    let bounded = (1..=MOST_KEYS).contains(&declared.max);
+    let max = examination.require(bounded, &at.key("max"), "must be 1 to 500 keys");
+    let entries = examination.selector(&at.key("entries"), &declared.entries);
+    let matching = examination.selector(&at.key("match"), &declared.matching);
+    some_keys.and(max)?;
+    Ok(Lookup {
+        name: name.to_owned(),
+        keys: keys.into_iter().map(|(from, path)| Ok((from?, path?))).collect::<Result<_, _>>()?,
+        max: declared.max,
+        request: template?,
+        entries: entries?,
+        matching: matching?,
+    })
+}
+
+/// Which of the contract's requests is named.
+pub(super) fn request_index(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    name: &str,
+    requests: &[&str],
+) -> Result<usize, Noted> {
+    requests.iter().position(|request| *request == name).ok_or_else(|| {
+        let hint = suggestion(name, "requests", requests.iter().copied());
+        examination.wrong_value(at, format!("no such request \"{name}\""), hint)
+    })
+}

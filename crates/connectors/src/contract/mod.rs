@@ -1,0 +1,193 @@
+//! The language in which an authority declares a source: from YAML files to connectors, or to every mistake in them.
+
+mod call;
+mod endpoint;
+mod examination;
+mod field;
+mod lookup;
+mod manifest;
+mod mistake;
+mod outline;
+mod request;
+mod source;
+mod suggestion;
+mod syntax;
+mod widget;
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use mistake::{ContractMistake, ContractMistakes, Position};
+
+use crate::{
+    connector::Connector,
+    declared::{DeclaredConnector, Plan},
+    registry::LoadOptions,
+    upstream::UpstreamClient,
+};
+use examination::{Examination, KeyPath, Noted};
+use manifest::Manifest;
+use suggestion::suggestion;
+
+/// The name of a contract's file in its source's folder.
+const FILE_NAME: &str = "connector.yaml";
+
+/// Loads every contract in a directory.
+///
+/// # Errors
+/// All mistakes of all of them.
+pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
+    let upstream = UpstreamClient::new(options.address_policy)
+        .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(directory, error.to_string())]))?;
+    let mut loading =
+        Loading { options, upstream, taken: BTreeMap::new(), mistakes: Vec::new(), connectors: Vec::new() };
+    loading.load_directory(directory);
+    if loading.mistakes.is_empty() { Ok(loading.connectors) } else { Err(ContractMistakes::new(loading.mistakes)) }
+}
+
+/// What must be unique among contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum UniqueName {
+    Slug,
+    ItSystemId,
+}
+
+/// The loading of a directory of contracts.
+struct Loading<'a> {
+    options: &'a LoadOptions,
+    upstream: UpstreamClient,
+    /// Unique names, and the file that took each first.
+    taken: BTreeMap<(UniqueName, String), PathBuf>,
+    mistakes: Vec<ContractMistake>,
+    connectors: Vec<Arc<dyn Connector>>,
+}
+
+impl Loading<'_> {
+    fn load_directory(&mut self, directory: &Path) {
+        let authorities = self.folders(directory);
+        let sources: Vec<PathBuf> = authorities.iter().flat_map(|authority| self.folders(authority)).collect();
+        if sources.is_empty() && self.mistakes.is_empty() {
+            let hint = Some(format!("a contract is <authority>/<source>/{FILE_NAME}"));
+            let mistake = ContractMistake::of_file(directory, "holds no contract");
+            self.mistakes.push(ContractMistake { hint, ..mistake });
+        }
+        for folder in &sources {
+            self.load_folder(folder);
+        }
+        self.refuse_stray_endpoints(directory, &sources);
+    }
+
+    /// The folders in a directory, by name. Files beside them and hidden folders are not ours.
+    fn folders(&mut self, directory: &Path) -> Vec<PathBuf> {
+        let read = || -> io::Result<Vec<PathBuf>> {
+            let mut folders = Vec::new();
+            for entry in fs::read_dir(directory)? {
+                let path = entry?.path();
+                if path.is_dir() && !folder_name(&path).starts_with('.') {
+                    folders.push(path);
+                }
+            }
+            folders.sort();
+            Ok(folders)
+        };
+        read().unwrap_or_else(|error| {
+            self.mistakes.push(ContractMistake::of_file(directory, format!("cannot be read: {error}")));
+            Vec::new()
+        })
+    }
+
+    fn load_folder(&mut self, folder: &Path) {
+        let file = folder.join(FILE_NAME);
+        if !file.is_file() {
+            self.mistakes.push(ContractMistake::of_file(folder, format!("holds no {FILE_NAME}")));
+            return;
+        }
+        let text = match read_limited(&file) {
+            Ok(text) => text,
+            Err(error) => {
+                self.mistakes.push(ContractMistake::of_file(&file, format!("cannot be read: {error}")));
+                return;
+            }
+        };
+        let (manifest, outline) = match syntax::read(&text) {
+            Ok(read) => read,
+            Err(shape) => {
+                let syntax::WrongShape { position, path, message, hint } = shape;
+                self.mistakes.push(ContractMistake { file, position, path, message, hint });
+                return;
+            }
+        };
+        let mut examination = Examination::new(&file, &outline);
+        self.refuse_taken(&mut examination, &manifest, &file);
+        let connector = self.compile(&mut examination, manifest, folder);
+        let mistakes = examination.into_mistakes();
+        match connector {
+            Ok(connector) if mistakes.is_empty() => self.connectors.push(Arc::new(connector)),
+            _ => self.mistakes.extend(mistakes),
+        }
+    }
+
+    fn refuse_taken(&mut self, examination: &mut Examination<'_>, manifest: &Manifest, file: &Path) {
+        let names = [
+            (UniqueName::Slug, "metadata.name", &manifest.metadata.name),
+            (UniqueName::ItSystemId, "spec.source.itSystemId", &manifest.spec.source.it_system_id),
+        ];
+        for (kind, path, name) in names {
+            match self.taken.get(&(kind, name.clone())) {
+                Some(first) => {
+                    let message = format!("already taken by {}", first.display());
+                    examination.wrong_value(&KeyPath::of(path), message, None);
+                }
+                None => {
+                    self.taken.insert((kind, name.clone()), file.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Compiles a contract; every part is looked at, whatever is wrong with the others.
+    fn compile(
+        &self,
+        examination: &mut Examination<'_>,
+        manifest: Manifest,
+        folder: &Path,
+    ) -> Result<DeclaredConnector, Noted> {
+        let spec = KeyPath::of("spec");
+        let endpoint = self.options.endpoints.get(folder_name(folder));
+        let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
+        let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
+        let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
+        let lookups = lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, &shared);
+        let mappings = widget::mappings(examination, &manifest.spec);
+        let source = source::source_info(examination, manifest, folder);
+        let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };
+        Ok(DeclaredConnector::new(source?, plan, self.upstream.clone()))
+    }
+
+    /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.
+    fn refuse_stray_endpoints(&mut self, directory: &Path, sources: &[PathBuf]) {
+        let slugs: Vec<&str> = sources.iter().map(|folder| folder_name(folder)).collect();
+        for slug in self.options.endpoints.keys().filter(|slug| !slugs.contains(&slug.as_str())) {
+            let message = format!("the deployment has settings for \"{slug}\", which no contract declares");
+            let mistake = ContractMistake::of_file(directory, message);
+            let hint = suggestion(slug, "sources", slugs.iter().copied());
+            self.mistakes.push(ContractMistake { hint, ..mistake });
+        }
+    }
+}
+
+/// Reads a file up to just beyond the largest contract, so that a huge one is refused and not held in memory.
+fn read_limited(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let limit = u64::try_from(syntax::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, limit), &mut text)?;
+    Ok(text)
+}
+
+fn folder_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}

@@ -1,0 +1,92 @@
+//! Checks the requests of a contract that are about the citizen.
+
+use std::collections::BTreeMap;
+
+use super::{
+    call::{About, CallPart, header_name, template},
+    endpoint::Shared,
+    examination::{Examination, KeyPath, Noted},
+    field::date_formats,
+    manifest,
+};
+use crate::declared::{AsOf, Identity, Request};
+
+/// Shortest reason for not checking whom an answer is about, in characters.
+const SHORTEST_REASON: usize = 20;
+
+/// Makes the requests, in the order of their names.
+pub(super) fn requests(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    declared: &BTreeMap<String, manifest::Request>,
+    shared: &Shared,
+) -> Result<Vec<Request>, Noted> {
+    if declared.is_empty() {
+        return Err(examination.wrong_key(at, "at least one request is needed", None));
+    }
+    let made: Vec<_> =
+        declared.iter().map(|(name, declared)| request(examination, &at.key(name), name, declared, shared)).collect();
+    made.into_iter().collect()
+}
+
+fn request(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    name: &str,
+    declared: &manifest::Request,
+    shared: &Shared,
+) -> Result<Request, Noted> {
+    let part = CallPart {
+        method: declared.method,
+        path: &declared.path,
+        query: &declared.query,
+        headers: &declared.headers,
+        body: declared.body.as_ref(),
+    };
+    let template = template(examination, at, &part, About::Citizen, shared);
+    let identity = identity(examination, &at.key("identity"), &declared.identity);
+    let as_of = declared.as_of.as_ref().map(|declared| as_of(examination, &at.key("asOf"), declared)).transpose();
+    for (index, status) in declared.empty_status.iter().enumerate() {
+        if !may_mean_nothing(*status) {
+            let message = format!("status {status} never says that there is nothing");
+            examination.wrong_value(&at.key("emptyStatus").index(index), message, None);
+        }
+    }
+    Ok(Request {
+        name: name.to_owned(),
+        template: template?,
+        identity: identity?,
+        empty_status: declared.empty_status.clone(),
+        as_of: as_of?,
+    })
+}
+
+/// A refusal, a time-out, throttling or a failure must never be shown as "nothing registered".
+fn may_mean_nothing(status: u16) -> bool {
+    matches!(status, 204 | 400..=499) && !matches!(status, 401 | 403 | 407 | 408 | 421 | 425 | 429)
+}
+
+fn identity(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::Identity) -> Result<Identity, Noted> {
+    match declared {
+        manifest::Identity::Path(text) => examination.selector(&at.key("path"), text).map(Identity::Path),
+        manifest::Identity::Header(name) => header_name(name)
+            .map(Identity::Header)
+            .map_err(|message| examination.wrong_value(&at.key("header"), message, None)),
+        manifest::Identity::None(reason) => {
+            let message = "must give the reason, in at least 20 characters, why the source cannot say whom it is about";
+            let long_enough = reason.trim().chars().count() >= SHORTEST_REASON;
+            examination.require(long_enough, &at.key("none"), message).map(|()| Identity::Unstated)
+        }
+    }
+}
+
+fn as_of(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::AsOf) -> Result<AsOf, Noted> {
+    let path = examination.selector(&at.key("path"), &declared.path);
+    let formats_path = at.key("formats");
+    let formats = date_formats(examination, &formats_path, &declared.formats)?;
+    if let Some(index) = formats.iter().position(|format| !format.has_time()) {
+        let message = "tells no time of day, which \"asOf\" needs";
+        return Err(examination.wrong_value(&formats_path.index(index), message, None));
+    }
+    Ok(AsOf { path: path?, formats })
+}

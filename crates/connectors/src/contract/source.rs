@@ -1,0 +1,174 @@
+//! Checks what a contract declares about its source and its authority.
+
+use std::{collections::BTreeSet, path::Path, time::Duration};
+
+use overblik_widgets::{Authority, Contact, ContactKind, Link, LocalizedText};
+
+use super::{
+    examination::{Examination, KeyPath, Noted},
+    folder_name,
+    manifest::{Agreement, AuthorityPart, CoveragePart, Limits, Manifest, Metadata, SourcePart},
+};
+use crate::{
+    citizen::Municipality,
+    connector::{Coverage, SourceInfo},
+};
+
+/// The version of the language that this gateway reads.
+const API_VERSION: &str = "overblik/v1";
+/// The only kind of document in it.
+const KIND: &str = "Connector";
+
+/// Makes the declaration of a source from its contract, which stands in this folder.
+pub(super) fn source_info(
+    examination: &mut Examination<'_>,
+    manifest: Manifest,
+    folder: &Path,
+) -> Result<SourceInfo, Noted> {
+    let Manifest { api_version, kind, metadata, spec } = manifest;
+    holds(examination, api_version == API_VERSION, &KeyPath::of("apiVersion"), "must be \"overblik/v1\"");
+    holds(examination, kind == KIND, &KeyPath::of("kind"), "must be \"Connector\"");
+    check_metadata(examination, &metadata, folder);
+    let path = KeyPath::of("spec");
+    check_authority(examination, &path.key("authority"), &spec.authority, folder);
+    let timeout = check_limits(examination, &path.key("limits"), &spec.limits);
+    let display_clients = check_agreement(examination, &path.key("agreement"), spec.agreement);
+    let source_path = path.key("source");
+    let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
+    let link = check_source(examination, &source_path, &spec.source);
+    Ok(SourceInfo {
+        slug: metadata.name,
+        it_system_id: spec.source.it_system_id,
+        version: metadata.version,
+        authority: Authority { code: spec.authority.code, cvr: spec.authority.cvr, name: spec.authority.name },
+        contact: spec.authority.contact,
+        title: spec.source.title,
+        expect: spec.source.expect,
+        theme: spec.source.theme,
+        link: link?,
+        level: spec.level,
+        coverage,
+        display_clients,
+        timeout,
+    })
+}
+
+fn check_metadata(examination: &mut Examination<'_>, metadata: &Metadata, folder: &Path) {
+    let path = KeyPath::of("metadata");
+    slug(examination, &path.key("name"), &metadata.name);
+    if metadata.name != folder_name(folder) {
+        let hint = format!("the folder is named \"{}\"", folder_name(folder));
+        examination.wrong_value(&path.key("name"), "differs from the name of its folder", Some(hint));
+    }
+    let mut numbers = metadata.version.split('.');
+    let semantic = numbers.clone().count() == 3 && numbers.all(|number| number.parse::<u32>().is_ok());
+    holds(examination, semantic, &path.key("version"), "must be a version like 1.0.0");
+    let owner = path.key("owner");
+    not_blank(examination, &owner.key("team"), &metadata.owner.team);
+    email(examination, &owner.key("email"), &metadata.owner.email);
+}
+
+fn check_authority(examination: &mut Examination<'_>, path: &KeyPath, authority: &AuthorityPart, folder: &Path) {
+    slug(examination, &path.key("code"), &authority.code);
+    let parent = folder.parent().map(folder_name).unwrap_or_default();
+    if authority.code != parent {
+        let hint = format!("the folder is named \"{parent}\"");
+        examination.wrong_value(&path.key("code"), "differs from the name of the authority's folder", Some(hint));
+    }
+    holds(examination, digits(&authority.cvr, 8), &path.key("cvr"), "a CVR number has eight digits");
+    both_languages(examination, &path.key("name"), &authority.name);
+    let contacts = path.key("contact");
+    holds(examination, !authority.contact.is_empty(), &contacts, "at least one way to reach the authority is needed");
+    for (index, Contact { kind, value }) in authority.contact.iter().enumerate() {
+        let at = contacts.index(index).key("value");
+        match kind {
+            ContactKind::Phone => holds(examination, digits(value, 8), &at, "a telephone number has eight digits"),
+            ContactKind::Email => email(examination, &at, value),
+            ContactKind::Website | ContactKind::DigitalPost => {
+                let plain = value.starts_with("https://") && value.bytes().all(|byte| byte.is_ascii_graphic());
+                holds(examination, plain, &at, "must be an https address");
+            }
+        }
+    }
+}
+
+fn check_source(examination: &mut Examination<'_>, path: &KeyPath, source: &SourcePart) -> Result<Link, Noted> {
+    holds(examination, is_uuid(&source.it_system_id), &path.key("itSystemId"), "must be a UUID in lower case");
+    both_languages(examination, &path.key("title"), &source.title);
+    both_languages(examination, &path.key("expect"), &source.expect);
+    let hosts = path.key("linkHosts");
+    holds(examination, !source.link_hosts.is_empty(), &hosts, "at least one host is needed");
+    for (index, host) in source.link_hosts.iter().enumerate() {
+        let plain = host.contains('.') && Link::checked(&format!("https://{host}/"), &[host]).is_ok();
+        holds(examination, plain, &hosts.index(index), "must be a host name like www.birkerup.example, in lower case");
+    }
+    Link::checked(&source.link, &source.link_hosts)
+        .map_err(|error| examination.wrong_value(&path.key("link"), error.to_string(), None))
+}
+
+fn check_coverage(examination: &mut Examination<'_>, path: &KeyPath, coverage: &CoveragePart) -> Coverage {
+    let CoveragePart::Municipalities(codes) = coverage else { return Coverage::Everywhere };
+    let path = path.key("municipalities");
+    holds(examination, !codes.is_empty(), &path, "at least one municipality is needed");
+    let mut municipalities = BTreeSet::new();
+    for (index, code) in codes.iter().enumerate() {
+        let parsed = Municipality::parse(code);
+        holds(examination, parsed.is_some(), &path.index(index), "a municipality code has four digits, in quotes");
+        municipalities.extend(parsed);
+    }
+    Coverage::Municipalities(municipalities)
+}
+
+fn check_agreement(examination: &mut Examination<'_>, path: &KeyPath, agreement: Agreement) -> BTreeSet<String> {
+    not_blank(examination, &path.key("legalBasis"), &agreement.legal_basis);
+    not_blank(examination, &path.key("reference"), &agreement.reference);
+    let clients = path.key("displayClients");
+    holds(examination, !agreement.display_clients.is_empty(), &clients, "at least one display client is needed");
+    for (index, client) in agreement.display_clients.iter().enumerate() {
+        slug(examination, &clients.index(index), client);
+    }
+    agreement.display_clients.into_iter().collect()
+}
+
+fn check_limits(examination: &mut Examination<'_>, path: &KeyPath, limits: &Limits) -> Duration {
+    let timeout = (100..=10_000).contains(&limits.timeout_ms);
+    holds(examination, timeout, &path.key("timeoutMs"), "must be 100 to 10000 milliseconds");
+    holds(examination, (1..=4096).contains(&limits.body_kib), &path.key("bodyKib"), "must be 1 to 4096 KiB");
+    Duration::from_millis(limits.timeout_ms)
+}
+
+/// Notes a mistake that the rest of the contract can be read without.
+fn holds(examination: &mut Examination<'_>, rule: bool, path: &KeyPath, message: &str) {
+    if !rule {
+        examination.wrong_value(path, message, None);
+    }
+}
+
+fn slug(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
+    let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let framed = text.starts_with(|first: char| first.is_ascii_lowercase()) && !text.ends_with('-') && text.len() <= 63;
+    holds(examination, plain && framed, path, "must be lower-case letters, digits and hyphens, starting with a letter");
+}
+
+fn email(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
+    let plain = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    holds(examination, plain && !text.contains(char::is_whitespace), path, "must be an e-mail address");
+}
+
+fn not_blank(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
+    holds(examination, !text.trim().is_empty(), path, "must not be empty");
+}
+
+pub(super) fn both_languages(examination: &mut Examination<'_>, path: &KeyPath, text: &LocalizedText) {
+    not_blank(examination, &path.key("da"), &text.da);
+    not_blank(examination, &path.key("en"), &text.en);
+}
+
+fn digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'))
+}

@@ -1,0 +1,44 @@
+//! "Did you mean ...?"
+
+/// How alike the letters of two names must be (Jaro, 0 to 1) before one is suggested for the other. Low enough for
+/// `dueDate` and `due_on`; names of nothing in common are below 0.6.
+const ALIKE: f64 = 0.67;
+
+/// A hint for a name that is not in a list: the most similar one, and all there are.
+pub(super) fn suggestion<'a>(
+    name: &str,
+    of_what: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if candidates.is_empty() {
+        return None;
+    }
+    let nearest = candidates
+        .iter()
+        .map(|candidate| (strsim::jaro(&letters(name), &letters(candidate)), *candidate))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let all = format!("The {of_what} are {}", candidates.join(", "));
+    Some(nearest.map_or(all.clone(), |(_, nearest)| format!("did you mean \"{nearest}\"? {all}")))
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_nonsense_is_not_guessed_at() {
+        let fields = ["title", "author", "due_on"];
+        assert_eq!(
+            suggestion("dueDate", "fields", fields).as_deref(),
+            Some("did you mean \"due_on\"? The fields are title, author, due_on")
+        );
+        assert_eq!(suggestion("xyz", "fields", fields).as_deref(), Some("The fields are title, author, due_on"));
+        assert_eq!(suggestion("xyz", "fields", []), None);
+    }
+}

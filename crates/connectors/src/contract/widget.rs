@@ -1,0 +1,145 @@
+//! Checks how answers become widgets, and that nothing is declared that no widget uses.
+
+use std::collections::BTreeSet;
+
+use overblik_widgets::{FieldSpec, FieldType, WidgetKind};
+
+use super::{
+    examination::{Examination, KeyPath, Noted},
+    field::{FieldContext, field},
+    lookup::request_index,
+    manifest::{CodeList, Order, SortBy, Spec, WidgetMapping},
+    source::both_languages,
+    suggestion::suggestion,
+};
+use crate::declared::{Field, Mapping, Sorting};
+
+/// Most widgets that one mapping may make.
+const MOST_WIDGETS: usize = 500;
+
+/// Makes the mappings, in the contract's order.
+pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
+    check_codes(examination, spec);
+    let at = KeyPath::of("spec.widgets");
+    let mut context = FieldContext::new(spec);
+    let made: Vec<_> = spec
+        .widgets
+        .iter()
+        .enumerate()
+        .map(|(index, declared)| mapping(examination, &at.index(index), declared, &mut context, spec))
+        .collect();
+    examination.require(!made.is_empty(), &at, "at least one widget is needed")?;
+    let made = made.into_iter().collect::<Result<_, _>>()?;
+    // Only now: a name that a mistaken widget misspells would be told as unused as well.
+    refuse_unused(examination, spec, &context);
+    Ok(made)
+}
+
+fn mapping(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    declared: &WidgetMapping,
+    context: &mut FieldContext<'_>,
+    spec: &Spec,
+) -> Result<Mapping, Noted> {
+    let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
+    let from = request_index(examination, &at.key("from"), &declared.from, &requests);
+    let each = examination.selector(&at.key("each"), &declared.each);
+    let bounded = (1..=MOST_WIDGETS).contains(&declared.limit);
+    let limit = examination.require(bounded, &at.key("limit"), "must be 1 to 500 widgets");
+    let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
+        let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
+        examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
+    })?;
+    let fields = fields(examination, &at.key("fields"), declared, kind, context);
+    let sort_by = declared.sort_by.as_ref();
+    let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
+    limit?;
+    Ok(Mapping { kind, from: from?, each: each?, sort_by: sort_by?, limit: declared.limit, fields: fields? })
+}
+
+fn fields(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    declared: &WidgetMapping,
+    kind: WidgetKind,
+    context: &mut FieldContext<'_>,
+) -> Result<Vec<Field>, Noted> {
+    let mut made = Vec::with_capacity(declared.fields.len());
+    for (name, origin) in &declared.fields {
+        let path = at.key(name);
+        made.push(match spec_of(kind, name) {
+            Some(spec) => field(examination, &path, spec, origin, context),
+            None => {
+                let hint = suggestion(name, "fields", kind.fields().iter().map(|field| field.name));
+                let message = format!("no such field of widget kind \"{}\"", kind.tag());
+                Err(examination.wrong_key(&path, message, hint))
+            }
+        });
+    }
+    for required in kind.fields().iter().filter(|field| field.required) {
+        if !declared.fields.contains_key(required.name) {
+            let message = format!("the field \"{}\" is missing, which \"{}\" requires", required.name, kind.tag());
+            made.push(Err(examination.wrong_key(at, message, None)));
+        }
+    }
+    made.into_iter().collect()
+}
+
+fn sorting(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    sort_by: &SortBy,
+    kind: WidgetKind,
+    declared: &WidgetMapping,
+) -> Result<Sorting, Noted> {
+    let path = at.key("field");
+    let mapped = spec_of(kind, &sort_by.field).filter(|_| declared.fields.contains_key(&sort_by.field));
+    let Some(spec) = mapped else {
+        let hint = suggestion(&sort_by.field, "mapped fields", declared.fields.keys().map(String::as_str));
+        return Err(examination.wrong_value(&path, format!("no field \"{}\" is mapped", sort_by.field), hint));
+    };
+    let ordered =
+        matches!(spec.field_type, FieldType::Date | FieldType::Moment | FieldType::Integer | FieldType::Money);
+    examination.require(ordered, &path, "only dates, amounts and numbers can be sorted by")?;
+    Ok(Sorting { field: spec.name, descending: matches!(sort_by.order, Order::Descending) })
+}
+
+fn spec_of(kind: WidgetKind, name: &str) -> Option<FieldSpec> {
+    kind.fields().iter().copied().find(|field| field.name == name)
+}
+
+fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
+    let at = KeyPath::of("spec.codes");
+    for (name, list) in &spec.codes {
+        let path = at.key(name);
+        let empty = match list {
+            CodeList::Texts(texts) => {
+                for (code, text) in texts {
+                    both_languages(examination, &path.key("texts").key(code), text);
+                }
+                texts.is_empty()
+            }
+            CodeList::Values(values) => values.is_empty(),
+        };
+        if empty {
+            examination.wrong_key(&path, "a code list holds at least one code", None);
+        }
+    }
+}
+
+/// What is asked for and never shown is data that the gateway has no reason to hold.
+fn refuse_unused(examination: &mut Examination<'_>, spec: &Spec, context: &FieldContext<'_>) {
+    let shown: BTreeSet<&str> = spec.widgets.iter().map(|widget| widget.from.as_str()).collect();
+    let unused = [
+        ("requests", spec.requests.keys().filter(|name| !shown.contains(name.as_str())).collect::<Vec<_>>()),
+        ("lookups", spec.lookups.keys().filter(|name| !context.used_lookups.contains(name.as_str())).collect()),
+        ("codes", spec.codes.keys().filter(|name| !context.used_lists.contains(name.as_str())).collect()),
+    ];
+    let at = KeyPath::of("spec");
+    for (part, names) in unused {
+        for name in names {
+            examination.wrong_key(&at.key(part).key(name), "no widget uses it", None);
+        }
+    }
+}

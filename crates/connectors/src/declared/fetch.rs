@@ -1,0 +1,213 @@
+//! One fetch of a source: all requests at once, then the lookups, then the mapping, under one deadline.
+
+use async_trait::async_trait;
+use futures::future::{join_all, try_join_all};
+use overblik_widgets::{Language, Moment};
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    answer::read_json,
+    date::{DateFormat, read_moment},
+    identity::Identity,
+    lookup::{Entries, Lookup},
+    mapping::Mapping,
+    outcome::Outcome,
+    selector::{One, Selector},
+    template::{Filling, RequestTemplate},
+};
+use crate::{
+    breaker::Breaker,
+    citizen::Cpr,
+    connector::{Connector, FetchRequest, Fetched, SourceInfo},
+    error::{ConnectorError, LogLevel},
+    upstream::{Answer, UpstreamClient},
+};
+
+/// Everything that a contract says about asking its source.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) requests: Vec<Request>,
+    pub(crate) lookups: Vec<Lookup>,
+    pub(crate) mappings: Vec<Mapping>,
+}
+
+/// A request about the citizen.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Its name in the contract.
+    pub(crate) name: String,
+    pub(crate) template: RequestTemplate,
+    pub(crate) identity: Identity,
+    /// Statuses by which the source says, positively, that it has nothing.
+    pub(crate) empty_status: Vec<u16>,
+    pub(crate) as_of: Option<AsOf>,
+}
+
+/// Where an answer says when its data were true.
+#[derive(Debug)]
+pub(crate) struct AsOf {
+    pub(crate) path: Selector,
+    pub(crate) formats: Vec<DateFormat>,
+}
+
+impl AsOf {
+    fn read(&self, answer: &Value) -> Option<Moment> {
+        match self.path.one(answer) {
+            One::Node(Value::String(text)) => read_moment(text, &self.formats),
+            One::Node(_) | One::Absent | One::Several => None,
+        }
+    }
+}
+
+/// A connector that a contract declares.
+#[derive(Debug)]
+pub(crate) struct DeclaredConnector {
+    source: SourceInfo,
+    plan: Plan,
+    upstream: UpstreamClient,
+    breaker: Breaker,
+}
+
+/// The answer to one request: the body, or `None` when the source said that it has nothing.
+pub(super) type Reply = Result<Option<Value>, ConnectorError>;
+
+#[async_trait]
+impl Connector for DeclaredConnector {
+    fn source(&self) -> &SourceInfo {
+        &self.source
+    }
+
+    async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+        self.breaker.check()?;
+        let deadline = Instant::now() + self.source.timeout;
+        let cpr = &request.scope.subject().cpr;
+        // An answer about another person ends everything at once, whatever the other requests would have said.
+        let replies = try_join_all(self.plan.requests.iter().map(|asked| async move {
+            match self.ask(asked, cpr, request.language, deadline).await {
+                Err(ConnectorError::WrongPerson) => Err(ConnectorError::WrongPerson),
+                reply => Ok(reply),
+            }
+        }))
+        .await?;
+        let looked_up =
+            self.plan.lookups.iter().map(|lookup| self.look_up(lookup, &replies, request.language, deadline));
+        let lookups = join_all(looked_up).await;
+        // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
+        self.breaker.check()?;
+        self.add_up(&replies, lookups)
+    }
+
+    fn reset(&self) -> bool {
+        self.breaker.reset()
+    }
+}
+
+impl DeclaredConnector {
+    pub(crate) fn new(source: SourceInfo, plan: Plan, upstream: UpstreamClient) -> Self {
+        Self { source, plan, upstream, breaker: Breaker::default() }
+    }
+
+    async fn ask(&self, asked: &Request, cpr: &Cpr, language: Language, deadline: Instant) -> Reply {
+        let reply = self.ask_once(asked, cpr, language, deadline).await;
+        if let Err(error) = &reply {
+            self.log(&asked.name, *error);
+        }
+        reply
+    }
+
+    async fn ask_once(&self, asked: &Request, cpr: &Cpr, language: Language, deadline: Instant) -> Reply {
+        let nothing = |status: u16| asked.empty_status.contains(&status);
+        let answer = match self.send(&asked.template, Filling::Citizen(cpr), language, deadline).await {
+            Err(ConnectorError::Status(status)) if nothing(status) => return Ok(None),
+            Ok(answer) if nothing(answer.status.as_u16()) => return Ok(None),
+            answer => answer?,
+        };
+        let body = read_json(&answer)?;
+        let checked = asked.identity.check(cpr, &answer.headers, &body);
+        if checked == Err(ConnectorError::WrongPerson) {
+            self.breaker.cut_off();
+        }
+        checked?;
+        Ok(Some(body))
+    }
+
+    async fn look_up(
+        &self,
+        lookup: &Lookup,
+        replies: &[Reply],
+        language: Language,
+        deadline: Instant,
+    ) -> Result<Entries, ConnectorError> {
+        let keys = lookup.keys(replies);
+        if keys.is_empty() {
+            return Ok(Entries::default());
+        }
+        let answer = self.send(&lookup.request, Filling::Keys(&keys), language, deadline).await;
+        let entries = answer.and_then(|answer| lookup.entries(&read_json(&answer)?));
+        if let Err(error) = &entries {
+            self.log(&lookup.name, *error);
+        }
+        entries
+    }
+
+    async fn send(
+        &self,
+        template: &RequestTemplate,
+        filling: Filling<'_>,
+        language: Language,
+        deadline: Instant,
+    ) -> Result<Answer, ConnectorError> {
+        let call = template.fill(filling, language).ok_or(ConnectorError::ContractBroken)?;
+        timeout_at(deadline, self.upstream.send(call)).await.unwrap_or(Err(ConnectorError::TimedOut))
+    }
+
+    fn add_up(
+        &self,
+        replies: &[Reply],
+        lookups: Vec<Result<Entries, ConnectorError>>,
+    ) -> Result<Fetched, ConnectorError> {
+        let mut outcome = Outcome::default();
+        for (asked, reply) in self.plan.requests.iter().zip(replies) {
+            match (reply, &asked.as_of) {
+                (Err(failure), _) => outcome.take_failure(*failure),
+                (Ok(None), _) => outcome.take_nothing(),
+                (Ok(Some(answer)), Some(as_of)) => outcome.take_as_of(as_of.read(answer)),
+                (Ok(Some(_)), None) => {}
+            }
+        }
+        let mut found = Vec::with_capacity(lookups.len());
+        for lookup in lookups {
+            found.push(lookup.map_err(|failure| outcome.take_failure(failure)).ok());
+        }
+        for mapping in &self.plan.mappings {
+            let (Some(asked), Some(Ok(Some(answer)))) =
+                (self.plan.requests.get(mapping.from), replies.get(mapping.from))
+            else {
+                continue;
+            };
+            match mapping.apply(answer, &found) {
+                Ok(mapped) => outcome.take(mapped),
+                Err(failure) => {
+                    self.log(&asked.name, failure);
+                    outcome.take_failure(failure);
+                }
+            }
+        }
+        outcome.finish()
+    }
+
+    /// Says which request failed and how; never what was asked or answered.
+    fn log(&self, request: &str, error: ConnectorError) {
+        let source = self.source.slug.as_str();
+        if error == ConnectorError::WrongPerson {
+            tracing::error!(source, request, event = "wrong_person", "answer about another person, source cut off");
+            return;
+        }
+        let consequence = error.consequence();
+        match consequence.log {
+            LogLevel::Warn => tracing::warn!(source, request, error = consequence.name, "request to source failed"),
+            LogLevel::Error => tracing::error!(source, request, error = consequence.name, "request to source failed"),
+        }
+    }
+}

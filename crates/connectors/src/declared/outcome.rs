@@ -1,0 +1,119 @@
+//! What one fetch adds up to when some parts of a source answered and others did not.
+
+use overblik_widgets::{Moment, Problem, ProblemType, Widget};
+
+use super::mapping::Mapped;
+use crate::{
+    connector::Fetched,
+    error::{ConnectorError, LogLevel},
+};
+
+/// The parts of a fetch, as they come in.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    widgets: Vec<Widget>,
+    left_out: u32,
+    /// Whether something is missing that no error in `failures` accounts for.
+    incomplete: bool,
+    /// Whether any part answered usably, if only with nothing.
+    answered: bool,
+    failures: Vec<ConnectorError>,
+    as_of: Option<Moment>,
+}
+
+impl Outcome {
+    /// A part that is shown.
+    pub(super) fn take(&mut self, mapped: Mapped) {
+        self.answered = true;
+        self.widgets.extend(mapped.widgets);
+        self.left_out = self.left_out.saturating_add(mapped.left_out);
+        self.incomplete |= mapped.incomplete;
+    }
+
+    /// A part of which the source said, positively, that it has nothing.
+    pub(super) fn take_nothing(&mut self) {
+        self.answered = true;
+    }
+
+    /// A part that failed.
+    pub(super) fn take_failure(&mut self, failure: ConnectorError) {
+        self.failures.push(failure);
+    }
+
+    /// When a part's data were true; `None` if the source should have said so and did not. The oldest part counts.
+    pub(super) fn take_as_of(&mut self, moment: Option<Moment>) {
+        match moment {
+            Some(moment) => self.as_of = Some(self.as_of.map_or(moment, |known| known.min(moment))),
+            None => self.incomplete = true,
+        }
+    }
+
+    /// The whole: an answer if any part answered, with a problem for everything that is missing from it.
+    ///
+    /// # Errors
+    /// If no part answered: the first failure that somebody must act on, else the first.
+    pub(super) fn finish(self) -> Result<Fetched, ConnectorError> {
+        if !self.answered {
+            let must_act = |failure: &&ConnectorError| failure.consequence().log == LogLevel::Error;
+            let worst = self.failures.iter().find(must_act).or(self.failures.first());
+            return Err(worst.copied().unwrap_or(ConnectorError::ContractBroken));
+        }
+        let unaccounted = self.incomplete.then(|| Problem::new(ProblemType::DataValidation));
+        Ok(Fetched {
+            widgets: self.widgets,
+            left_out: self.left_out,
+            problems: self.failures.into_iter().map(ConnectorError::problem).chain(unaccounted).collect(),
+            as_of: self.as_of,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use overblik_widgets::SectionState;
+
+    use super::*;
+
+    fn moment(text: &str) -> Option<Moment> {
+        Some(Moment::new(text.parse().expect("a timestamp")))
+    }
+
+    #[test]
+    fn one_part_that_answers_with_nothing_and_one_that_fails_are_not_an_empty_section() {
+        let mut outcome = Outcome::default();
+        outcome.take_nothing();
+        assert_eq!(
+            Outcome { answered: true, ..Outcome::default() }.finish().map(|f| f.state()),
+            Ok(SectionState::Empty)
+        );
+        outcome.take_failure(ConnectorError::TimedOut);
+        let fetched = outcome.finish().expect("a partial answer");
+        assert_eq!(fetched.state(), SectionState::Partial);
+        assert_eq!(fetched.problems, [ConnectorError::TimedOut.problem()]);
+    }
+
+    #[test]
+    fn when_nothing_answers_the_failure_that_somebody_must_act_on_is_told() {
+        let failed = |failures: &[ConnectorError]| {
+            let mut outcome = Outcome::default();
+            failures.iter().for_each(|failure| outcome.take_failure(*failure));
+            outcome.finish().expect_err("a failure")
+        };
+        use ConnectorError::{CredentialsRefused, Status, TimedOut};
+        assert_eq!(failed(&[TimedOut, CredentialsRefused(401), Status(503)]), CredentialsRefused(401));
+        assert_eq!(failed(&[TimedOut, Status(503)]), TimedOut);
+    }
+
+    #[test]
+    fn the_oldest_part_tells_the_age_and_a_missing_age_is_told_too() {
+        let mut outcome = Outcome::default();
+        outcome.take_nothing();
+        outcome.take_as_of(moment("2026-11-22T10:00:00Z"));
+        outcome.take_as_of(moment("2026-11-22T09:00:00Z"));
+        outcome.take_as_of(moment("2026-11-22T11:00:00Z"));
+        outcome.take_as_of(None);
+        let fetched = outcome.finish().expect("an answer");
+        assert_eq!(fetched.as_of, moment("2026-11-22T09:00:00Z"));
+        assert_eq!(fetched.problems, [Problem::new(ProblemType::DataValidation)]);
+    }
+}

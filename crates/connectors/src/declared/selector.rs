@@ -1,0 +1,153 @@
+//! The one expression that contracts have: an RFC 9535 JSONPath, kept to what is cheap to run on any answer.
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+/// Longest expression in bytes.
+const MAX_LENGTH: usize = 512;
+/// Deepest nesting of brackets and parentheses. The parser recurses: unchecked, 20,000 of them overflow its stack
+/// and end the process.
+const MAX_NESTING: usize = 16;
+
+/// A checked JSONPath.
+#[derive(Clone, Debug)]
+pub(crate) struct Selector(JsonPath);
+
+impl Selector {
+    /// Checks and parses an expression.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the contract's author.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        check_cost(text)?;
+        JsonPath::parse(text).map(Self).map_err(|error| format!("not an RFC 9535 JSONPath: {error}"))
+    }
+
+    /// Every node that it selects.
+    pub(crate) fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
+        self.0.query(value).all()
+    }
+
+    /// The one node that it selects, and how many if not one. JSON's null counts as absent.
+    pub(crate) fn one<'v>(&self, value: &'v Value) -> One<'v> {
+        match self.all(value).as_slice() {
+            [] | [Value::Null] => One::Absent,
+            [node] => One::Node(node),
+            _ => One::Several,
+        }
+    }
+}
+
+/// What an expression for a single value selected.
+pub(crate) enum One<'v> {
+    Absent,
+    Node(&'v Value),
+    Several,
+}
+
+/// Refuses, before the parser sees it, what is too deep to parse or could select more than a small multiple of an
+/// answer's nodes: several selectors in one segment multiply, as do a second `..` and a second `$`.
+fn check_cost(text: &str) -> Result<(), String> {
+    if !text.starts_with('$') {
+        return Err("must start with \"$\"".to_owned());
+    }
+    if text.len() > MAX_LENGTH {
+        return Err(format!("longer than {MAX_LENGTH} bytes"));
+    }
+    let (mut nesting, mut descents, mut roots) = (0_usize, 0, 0);
+    let mut previous = ' ';
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '\'' | '"' => skip_quoted(&mut rest, character),
+            '[' | '(' => nesting += 1,
+            ']' | ')' => nesting = nesting.saturating_sub(1),
+            '.' if previous == '.' => descents += 1,
+            '$' => roots += 1,
+            ',' => return Err("only one selector per segment, and no functions of several arguments".to_owned()),
+            _ => {}
+        }
+        if nesting > MAX_NESTING {
+            return Err(format!("brackets and parentheses are nested deeper than {MAX_NESTING}"));
+        }
+        previous = character;
+    }
+    if descents > 1 {
+        return Err("at most one \"..\"".to_owned());
+    }
+    if roots > 1 {
+        return Err("\"$\" only at the start".to_owned());
+    }
+    Ok(())
+}
+
+fn skip_quoted(rest: &mut std::str::Chars<'_>, quote: char) {
+    while let Some(character) = rest.next() {
+        if character == '\\' {
+            rest.next();
+        } else if character == quote {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_bomb_of_parentheses_is_refused_before_it_is_parsed() {
+        let bomb = format!("$[?{}@.a{}]", "(".repeat(20_000), ")".repeat(20_000));
+        assert_eq!(Selector::parse(&bomb).err().as_deref(), Some("longer than 512 bytes"));
+        let small = format!("$[?{}@.a{}]", "(".repeat(200), ")".repeat(200));
+        assert_eq!(
+            Selector::parse(&small).err().as_deref(),
+            Some("brackets and parentheses are nested deeper than 16")
+        );
+        let nested = format!("{}{}", "$[?@".repeat(1), "[?@".repeat(16) + &"]".repeat(17));
+        assert!(Selector::parse(&nested).is_err());
+    }
+
+    #[test]
+    fn what_multiplies_is_refused() {
+        for (text, message) in [
+            ("$[*,*]", "only one selector per segment, and no functions of several arguments"),
+            ("$[?match(@.a, 'x')]", "only one selector per segment, and no functions of several arguments"),
+            ("$..a..b", "at most one \"..\""),
+            ("$[?$.a == @.b]", "\"$\" only at the start"),
+        ] {
+            assert_eq!(Selector::parse(text).err().as_deref(), Some(message), "{text}");
+        }
+        for text in ["$", "$.a['b, $..x']", "$..a[?@.b=='c\\',(d']", "$.links[?@.rel=='self'].href", "$[0]"] {
+            assert!(Selector::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_parse_error_names_its_place() {
+        let error = Selector::parse("$.a[").err().expect("an error");
+        assert!(error.starts_with("not an RFC 9535 JSONPath: at position "), "{error}");
+    }
+
+    #[test]
+    fn null_is_absent_and_two_are_not_one() {
+        let value = json!({ "a": null, "b": [1, 2], "c": 0 });
+        let one = |text: &str| Selector::parse(text).expect("a selector").one(&value).describe();
+        assert_eq!(one("$.a"), "absent");
+        assert_eq!(one("$.x"), "absent");
+        assert_eq!(one("$.c"), "0");
+        assert_eq!(one("$.b[*]"), "several");
+    }
+
+    impl One<'_> {
+        fn describe(&self) -> String {
+            match self {
+                Self::Absent => "absent".into(),
+                Self::Node(node) => node.to_string(),
+                Self::Several => "several".into(),
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The token endpoint: a code becomes an `id_token`.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
+use jiff::{SignedDuration, Timestamp};
+use overblik_widgets::AssuranceLevel;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{ProtocolError, Provider, client, level, parameters::Parameters, request::AuthorizationRequest};
+use crate::{citizens::DemoCitizen, secret};
+
+/// How long tokens are valid.
+const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a code stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Grant {
+    pub(super) request: AuthorizationRequest,
+    pub(super) citizen: &'static DemoCitizen,
+    pub(super) level: AssuranceLevel,
+    pub(super) auth_time: Timestamp,
+}
+
+#[derive(Serialize)]
+struct IdTokenClaims<'a> {
+    iss: &'a str,
+    sub: String,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    nonce: &'a str,
+    sid: &'a str,
+    acr: &'static str,
+    /// Absent for a citizen without a number, as with real logins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpr: Option<&'static str>,
+    name: &'static str,
+    municipality_code: &'static str,
+}
+
+pub(super) async fn exchange(State(provider): State<Arc<Provider>>, headers: HeaderMap, body: Bytes) -> Response {
+    match provider.exchange(&headers, &body) {
+        Ok(tokens) => ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(tokens)).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+impl Provider {
+    fn exchange(&self, headers: &HeaderMap, body: &Bytes) -> Result<Value, ProtocolError> {
+        let form = Parameters::parse(body)?;
+        client::authenticate(&self.client, headers, &form)?;
+        match form.get("grant_type") {
+            Some("authorization_code") => {}
+            Some(_) => {
+                return Err(ProtocolError::new("unsupported_grant_type", "only authorization_code is supported"));
+            }
+            None => return Err(ProtocolError::invalid_request("grant_type is missing")),
+        }
+        let code = form.get("code").ok_or(ProtocolError::invalid_request("code is missing"))?;
+        // The code is used up whatever else is wrong, so that nobody gets a second guess.
+        let grant = self
+            .codes
+            .redeem(code, self.now())
+            .ok_or(ProtocolError::new("invalid_grant", "code is unknown, used or expired"))?;
+        if form.get("redirect_uri") != Some(grant.request.redirect_uri.as_str()) {
+            return Err(ProtocolError::new("invalid_grant", "redirect_uri differs from the one asked for"));
+        }
+        let verifier = form.get("code_verifier").ok_or(ProtocolError::invalid_request("code_verifier is missing"))?;
+        if !proves(verifier, &grant.request.code_challenge) {
+            return Err(ProtocolError::new("invalid_grant", "code_verifier does not fit the code_challenge"));
+        }
+        let id_token = self.id_token(&grant)?;
+        let access_token = secret::random().map_err(|_| ProtocolError::server_error())?;
+        Ok(json!({
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": TOKEN_LIFETIME.as_secs(),
+            "scope": "openid",
+            "id_token": id_token,
+        }))
+    }
+
+    fn id_token(&self, grant: &Grant) -> Result<String, ProtocolError> {
+        let now = self.now().as_second();
+        let sid = secret::random().map_err(|_| ProtocolError::server_error())?;
+        let claims = IdTokenClaims {
+            iss: &self.issuer,
+            sub: subject(grant.citizen.slug),
+            aud: &self.client.client_id,
+            exp: now.saturating_add(TOKEN_LIFETIME.as_secs()),
+            iat: now,
+            auth_time: grant.auth_time.as_second(),
+            nonce: &grant.request.nonce,
+            sid: &sid,
+            acr: level::uri(grant.level),
+            cpr: grant.citizen.cpr,
+            name: grant.citizen.name,
+            municipality_code: grant.citizen.municipality_code,
+        };
+        self.key.sign(&claims).map_err(|error| {
+            tracing::error!(%error, "an id_token could not be signed");
+            ProtocolError::server_error()
+        })
+    }
+}
+
+/// Whether the verifier has the form of RFC 7636 section 4.1 and hashes to the challenge.
+fn proves(verifier: &str, challenge: &str) -> bool {
+    let well_formed = (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+    let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+    well_formed && secret::equal(hash.as_bytes(), challenge.as_bytes())
+}
+
+/// The citizen's subject identifier: a UUID (version 8, RFC 9562) made from the slug, hence stable between runs and
+/// without any bearing on the civil registration number.
+fn subject(slug: &str) -> String {
+    let hash = digest(&SHA256, format!("overblik demo subject: {slug}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+    let number = u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62) | (0x8 << 76) | (0x2 << 62);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        number >> 96,
+        (number >> 80) & 0xffff,
+        (number >> 64) & 0xffff,
+        (number >> 48) & 0xffff,
+        number & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_7636_holds() {
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(proves("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", challenge));
+        assert!(!proves("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXK", challenge));
+    }
+
+    #[test]
+    fn subjects_are_uuids_of_version_8_and_stable() {
+        let subject_of_tove = subject("twins-tove");
+        assert_eq!(subject_of_tove, subject("twins-tove"));
+        assert_ne!(subject_of_tove, subject("debt-gert"));
+        let parts: Vec<_> = subject_of_tove.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert!(parts[2].starts_with('8') && parts[3].starts_with(['8', '9', 'a', 'b']), "{subject_of_tove}");
+    }
+}

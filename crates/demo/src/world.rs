@@ -1,0 +1,193 @@
+//! The world: started, asked, changed, shut down.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{Router, middleware};
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    citizens::{self, DemoCitizen},
+    control::{self, Control},
+    daycare, delivery,
+    fault::{Fault, FaultTarget},
+    fault_board::FaultBoard,
+    library,
+    options::DemoOptions,
+    parties::{Parties, PartyHandle},
+    party::{Party, PerParty, Source},
+    party_server::{self, PartyServer},
+    payments,
+    provider::{KeyError, Provider},
+    received::{Received, Recorder},
+    source_gate::{self, SourceGate},
+};
+
+/// Why the demo world did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A port could not be opened.
+    #[error("the demo's {party} cannot listen on 127.0.0.1:{port}: {error}")]
+    Port {
+        /// Whose port.
+        party: Party,
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The identity provider could not make its signing key.
+    #[error("the demo's identity provider has no signing key: {0}")]
+    Key(String),
+}
+
+impl From<KeyError> for DemoError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error.to_string())
+    }
+}
+
+/// A running demo world. Dropped without [`DemoWorld::shutdown`] it goes on until its runtime ends.
+pub struct DemoWorld {
+    parties: Parties,
+    tasks: TaskTracker,
+}
+
+impl DemoWorld {
+    /// Opens all ports and begins to answer on them.
+    ///
+    /// # Errors
+    /// [`DemoError`] when a port is taken or no signing key can be made.
+    pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
+        // Opened before anything is built, because with free ports the addresses are not known earlier.
+        let ports = PerParty::try_make(|party| open(party, options.ports.of(party)))?;
+        let addresses = PerParty::try_make(|party| Ok::<_, DemoError>(ports.of(party).1))?;
+        let parties = Parties {
+            handles: Arc::new(addresses.map(|_, address| PartyHandle::at(address))),
+            board: FaultBoard::new(&options.faults),
+            stop: CancellationToken::new(),
+        };
+        let routers = PerParty::try_make(|party| router(party, &parties, &options))?;
+        let tasks = TaskTracker::new();
+        ports.map(|party, (listener, address)| {
+            let handle = parties.handles.of(party);
+            let record = middleware::from_fn_with_state(handle.recorder.clone(), delivery::record);
+            let server = PartyServer {
+                party,
+                router: routers.of(party).clone().layer(record),
+                board: parties.board.clone(),
+                listening: handle.listening.clone(),
+                stop: parties.stop.clone(),
+            };
+            tasks.spawn(server.run(listener, address));
+        });
+        tasks.close();
+        let world = Self { parties, tasks };
+        for order in options.faults {
+            // In force already; this waits until a refused port is closed.
+            world.order(order.target, world.parties.fault(order.target)).await;
+        }
+        Ok(world)
+    }
+
+    /// The identity provider's issuer identifier, for example `http://127.0.0.1:8090`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.parties.url(Party::IdentityProvider)
+    }
+
+    /// An authority's base URL, without a slash at its end.
+    #[must_use]
+    pub fn source_url(&self, source: Source) -> &str {
+        self.parties.url(Party::Source(source))
+    }
+
+    /// The control page's URL, without a slash at its end.
+    #[must_use]
+    pub fn control_url(&self) -> &str {
+        self.parties.url(Party::Control)
+    }
+
+    /// Puts a fault in force for a target, or ends it with `None`. Calls that are being answered keep the fault they
+    /// began with. When this returns, a port that is to refuse connections refuses them, and another takes them.
+    pub async fn order(&self, target: FaultTarget, fault: Option<Fault>) {
+        self.parties.order(target, fault).await;
+    }
+
+    /// The fault in force for a target.
+    #[must_use]
+    pub fn fault(&self, target: FaultTarget) -> Option<Fault> {
+        self.parties.fault(target)
+    }
+
+    /// The fictitious citizens, in the order of the login page.
+    #[must_use]
+    pub fn citizens() -> &'static [DemoCitizen] {
+        citizens::all()
+    }
+
+    /// What a party received, oldest first; at most the last [`REMEMBERED`](crate::REMEMBERED) requests.
+    #[must_use]
+    pub fn received(&self, party: Party) -> Vec<Received> {
+        self.parties.recorder(party).received()
+    }
+
+    /// Waits until what a party received meets a condition; for example until a call was aborted.
+    pub async fn received_when(&self, party: Party, condition: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+        self.parties.recorder(party).received_when(condition).await
+    }
+
+    /// How many requests a party is answering.
+    #[must_use]
+    pub fn in_flight(&self, party: Party) -> usize {
+        self.parties.recorder(party).in_flight()
+    }
+
+    /// Cuts all connections, closes all ports and waits until every task has ended.
+    pub async fn shutdown(self) {
+        self.parties.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+impl PartyHandle {
+    fn at(address: SocketAddr) -> Self {
+        let url = format!("http://{address}");
+        Self { recorder: Recorder::new(&url), url, listening: watch::Sender::new(true) }
+    }
+}
+
+fn open(party: Party, port: u16) -> Result<(TcpListener, SocketAddr), DemoError> {
+    let open = || {
+        let listener = party_server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    open().map_err(|error| DemoError::Port { party, port, error })
+}
+
+fn router(party: Party, parties: &Parties, options: &DemoOptions) -> Result<Router, DemoError> {
+    let clock = options.clock.clone();
+    let (source, calls) = match party {
+        Party::IdentityProvider => {
+            return Ok(Provider::new(parties.url(party).to_owned(), options.client.clone(), clock)?.router());
+        }
+        Party::Control => {
+            return Ok(control::router(Control {
+                parties: parties.clone(),
+                portal: options.client.redirect_uris.first().and_then(|uri| Url::parse(uri).ok()),
+                on_reset: options.on_reset.clone(),
+            }));
+        }
+        Party::Source(source @ Source::Library) => (source, library::router(clock)),
+        Party::Source(source @ Source::Daycare) => (source, daycare::router(clock)),
+        Party::Source(source @ Source::Payments) => (source, payments::router(clock)),
+    };
+    let gate = SourceGate { source, api_key: options.api_keys.of(source).to_owned(), board: parties.board.clone() };
+    Ok(calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass)))
+}

@@ -1,0 +1,14 @@
+//! The demo world from outside: everything here goes over the wire.
+
+#[cfg(test)]
+mod contracts;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod visitor;

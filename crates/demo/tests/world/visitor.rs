@@ -1,0 +1,181 @@
+//! Somebody who deals with the demo world over HTTP: the gateway's stand-in.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use overblik_demo::{ApiKeys, DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use serde_json::{Value, json};
+use url::Url;
+
+pub(crate) const CALLBACK: &str = "http://localhost:8080/auth/callback";
+pub(crate) const AFTER_LOGOUT: &str = "http://localhost:8080/";
+pub(crate) const CLIENT_ID: &str = "overblik-gateway";
+/// Holds characters that must be encoded, so that a client or provider that forgets it is found out.
+pub(crate) const CLIENT_SECRET: &str = "s:cret +%&=";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const API_KEY: &str = "the key";
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+pub(crate) fn options() -> (DemoOptions, TestClock) {
+    let start: Timestamp = "2026-11-22T09:15:30Z".parse().expect("a timestamp");
+    let clock = TestClock(Arc::new(AtomicI64::new(start.as_second())));
+    let seconds = clock.0.clone();
+    let options = DemoOptions {
+        ports: Ports::EPHEMERAL,
+        client: DemoClient {
+            client_id: CLIENT_ID.into(),
+            client_secret: CLIENT_SECRET.into(),
+            redirect_uris: vec![CALLBACK.into()],
+            post_logout_redirect_uris: vec![AFTER_LOGOUT.into()],
+        },
+        api_keys: ApiKeys { library: API_KEY.into(), daycare: API_KEY.into(), payments: API_KEY.into() },
+        clock: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp")),
+        faults: Vec::new(),
+        on_reset: None,
+    };
+    (options, clock)
+}
+
+pub(crate) async fn world() -> DemoWorld {
+    DemoWorld::start(options().0).await.expect("a demo world")
+}
+
+/// A client that follows no redirects, as the gateway's does not.
+#[expect(clippy::disallowed_methods, reason = "a test's own client towards the demo world")]
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+}
+
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+pub(crate) async fn json_of(response: reqwest::Response) -> Value {
+    serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON")
+}
+
+/// The calls of the contracts, by source and the contract's name for the request.
+pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) -> reqwest::RequestBuilder {
+    let (method, path, body) = match request {
+        "loans" => (Method::GET, "/external/agencyid/patrons/patronid/loans/v2", None),
+        "reservations" => (Method::GET, "/external/v1/agencyid/patrons/patronid/reservations/v2", None),
+        "fees" => {
+            (Method::GET, "/external/agencyid/patron/patronid/fees/v2?includepaid=false&includenonpayable=true", None)
+        }
+        "patron" => (Method::GET, "/external/agencyid/patrons/patronid/v4", None),
+        "waitingLists" => (Method::POST, "/minside/venteliste/hent", Some(json!({ "cprnr": cpr }))),
+        "enrolments" => (Method::POST, "/minside/indmeldelser/hent", Some(json!({ "cprnr": cpr }))),
+        "overview" => (Method::POST, "/gaeldogbetaling/v1/oversigt", Some(json!({ "CPR-nr": cpr, "sprog": "da" }))),
+        other => panic!("no such request: {other}"),
+    };
+    let call = client().request(method, format!("{}{path}", world.source_url(source))).header("x-api-key", API_KEY);
+    let call = if source == Source::Library { call.header("x-cpr", cpr) } else { call };
+    match body {
+        Some(body) => call.header("content-type", "application/json").body(body.to_string()),
+        None => call,
+    }
+}
+
+/// The catalogue's call.
+pub(crate) fn titles(world: &DemoWorld, faust: &[&str]) -> reqwest::RequestBuilder {
+    client()
+        .post(format!("{}/catalogue/v1/titles", world.source_url(Source::Library)))
+        .header("x-api-key", API_KEY)
+        .header("content-type", "application/json")
+        .body(json!({ "faust": faust }).to_string())
+}
+
+pub(crate) fn citizen(slug: &str) -> &'static DemoCitizen {
+    DemoWorld::citizens().iter().find(|citizen| citizen.slug == slug).expect("a citizen")
+}
+
+pub(crate) fn cpr(slug: &str) -> &'static str {
+    citizen(slug).cpr.expect("a number")
+}
+
+/// A complete authorization request.
+pub(crate) fn authorization_request() -> Vec<(&'static str, String)> {
+    vec![
+        ("client_id", CLIENT_ID.into()),
+        ("redirect_uri", CALLBACK.into()),
+        ("response_type", "code".into()),
+        ("scope", "openid".into()),
+        ("state", "a state".into()),
+        ("nonce", "a nonce".into()),
+        ("code_challenge", URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()))),
+        ("code_challenge_method", "S256".into()),
+    ]
+}
+
+/// Opens the login page.
+pub(crate) async fn authorize(world: &DemoWorld, parameters: &[(&str, String)]) -> reqwest::Response {
+    let pairs: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    client().get(format!("{}/authorize?{}", world.issuer(), form(&pairs))).send().await.expect("an answer")
+}
+
+/// The value of the login page's hidden field.
+pub(crate) fn transaction(page: &str) -> &str {
+    let (_, rest) = page.split_once("name=\"transaction\" value=\"").expect("a transaction");
+    rest.split_once('"').expect("a closed attribute").0
+}
+
+pub(crate) async fn post_form(url: String, pairs: &[(&str, &str)]) -> reqwest::Response {
+    let call = client().post(url).header("content-type", "application/x-www-form-urlencoded");
+    call.body(form(pairs)).send().await.expect("an answer")
+}
+
+/// Submits the login page's form.
+pub(crate) async fn submit(world: &DemoWorld, pairs: &[(&str, &str)]) -> reqwest::Response {
+    post_form(format!("{}/authorize/login", world.issuer()), pairs).await
+}
+
+/// The parameters with which the browser is sent back.
+pub(crate) fn returned(response: &reqwest::Response) -> Vec<(String, String)> {
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    let location = response.headers()["location"].to_str().expect("text");
+    assert!(location.starts_with(&format!("{CALLBACK}?")), "{location}");
+    Url::parse(location).expect("a URL").query_pairs().into_owned().collect()
+}
+
+pub(crate) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Logs in up to the code.
+pub(crate) async fn code(world: &DemoWorld, slug: &str, level: &str) -> String {
+    let page = authorize(world, &authorization_request()).await.text().await.expect("a page");
+    let answer = submit(world, &[("transaction", transaction(&page)), ("citizen", slug), ("level", level)]).await;
+    value_of(&returned(&answer), "code").expect("a code").to_owned()
+}
+
+/// A complete token request with `client_secret_post`.
+pub(crate) fn token_request(code: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        ("client_id", CLIENT_ID),
+        ("client_secret", CLIENT_SECRET),
+    ]
+}
+
+pub(crate) async fn exchange(world: &DemoWorld, pairs: &[(&str, &str)]) -> (StatusCode, Value) {
+    let response = post_form(format!("{}/token", world.issuer()), pairs).await;
+    (response.status(), json_of(response).await)
+}

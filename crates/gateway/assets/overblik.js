@@ -1,0 +1,40 @@
+// Only makes better what works without it.
+
+// An overview must not come back from the browser's memory of pages after logout: it leaves hidden and, when it is
+// restored, asks the gateway again.
+addEventListener("pagehide", (event) => {
+  document.documentElement.hidden = event.persisted;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+const overview = document.getElementById("overview");
+// Absent where the browser does not know declarative shadow roots.
+const progress = overview?.shadowRoot?.getElementById("progress");
+
+if (progress) {
+  const count = (outcome) => overview.querySelectorAll(`:scope > [data-outcome=${outcome}]`).length;
+
+  // Screen readers hear about arrivals at most once a second.
+  let announcement;
+  const announce = () => {
+    announcement = undefined;
+    progress.textContent = overview.dataset.progress
+      .replace("[answered]", count("answered"))
+      .replace("[asked]", overview.dataset.sources - count("not-asked"));
+  };
+  const arrivals = new MutationObserver(() => {
+    announcement ??= setTimeout(announce, 1000);
+  });
+  arrivals.observe(overview, { childList: true });
+
+  // The page has ended. Without a completion line its connection was cut.
+  const conclude = () => {
+    arrivals.disconnect();
+    clearTimeout(announcement);
+    if (!overview.querySelector(":scope > [slot=status]")) progress.textContent = overview.dataset.interrupted;
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", conclude);
+  else conclude();
+}

@@ -1,0 +1,233 @@
+//! Everything that can go wrong with a request, in one table: the only place that chooses status codes.
+//!
+//! A person's browser gets a page, everybody else an RFC 9457 problem; both show the same stable code and reference
+//! and nothing of the cause.
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use overblik_widgets::{Language, LocalizedText};
+use serde_json::json;
+
+use crate::session::{StoreError, cookie};
+
+/// Why a request gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ApiError {
+    /// No session cookie was sent.
+    NotLoggedIn,
+    /// The session cookie opens nothing: expired, logged out, or never ours. One answer for all of them.
+    SessionOver,
+    /// The session store is away.
+    StoreAway,
+    /// No such page.
+    NotFound,
+    /// The path exists, but not for this method.
+    MethodNotAllowed,
+    /// A changing request that did not come from our own pages.
+    ForeignOrigin,
+    /// A parameter is missing, repeated or malformed.
+    BadParameter,
+    /// The request's body is too large.
+    BodyTooLarge,
+    /// The login attempt is unknown, expired, used, or another browser's.
+    LoginAttemptUnknown,
+    /// The citizen or the provider cancelled the login.
+    LoginCancelled,
+    /// The provider's answer to the login could not be trusted.
+    LoginRefused,
+    /// The login was verified but names no CPR number.
+    LoginWithoutCpr,
+    /// The login was verified at a lower level than needed.
+    LoginLevelTooLow,
+    /// The identity provider does not answer.
+    ProviderAway,
+    /// A defect of ours.
+    Internal,
+}
+
+/// What an error looks like from outside.
+#[derive(Clone, Debug)]
+pub struct Face {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Stable code, documented in `contracts/problems.md`.
+    pub code: &'static str,
+    /// Title for people.
+    pub title: LocalizedText,
+    /// What it means and what to do.
+    pub explanation: LocalizedText,
+}
+
+impl ApiError {
+    /// Every error, for the documentation's test.
+    pub const ALL: [Self; 15] = [
+        Self::NotLoggedIn,
+        Self::SessionOver,
+        Self::StoreAway,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::ForeignOrigin,
+        Self::BadParameter,
+        Self::BodyTooLarge,
+        Self::LoginAttemptUnknown,
+        Self::LoginCancelled,
+        Self::LoginRefused,
+        Self::LoginWithoutCpr,
+        Self::LoginLevelTooLow,
+        Self::ProviderAway,
+        Self::Internal,
+    ];
+
+    /// The row of this error.
+    #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one table, a row per error")]
+    pub fn face(self) -> Face {
+        let face = |status, code, title: (&str, &str), explanation: (&str, &str)| Face {
+            status,
+            code,
+            title: LocalizedText::new(title.0, title.1),
+            explanation: LocalizedText::new(explanation.0, explanation.1),
+        };
+        match self {
+            Self::NotLoggedIn | Self::SessionOver => face(
+                StatusCode::UNAUTHORIZED,
+                "not-logged-in",
+                ("Du er ikke logget ind", "You are not logged in"),
+                ("Log ind for at se dit overblik.", "Log in to see your overview."),
+            ),
+            Self::StoreAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "sessions-unavailable",
+                ("Overblikket er ude af drift", "The overview is out of service"),
+                (
+                    "Vi kan ikke se, hvem du er, og viser derfor intet. Prøv igen om lidt.",
+                    "We cannot tell who you are and therefore show nothing. Try again in a while.",
+                ),
+            ),
+            Self::NotFound => face(
+                StatusCode::NOT_FOUND,
+                "not-found",
+                ("Siden findes ikke", "No such page"),
+                ("Gå til forsiden.", "Go to the front page."),
+            ),
+            Self::MethodNotAllowed => face(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                ("Det kan man ikke her", "That is not possible here"),
+                ("Gå til forsiden.", "Go to the front page."),
+            ),
+            Self::ForeignOrigin => face(
+                StatusCode::FORBIDDEN,
+                "foreign-origin",
+                ("Afvist", "Refused"),
+                ("Forespørgslen kom ikke fra vores egne sider.", "The request did not come from our own pages."),
+            ),
+            Self::BadParameter => face(
+                StatusCode::BAD_REQUEST,
+                "bad-parameter",
+                ("Forespørgslen kan ikke læses", "The request cannot be read"),
+                (
+                    "En parameter mangler, står flere gange eller har en forkert form.",
+                    "A parameter is missing, repeated or malformed.",
+                ),
+            ),
+            Self::BodyTooLarge => face(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body-too-large",
+                ("Forespørgslen er for stor", "The request is too large"),
+                ("Send en mindre forespørgsel.", "Send a smaller request."),
+            ),
+            Self::LoginAttemptUnknown => face(
+                StatusCode::BAD_REQUEST,
+                "login-attempt-unknown",
+                ("Login kunne ikke fuldføres", "The login could not be completed"),
+                (
+                    "Loginforsøget er udløbet eller allerede brugt. Log ind igen.",
+                    "The login attempt has expired or was already used. Log in again.",
+                ),
+            ),
+            Self::LoginCancelled => face(
+                StatusCode::FORBIDDEN,
+                "login-cancelled",
+                ("Login blev afbrudt", "The login was cancelled"),
+                (
+                    "Du er ikke logget ind. Log ind igen, hvis du vil se dit overblik.",
+                    "You are not logged in. Log in again if you want to see your overview.",
+                ),
+            ),
+            Self::LoginRefused => face(
+                StatusCode::BAD_GATEWAY,
+                "login-refused",
+                ("Login kunne ikke fuldføres", "The login could not be completed"),
+                (
+                    "Svaret fra logintjenesten kunne ikke godkendes. Log ind igen.",
+                    "The answer from the login service could not be accepted. Log in again.",
+                ),
+            ),
+            Self::LoginWithoutCpr => face(
+                StatusCode::FORBIDDEN,
+                "login-without-cpr",
+                ("Dit login giver ikke adgang", "Your login gives no access"),
+                (
+                    "Overblikket kræver et login, der er knyttet til et CPR-nummer. Myndighedernes egne sider er stadig åbne for dig.",
+                    "The overview needs a login that is tied to a CPR number. The authorities' own pages are still open to you.",
+                ),
+            ),
+            Self::LoginLevelTooLow => face(
+                StatusCode::FORBIDDEN,
+                "login-level-too-low",
+                ("Dit login er ikke sikkert nok", "Your login is not secure enough"),
+                ("Log ind igen med et højere sikkerhedsniveau.", "Log in again at a higher level of security."),
+            ),
+            Self::ProviderAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "login-unavailable",
+                ("Login er ude af drift", "Login is out of service"),
+                (
+                    "Logintjenesten svarer ikke lige nu. Prøv igen om lidt.",
+                    "The login service is not answering right now. Try again in a while.",
+                ),
+            ),
+            Self::Internal => face(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                ("Der skete en fejl hos os", "Something went wrong on our side"),
+                ("Prøv igen om lidt.", "Try again in a while."),
+            ),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(_: StoreError) -> Self {
+        Self::StoreAway
+    }
+}
+
+impl Face {
+    /// The RFC 9457 problem document; `reference` finds this occurrence in the logs.
+    #[must_use]
+    pub fn problem(&self, language: Language, reference: &str) -> String {
+        json!({
+            "type": format!("/problems#{}", self.code),
+            "code": self.code,
+            "title": self.title.get(language),
+            "status": self.status.as_u16(),
+            "detail": self.explanation.get(language),
+            "reference": reference,
+        })
+        .to_string()
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// The bare error; `handlers::page::errors_as_pages` gives every error its outer form.
+    fn into_response(self) -> Response {
+        let mut response = self.face().status.into_response();
+        if self == Self::SessionOver {
+            response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

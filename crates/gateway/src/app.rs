@@ -1,0 +1,151 @@
+//! The parts of a running gateway, put together once.
+
+use std::{sync::Arc, time::Duration};
+
+use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    config::{Config, OverviewConfig},
+    login::Login,
+    overview::OverviewService,
+    secrets::Pseudonyms,
+    session::{SessionLimits, SessionStore, memory::MemorySessionStore},
+};
+
+/// How often expired sessions are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Everything a handler may need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// See [`App`].
+pub struct Parts {
+    /// The sources.
+    pub registry: Arc<Registry>,
+    /// Makes overviews.
+    pub overviews: OverviewService,
+    /// Sessions and login attempts.
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// The relying party.
+    pub(crate) login: Login,
+    /// Names citizens in keys and logs.
+    pub(crate) pseudonyms: Pseudonyms,
+    /// Deadlines and the display client.
+    pub(crate) overview_config: OverviewConfig,
+    /// The origin that browsers see.
+    pub(crate) public_url: Url,
+    /// Which persons may log in.
+    pub(crate) accepted_persons: overblik_connectors::AcceptedPersons,
+    /// Where the demo's control page is, if this is the demo.
+    pub(crate) demo_control: Option<Url>,
+    /// The time.
+    pub(crate) clock: Clock,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Loads the contracts and puts everything together.
+    ///
+    /// # Errors
+    /// All mistakes in the contracts, or why the outbound client cannot be made.
+    pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
+        let registry = Registry::load(&config.contracts.directory, &load_options(config))?;
+        Self::with_registry(config, registry, clock, demo_control)
+    }
+
+    /// As [`App::build`], over sources of the caller's own.
+    ///
+    /// # Errors
+    /// Why the outbound client cannot be made, or which configured source has no contract.
+    pub fn with_registry(
+        config: &Config,
+        registry: Registry,
+        clock: Clock,
+        demo_control: Option<Url>,
+    ) -> Result<Self, BuildError> {
+        if let Some(slug) = config.sources.keys().find(|slug| registry.get(slug).is_none()) {
+            return Err(BuildError::SourceWithoutContract(slug.clone()));
+        }
+        let registry = Arc::new(registry);
+        let limits = SessionLimits {
+            idle: Duration::from_secs(config.session.idle_s),
+            absolute: Duration::from_secs(config.session.absolute_s),
+        };
+        let accepted_persons = if config.development.fictitious_persons {
+            overblik_connectors::AcceptedPersons::FictitiousToo
+        } else {
+            overblik_connectors::AcceptedPersons::Real
+        };
+        Ok(Self(Arc::new(Parts {
+            overviews: OverviewService::new(Arc::clone(&registry), clock.clone()),
+            registry,
+            sessions: Arc::new(MemorySessionStore::new(limits, clock.clone())),
+            login: Login::new(&config.login, &config.server.public_url, clock.clone())?,
+            pseudonyms: Pseudonyms::new(),
+            overview_config: config.overview.clone(),
+            public_url: config.server.public_url.clone(),
+            accepted_persons,
+            demo_control,
+            clock,
+        })))
+    }
+
+    /// Removes expired sessions, and what is still being fetched for them, until stopped.
+    pub fn sweep_expired_sessions(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move {
+            let mut ticks = tokio::time::interval(SWEEP_EVERY);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                match app.sessions.remove_expired().await {
+                    Ok(over) => over.into_iter().for_each(|session| app.overviews.fetches().forget(session)),
+                    Err(error) => tracing::error!(%error, "expired sessions not removed"),
+                }
+                app.overviews.fetches().drop_late_answers();
+            }
+        });
+    }
+}
+
+fn load_options(config: &Config) -> LoadOptions {
+    let endpoints = config
+        .sources
+        .iter()
+        .map(|(slug, source)| {
+            let endpoint = Endpoint { base_url: source.base_url.clone(), api_key: source.api_key.clone() };
+            (slug.clone(), endpoint)
+        })
+        .collect();
+    let address_policy =
+        if config.development.loopback_http { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production };
+    LoadOptions { endpoints, address_policy }
+}
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Mistakes in contracts.
+    #[error("{0}")]
+    Contracts(#[from] overblik_connectors::ContractMistakes),
+    /// A setting for a source that no contract declares.
+    #[error(
+        "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"
+    )]
+    SourceWithoutContract(String),
+    /// The HTTP client for the identity provider.
+    #[error("the HTTP client for the identity provider cannot be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
+    /// The issuer or the public address makes no valid URL.
+    #[error("an address in the configuration is not a URL: {0}")]
+    Address(#[from] url::ParseError),
+}

@@ -1,0 +1,136 @@
+//! The `overblik` command.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use tokio_util::task::TaskTracker;
+
+use crate::{app::App, clock::Clock, config, config::Config, server, telemetry};
+
+/// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
+const EXIT_CONFIGURATION: u8 = 78;
+
+#[derive(Parser)]
+#[command(name = "overblik", version, about = "One personal overview of a citizen's dealings with the public sector")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the gateway amid simulated parties, with fictitious citizens (the default)
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::DemoArguments),
+    /// Start the gateway
+    Serve(ServeArguments),
+    /// Work with configuration files
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the JSON Schema of the overview document
+    Schema,
+}
+
+#[derive(Args)]
+struct ServeArguments {
+    /// Configuration file (YAML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check a configuration and the contracts it names, without starting anything
+    Check {
+        /// Configuration file (YAML)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        #[cfg(feature = "demo")]
+        None => crate::demo::run(crate::demo::DemoArguments::default()),
+        #[cfg(not(feature = "demo"))]
+        None => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            command.print_help().map_err(|error| Failure::running(&error))
+        }
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(arguments)) => crate::demo::run(arguments),
+        Some(Command::Serve(arguments)) => serve(&arguments.config),
+        Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
+        Some(Command::Schema) => {
+            say(&crate::schema::overview());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn serve(file: &std::path::Path) -> Result<(), Failure> {
+    let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
+    let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
+    block_on(run_gateway(config, app))
+}
+
+async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
+    let tasks = TaskTracker::new();
+    let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
+    let listener = server::listen(config.server.listen).await.map_err(|error| Failure::running(&error))?;
+    tracing::info!(address = %config.server.listen, sources = app.registry.connectors().len(), "listening");
+    server::serve(app, listener, stop).await.map_err(|error| Failure::running(&error))
+}
+
+fn check(file: &std::path::Path) -> Result<(), Failure> {
+    let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
+    let sources: Vec<_> = app.registry.connectors().iter().map(|one| one.source().slug.clone()).collect();
+    say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
+    Ok(())
+}
+
+/// Why a command ends without success: what to tell, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// Something in files or environment must be mended first.
+    pub(crate) fn configuration(error: &impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), code: EXIT_CONFIGURATION }
+    }
+
+    /// Something failed while running.
+    pub(crate) fn running(error: &impl std::fmt::Display) -> Self {
+        Self { message: error.to_string(), code: 1 }
+    }
+}
+
+/// Runs a future on a fresh runtime.
+pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::running(&error))?.block_on(future)
+}
+
+/// Writes a line for the person at the terminal.
+#[expect(clippy::print_stdout, reason = "a command's answer belongs on standard output")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]
+fn complain(line: &str) {
+    eprintln!("{line}");
+}

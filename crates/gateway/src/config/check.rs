@@ -1,0 +1,122 @@
+//! Contradictions and impossible values, found before anything starts.
+
+use url::{Host, Url};
+
+use super::{Config, mistake::ConfigMistake};
+
+/// Shortest client secret and API key accepted, in characters (requirement R75).
+const SHORTEST_SECRET: usize = 16;
+
+pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
+    let mut found = Vec::new();
+    let mut wrong = |is_wrong: bool, place: &str, message: &str, hint: &str| {
+        if is_wrong {
+            found.push(ConfigMistake::new(place, message).hint(hint));
+        }
+    };
+
+    let loopback = config.development.loopback_http;
+    let public = &config.server.public_url;
+    wrong(
+        !is_secure(public, loopback),
+        "server.public_url",
+        "must be https",
+        "use the https address that browsers see; development.loopback_http allows http on localhost",
+    );
+    wrong(
+        public.path() != "/" || public.query().is_some() || public.fragment().is_some(),
+        "server.public_url",
+        "must be an origin, without path, query or fragment",
+        "write https://overblik.example",
+    );
+    let issuer = Url::parse(&config.login.issuer);
+    wrong(
+        !issuer.as_ref().is_ok_and(|url| is_secure(url, loopback)),
+        "login.issuer",
+        "must be an https address",
+        "copy `issuer` from the provider's metadata; development.loopback_http allows http on this machine",
+    );
+    wrong(config.login.client_id.is_empty(), "login.client_id", "is empty", "it is our name at the identity provider");
+    let secret = config.login.client_secret.as_ref();
+    wrong(
+        secret.is_none() && config.login.client_secret_file.is_none(),
+        "login.client_secret_file",
+        "is missing",
+        "name a file that holds our secret at the identity provider",
+    );
+    wrong(
+        secret.is_some_and(|secret| secret.reveal().len() < SHORTEST_SECRET),
+        "login.client_secret",
+        "is shorter than 16 characters",
+        "ask the identity provider for a longer one",
+    );
+    wrong(
+        !config.login.scopes.iter().any(|scope| scope == "openid"),
+        "login.scopes",
+        "must hold openid",
+        "without it the provider makes no ID token",
+    );
+    wrong(config.login.algorithms.is_empty(), "login.algorithms", "is empty", "name at least one, such as ES256");
+    let levels = &config.login.levels;
+    let mut names = [&levels.low, &levels.substantial, &levels.high];
+    names.sort_unstable();
+    wrong(
+        names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)),
+        "login.levels",
+        "two levels have the same name",
+        "each NSIS level needs its own name at the provider",
+    );
+
+    let session = &config.session;
+    wrong(
+        session.idle_s == 0 || session.idle_s > session.absolute_s,
+        "session.idle_s",
+        "must be at least 1 and at most session.absolute_s",
+        "a session ends at the first of the two limits",
+    );
+    let overview = &config.overview;
+    wrong(
+        overview.json_deadline_ms == 0 || overview.json_deadline_ms > overview.stream_deadline_ms,
+        "overview.json_deadline_ms",
+        "must be at least 1 and at most overview.stream_deadline_ms",
+        "a stream may wait longer than a JSON answer, not the other way round",
+    );
+    wrong(
+        overview.heartbeat_s == 0,
+        "overview.heartbeat_s",
+        "must be at least 1",
+        "heartbeats keep idle streams open through proxies",
+    );
+    wrong(
+        overview.display_client.is_empty(),
+        "overview.display_client",
+        "is empty",
+        "it must be the name that contracts list under agreement.displayClients",
+    );
+    wrong(
+        !config.contracts.directory.is_dir(),
+        "contracts.directory",
+        "is not a folder",
+        "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
+    );
+    for (slug, source) in &config.sources {
+        let short = source.api_key.as_ref().is_some_and(|key| key.reveal().len() < SHORTEST_SECRET);
+        let name = format!("sources.{slug}.api_key");
+        wrong(short, &name, "is shorter than 16 characters", "ask the authority for a longer one");
+        let insecure = source.base_url.as_ref().is_some_and(|url| !is_secure(url, loopback));
+        let name = format!("sources.{slug}.base_url");
+        wrong(insecure, &name, "must be https", "development.loopback_http allows http on this machine");
+    }
+    found
+}
+
+/// `https`, or `http` on this machine where that is permitted.
+fn is_secure(url: &Url, loopback_http: bool) -> bool {
+    let on_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback_http && on_loopback)
+}

@@ -1,0 +1,235 @@
+//! Reading the configuration, layer by layer.
+
+use std::path::Path;
+
+use overblik_connectors::Secret;
+use serde_json::Value;
+
+use super::{
+    Config, check,
+    environment::{lay_over, variables},
+    mistake::{ConfigMistake, ConfigMistakes},
+};
+
+/// Reads and checks the configuration: the file, the environment over it, then the secret files they name.
+///
+/// # Errors
+/// [`ConfigMistakes`], all that can be found in one go.
+pub fn load(file: &Path) -> Result<Config, ConfigMistakes> {
+    load_with(file, &variables())
+}
+
+fn load_with(file: &Path, variables: &[(String, String)]) -> Result<Config, ConfigMistakes> {
+    let one = |mistake: ConfigMistake| ConfigMistakes(vec![mistake]);
+    let place = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        one(ConfigMistake::new(&place, format!("cannot be read: {error}"))
+            .hint("give the path of a YAML file; docs/configuration.md shows one"))
+    })?;
+    let mut tree: Value = serde_saphyr::from_str(&text).map_err(|error| one(yaml_mistake(&place, &error)))?;
+    if tree.is_null() {
+        tree = Value::Object(serde_json::Map::new());
+    }
+    let from_file_only = tree.clone();
+    lay_over(&mut tree, variables).map_err(ConfigMistakes)?;
+    let config: Config = if tree == from_file_only {
+        // Nothing from the environment: read the text itself, so that a mistake has its line.
+        serde_saphyr::from_str(&text).map_err(|error| one(yaml_mistake(&place, &error)))?
+    } else {
+        from_tree(tree, &place, &text)?
+    };
+    finish(config)
+}
+
+/// Reads a tree that the environment changed. If the file has the same mistake on its own, its line is told.
+fn from_tree(tree: Value, place: &str, text: &str) -> Result<Config, ConfigMistakes> {
+    serde_json::from_value(tree).map_err(|error| {
+        let mistake = ConfigMistake::new(format!("{place} with OVERBLIK__ variables"), error.to_string());
+        match serde_saphyr::from_str::<Config>(text) {
+            Err(in_file) if in_file.to_string().contains(&error.to_string()) => {
+                ConfigMistakes(vec![yaml_mistake(place, &in_file)])
+            }
+            _ => ConfigMistakes(vec![mistake]),
+        }
+    })
+}
+
+/// The last layer and the checks; also for configurations made in code.
+pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
+    let mut mistakes = Vec::new();
+    read_secret(
+        "login.client_secret",
+        &mut config.login.client_secret,
+        config.login.client_secret_file.as_deref(),
+        &mut mistakes,
+    );
+    for (slug, source) in &mut config.sources {
+        let name = format!("sources.{slug}.api_key");
+        read_secret(&name, &mut source.api_key, source.api_key_file.as_deref(), &mut mistakes);
+    }
+    mistakes.extend(check::contradictions(&config));
+    if mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(mistakes)) }
+}
+
+fn read_secret(name: &str, secret: &mut Option<Secret>, file: Option<&Path>, mistakes: &mut Vec<ConfigMistake>) {
+    let Some(file) = file else { return };
+    if secret.is_some() {
+        mistakes.push(
+            ConfigMistake::new(name, format!("is set, and {name}_file too"))
+                .hint("keep one of them; the file is the safer one"),
+        );
+        return;
+    }
+    match std::fs::read_to_string(file) {
+        Ok(text) if text.trim().is_empty() => {
+            mistakes.push(ConfigMistake::new(format!("{name}_file"), format!("{} is empty", file.display())));
+        }
+        Ok(text) => *secret = Some(Secret::new(text.trim().to_owned())),
+        Err(error) => mistakes
+            .push(ConfigMistake::new(format!("{name}_file"), format!("{} cannot be read: {error}", file.display()))),
+    }
+}
+
+fn yaml_mistake(place: &str, error: &serde_saphyr::Error) -> ConfigMistake {
+    let position = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
+    ConfigMistake::new(format!("{place}{position}"), error.without_snippet().to_string())
+        .hint("docs/configuration.md lists every setting")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, path::PathBuf};
+
+    use super::*;
+
+    const MINIMAL: &str = "\
+server: { public_url: https://overblik.example }
+login:
+  issuer: https://login.example
+  client_id: overblik
+  client_secret: not-a-real-one-0123456789
+contracts: { directory: . }
+";
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let path = std::env::temp_dir().join(format!("overblik-config-{}", crate::secrets::random_token()));
+            std::fs::create_dir(&path).expect("a folder");
+            Self(path)
+        }
+
+        fn file(&self, name: &str, text: &str) -> PathBuf {
+            let path = self.0.join(name);
+            std::fs::File::create(&path).and_then(|mut file| file.write_all(text.as_bytes())).expect("written");
+            path
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).expect("removed");
+        }
+    }
+
+    fn variable(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    fn mistakes(text: &str, variables: &[(String, String)]) -> String {
+        let folder = Folder::new();
+        let file = folder.file("overblik.yaml", text);
+        let message = load_with(&file, variables).expect_err("a mistake").to_string();
+        message.replace(&folder.0.display().to_string(), "")
+    }
+
+    #[test]
+    fn defaults_hold_where_nothing_is_said() {
+        let folder = Folder::new();
+        let config = load_with(&folder.file("c.yaml", MINIMAL), &[]).expect("a configuration");
+        assert_eq!(config.session.idle_s, 1200);
+        assert_eq!(config.overview.json_deadline_ms, 2000);
+        assert_eq!(config.login.minimum_level, overblik_widgets::AssuranceLevel::Substantial);
+        assert!(!config.development.fictitious_persons);
+    }
+
+    #[test]
+    fn the_environment_goes_over_the_file() {
+        let folder = Folder::new();
+        let variables = [
+            variable("OVERBLIK__SESSION__IDLE_S", "60"),
+            variable("OVERBLIK__LOGIN__SCOPES", "[openid, cpr]"),
+            variable("OVERBLIK__SERVER__LISTEN", "0.0.0.0:9000"),
+        ];
+        let config = load_with(&folder.file("c.yaml", MINIMAL), &variables).expect("a configuration");
+        assert_eq!(config.session.idle_s, 60);
+        assert_eq!(config.login.scopes, ["openid", "cpr"]);
+        assert_eq!(config.server.listen.port(), 9000);
+    }
+
+    #[test]
+    fn secret_files_come_last_and_are_trimmed() {
+        let folder = Folder::new();
+        let secret = folder.file("secret", "from-the-file-0123456789\n");
+        let text = MINIMAL
+            .replace("client_secret: not-a-real-one-0123456789", &format!("client_secret_file: {}", secret.display()));
+        let config = load_with(&folder.file("c.yaml", &text), &[]).expect("a configuration");
+        assert!(config.login.client_secret.is_some_and(|secret| secret.reveal() == "from-the-file-0123456789"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let message = mistakes(&format!("{MINIMAL}sesion: {{ idle_s: 1 }}\n"), &[]);
+        assert!(message.starts_with("/overblik.yaml:7:"), "{message}");
+        assert!(message.contains("sesion"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_key_from_the_environment_is_refused() {
+        let message = mistakes(MINIMAL, &[variable("OVERBLIK__SESSION__IDLES", "1")]);
+        assert!(message.contains("OVERBLIK__") && message.contains("idles"), "{message}");
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        let folder = Folder::new();
+        let text = format!("{MINIMAL}sources: {{ library: {{ api_key: another-secret-0123456789 }} }}\n");
+        let config = load_with(&folder.file("c.yaml", &text), &[]).expect("a configuration");
+        let printed = format!("{config:?}{config:#?}");
+        assert!(!printed.contains("not-a-real-one") && !printed.contains("another-secret"), "{printed}");
+        let refused = mistakes(&text.replace("client_id: overblik", "client_id: ''"), &[]);
+        assert!(!refused.contains("not-a-real-one") && !refused.contains("another-secret"), "{refused}");
+    }
+
+    #[test]
+    fn all_contradictions_are_told_at_once() {
+        let text = MINIMAL.replace("https://overblik.example", "http://overblik.example/path")
+            + "session: { idle_s: 100, absolute_s: 50 }\noverview: { json_deadline_ms: 20000 }\n";
+        let message = mistakes(&text, &[]);
+        for place in ["server.public_url", "session.idle_s", "overview.json_deadline_ms"] {
+            assert!(message.contains(place), "{place} is missing in: {message}");
+        }
+    }
+
+    #[test]
+    fn a_secret_given_twice_is_refused() {
+        let folder = Folder::new();
+        let secret = folder.file("secret", "x");
+        let text = MINIMAL
+            .replace("  client_secret:", &format!("  client_secret_file: {}\n  client_secret:", secret.display()));
+        let message = load_with(&folder.file("c.yaml", &text), &[]).expect_err("a mistake").to_string();
+        assert!(message.contains("login.client_secret: is set, and login.client_secret_file too"), "{message}");
+    }
+
+    #[test]
+    fn r75_plain_http_needs_the_development_permission() {
+        let text = MINIMAL.replace("https://login.example", "http://127.0.0.1:9000");
+        assert!(mistakes(&text, &[]).contains("login.issuer"));
+        let folder = Folder::new();
+        let allowed = format!("{text}development: {{ loopback_http: true }}\n");
+        assert!(load_with(&folder.file("c.yaml", &allowed), &[]).is_ok());
+        let foreign = allowed.replace("http://127.0.0.1:9000", "http://login.example");
+        assert!(mistakes(&foreign, &[]).contains("login.issuer"));
+    }
+}

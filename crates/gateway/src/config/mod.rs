@@ -1,0 +1,304 @@
+//! Configuration: defaults, then a YAML file, then the environment, then secret files. The only room that reads the
+//! environment.
+//!
+//! Unknown keys and contradictions are refused at start; every mistake is reported at once.
+
+mod check;
+mod environment;
+mod load;
+mod mistake;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use overblik_connectors::Secret;
+use overblik_widgets::AssuranceLevel;
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+pub use load::load;
+pub use mistake::{ConfigMistake, ConfigMistakes};
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the gateway listens and what citizens call it.
+    pub server: ServerConfig,
+    /// The identity provider.
+    pub login: LoginConfig,
+    /// How long sessions last.
+    #[serde(default)]
+    pub session: SessionConfig,
+    /// How long an overview may take.
+    #[serde(default)]
+    pub overview: OverviewConfig,
+    /// The authorities' contracts.
+    #[serde(default)]
+    pub contracts: ContractsConfig,
+    /// What this deployment sets per source, by slug.
+    #[serde(default)]
+    pub sources: BTreeMap<String, SourceConfig>,
+    /// Permissions for demonstration and test. Never in production.
+    #[serde(default)]
+    pub development: DevelopmentConfig,
+    /// Log output.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+impl Config {
+    /// Reads the secret files and checks for contradictions; [`load`] has done so already.
+    ///
+    /// # Errors
+    /// All mistakes found.
+    pub fn checked(self) -> Result<Self, ConfigMistakes> {
+        load::finish(self)
+    }
+}
+
+/// Where the gateway listens and what citizens call it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The origin that citizens' browsers see, such as `https://overblik.example`.
+    pub public_url: Url,
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+/// The identity provider and how its logins are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginConfig {
+    /// The provider's issuer, exactly as its metadata writes it.
+    pub issuer: String,
+    /// Our name at the provider.
+    pub client_id: String,
+    /// Our secret at the provider. Prefer `client_secret_file`.
+    #[serde(default, deserialize_with = "secret")]
+    pub client_secret: Option<Secret>,
+    /// File that holds our secret at the provider.
+    #[serde(default)]
+    pub client_secret_file: Option<PathBuf>,
+    /// Scopes to ask for.
+    #[serde(default = "default_scopes")]
+    pub scopes: Vec<String>,
+    /// Least level that opens a session.
+    #[serde(default = "default_minimum_level")]
+    pub minimum_level: AssuranceLevel,
+    /// Signature algorithms accepted on ID tokens.
+    #[serde(default = "default_algorithms")]
+    pub algorithms: Vec<IdTokenAlgorithm>,
+    /// Names of the claims.
+    #[serde(default)]
+    pub claims: ClaimNames,
+    /// What the provider calls the assurance levels. Compared exactly.
+    #[serde(default)]
+    pub levels: LevelNames,
+}
+
+/// Signature algorithms that can be accepted on ID tokens: asymmetric ones only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum IdTokenAlgorithm {
+    /// ECDSA on P-256.
+    ES256,
+    /// ECDSA on P-384.
+    ES384,
+    /// RSA-PSS.
+    PS256,
+    /// RSA PKCS #1 v1.5.
+    RS256,
+}
+
+fn default_scopes() -> Vec<String> {
+    vec!["openid".into(), "profile".into(), "ssn".into()]
+}
+
+fn default_minimum_level() -> AssuranceLevel {
+    AssuranceLevel::Substantial
+}
+
+fn default_algorithms() -> Vec<IdTokenAlgorithm> {
+    vec![IdTokenAlgorithm::ES256, IdTokenAlgorithm::PS256]
+}
+
+/// Names of the claims in an ID token; every provider has its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimNames {
+    /// CPR number.
+    pub cpr: String,
+    /// The citizen's name.
+    pub name: String,
+    /// Municipality of residence, four digits.
+    pub municipality: String,
+    /// Assurance level.
+    pub level: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self { cpr: "cpr".into(), name: "name".into(), municipality: "municipality_code".into(), level: "acr".into() }
+    }
+}
+
+/// What a provider calls each NSIS level.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LevelNames {
+    /// NSIS Low.
+    pub low: String,
+    /// NSIS Substantial.
+    pub substantial: String,
+    /// NSIS High.
+    pub high: String,
+}
+
+impl Default for LevelNames {
+    fn default() -> Self {
+        let name = |level: &str| format!("https://data.gov.dk/concept/core/nsis/loa/{level}");
+        Self { low: name("Low"), substantial: name("Substantial"), high: name("High") }
+    }
+}
+
+impl LevelNames {
+    /// The level with this name, compared exactly (requirement R7).
+    #[must_use]
+    pub fn level(&self, name: &str) -> Option<AssuranceLevel> {
+        [AssuranceLevel::Low, AssuranceLevel::Substantial, AssuranceLevel::High]
+            .into_iter()
+            .find(|level| self.name(*level) == name)
+    }
+
+    /// The name of a level.
+    #[must_use]
+    pub fn name(&self, level: AssuranceLevel) -> &str {
+        match level {
+            AssuranceLevel::Low => &self.low,
+            AssuranceLevel::Substantial => &self.substantial,
+            AssuranceLevel::High => &self.high,
+        }
+    }
+}
+
+/// How long sessions last.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionConfig {
+    /// Seconds without activity.
+    pub idle_s: u64,
+    /// Seconds in all.
+    pub absolute_s: u64,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { idle_s: 20 * 60, absolute_s: 8 * 60 * 60 }
+    }
+}
+
+/// How long an overview may take.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverviewConfig {
+    /// The portal whose agreements count on this gateway's own page.
+    pub display_client: String,
+    /// Milliseconds until a JSON overview answers.
+    pub json_deadline_ms: u64,
+    /// Milliseconds until a page or an event stream stops waiting for sections.
+    pub stream_deadline_ms: u64,
+    /// Seconds between heartbeats on an event stream.
+    pub heartbeat_s: u64,
+}
+
+impl Default for OverviewConfig {
+    fn default() -> Self {
+        Self { display_client: "overblik".into(), json_deadline_ms: 2_000, stream_deadline_ms: 10_000, heartbeat_s: 15 }
+    }
+}
+
+impl OverviewConfig {
+    /// See [`OverviewConfig::json_deadline_ms`].
+    #[must_use]
+    pub fn json_deadline(&self) -> Duration {
+        Duration::from_millis(self.json_deadline_ms)
+    }
+
+    /// See [`OverviewConfig::stream_deadline_ms`].
+    #[must_use]
+    pub fn stream_deadline(&self) -> Duration {
+        Duration::from_millis(self.stream_deadline_ms)
+    }
+}
+
+/// The authorities' contracts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContractsConfig {
+    /// Folder of `<authority>/<source>/connector.yaml`.
+    pub directory: PathBuf,
+}
+
+impl Default for ContractsConfig {
+    fn default() -> Self {
+        Self { directory: "contracts/authorities".into() }
+    }
+}
+
+/// What this deployment sets for one source.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SourceConfig {
+    /// Base address to use instead of the contract's, as for a test system.
+    pub base_url: Option<Url>,
+    /// API key. Prefer `api_key_file`.
+    #[serde(deserialize_with = "secret")]
+    pub api_key: Option<Secret>,
+    /// File that holds the API key.
+    pub api_key_file: Option<PathBuf>,
+}
+
+/// Permissions for demonstration and test. Never in production.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DevelopmentConfig {
+    /// Lets fictitious persons (CPR day 61 to 91) log in.
+    pub fictitious_persons: bool,
+    /// Lets the gateway, the provider and sources be plain `http` on this machine's loopback addresses.
+    pub loopback_http: bool,
+}
+
+/// Log output.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Which events, in the notation of tracing's `EnvFilter`, such as `info` or `overblik_gateway=debug`.
+    pub filter: String,
+    /// How they are written.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".into(), format: LogFormat::Json }
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For a person at a terminal.
+    Text,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+}

@@ -1,0 +1,199 @@
+//! `overblik demo`: the real gateway amid simulated parties, on this machine alone. Nothing needs to be installed.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use overblik_connectors::{Registry, Secret};
+use overblik_demo::{ApiKeys, DemoClient, DemoOptions, DemoWorld, FaultOrder, Ports, Source};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    app::App,
+    cli::{self, Failure},
+    clock::Clock,
+    config::{Config, LogConfig, LogFormat},
+    secrets::random_token,
+    server, telemetry,
+};
+
+const CLIENT_ID: &str = "overblik-demo";
+const DEFAULT_PORT: u16 = 8080;
+
+/// What the demo can be told.
+#[derive(clap::Args, Debug)]
+pub struct DemoArguments {
+    /// Port of the gateway on localhost
+    #[arg(long, default_value_t = DEFAULT_PORT)]
+    port: u16,
+    /// Let the simulated parties take any free ports instead of 8090 to 8094
+    #[arg(long)]
+    any_ports: bool,
+    /// Order a fault from the start, such as library=stall; may be given several times
+    #[arg(long = "fault", value_name = "SOURCE=FAULT")]
+    faults: Vec<FaultOrder>,
+    /// Folder of the authorities' contracts
+    #[arg(long, value_name = "FOLDER", default_value = "contracts/authorities")]
+    contracts: PathBuf,
+}
+
+impl Default for DemoArguments {
+    fn default() -> Self {
+        Self { port: DEFAULT_PORT, any_ports: false, faults: Vec::new(), contracts: "contracts/authorities".into() }
+    }
+}
+
+/// Runs the demo until the process is asked to stop.
+pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
+    let log = LogConfig { filter: "warn,overblik_gateway=info".into(), format: LogFormat::Text };
+    telemetry::start(&log).map_err(|error| Failure::configuration(&error))?;
+    cli::block_on(async {
+        let tasks = TaskTracker::new();
+        let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
+        let setup = DemoSetup {
+            port: arguments.port,
+            ports: if arguments.any_ports { Ports::EPHEMERAL } else { Ports::FIXED },
+            faults: arguments.faults,
+            contracts: arguments.contracts,
+            clock: Clock::system(),
+            adjust: None,
+        };
+        let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
+        cli::say(&demo.welcome());
+        stop.cancelled().await;
+        demo.stop().await.map_err(|error| Failure::running(&error))
+    })
+}
+
+/// A change of the gateway's configuration.
+pub type Adjust = Box<dyn FnOnce(&mut Config) + Send>;
+
+/// What a demo is started with.
+pub struct DemoSetup {
+    /// Port of the gateway; 0 for any free one.
+    pub port: u16,
+    /// Ports of the parties.
+    pub ports: Ports,
+    /// Faults in force from the start.
+    pub faults: Vec<FaultOrder>,
+    /// Folder of the contracts.
+    pub contracts: PathBuf,
+    /// The time, for the gateway and all parties.
+    pub clock: Clock,
+    /// Changes the gateway's configuration before it starts.
+    pub adjust: Option<Adjust>,
+}
+
+/// A running demo.
+pub struct Demo {
+    /// The gateway's origin.
+    pub url: Url,
+    /// The parties around it.
+    pub world: DemoWorld,
+    /// The gateway itself.
+    pub app: App,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Demo {
+    /// Starts the parties, then the gateway, with secrets made up on the spot.
+    ///
+    /// # Errors
+    /// When a port is taken or a contract has mistakes.
+    pub async fn start(setup: DemoSetup) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, setup.port))).await?;
+        let address = listener.local_addr()?;
+        // `localhost`, not the address: browsers then treat the gateway and the parties as different sites.
+        let url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
+        let client_secret = random_token();
+        let api_keys = ApiKeys { library: random_token(), daycare: random_token(), payments: random_token() };
+        let registry: Arc<OnceLock<Arc<Registry>>> = Arc::default();
+        let world = DemoWorld::start(DemoOptions {
+            ports: setup.ports,
+            client: DemoClient {
+                client_id: CLIENT_ID.to_owned(),
+                client_secret: client_secret.clone(),
+                redirect_uris: vec![url.join("/auth/callback")?.into()],
+                post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
+            },
+            api_keys: api_keys.clone(),
+            clock: Arc::new({
+                let clock = setup.clock.clone();
+                move || clock.now()
+            }),
+            faults: setup.faults,
+            on_reset: Some(Arc::new({
+                let registry = Arc::clone(&registry);
+                move |source| {
+                    let was_cut_off = registry.get().is_some_and(|registry| registry.reset(source));
+                    tracing::info!(source.id = source, was_cut_off, "source let in again");
+                }
+            })),
+        })
+        .await?;
+        let mut config = configuration(&world, address, &url, &client_secret, &api_keys, &setup.contracts)?;
+        if let Some(adjust) = setup.adjust {
+            adjust(&mut config);
+        }
+        let config = config.checked()?;
+        let control = Url::parse(world.control_url())?;
+        let app = App::build(&config, setup.clock, Some(control))?;
+        // Set once, here; the callback above reads it.
+        registry.get_or_init(|| Arc::clone(&app.registry));
+        let stop = CancellationToken::new();
+        let serving = spawn(app.clone(), listener, stop.clone());
+        Ok(Self { url, world, app, stop, serving })
+    }
+
+    /// Stops the gateway, then the parties.
+    ///
+    /// # Errors
+    /// When the gateway had failed while it ran.
+    pub async fn stop(self) -> std::io::Result<()> {
+        self.stop.cancel();
+        let outcome = self.serving.await;
+        self.world.shutdown().await;
+        outcome.map_err(std::io::Error::other)?
+    }
+
+    fn welcome(&self) -> String {
+        format!(
+            "\n  Overblik is running. Everybody in it is fictitious.\n\n    \
+             overview        {}\n    demo controls   {}\n\n  Stop with Ctrl-C.\n",
+            self.url,
+            self.world.control_url(),
+        )
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one task of the demo's gateway; `Demo::stop` waits for it")]
+fn spawn(app: App, listener: TcpListener, stop: CancellationToken) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    tokio::spawn(server::serve(app, listener, stop))
+}
+
+fn configuration(
+    world: &DemoWorld,
+    listen: SocketAddr,
+    public_url: &Url,
+    client_secret: &str,
+    api_keys: &ApiKeys,
+    contracts: &Path,
+) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
+    let mut config: Config = serde_json::from_value(serde_json::json!({
+        "server": { "listen": listen, "public_url": public_url },
+        "login": { "issuer": world.issuer(), "client_id": CLIENT_ID, "client_secret": client_secret },
+        "contracts": { "directory": contracts },
+        "development": { "fictitious_persons": true, "loopback_http": true },
+    }))?;
+    for party in Source::ALL {
+        let source = config.sources.entry(party.name().to_owned()).or_default();
+        source.base_url = Some(Url::parse(world.source_url(*party))?);
+        source.api_key = Some(Secret::new(api_keys.of(*party).to_owned()));
+    }
+    Ok(config)
+}

@@ -1,0 +1,152 @@
+//! Beginning a login, and its end when the identity provider sends the browser back.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, StatusCode, header};
+use overblik_connectors::{Authentication, Citizen, Cpr, CprError, Municipality};
+use overblik_widgets::AssuranceLevel;
+
+use super::page;
+use crate::{
+    api_error::ApiError,
+    app::App,
+    login::{VerifiedLogin, return_to},
+    secrets::{random_token, sha256},
+    session::{LoginAttempt, Session, SessionId, cookie, current::Visitor},
+};
+
+pub(crate) async fn begin(
+    State(app): State<App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let [wanted_path, wanted_level] = parameters(query.as_deref(), ["return_to", "level"])?;
+    let path = match wanted_path {
+        None => "/".to_owned(),
+        Some(path) => return_to(&path, &app.public_url).ok_or(ApiError::BadParameter)?,
+    };
+    let level = match wanted_level.as_deref() {
+        None => app.login.minimum_level(),
+        Some("substantial") => AssuranceLevel::Substantial.max(app.login.minimum_level()),
+        Some("high") => AssuranceLevel::High,
+        Some(_) => return Err(ApiError::BadParameter),
+    };
+    let begun = app.login.begin(level).await?;
+    let browser_secret = random_token();
+    let attempt = LoginAttempt {
+        browser: sha256(&browser_secret),
+        nonce: begun.nonce,
+        verifier: begun.verifier,
+        level,
+        return_to: path,
+    };
+    app.sessions.save_attempt(sha256(&begun.state), attempt).await?;
+    let mut response = Redirect::to(begun.redirect.as_str()).into_response();
+    let cookies =
+        cookie::give_attempt(&headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
+    for value in cookies {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+pub(crate) async fn callback(
+    State(app): State<App>,
+    parts: Parts,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let [state, code, error, issuer] = parameters(query.as_deref(), ["state", "code", "error", "iss"])?;
+    let state = state.ok_or(ApiError::BadParameter)?;
+    let Some(attempt) = take_attempt(&app, &parts.headers, &state).await? else {
+        // A reload of an answered callback: whoever is logged in goes on to the overview.
+        return match Visitor::of(&parts, &app).await? {
+            Visitor::Citizen(_) => Ok(Redirect::to("/").into_response()),
+            Visitor::Stranger | Visitor::Expired => Err(ApiError::LoginAttemptUnknown),
+        };
+    };
+    app.login.check_issuer(issuer.as_deref()).await?;
+    if let Some(error) = error {
+        let cancelled = error == "access_denied";
+        return Err(if cancelled { ApiError::LoginCancelled } else { ApiError::LoginRefused });
+    }
+    let code = code.ok_or(ApiError::BadParameter)?;
+    let login = app.login.finish(code, attempt.nonce, attempt.verifier).await?;
+    if login.level < attempt.level {
+        return Err(ApiError::LoginLevelTooLow);
+    }
+    let name = login.name.clone();
+    let id = SessionId::random();
+    let session = Session::begin(authenticate(&app, &login)?, name, app.clock.now());
+    app.sessions.create(id.key(), session).await?;
+    tracing::info!(level = ?login.level, "logged in");
+
+    // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
+    let mut response = (StatusCode::OK, page::lead_on(&app, &parts.headers, &attempt.return_to)).into_response();
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, cookie::give_session(&id));
+    headers.append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
+    Ok(response)
+}
+
+/// Takes the attempt that this browser began with this `state`.
+async fn take_attempt(app: &App, headers: &HeaderMap, state: &str) -> Result<Option<LoginAttempt>, ApiError> {
+    let Some(browser_secret) = cookie::attempt(headers, &short_hash(state)) else { return Ok(None) };
+    let attempt = app.sessions.take_attempt(sha256(state)).await?;
+    Ok(attempt.filter(|attempt| attempt.browser == sha256(browser_secret)))
+}
+
+/// From a verified login to a person.
+fn authenticate(app: &App, login: &VerifiedLogin) -> Result<Authentication, ApiError> {
+    let cpr = Cpr::parse(&login.cpr, app.accepted_persons).map_err(|error| {
+        let reason = match error {
+            CprError::Malformed => "the CPR claim is not a CPR number",
+            CprError::Fictitious => "a fictitious person, and development.fictitious_persons is off",
+        };
+        tracing::warn!(reason, "login refused");
+        ApiError::LoginRefused
+    })?;
+    let citizen = Citizen { cpr, pseudonym: app.pseudonyms.of(app.login.issuer(), &login.subject) };
+    Ok(Authentication {
+        actor: citizen.clone(),
+        subject: citizen,
+        level: login.level,
+        municipality: login.municipality.as_deref().and_then(Municipality::parse),
+        display_client: app.overview_config.display_client.clone(),
+    })
+}
+
+/// The named parameters of a query. One that stands twice is refused (requirement R4).
+fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[Option<String>; N], ApiError> {
+    let mut found = [const { None }; N];
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let Some(place) = names.iter().zip(&mut found).find_map(|(wanted, place)| (*wanted == name).then_some(place))
+        else {
+            continue;
+        };
+        if place.replace(value.into_owned()).is_some() {
+            return Err(ApiError::BadParameter);
+        }
+    }
+    Ok(found)
+}
+
+/// What tells one browser's attempts apart in cookie names.
+fn short_hash(state: &str) -> String {
+    URL_SAFE_NO_PAD.encode(sha256(state)).chars().take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r4_a_repeated_parameter_is_refused() {
+        assert_eq!(parameters(Some("state=a&state=a"), ["state"]), Err(ApiError::BadParameter));
+        assert_eq!(parameters(Some("state=a&x=1&x=2"), ["state"]), Ok([Some("a".to_owned())]));
+        assert_eq!(parameters(None, ["state"]), Ok([None]));
+    }
+}

@@ -1,0 +1,68 @@
+//! Logout: everything of the session is gone before the browser moves on.
+
+use axum::{
+    extract::State,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use crate::{
+    api_error::ApiError,
+    app::App,
+    session::{cookie, current::Visitor},
+};
+
+pub(crate) async fn log_out(State(app): State<App>, parts: Parts) -> Result<Response, ApiError> {
+    if !is_from_our_pages(&parts.headers, &app.public_url.origin().ascii_serialization()) {
+        return Err(ApiError::ForeignOrigin);
+    }
+    if let Visitor::Citizen(viewer) = Visitor::of(&parts, &app).await? {
+        app.sessions.end(viewer.session).await?;
+        app.overviews.fetches().forget(viewer.session);
+        tracing::info!("logged out");
+    }
+    let next = app.login.end_session_url().await;
+    let location = HeaderValue::from_str(next.as_str()).map_err(|_| ApiError::Internal)?;
+    let headers = [
+        (header::LOCATION, location),
+        (header::SET_COOKIE, cookie::take_session()),
+        (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
+    ];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// Whether a changing request was sent by a page of ours (requirement R33): `Sec-Fetch-Site` decides where the browser
+/// sends it, else `Origin`. A request with neither is refused.
+fn is_from_our_pages(headers: &HeaderMap, our_origin: &str) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == our_origin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(pairs: &[(&'static str, &'static str)]) -> bool {
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        is_from_our_pages(&headers, "https://overblik.example")
+    }
+
+    #[test]
+    fn r33_only_our_own_pages_may_change_anything() {
+        assert!(allowed(&[("sec-fetch-site", "same-origin")]));
+        assert!(allowed(&[("origin", "https://overblik.example")]));
+        for site in ["same-site", "cross-site", "none", ""] {
+            assert!(!allowed(&[("sec-fetch-site", site), ("origin", "https://overblik.example")]), "{site}");
+        }
+        for origin in ["null", "https://evil.example", "http://overblik.example", "https://a.overblik.example", ""] {
+            assert!(!allowed(&[("origin", origin)]), "{origin}");
+        }
+        assert!(!allowed(&[]));
+    }
+}

@@ -1,0 +1,17 @@
+//! From a request to an answer: parse, call, answer. No rules of their own.
+
+pub(crate) mod assets;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod overview;
+pub(crate) mod page;
+
+use crate::api_error::ApiError;
+
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::NotFound
+}
+
+pub(crate) async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}

@@ -1,0 +1,126 @@
+//! The overview for browsers and apps: one JSON document by the page deadline, or an event stream of sections.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use overblik_widgets::{Attention, Counts, Moment, Overview, Section};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{api_error::ApiError, app::App, language, overview::Begun, session::current::CurrentCitizen};
+
+pub(crate) async fn overview(
+    State(app): State<App>,
+    CurrentCitizen(viewer): CurrentCitizen,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let language = language::of(&headers, query.as_deref());
+    let config = &app.overview_config;
+    if wants_events(&headers) {
+        let begun = app.overviews.begin(&viewer, language, config.stream_deadline());
+        let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
+        let mut response = Sse::new(events(begun)).keep_alive(heartbeat).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Proxies of the nginx kind would hold the events back.
+        headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+        return Ok(response);
+    }
+    let wait = preferred_wait(&headers);
+    let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
+    let overview = app.overviews.begin(&viewer, language, deadline).collect().await;
+    let mut response = Json(overview).into_response();
+    if wait.is_some()
+        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", deadline.as_secs()))
+    {
+        response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
+    }
+    Ok(response)
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.split(',').any(|range| range.trim().starts_with("text/event-stream")))
+}
+
+/// `Prefer: wait=N`, N in seconds (RFC 7240).
+fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
+    let prefer = headers.get("prefer")?.to_str().ok()?;
+    prefer
+        .split(',')
+        .find_map(|preference| preference.trim().strip_prefix("wait=")?.parse().ok())
+        .map(Duration::from_secs)
+}
+
+/// What the last event of a stream says: all of the overview but its sections.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct End {
+    generated_at: Moment,
+    deadline_met: bool,
+    complete: bool,
+    counts: Counts,
+    attention: Vec<Attention>,
+}
+
+impl From<Overview> for End {
+    fn from(overview: Overview) -> Self {
+        let Overview { generated_at, deadline_met, complete, counts, attention, sections: _ } = overview;
+        Self { generated_at, deadline_met, complete, counts, attention }
+    }
+}
+
+/// One `section` event for each source as it arrives, then one `end` event.
+fn events(begun: Begun) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(Some((begun, Vec::<Section>::new())), async |state| {
+        let (mut begun, mut sections) = state?;
+        match begun.next().await {
+            Some(section) => {
+                let event = event("section", &section).id(section.source.clone());
+                sections.push(section);
+                Some((Ok(event), Some((begun, sections))))
+            }
+            None => Some((Ok(event("end", &End::from(begun.finish(sections)))), None)),
+        }
+    })
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    // Our own types have no map keys or values that JSON cannot hold.
+    Event::default().event(name).json_data(data).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
+        [(HeaderName::from_static(name), HeaderValue::from_static(value))].into_iter().collect()
+    }
+
+    #[test]
+    fn an_event_stream_is_sent_to_whom_accepts_it() {
+        assert!(wants_events(&headers("accept", "text/event-stream")));
+        assert!(wants_events(&headers("accept", "application/json;q=0.1, text/event-stream;q=1")));
+        assert!(!wants_events(&headers("accept", "*/*")));
+        assert!(!wants_events(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_preferred_wait_is_read() {
+        assert_eq!(preferred_wait(&headers("prefer", "respond-async, wait=5")), Some(Duration::from_secs(5)));
+        assert_eq!(preferred_wait(&headers("prefer", "wait=soon")), None);
+        assert_eq!(preferred_wait(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! The citizen's pages.
+
+use std::convert::Infallible;
+
+use axum::{
+    body::Body,
+    extract::{RawQuery, Request, State},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, stream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use overblik_widgets::{Language, Section};
+
+use crate::{
+    api_error::ApiError,
+    app::App,
+    language,
+    layers::RequestId,
+    overview::Begun,
+    page::{self, ErrorPage, Notice, PageFrame},
+    session::{Viewer, cookie, current::Visitor},
+};
+
+/// The front page: the overview for a citizen, the landing page for everybody else.
+pub(crate) async fn overview(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let language = language::of(&headers, query.as_deref());
+    match visitor {
+        Visitor::Citizen(viewer) => stream_overview(&app, &viewer, language),
+        // A link from another site comes without the session cookie even for somebody logged in (R18). One hop from a
+        // page of ours brings it along; that request says `same-origin`, so the hop cannot repeat.
+        Visitor::Stranger if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") => {
+            let target = query.map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
+            lead_on(&app, &headers, &target).into_response()
+        }
+        Visitor::Stranger => Html(page::landing(&frame(&app, language), Notice::None)).into_response(),
+        Visitor::Expired => {
+            let mut response = Html(page::landing(&frame(&app, language), Notice::SessionEnded)).into_response();
+            response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
+            response
+        }
+    }
+}
+
+/// Where the identity provider sends a browser after logout.
+pub(crate) async fn logged_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> impl IntoResponse {
+    let language = language::of(&headers, query.as_deref());
+    let frame = PageFrame { path: "/auth/logged-out", ..frame(&app, language) };
+    Html(page::landing(&frame, Notice::LoggedOut))
+}
+
+/// A page that leads on to a path of our own by itself. Callers vouch for the path.
+pub(crate) fn lead_on(app: &App, headers: &HeaderMap, target: &str) -> Html<String> {
+    Html(page::continue_to(&frame(app, language::of(headers, None)), target))
+}
+
+/// Gives an error its outer form: a page where a person's browser asked for one, else a problem document.
+pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let language = language::of(request.headers(), request.uri().query());
+    let is_for_a_person = !request.uri().path().starts_with("/api/")
+        && request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"));
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && response.extensions().get::<ApiError>().is_none() {
+        response = ApiError::BodyTooLarge.into_response();
+    }
+    let Some(error) = response.extensions().get::<ApiError>().copied() else { return response };
+    let face = error.face();
+    let (mut parts, _) = response.into_parts();
+    let content_type = if is_for_a_person { "text/html; charset=utf-8" } else { "application/problem+json" };
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let body = if is_for_a_person {
+        let offer_login = matches!(face.status, StatusCode::UNAUTHORIZED) || face.code.starts_with("login-");
+        let error_page = ErrorPage {
+            title: face.title,
+            explanation: face.explanation,
+            code: face.code,
+            reference: &reference,
+            offer_login,
+        };
+        page::error_page(&frame(&app, language), &error_page)
+    } else {
+        face.problem(language, &reference)
+    };
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn frame(app: &App, language: Language) -> PageFrame<'_> {
+    let demo_control_url = app.demo_control.as_ref().map(url::Url::as_str);
+    PageFrame { language, citizen_name: None, path: "/", demo_control_url }
+}
+
+fn stream_overview(app: &App, viewer: &Viewer, language: Language) -> Response {
+    let begun = app.overviews.begin(viewer, language, app.overview_config.stream_deadline());
+    let name = viewer.name.clone();
+    let app = app.clone();
+    let body = Body::from_stream(page_parts(app, begun, language, name));
+    let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+    // Proxies of the nginx kind would hold the parts back.
+    ([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response()
+}
+
+enum Part {
+    Start,
+    Sections,
+    Done,
+}
+
+/// The page in parts: the skeleton at once, each section as it arrives, the end. The client's leaving drops the
+/// stream, and with it the calls that nobody else waits for.
+fn page_parts(
+    app: App,
+    begun: Begun,
+    language: Language,
+    name: Option<String>,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let sections: Vec<Section> = Vec::new();
+    stream::unfold((Part::Start, begun, sections), move |(part, mut begun, mut sections)| {
+        let (app, name) = (app.clone(), name.clone());
+        async move {
+            let frame = PageFrame { citizen_name: name.as_deref(), ..frame(&app, language) };
+            let (html, next) = match part {
+                Part::Start => {
+                    let sources: Vec<_> = begun.sources.iter().collect();
+                    (page::overview_start(&frame, &sources), Part::Sections)
+                }
+                Part::Sections => match begun.next().await {
+                    Some(section) => {
+                        let html = page::section(&frame, &section, app.clock.moment().date());
+                        sections.push(section);
+                        (html, Part::Sections)
+                    }
+                    None => {
+                        let overview = begun.finish(std::mem::take(&mut sections));
+                        (page::overview_end(&frame, &overview), Part::Done)
+                    }
+                },
+                Part::Done => return None,
+            };
+            Some((Ok(Bytes::from(html)), (next, begun, sections)))
+        }
+    })
+}

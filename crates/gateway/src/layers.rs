@@ -1,0 +1,101 @@
+//! What every request passes, in one function, outermost last, each with its reason.
+
+use std::{any::Any, time::Instant};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, header};
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+use tracing::Instrument;
+
+use crate::{api_error::ApiError, app::App, handlers, secrets::random_token};
+
+/// Largest request body: our forms are a few hundred bytes.
+const LARGEST_BODY: usize = 16 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request's reference, shown on error pages and written in every log line about it.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Lays the layers around the routes.
+pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
+    routes
+        // A body over the limit is refused before anything reads it.
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // A panic in a handler is this request's 500 and nobody else's.
+        .layer(CatchPanicLayer::custom(panicked))
+        // A person's browser gets a page for an error, whatever layer or handler made it.
+        .layer(from_fn_with_state(app.clone(), handlers::page::errors_as_pages))
+        // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
+        .layer(from_fn_with_state(security_headers(app), add_headers))
+        // Outermost: the reference and the one log line, which must also see what the other layers did.
+        .layer(from_fn(request_id_and_log_line))
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic's own text went to the panic hook; it may hold personal data and goes nowhere else.
+    tracing::error!("a handler panicked");
+    ApiError::Internal.into_response()
+}
+
+async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
+    let id: String = random_token().chars().take(16).collect();
+    let started = Instant::now();
+    let method = request.method().clone();
+    // The matched route, never the path or query themselves (requirement R60).
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id = %id);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(%method, route, status, duration_ms, "request answered"));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+type Headers = std::sync::Arc<Vec<(HeaderName, HeaderValue)>>;
+
+async fn add_headers(State(headers): State<Headers>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in headers.iter() {
+        response.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
+    response
+}
+
+fn security_headers(app: &App) -> Headers {
+    let provider = app.login.provider_origin();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    let mut headers = vec![
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::VARY, HeaderValue::from_static("Cookie, Authorization, Origin, Accept, Accept-Language")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+        (
+            HeaderName::from_static("permissions-policy"),
+            HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ),
+    ];
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.push((header::CONTENT_SECURITY_POLICY, policy));
+    }
+    if app.public_url.scheme() == "https" {
+        headers
+            .push((header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")));
+    }
+    std::sync::Arc::new(headers)
+}

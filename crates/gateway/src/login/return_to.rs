@@ -1,0 +1,77 @@
+//! Where a login may lead back to: a path of our own, nothing else.
+
+use url::Url;
+
+/// The path to show after a login. Anything but an absolute path on our own origin is refused (requirement R35): what
+/// is returned was parsed against our origin and written anew.
+pub(crate) fn return_to(text: &str, public_url: &Url) -> Option<String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let rest = text.strip_prefix('/')?;
+    let lower = rest.to_ascii_lowercase();
+    let hidden_slash = rest.starts_with('/') || lower.starts_with("%2f") || lower.starts_with("%5c");
+    if !plain || hidden_slash || text.len() > 2000 {
+        return None;
+    }
+    let has_dot_segment = |path: &str| {
+        path.split('/').any(|segment| matches!(segment.replace("%2e", ".").replace("%2E", ".").as_str(), "." | ".."))
+    };
+    if has_dot_segment(rest.split(['?', '#']).next().unwrap_or_default()) {
+        return None;
+    }
+    let url = public_url.join(text).ok()?;
+    if url.origin() != public_url.origin() || url.path().starts_with("//") {
+        return None;
+    }
+    Some(match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Option<String> {
+        return_to(text, &Url::parse("https://overblik.example").expect("a URL"))
+    }
+
+    #[test]
+    fn paths_of_our_own_are_kept() {
+        for path in ["/", "/?lang=en", "/a/b?c=d&e=%2F", "/a:b@c"] {
+            assert_eq!(check(path).as_deref(), Some(path));
+        }
+        assert_eq!(check("/a#fragment").as_deref(), Some("/a"));
+    }
+
+    #[test]
+    fn r35_nothing_leads_to_another_origin() {
+        for evil in [
+            "",
+            "x",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "/\t/evil.example",
+            "/%2fevil.example",
+            "/%5Cevil.example",
+            "/%2F/evil.example",
+            "///evil.example",
+            "/..//evil.example",
+            "/./\\evil.example",
+            "/a/../..//evil.example",
+            "/%2e%2e//evil.example",
+            "/a\u{2028}b",
+            "/a b",
+            "/a\r\nb",
+            "javascript:alert(1)",
+            " /a",
+            "/\u{0}",
+            "/.//evil.example",
+            "/%2E/",
+        ] {
+            assert_eq!(check(evil), None, "{evil:?}");
+        }
+    }
+}

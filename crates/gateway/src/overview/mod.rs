@@ -1,0 +1,106 @@
+//! Orchestration: from who is asking to all sections of their overview.
+//!
+//! Law of this room: no HTTP server, no HTTP client, no store in it, and it cannot fail. Whatever a source does becomes
+//! a section (law 3: a source's failure is data, not an error).
+//!
+//! 1. [`plan`] decides which sources are asked; the others become sections at once.
+//! 2. [`fan_out::FanOut`] asks them all at the same time and hands out sections as they arrive, until the page deadline.
+//! 3. [`fetches::Fetches`] runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits.
+
+pub mod fan_out;
+pub mod fetches;
+mod outcome;
+pub mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use overblik_connectors::{FetchRequest, Registry, SourceInfo};
+use overblik_widgets::{Counts, Language, Overview, Section};
+use tokio::time::Instant;
+
+use crate::{clock::Clock, session::Viewer};
+use fan_out::FanOut;
+use fetches::Fetches;
+use plan::Planned;
+
+/// Makes overviews.
+#[derive(Clone)]
+pub struct OverviewService {
+    registry: Arc<Registry>,
+    fetches: Fetches,
+    clock: Clock,
+}
+
+impl OverviewService {
+    /// A service over the sources of a registry.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>, clock: Clock) -> Self {
+        Self { registry, fetches: Fetches::new(clock.clone()), clock }
+    }
+
+    /// The running fetches, for ending those of a session.
+    #[must_use]
+    pub fn fetches(&self) -> &Fetches {
+        &self.fetches
+    }
+
+    /// Starts asking every source that may be asked about this citizen. Waiting for sections ends `deadline` from now.
+    #[must_use]
+    pub fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
+        let planned = plan::plan(self.registry.connectors(), &viewer.scope);
+        let sources = planned.iter().map(|planned| planned.source().clone()).collect();
+        let request = FetchRequest { scope: viewer.scope.clone(), language };
+        let started = Instant::now();
+        let mut fan_out = FanOut::new(started + deadline, self.clock.clone());
+        for planned in planned {
+            match planned {
+                Planned::Skip(skipped) => fan_out.add_known(skipped.section),
+                Planned::Ask(connector) => {
+                    let source = connector.source().clone();
+                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, request.clone()));
+                }
+            }
+        }
+        Begun { sources, fan_out, started, clock: self.clock.clone() }
+    }
+}
+
+/// An overview that is being put together.
+#[derive(Debug)]
+pub struct Begun {
+    /// The sources listed, in the order of the page.
+    pub sources: Vec<SourceInfo>,
+    fan_out: FanOut,
+    started: Instant,
+    clock: Clock,
+}
+
+impl Begun {
+    /// The next section to arrive; `None` when all have.
+    pub async fn next(&mut self) -> Option<Section> {
+        self.fan_out.next().await
+    }
+
+    /// The overview of sections that arrived, in the order of the page.
+    #[must_use]
+    pub fn finish(&self, mut sections: Vec<Section>) -> Overview {
+        let position = |section: &Section| self.sources.iter().position(|source| source.slug == section.source);
+        sections.sort_by_key(position);
+        let overview = Overview::new(sections, self.clock.moment());
+        let Counts { asked, answered, pending, failed, not_asked } = overview.counts;
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(asked, answered, pending, failed, not_asked, duration_ms, "overview answered");
+        overview
+    }
+
+    /// Waits for all sections, at most until the page deadline.
+    pub async fn collect(mut self) -> Overview {
+        let mut sections = Vec::with_capacity(self.sources.len());
+        while let Some(section) = self.next().await {
+            sections.push(section);
+        }
+        self.finish(sections)
+    }
+}

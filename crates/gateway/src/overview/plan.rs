@@ -1,0 +1,73 @@
+//! Which sources are asked about a citizen. Deny by default: a source is asked only when everything says so.
+
+use std::sync::Arc;
+
+use overblik_connectors::{CitizenScope, Connector, Coverage, SourceInfo};
+use overblik_widgets::{LocalizedText, Section, SectionState};
+
+use super::outcome;
+
+/// What happens with one listed source.
+pub enum Planned {
+    /// It is asked.
+    Ask(Arc<dyn Connector>),
+    /// It is not asked; the section says why.
+    Skip(Box<SkippedSection>),
+}
+
+/// The section of a source that is not asked, with the source's declaration.
+#[derive(Debug)]
+pub struct SkippedSection {
+    /// The source.
+    pub source: SourceInfo,
+    /// The section.
+    pub section: Section,
+}
+
+impl Planned {
+    /// The source's declaration.
+    #[must_use]
+    pub fn source(&self) -> &SourceInfo {
+        match self {
+            Self::Ask(connector) => connector.source(),
+            Self::Skip(skipped) => &skipped.source,
+        }
+    }
+}
+
+/// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
+/// is not disclosed.
+#[must_use]
+pub fn plan(connectors: &[Arc<dyn Connector>], scope: &CitizenScope) -> Vec<Planned> {
+    connectors
+        .iter()
+        .filter(|connector| connector.source().display_clients.contains(scope.display_client()))
+        .map(|connector| match reason_to_skip(connector.source(), scope) {
+            None => Planned::Ask(Arc::clone(connector)),
+            Some((state, message)) => {
+                let source = connector.source().clone();
+                let mut section = outcome::without_answer(&source, state);
+                section.message = message.or(section.message);
+                Planned::Skip(Box::new(SkippedSection { source, section }))
+            }
+        })
+        .collect()
+}
+
+fn reason_to_skip(source: &SourceInfo, scope: &CitizenScope) -> Option<(SectionState, Option<LocalizedText>)> {
+    if let Coverage::Municipalities(covered) = &source.coverage {
+        match scope.municipality() {
+            Some(municipality) if covered.contains(municipality) => {}
+            Some(_) => return Some((SectionState::NotCovered, None)),
+            None => return Some((SectionState::NotCovered, Some(municipality_unknown()))),
+        }
+    }
+    (source.level > scope.level()).then_some((SectionState::StepUpRequired, None))
+}
+
+fn municipality_unknown() -> LocalizedText {
+    LocalizedText::new(
+        "Vi ved ikke, hvilken kommune du bor i, så der er ikke spurgt. Gå direkte til din kommune.",
+        "We do not know which municipality you live in, so nothing was asked. Go directly to your municipality.",
+    )
+}

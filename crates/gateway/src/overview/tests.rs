@@ -1,0 +1,371 @@
+//! The laws of orchestration, with sources that behave as ordered and time that passes on command.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use overblik_connectors::{
+    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
+    Fetched, Municipality, Pseudonym, Registry, SourceInfo,
+};
+use overblik_widgets::{
+    AssuranceLevel, Authority, Language, Link, LocalizedText, Overview, Section, SectionState, Theme,
+};
+use tokio::time::Instant;
+
+use super::OverviewService;
+use crate::{
+    clock::Clock,
+    session::{SessionId, Viewer},
+};
+
+const DEADLINE: Duration = Duration::from_secs(2);
+
+enum Behaviour {
+    Answers { after: Duration },
+    Fails { with: ConnectorError },
+    Hangs,
+    Panics,
+}
+
+struct StubSource {
+    source: SourceInfo,
+    behaviour: Behaviour,
+    calls: Arc<AtomicUsize>,
+    running: Arc<AtomicUsize>,
+}
+
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Connector for StubSource {
+    fn source(&self) -> &SourceInfo {
+        &self.source
+    }
+
+    async fn fetch(&self, _: FetchRequest) -> Result<Fetched, ConnectorError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let _running = Running(Arc::clone(&self.running));
+        match self.behaviour {
+            Behaviour::Answers { after } => {
+                tokio::time::sleep(after).await;
+                Ok(Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None })
+            }
+            Behaviour::Fails { with } => Err(with),
+            Behaviour::Hangs => std::future::pending().await,
+            Behaviour::Panics => panic!("as ordered"),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Sources {
+    connectors: Vec<Arc<dyn Connector>>,
+    calls: Arc<AtomicUsize>,
+    running: Arc<AtomicUsize>,
+}
+
+impl Sources {
+    fn with(self, slug: &str, behaviour: Behaviour) -> Self {
+        self.declared(slug, behaviour, |_| {})
+    }
+
+    fn declared(mut self, slug: &str, behaviour: Behaviour, change: impl FnOnce(&mut SourceInfo)) -> Self {
+        let mut source = source(slug);
+        change(&mut source);
+        let (calls, running) = (Arc::clone(&self.calls), Arc::clone(&self.running));
+        self.connectors.push(Arc::new(StubSource { source, behaviour, calls, running }));
+        self
+    }
+
+    fn service(&self) -> OverviewService {
+        let registry = Registry::from_connectors(self.connectors.clone()).expect("different slugs");
+        let now = "2026-11-22T09:00:00Z".parse().expect("a time");
+        OverviewService::new(Arc::new(registry), Clock::new(move || now))
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+}
+
+fn source(slug: &str) -> SourceInfo {
+    SourceInfo {
+        slug: slug.to_owned(),
+        it_system_id: "00000000-0000-0000-0000-000000000000".into(),
+        version: "1.0.0".into(),
+        authority: Authority { code: "x".into(), cvr: "90000001".into(), name: LocalizedText::new("X", "X") },
+        contact: vec![],
+        title: LocalizedText::new(slug, slug),
+        expect: LocalizedText::new("X", "X"),
+        theme: Theme::Economy,
+        link: Link::checked("https://x.example/", &["x.example"]).expect("a link"),
+        level: AssuranceLevel::Substantial,
+        coverage: Coverage::Everywhere,
+        display_clients: BTreeSet::from(["overblik".to_owned()]),
+        timeout: Duration::from_secs(3),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test plays the part of the login")]
+fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
+    let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
+    let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
+    let mut authentication = Authentication {
+        actor: citizen.clone(),
+        subject: citizen,
+        level: AssuranceLevel::Substantial,
+        municipality: Municipality::parse("0901"),
+        display_client: "overblik".into(),
+    };
+    change(&mut authentication);
+    let scope = CitizenScope::from_authentication(authentication);
+    Viewer { scope, session: SessionId::random().key(), name: None }
+}
+
+fn viewer() -> Viewer {
+    viewer_with(|_| {})
+}
+
+fn states(overview: &Overview) -> Vec<(&str, SectionState)> {
+    overview.sections.iter().map(|section| (section.source.as_str(), section.state)).collect()
+}
+
+fn answers(after_ms: u64) -> Behaviour {
+    Behaviour::Answers { after: Duration::from_millis(after_ms) }
+}
+
+/// Lets spawned tasks run until they wait for time or events.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_overview_answers_by_its_deadline_whatever_sources_do() {
+    let sources =
+        Sources::default().with("quick", answers(10)).with("hanging", Behaviour::Hangs).with("late", answers(2500));
+    let started = Instant::now();
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    assert_eq!(started.elapsed(), DEADLINE);
+    assert_eq!(
+        states(&overview),
+        [("hanging", SectionState::Pending), ("late", SectionState::Pending), ("quick", SectionState::Empty)]
+    );
+    assert!(!overview.deadline_met && !overview.complete);
+    assert_eq!(overview.counts.pending, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_sources_are_asked_at_once() {
+    let sources = Sources::default().with("a", answers(900)).with("b", answers(900)).with("c", answers(900));
+    let started = Instant::now();
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    assert_eq!(started.elapsed(), Duration::from_millis(900));
+    assert!(overview.complete && overview.deadline_met);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sections_leave_in_the_order_in_which_they_arrive() {
+    let sources = Sources::default().with("a", answers(300)).with("b", answers(100)).with("c", answers(200));
+    let mut begun = sources.service().begin(&viewer(), Language::Da, DEADLINE);
+    let mut order = Vec::new();
+    while let Some(section) = begun.next().await {
+        order.push(section.source);
+    }
+    assert_eq!(order, ["b", "c", "a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_s_own_limit_ends_it_on_a_stream() {
+    let sources = Sources::default().with("hanging", Behaviour::Hangs);
+    let started = Instant::now();
+    let overview = sources.service().begin(&viewer(), Language::Da, Duration::from_secs(10)).collect().await;
+    assert_eq!(started.elapsed(), Duration::from_secs(3));
+    assert_eq!(states(&overview), [("hanging", SectionState::TimedOut)]);
+    assert_eq!(sources.running(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_a_state_and_leaves_the_others_untouched() {
+    let sources = Sources::default().with("broken", Behaviour::Panics).with("whole", answers(10));
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    assert_eq!(states(&overview), [("broken", SectionState::Failed), ("whole", SectionState::Empty)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_never_shown_as_nothing() {
+    for error in [
+        ConnectorError::TimedOut,
+        ConnectorError::Unreachable,
+        ConnectorError::Status(500),
+        ConnectorError::Status(404),
+        ConnectorError::CredentialsRefused(401),
+        ConnectorError::Malformed,
+        ConnectorError::ContractBroken,
+        ConnectorError::TooLarge,
+        ConnectorError::WrongPerson,
+        ConnectorError::CutOff,
+        ConnectorError::Panicked,
+    ] {
+        let sources = Sources::default().with("failing", Behaviour::Fails { with: error });
+        let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+        let [section] = overview.sections.as_slice() else { panic!("one section") };
+        assert_ne!(section.state, SectionState::Empty, "{error:?}");
+        assert!(!section.state.was_answered(), "{error:?}");
+        assert!(section.widgets.is_empty() && section.problems.len() == 1, "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_takes_its_calls_along() {
+    let sources = Sources::default().with("hanging", Behaviour::Hangs);
+    let service = sources.service();
+    let begun = service.begin(&viewer(), Language::Da, DEADLINE);
+    settle().await;
+    assert_eq!(sources.running(), 1);
+    drop(begun);
+    settle().await;
+    assert_eq!(sources.running(), 0);
+    assert_eq!(service.fetches().running(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_goes_on_while_anybody_waits() {
+    let sources = Sources::default().with("slow", answers(500));
+    let service = sources.service();
+    let viewer = viewer();
+    let first = service.begin(&viewer, Language::Da, DEADLINE);
+    let second = service.begin(&viewer, Language::Da, DEADLINE);
+    settle().await;
+    drop(first);
+    let overview = second.collect().await;
+    assert_eq!(states(&overview), [("slow", SectionState::Empty)]);
+    assert_eq!(sources.calls(), 1, "two views share one call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_there_for_the_next_view() {
+    let sources = Sources::default().with("late", answers(2500));
+    let service = sources.service();
+    let viewer = viewer();
+    let first = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    assert_eq!(states(&first), [("late", SectionState::Pending)]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let started = Instant::now();
+    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    assert_eq!(states(&second), [("late", SectionState::Empty)]);
+    assert_eq!((started.elapsed(), sources.calls()), (Duration::ZERO, 1));
+    service.begin(&viewer, Language::Da, Duration::from_secs(10)).collect().await;
+    assert_eq!(sources.calls(), 2, "a late answer is taken once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_view_joins_a_call_that_outlived_its_page() {
+    let sources = Sources::default().with("late", answers(2500));
+    let service = sources.service();
+    let viewer = viewer();
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    assert_eq!(states(&second), [("late", SectionState::Empty)]);
+    assert_eq!(sources.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_failure_is_not_kept() {
+    let sources = Sources::default().with("hanging", Behaviour::Hangs);
+    let service = sources.service();
+    let viewer = viewer();
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    assert_eq!(sources.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_is_forgotten_after_a_minute() {
+    let sources = Sources::default().with("late", answers(2500));
+    let service = sources.service();
+    let viewer = viewer();
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    service.fetches().drop_late_answers();
+    assert!(service.fetches().holds_nothing());
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    assert_eq!(sources.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r31_a_session_s_end_cancels_its_calls_and_forgets_its_answers() {
+    let sources = Sources::default().with("hanging", Behaviour::Hangs).with("late", answers(2500));
+    let service = sources.service();
+    let viewer = viewer();
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let mut open = service.begin(&viewer, Language::Da, Duration::from_secs(10));
+    assert!(matches!(open.next().await, Some(Section { state: SectionState::Empty, .. })), "the late answer");
+    service.fetches().forget(viewer.session);
+    settle().await;
+    assert_eq!(sources.running(), 0);
+    let ended = open.next().await.expect("a section");
+    assert_eq!((ended.state, ended.widgets.len()), (SectionState::Failed, 0));
+    drop(open);
+    assert!(service.fetches().holds_nothing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn r53_two_citizens_and_two_sessions_never_share_a_call() {
+    let sources = Sources::default().with("slow", answers(500));
+    let service = sources.service();
+    let other_person = viewer_with(|authentication| {
+        authentication.subject.pseudonym = Pseudonym::from_keyed_hash([2; 16]);
+    });
+    let same_session_higher_level = {
+        let mut viewer = viewer_with(|authentication| authentication.level = AssuranceLevel::High);
+        viewer.session = other_person.session;
+        viewer
+    };
+    let all = [viewer(), viewer(), other_person, same_session_higher_level];
+    let begun: Vec<_> = all.iter().map(|viewer| service.begin(viewer, Language::Da, DEADLINE)).collect();
+    for begun in begun {
+        begun.collect().await;
+    }
+    assert_eq!(sources.calls(), all.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
+    let elsewhere = || Coverage::Municipalities(BTreeSet::from([Municipality::parse("0902").expect("a code")]));
+    let sources = Sources::default()
+        .declared("elsewhere", answers(0), |source| source.coverage = elsewhere())
+        .declared("high", answers(0), |source| source.level = AssuranceLevel::High)
+        .declared("no-agreement", answers(0), |source| source.display_clients = BTreeSet::from(["other".to_owned()]));
+    let service = sources.service();
+    let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    assert_eq!(states(&overview), [("elsewhere", SectionState::NotCovered), ("high", SectionState::StepUpRequired)]);
+    assert_eq!(overview.counts.not_asked, 2);
+    assert_eq!(sources.calls(), 0);
+
+    let homeless = viewer_with(|authentication| authentication.municipality = None);
+    let overview = service.begin(&homeless, Language::Da, DEADLINE).collect().await;
+    let message = overview.sections[0].message.clone().expect("a reason");
+    assert!(message.da.contains("Vi ved ikke, hvilken kommune"), "{message:?}");
+}

@@ -1,0 +1,74 @@
+//! The files that the pages load: embedded in the binary and named by their content, so that they may be cached for
+//! ever and never mismatch the page that asks for them.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// A file that the pages load.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its path, with a hash of its content in it: `/assets/overblik.<hash>.css`.
+    pub path: String,
+    /// Its media type, for `Content-Type`.
+    pub content_type: &'static str,
+    /// Its content.
+    pub bytes: &'static [u8],
+}
+
+impl Asset {
+    /// Eight bytes of the hash tell versions of one file apart; they guard against nothing.
+    fn new(extension: &str, content_type: &'static str, bytes: &'static [u8]) -> Self {
+        let start = digest(&SHA256, bytes).as_ref().first_chunk().copied().unwrap_or_default();
+        let hash = u64::from_be_bytes(start);
+        Self { path: format!("/assets/overblik.{hash:016x}.{extension}"), content_type, bytes }
+    }
+}
+
+pub(super) static STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("css", "text/css; charset=utf-8", include_bytes!("../../assets/overblik.css")));
+
+pub(super) static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/overblik.js")));
+
+pub(super) static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("svg", "image/svg+xml", include_bytes!("../../assets/overblik.svg")));
+
+/// Every file that the pages load.
+#[must_use]
+pub fn assets() -> [&'static Asset; 3] {
+    [&STYLESHEET, &SCRIPT, &ICON]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_changes_with_the_content() {
+        let first = Asset::new("css", "text/css", b"a");
+        assert_eq!(first.path, Asset::new("css", "text/css", b"a").path);
+        assert_ne!(first.path, Asset::new("css", "text/css", b"b").path);
+    }
+
+    #[test]
+    fn the_files_stay_small() {
+        assert!(STYLESHEET.bytes.len() < 20_000);
+        assert!(SCRIPT.bytes.len() < 4_000);
+        assert!(ICON.bytes.len() < 1_000);
+    }
+
+    #[test]
+    fn the_stylesheet_loads_nothing_else() {
+        let css = std::str::from_utf8(STYLESHEET.bytes).expect("UTF-8");
+        assert!(!css.contains("url(") && !css.contains("@import"));
+    }
+
+    #[test]
+    fn the_script_uses_no_sink_that_trusted_types_refuse() {
+        let script = std::str::from_utf8(SCRIPT.bytes).expect("UTF-8");
+        for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setHTML"] {
+            assert!(!script.contains(sink), "{sink}");
+        }
+    }
+}

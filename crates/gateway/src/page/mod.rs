@@ -1,0 +1,41 @@
+//! The pages that a citizen reads, as pure functions from data to HTML.
+//!
+//! Law of this room: no I/O and no clock. Whatever a source wrote reaches a page only through askama's escaping, and
+//! no page has an inline style, script or handler, so that the strictest Content-Security-Policy fits (R64, R66).
+//!
+//! The overview streams without JavaScript. [`overview_start`] sends the whole skeleton inside a declarative shadow
+//! root; every [`section`] follows whenever its source is done, in any order, as an element that names its slot; and
+//! [`overview_end`] fills the slots of the attention list and of the completion line. A browser without declarative
+//! shadow roots shows the same sections in the order in which they came.
+
+mod assets;
+mod cards;
+mod formats;
+mod layout;
+mod notices;
+mod overview;
+mod section;
+#[cfg(test)]
+mod specimens;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+pub use assets::{Asset, assets};
+pub use layout::PageFrame;
+pub use notices::{ErrorPage, Notice, continue_to, error_page, landing};
+pub use overview::{overview_end, overview_start};
+pub use section::section;
+
+use askama::Template;
+
+/// Writes a template out.
+#[expect(clippy::expect_used, reason = "writing to a String cannot fail, and no template uses a filter that can")]
+fn html(template: &impl Template) -> String {
+    template.render().expect("a template writes to a String")
+}
+
+/// Splits a list into the first items, which are shown, and the rest, which is folded away.
+fn fold<T>(list: &[T], shown: usize) -> (&[T], &[T]) {
+    list.split_at_checked(shown).unwrap_or((list, &[]))
+}

@@ -1,0 +1,175 @@
+//! The pages without an overview: before login, after login, and when something went wrong.
+
+use askama::Template;
+use overblik_widgets::LocalizedText;
+
+use super::{
+    html,
+    layout::{Layout, PageFrame},
+};
+
+/// What the landing page tells besides what the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing.
+    None,
+    /// The citizen has just logged out.
+    LoggedOut,
+    /// The session ended without the citizen asking for it.
+    SessionEnded,
+}
+
+/// What went wrong, in words for the citizen and for whoever helps them.
+#[derive(Clone, Debug)]
+pub struct ErrorPage<'a> {
+    /// What happened.
+    pub title: LocalizedText,
+    /// What it means, and what to do.
+    pub explanation: LocalizedText,
+    /// The error's stable name, for support.
+    pub code: &'a str,
+    /// Finds this occurrence in the logs.
+    pub reference: &'a str,
+    /// Whether logging in is a way on.
+    pub offer_login: bool,
+}
+
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct Landing<'a> {
+    layout: Layout<'a>,
+    notice: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "continue.html")]
+struct Continue<'a> {
+    layout: Layout<'a>,
+    target: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Error<'a> {
+    layout: Layout<'a>,
+    explanation: &'a str,
+    page: &'a ErrorPage<'a>,
+}
+
+/// The page for a visitor who is not logged in.
+#[must_use]
+pub fn landing(frame: &PageFrame<'_>, notice: Notice) -> String {
+    let texts = frame.texts();
+    let notice = match notice {
+        Notice::None => None,
+        Notice::LoggedOut => Some(texts.logged_out()),
+        Notice::SessionEnded => Some(texts.session_ended()),
+    };
+    html(&Landing { layout: Layout { logged_in: false, ..Layout::new(frame, texts.landing_title()) }, notice })
+}
+
+/// A page that leads on to a path of this site by itself, without JavaScript. Needed after login: a `SameSite=Strict`
+/// cookie is not sent along redirects that began on another site, but is sent on the way from this page (R18).
+///
+/// Anything but a path of this site leads to the front page instead.
+#[must_use]
+pub fn continue_to(frame: &PageFrame<'_>, target_path: &str) -> String {
+    let target = if is_own_path(target_path) { target_path } else { "/" };
+    let layout = Layout { continues_to: Some(target), ..Layout::new(frame, frame.texts().continue_title()) };
+    html(&Continue { layout, target })
+}
+
+/// A page about an error.
+#[must_use]
+pub fn error_page(frame: &PageFrame<'_>, page: &ErrorPage<'_>) -> String {
+    let texts = frame.texts();
+    html(&Error { layout: Layout::new(frame, texts.of(&page.title)), explanation: texts.of(&page.explanation), page })
+}
+
+/// Whether browsers read this as a path on the same host: they take `//` and `/\` for the start of a host name, and
+/// drop tabs and line breaks before they look.
+fn is_own_path(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use overblik_widgets::Language;
+
+    use super::*;
+
+    fn frame(language: Language) -> PageFrame<'static> {
+        PageFrame { language, citizen_name: None, path: "/", demo_control_url: None }
+    }
+
+    #[test]
+    fn the_landing_page_offers_login_and_tells_why_the_visitor_is_there() {
+        for (notice, danish) in [(Notice::LoggedOut, "Du er logget ud"), (Notice::SessionEnded, "session er udløbet")]
+        {
+            let page = landing(&frame(Language::Da), notice);
+            assert!(page.contains(danish));
+            assert!(page.contains("href=\"/auth/login?return_to=/\""));
+            assert!(!landing(&frame(Language::Da), Notice::None).contains(danish));
+        }
+    }
+
+    #[test]
+    fn the_landing_page_speaks_of_the_demonstration_only_in_one() {
+        let hint = "personerne findes ikke";
+        assert!(!landing(&frame(Language::Da), Notice::None).contains(hint));
+        let demo = PageFrame { demo_control_url: Some("http://127.0.0.1:1/"), ..frame(Language::Da) };
+        assert!(landing(&demo, Notice::None).contains(hint));
+    }
+
+    #[test]
+    fn the_continue_page_leads_on_with_and_without_following_the_refresh() {
+        let page = continue_to(&frame(Language::En), "/?a=1&b=2");
+        assert!(page.contains("content=\"0;url=/?a=1&#38;b=2\""), "{page}");
+        assert!(page.contains("href=\"/?a=1&#38;b=2\""));
+    }
+
+    #[test]
+    fn the_continue_page_never_leads_off_the_site() {
+        for evil in
+            ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:x", ""]
+        {
+            let page = continue_to(&frame(Language::Da), evil);
+            assert!(page.contains("content=\"0;url=/\"") && !page.contains("evil"), "{evil}");
+        }
+    }
+
+    #[test]
+    fn the_error_page_shows_what_support_needs_and_offers_login_only_when_it_helps() {
+        let error = ErrorPage {
+            title: LocalizedText::new("Noget gik galt", "Something went wrong"),
+            explanation: LocalizedText::new("Prøv igen.", "Try again."),
+            code: "session-expired",
+            reference: "0f3a",
+            offer_login: true,
+        };
+        let login = "href=\"/auth/login?return_to=/\"";
+        let page = error_page(&frame(Language::En), &error);
+        for shown in ["Something went wrong", "Try again.", "session-expired", "0f3a", login] {
+            assert!(page.contains(shown), "{shown}");
+        }
+        let page = error_page(&frame(Language::Da), &ErrorPage { offer_login: false, ..error });
+        assert!(page.contains("Noget gik galt") && !page.contains(login));
+    }
+
+    #[test]
+    fn only_a_citizen_who_is_logged_in_is_offered_to_log_out() {
+        let error = ErrorPage {
+            title: LocalizedText::new("x", "x"),
+            explanation: LocalizedText::new("x", "x"),
+            code: "x",
+            reference: "x",
+            offer_login: false,
+        };
+        let logout = "action=\"/auth/logout\"";
+        assert!(!error_page(&frame(Language::Da), &error).contains(logout));
+        let citizen = PageFrame { citizen_name: Some("Alma Prøve"), ..frame(Language::Da) };
+        assert!(error_page(&citizen, &error).contains(logout));
+        assert!(!landing(&citizen, Notice::LoggedOut).contains(logout));
+    }
+}

@@ -1,0 +1,153 @@
+//! The overview: the skeleton that is sent at once, and what can only be said at the end.
+
+use askama::Template;
+use overblik_connectors::SourceInfo;
+use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, Overview, Section, SectionState, Theme};
+
+use super::{
+    cards::Tone,
+    fold, html,
+    layout::{Layout, PageFrame},
+    texts::Texts,
+};
+
+/// Entries of the attention list shown before the rest is folded away: few, because all else stands below them on a
+/// telephone.
+const ENTRIES_SHOWN: usize = 5;
+
+/// The sources of one theme, in display order.
+struct ThemeSources<'a> {
+    theme: Theme,
+    title: LocalizedText,
+    sources: Vec<&'a SourceInfo>,
+}
+
+impl<'a> ThemeSources<'a> {
+    fn collect(sources: &[&'a SourceInfo]) -> Vec<Self> {
+        let mut themes: Vec<Self> = Vec::new();
+        for &source in sources {
+            match themes.iter_mut().find(|group| group.theme == source.theme) {
+                Some(group) => group.sources.push(source),
+                None => themes.push(Self { theme: source.theme, title: source.theme.title(), sources: vec![source] }),
+            }
+        }
+        themes
+    }
+}
+
+#[derive(Template)]
+#[template(path = "overview_start.html")]
+struct OverviewStart<'a> {
+    layout: Layout<'a>,
+    texts: Texts,
+    themes: Vec<ThemeSources<'a>>,
+    source_count: usize,
+}
+
+/// Everything up to the place where sections are appended: the head, the header, and the skeleton with one slot for
+/// each source, in the order given. Ends inside an open element; [`super::section`]s follow, then [`overview_end`].
+#[must_use]
+pub fn overview_start(frame: &PageFrame<'_>, sources: &[&SourceInfo]) -> String {
+    let texts = frame.texts();
+    html(&OverviewStart {
+        layout: Layout { logged_in: true, ..Layout::new(frame, texts.overview_title()) },
+        texts,
+        themes: ThemeSources::collect(sources),
+        source_count: sources.len(),
+    })
+}
+
+/// A source named at the end, with the way to its section.
+struct Named<'a> {
+    slug: &'a str,
+    title: &'a str,
+    authority: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn of(section: &'a Section, texts: Texts) -> Self {
+        Self { slug: &section.source, title: texts.of(&section.title), authority: texts.of(&section.authority.name) }
+    }
+
+    fn all(overview: &'a Overview, texts: Texts, keep: impl Fn(SectionState) -> bool) -> Vec<Self> {
+        overview.sections.iter().filter(|section| keep(section.state)).map(|section| Self::of(section, texts)).collect()
+    }
+}
+
+/// One entry of the attention list.
+struct Entry<'a> {
+    attention: &'a Attention,
+    text: &'a str,
+    label: &'static str,
+    tone: Tone,
+    deadline: Option<(Date, String)>,
+    /// Absent only if an entry came without its section.
+    source: Option<Named<'a>>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(attention: &'a Attention, overview: &'a Overview, texts: Texts) -> Self {
+        let today = overview.generated_at.date();
+        let (label, tone) = match attention.kind {
+            AttentionKind::Overdue => (texts.overdue(), Tone::Bad),
+            AttentionKind::DebtCollection => (texts.debt_collection(), Tone::Bad),
+            AttentionKind::ActionNeeded => (texts.action_needed(), Tone::Info),
+            AttentionKind::DueSoon => (texts.due_soon(), Tone::Warning),
+        };
+        let section = overview.sections.iter().find(|section| section.source == attention.source);
+        let source = section.map(|section| Named::of(section, texts));
+        let deadline = attention.date.map(|date| (date, texts.deadline(date, today)));
+        Self { attention, text: texts.of(&attention.text), label, tone, deadline, source }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "overview_end.html")]
+struct OverviewEnd<'a> {
+    layout: Layout<'a>,
+    texts: Texts,
+    overview: &'a Overview,
+    entries: Vec<Entry<'a>>,
+    missing: Vec<Named<'a>>,
+    incomplete: Vec<Named<'a>>,
+    not_asked: Vec<Named<'a>>,
+    /// Sources from which the attention list may lack something.
+    uncertain: Vec<Named<'a>>,
+}
+
+impl<'a> OverviewEnd<'a> {
+    fn shown(&self) -> &[Entry<'a>] {
+        fold(&self.entries, ENTRIES_SHOWN).0
+    }
+
+    fn folded(&self) -> &[Entry<'a>] {
+        fold(&self.entries, ENTRIES_SHOWN).1
+    }
+
+    /// What is said in place of an empty attention list. Only when every source answered in full is it a promise.
+    fn without_entries(&self) -> &'static str {
+        if self.overview.counts.answered == 0 {
+            self.texts.attention_unknown()
+        } else if self.uncertain.is_empty() {
+            self.texts.nothing_needs_attention()
+        } else {
+            self.texts.nothing_in_answers()
+        }
+    }
+}
+
+/// What closes the page after the last section: the attention list, the completion line and the footer.
+#[must_use]
+pub fn overview_end(frame: &PageFrame<'_>, overview: &Overview) -> String {
+    let texts = frame.texts();
+    html(&OverviewEnd {
+        layout: Layout { logged_in: true, ..Layout::new(frame, texts.overview_title()) },
+        texts,
+        overview,
+        entries: overview.attention.iter().map(|attention| Entry::of(attention, overview, texts)).collect(),
+        missing: Named::all(overview, texts, |state| state.was_asked() && !state.was_answered()),
+        incomplete: Named::all(overview, texts, |state| state == SectionState::Partial),
+        not_asked: Named::all(overview, texts, |state| !state.was_asked()),
+        uncertain: Named::all(overview, texts, |state| !matches!(state, SectionState::Ready | SectionState::Empty)),
+    })
+}

@@ -1,0 +1,53 @@
+//! What holds for the pages as a whole: nothing of a source's is ever markup, nothing is said that is not known, and
+//! the strictest Content-Security-Policy fits.
+
+mod safety;
+mod structure;
+mod truth;
+
+use overblik_widgets::{Language, LocalizedText, Overview, Section, SectionState};
+
+use super::{
+    ErrorPage, Notice, continue_to, error_page, landing, overview_end, overview_start, section,
+    specimens::{self, TODAY, every_kind, frame, moment, ready, source},
+};
+
+const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
+
+fn overview(sections: Vec<Section>) -> Overview {
+    Overview::new(sections, moment("2026-11-22T09:15:30Z"))
+}
+
+fn every_state() -> Vec<Section> {
+    SectionState::ALL.into_iter().map(specimens::section).collect()
+}
+
+/// A whole overview as it goes over the wire.
+fn whole(language: Language, sections: Vec<Section>) -> String {
+    let sources: Vec<_> = sections.iter().map(source).collect();
+    let mut page = overview_start(&frame(language), &sources.iter().collect::<Vec<_>>());
+    for one in &sections {
+        page += &section(&frame(language), one, TODAY);
+    }
+    page + &overview_end(&frame(language), &overview(sections))
+}
+
+/// Every page there is, with every state and kind on them.
+fn every_page(language: Language) -> Vec<String> {
+    let frame = frame(language);
+    let error = ErrorPage {
+        title: LocalizedText::new("Fejl", "Error"),
+        explanation: LocalizedText::new("Fejl", "Error"),
+        code: "x",
+        reference: "x",
+        offer_login: true,
+    };
+    let mut sections = every_state();
+    sections.push(Section { source: "all-kinds".into(), ..ready(every_kind()) });
+    vec![
+        whole(language, sections),
+        landing(&frame, Notice::LoggedOut),
+        continue_to(&frame, "/"),
+        error_page(&frame, &error),
+    ]
+}

@@ -1,0 +1,145 @@
+//! Everything that is known is said, and nothing that is not.
+
+use overblik_widgets::{AssuranceLevel, FieldType, Language, LocalizedText, Section, SectionState, Widget, WidgetKind};
+
+use super::{LANGUAGES, every_state, overview};
+use crate::page::{
+    overview_end, section,
+    specimens::{self, TODAY, every_kind, frame, ready, widgets_saying},
+};
+
+#[test]
+fn every_text_field_of_every_kind_is_shown() {
+    let mut fields = 0;
+    for widget in widgets_saying("FELT") {
+        let page = section(&frame(Language::Da), &ready(vec![widget]), TODAY);
+        fields += page.matches("FELT").count();
+    }
+    let text_fields = WidgetKind::ALL
+        .iter()
+        .flat_map(|kind| kind.fields())
+        .filter(|field| matches!(field.field_type, FieldType::Text | FieldType::Code));
+    assert_eq!(fields, text_fields.count());
+}
+
+#[test]
+fn every_state_tells_what_it_is_and_leads_to_the_authority() {
+    for language in LANGUAGES {
+        for one in every_state() {
+            let page = section(&frame(language), &one, TODAY);
+            let state = one.state;
+            if let Some(message) = state.message() {
+                assert!(page.contains(message.get(language)), "{state:?}");
+            }
+            assert!(page.contains(one.title.get(language)), "{state:?}");
+            assert!(page.contains(one.authority.name.get(language)), "{state:?}");
+            assert!(page.contains(one.expect.get(language)), "{state:?}");
+            assert!(page.contains("href=\"https://www.birkerup.example/selvbetjening\""), "{state:?}");
+            assert!(page.contains(&format!("slot=\"section-{}\"", one.source)), "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn a_state_without_its_message_still_tells_what_it_is() {
+    let silent = Section { message: None, ..specimens::section(SectionState::TimedOut) };
+    assert!(section(&frame(Language::Da), &silent, TODAY).contains("svarer ikke lige nu"));
+}
+
+#[test]
+fn only_the_empty_state_says_that_nothing_is_registered() {
+    for one in every_state() {
+        let danish = section(&frame(Language::Da), &one, TODAY).to_lowercase();
+        let english = section(&frame(Language::En), &one, TODAY).to_lowercase();
+        let says_nothing = ["ingen ", "intet", "ikke registreret"].iter().any(|word| danish.contains(word))
+            || ["nothing about you", "no items"].iter().any(|word| english.contains(word));
+        assert_eq!(says_nothing, one.state == SectionState::Empty, "{:?}", one.state);
+    }
+}
+
+#[test]
+fn each_state_offers_its_own_way_out() {
+    let page = |state| section(&frame(Language::Da), &specimens::section(state), TODAY);
+    for state in SectionState::ALL {
+        let wants_retry = matches!(
+            state,
+            SectionState::Partial
+                | SectionState::Stale
+                | SectionState::TimedOut
+                | SectionState::Failed
+                | SectionState::Invalid
+                | SectionState::Refused
+                | SectionState::Suspended
+        );
+        assert_eq!(page(state).contains("Prøv igen<"), wants_retry, "{state:?}");
+        assert_eq!(page(state).contains("Hent siden igen"), state == SectionState::Pending, "{state:?}");
+        assert_eq!(page(state).contains("/auth/login"), state == SectionState::StepUpRequired, "{state:?}");
+    }
+    let high = Section { level: AssuranceLevel::High, ..specimens::section(SectionState::StepUpRequired) };
+    let page = section(&frame(Language::Da), &high, TODAY);
+    assert!(page.contains("href=\"/auth/login?return_to=/&amp;level=high\""));
+}
+
+#[test]
+fn items_left_out_are_counted_aloud() {
+    let some = Section { left_out: 2, ..specimens::section(SectionState::Partial) };
+    assert!(section(&frame(Language::Da), &some, TODAY).contains("2 oplysninger kunne ikke vises"));
+    assert!(!section(&frame(Language::Da), &ready(every_kind()), TODAY).contains("kunne ikke vises"));
+}
+
+#[test]
+fn a_long_list_is_folded_and_loses_nothing() {
+    let page = |count| section(&frame(Language::Da), &ready(vec![Widget::Loan(specimens::loan()); count]), TODAY);
+    assert!(!page(10).contains("Vis alle"));
+    let long = page(40);
+    assert!(long.contains("Lån (40)") && long.contains("<summary>Vis alle 40</summary>"));
+    assert_eq!(long.matches("Niels Lyhne").count(), 40);
+    let (shown, folded) = long.split_once("Vis alle 40").expect("a fold");
+    assert_eq!((shown.matches("Niels Lyhne").count(), folded.matches("Niels Lyhne").count()), (10, 30));
+}
+
+#[test]
+fn widgets_of_one_kind_stand_together_in_the_order_they_came() {
+    let mut mixed = every_kind();
+    mixed.push(Widget::Loan(specimens::loan()));
+    let page = section(&frame(Language::En), &ready(mixed), TODAY);
+    let headings =
+        ["Loans (2)", "Reservations (1)", "Waiting lists (1)", "Places you pay for (1)", "Fees and payments (1)"];
+    let places: Vec<_> = headings.iter().map(|heading| page.find(heading).expect(heading)).collect();
+    assert!(places.is_sorted());
+}
+
+#[test]
+fn an_overview_ends_with_what_needs_attention_and_what_is_missing() {
+    let mut failed = specimens::section(SectionState::Failed);
+    failed.title = LocalizedText::new("Betalinger", "Payments");
+    let sections = vec![ready(every_kind()), failed, specimens::section(SectionState::NotCovered)];
+    let end = overview_end(&frame(Language::Da), &overview(sections));
+    for shown in [
+        "Niels Lyhne skal snart afleveres",
+        "om 3 dage, 25. november 2026",
+        "Lykke-Per er klar til afhentning",
+        "Listen kan mangle noget fra: <a href=\"#section-source-6\">Betalinger (Birkerup Kommune)</a>, ",
+        "Svar fra 1 af 2 kilder. Mangler svar fra: <a href=\"#section-source-6\">Betalinger (Birkerup Kommune)</a>.",
+        "Ikke spurgt: <a href=\"#section-source-11\">",
+    ] {
+        assert!(end.contains(shown), "{shown}\n{end}");
+    }
+}
+
+#[test]
+fn nothing_needs_attention_only_when_every_source_answered_in_full() {
+    let end = |states: &[SectionState]| {
+        overview_end(&frame(Language::Da), &overview(states.iter().copied().map(specimens::section).collect()))
+    };
+    let promise = "Alle kilder har svaret. Intet kræver din opmærksomhed";
+    assert!(end(&[SectionState::Ready, SectionState::Empty]).contains(promise));
+    for state in SectionState::ALL {
+        let page = end(&[SectionState::Empty, state]);
+        let in_full = matches!(state, SectionState::Ready | SectionState::Empty);
+        assert_eq!(page.contains(promise), in_full, "{state:?}");
+        assert_eq!(page.contains("Listen kan mangle noget fra:"), !in_full, "{state:?}");
+    }
+    assert!(end(&[SectionState::Failed]).contains("for ingen kilder har svaret"));
+    assert!(end(&[SectionState::NotCovered]).contains("Ingen kilder blev spurgt."));
+}

@@ -1,0 +1,224 @@
+//! Every fixed text of the pages, as a pair of Danish and English: a text in one language only does not compile.
+
+use overblik_widgets::{Language, LocalizedText};
+
+/// The texts of the pages in one language.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Texts {
+    pub(super) language: Language,
+}
+
+macro_rules! fixed {
+    ($($name:ident = ($da:literal, $en:literal);)*) => {
+        impl Texts {
+            $(pub(super) fn $name(self) -> &'static str {
+                match self.language {
+                    Language::Da => $da,
+                    Language::En => $en,
+                }
+            })*
+
+            /// Every fixed text by name.
+            #[cfg(test)]
+            pub(super) const FIXED: &[(&str, &str, &str)] = &[$((stringify!($name), $da, $en)),*];
+        }
+    };
+}
+
+macro_rules! filled {
+    ($($name:ident($($part:ident: $type:ty),+) = ($da:literal, $en:literal);)*) => {
+        impl Texts {
+            $(pub(super) fn $name(self, $($part: $type),+) -> String {
+                match self.language {
+                    Language::Da => format!($da),
+                    Language::En => format!($en),
+                }
+            })*
+        }
+    };
+}
+
+// The frame of every page.
+fixed! {
+    skip_to_content = ("Gå til indholdet", "Skip to the content");
+    language_choice = ("Sprog", "Language");
+    log_in = ("Log ind", "Log in");
+    log_out = ("Log ud", "Log out");
+    about_footer = (
+        "Oplysningerne hentes hos myndighederne, mens du venter, og glemmes igen, når du logger ud.",
+        "The information is fetched from the authorities while you wait and forgotten when you log out."
+    );
+    demo_controls = ("Styr demoen", "Demo controls");
+    to_front_page = ("Til forsiden", "To the front page");
+
+    // The overview.
+    overview_title = ("Dit overblik", "Your overview");
+    interrupted = (
+        "Forbindelsen blev afbrudt, før alle svar var kommet. Genindlæs siden.",
+        "The connection was interrupted before every answer had come. Reload the page."
+    );
+    taking_long = ("Tager det længere end ventet, så genindlæs siden.", "If this takes longer than expected, reload the page.");
+    attention_title = ("Kræver din opmærksomhed", "Needs your attention");
+    attention_waiting = ("Listen samles, når kilderne er spurgt.", "The list is put together when the sources have been asked.");
+    nothing_needs_attention = (
+        "Alle kilder har svaret. Intet kræver din opmærksomhed lige nu.",
+        "Every source has answered. Nothing needs your attention right now."
+    );
+    nothing_in_answers = (
+        "I de svar, der er kommet, er der ikke noget, der kræver din opmærksomhed.",
+        "In the answers that have come there is nothing that needs your attention."
+    );
+    attention_unknown = (
+        "Vi kan ikke sige, hvad der kræver din opmærksomhed, for ingen kilder har svaret.",
+        "We cannot say what needs your attention, because no source has answered."
+    );
+    attention_may_lack = ("Listen kan mangle noget fra:", "The list may lack something from:");
+    overdue = ("Overskredet", "Overdue");
+    debt_collection = ("Inddrivelse", "Debt collection");
+    action_needed = ("Handling", "Action");
+    due_soon = ("Snart", "Soon");
+    nobody_asked = ("Ingen kilder blev spurgt.", "No source was asked.");
+    missing_answers = ("Mangler svar fra:", "No answer from:");
+    incomplete_answers = ("Ufuldstændigt svar fra:", "Incomplete answer from:");
+    not_asked = ("Ikke spurgt:", "Not asked:");
+
+    // Sections.
+    about_section = ("Hvad kan du forvente her?", "What can you expect here?");
+    try_again = ("Prøv igen", "Try again");
+    show_again = ("Hent siden igen", "Load the page again");
+    step_up = ("Log ind med højere sikkerhed", "Log in with higher security");
+    contact = ("Kontakt", "Contact");
+    phone = ("Telefon", "Telephone");
+    email = ("E-mail", "E-mail");
+    website = ("Hjemmeside", "Website");
+    digital_post = ("Digital Post", "Digital Post");
+
+    // Widgets.
+    loans = ("Lån", "Loans");
+    reservations = ("Reserveringer", "Reservations");
+    waiting_lists = ("Ventelister", "Waiting lists");
+    enrolments = ("Pladser, du betaler for", "Places you pay for");
+    payments = ("Gebyrer og betalinger", "Fees and payments");
+    title_unknown = ("Titlen kan ikke vises", "The title cannot be shown");
+    hand_in = ("Afleveres", "Due back");
+    borrowed = ("Lånt", "Borrowed");
+    renewal = ("Fornyelse", "Renewal");
+    renewable = ("Kan fornyes", "Can be renewed");
+    not_renewable = ("Kan ikke fornyes", "Cannot be renewed");
+    queue = ("Plads i køen", "Place in the queue");
+    pickup_by = ("Hentes senest", "Pick up by");
+    pickup_branch = ("Hentes på", "Pick up at");
+    pickup_number = ("Afhentningsnummer", "Pickup number");
+    reserved = ("Reserveret", "Reserved");
+    expires = ("Udløber", "Expires");
+    place_on_list = ("Plads på listen", "Place on the list");
+    institution_type = ("Type", "Type");
+    area = ("Område", "Area");
+    wanted_from = ("Ønsket fra", "Wanted from");
+    guaranteed_by = ("Garanteret senest", "Guaranteed by");
+    entered = ("Skrevet op", "Entered");
+    priority = ("Prioritet", "Priority");
+    address = ("Adresse", "Address");
+    starts = ("Fra", "From");
+    ends = ("Til", "Until");
+    price_next_month = ("Pris næste måned", "Price next month");
+    fee_reduction = ("Friplads", "Fee reduction");
+    sibling_discount = ("Søskenderabat", "Sibling discount");
+    yes = ("Ja", "Yes");
+    no = ("Nej", "No");
+    owed_to_you = ("Til gode", "Owed to you");
+    remaining = ("Restbeløb", "Remaining");
+    falls_due = ("Forfalder", "Due");
+    fell_due = ("Forfaldt", "Was due");
+    paid = ("Betalt", "Paid");
+    see_payment = ("Se betalingen", "See the payment");
+
+    // The other pages.
+    landing_title = ("Ét overblik over dig og det offentlige", "One overview of you and the public sector");
+    landing_intro = (
+        "Log ind og se på ét sted, hvad myndighederne har om dig: lån og reserveringer på biblioteket, pladser på ventelister, betalinger og gæld.",
+        "Log in and see in one place what the authorities hold about you: library loans and reservations, places on waiting lists, payments and debt."
+    );
+    landing_fresh = (
+        "Hver myndighed spørges, når du åbner siden. Du kan se, hvornår den svarede.",
+        "Every authority is asked when you open the page. You can see when it answered."
+    );
+    landing_honest = (
+        "Svarer en myndighed ikke, står det der, sammen med vejen direkte til den. De andre svar vises alligevel.",
+        "If an authority does not answer, the page says so and shows the way directly to it. The other answers are shown all the same."
+    );
+    landing_forgets = (
+        "Oplysningerne glemmes igen, når du logger ud.",
+        "The information is forgotten when you log out."
+    );
+    logged_out = ("Du er logget ud, og dine oplysninger er glemt her.", "You are logged out, and your information is forgotten here.");
+    session_ended = (
+        "Du er blevet logget ud, fordi din session er udløbet eller afsluttet. Log ind for at fortsætte.",
+        "You have been logged out because your session expired or was ended. Log in to continue."
+    );
+    demo_hint = (
+        "Dette er en demonstration: Myndighederne er simulerede, og personerne findes ikke. Vælg en af dem, når du logger ind.",
+        "This is a demonstration: the authorities are simulated, and the persons do not exist. Choose one of them when you log in."
+    );
+    continue_title = ("Du er logget ind", "You are logged in");
+    continue_link = ("Fortsæt til dit overblik", "Continue to your overview");
+    error_code = ("Fejlkode", "Error code");
+    error_reference = ("Reference", "Reference");
+    error_report = ("Oplys dem, hvis du beder om hjælp.", "Give these if you ask for help.");
+}
+
+filled! {
+    page_title(title: &str) = ("{title} – Overblik", "{title} – Overblik");
+    fetching_all(count: usize) = ("Henter svar fra {count} kilder …", "Fetching answers from {count} sources …");
+    fetching_from(authority: &str) = ("Henter fra {authority} …", "Fetching from {authority} …");
+    // The script puts figures in place of the words in square brackets.
+    progress(answered: &str, asked: &str) = ("{answered} af {asked} kilder har svaret", "{answered} of {asked} sources have answered");
+    answered_of(answered: u32, asked: u32) = ("Svar fra {answered} af {asked} kilder.", "Answers from {answered} of {asked} sources.");
+    opens(host: &str) = ("åbner {host}", "opens {host}");
+    go_to(authority: &str) = ("Gå til {authority}", "Go to {authority}");
+    named_source(title: &str, authority: &str) = ("{title} ({authority})", "{title} ({authority})");
+    answered_today(clock: &str) = ("Svar fra kl. {clock}", "Answer from {clock}");
+    answered_earlier(date: &str, clock: &str) = ("Svar fra {date} kl. {clock}", "Answer from {date} at {clock}");
+    left_out_many(count: u32) = ("{count} oplysninger kunne ikke vises", "{count} items could not be shown");
+    left_out_one(count: u32) = ("{count} oplysning kunne ikke vises", "{count} item could not be shown");
+    counted(heading: &str, count: usize) = ("{heading} ({count})", "{heading} ({count})");
+    show_all(count: usize) = ("Vis alle {count}", "Show all {count}");
+    number(number: i64) = ("nr. {number}", "no. {number}");
+    per_cent(figure: i64) = ("{figure} %", "{figure}%");
+    per_cent_until(share: &str, date: &str) = ("{share} til {date}", "{share} until {date}");
+    relative_date(relative: &str, date: &str) = ("{relative}, {date}", "{relative}, {date}");
+}
+
+impl Texts {
+    /// A text in this language.
+    pub(super) fn of(self, text: &LocalizedText) -> &str {
+        text.get(self.language)
+    }
+
+    /// How many items of an answer are not shown.
+    pub(super) fn left_out(self, count: u32) -> String {
+        if count == 1 { self.left_out_one(count) } else { self.left_out_many(count) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_fixed_text_is_empty() {
+        for (name, da, en) in Texts::FIXED {
+            assert!(!da.is_empty() && !en.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_item_is_not_written_as_many() {
+        let danish = Texts { language: Language::Da };
+        assert_eq!(danish.left_out(1), "1 oplysning kunne ikke vises");
+        assert_eq!(danish.left_out(2), "2 oplysninger kunne ikke vises");
+        let english = Texts { language: Language::En };
+        assert_eq!(english.left_out(1), "1 item could not be shown");
+        assert_eq!(english.left_out(2), "2 items could not be shown");
+    }
+}

@@ -1,0 +1,27 @@
+//! Every route, on one page.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{app::App, handlers, layers};
+
+/// The whole public surface.
+pub(crate) fn router(app: App) -> Router {
+    let routes = Router::new()
+        // The citizen's page.
+        .route("/", get(handlers::page::overview))
+        // The overview for browsers and apps: JSON, or an event stream by `Accept`.
+        .route("/api/v1/overview", get(handlers::overview::overview))
+        // Login and logout.
+        .route("/auth/login", get(handlers::login::begin))
+        .route("/auth/callback", get(handlers::login::callback))
+        .route("/auth/logout", post(handlers::logout::log_out))
+        .route("/auth/logged-out", get(handlers::page::logged_out))
+        // Stylesheet and script, by content hash.
+        .route("/assets/{name}", get(handlers::assets::asset))
+        .fallback(handlers::not_found)
+        .method_not_allowed_fallback(handlers::method_not_allowed);
+    layers::inbound(routes, &app).with_state(app)
+}

@@ -1,0 +1,18 @@
+//! The published JSON Schema of what the overview's doors answer.
+
+use overblik_widgets::{Overview, Section};
+use schemars::generate::SchemaSettings;
+
+use crate::handlers::overview::End;
+
+/// JSON Schema (2020-12) of the overview document; the `section` and `end` events of the stream are `Section` and
+/// `End` among its definitions.
+#[must_use]
+pub fn overview() -> String {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.subschema_for::<Section>();
+    generator.subschema_for::<End>();
+    let mut schema = generator.into_root_schema_for::<Overview>();
+    schema.insert("$id".to_owned(), "https://overblik.example/schemas/overview.schema.json".into());
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}

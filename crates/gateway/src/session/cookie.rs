@@ -1,0 +1,161 @@
+//! The cookies of this gateway: the session's and those of login attempts.
+
+use http::{HeaderMap, HeaderValue, header};
+
+use super::SessionId;
+
+/// Name of the session cookie. The prefix makes browsers refuse it unless it is `Secure`, `HttpOnly`, for this host
+/// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
+pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
+
+/// Beginning of the names of login-attempt cookies; what follows is a short hash of the attempt's `state`.
+pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
+
+/// Login attempts that one browser may have open (requirement R2).
+const MOST_ATTEMPTS_PER_BROWSER: usize = 5;
+
+/// What a request's cookies say about the session.
+#[derive(Debug)]
+pub enum SessionCookie {
+    /// None was sent.
+    Absent,
+    /// More than one, or one that cannot be ours (requirement R38: treated as no session, and expired).
+    Unusable,
+    /// A well-formed one.
+    Present(SessionId),
+}
+
+/// Reads the session cookie.
+#[must_use]
+pub fn session(headers: &HeaderMap) -> SessionCookie {
+    let mut values = cookies(headers).filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE));
+    match (values.next(), values.next()) {
+        (None, _) => SessionCookie::Absent,
+        (Some((SESSION_COOKIE, value)), None) => {
+            SessionId::parse(value).map_or(SessionCookie::Unusable, SessionCookie::Present)
+        }
+        _ => SessionCookie::Unusable,
+    }
+}
+
+/// The header that gives a browser its session. Without `Max-Age`: it is gone when the browser closes, and the server
+/// decides how long it is worth anything.
+#[must_use]
+pub fn give_session(id: &SessionId) -> HeaderValue {
+    header_value(&format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", id.reveal()))
+}
+
+/// The header that takes the session cookie away.
+#[must_use]
+pub fn take_session() -> HeaderValue {
+    header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+/// The secret of the login attempt whose state has this short hash.
+#[must_use]
+pub fn attempt<'h>(headers: &'h HeaderMap, short_hash: &str) -> Option<&'h str> {
+    let mut values = cookies(headers)
+        .filter(|(name, _)| name.strip_prefix(ATTEMPT_COOKIE_PREFIX) == Some(short_hash))
+        .filter_map(|(_, value)| value.split_once('.').map(|(_, secret)| secret));
+    match (values.next(), values.next()) {
+        (Some(secret), None) => Some(secret),
+        _ => None,
+    }
+}
+
+/// The headers that bind a new login attempt to a browser: its cookie, and the end of the oldest attempts beyond
+/// the limit. `SameSite=Lax`, because the identity provider's redirect comes from another site.
+#[must_use]
+pub fn give_attempt(headers: &HeaderMap, short_hash: &str, secret: &str, now_seconds: i64) -> Vec<HeaderValue> {
+    let mut open: Vec<(i64, &str)> = cookies(headers)
+        .filter(|(name, _)| name.starts_with(ATTEMPT_COOKIE_PREFIX))
+        .map(|(name, value)| {
+            let begun = value.split_once('.').and_then(|(begun, _)| begun.parse().ok()).unwrap_or(0);
+            (begun, name)
+        })
+        .collect();
+    open.sort_unstable();
+    let surplus = (open.len() + 1).saturating_sub(MOST_ATTEMPTS_PER_BROWSER);
+    let mut values: Vec<HeaderValue> = open.iter().take(surplus).map(|(_, name)| expire(name)).collect();
+    values.push(header_value(&format!(
+        "{ATTEMPT_COOKIE_PREFIX}{short_hash}={now_seconds}.{secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
+    )));
+    values
+}
+
+/// The header that ends a login attempt in the browser.
+#[must_use]
+pub fn take_attempt(short_hash: &str) -> HeaderValue {
+    expire(&format!("{ATTEMPT_COOKIE_PREFIX}{short_hash}"))
+}
+
+fn expire(name: &str) -> HeaderValue {
+    header_value(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"))
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// Our cookies are made of header-safe characters only; a name sent by a browser is one it accepted in a header.
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookies: &[&str]) -> HeaderMap {
+        cookies.iter().map(|value| (header::COOKIE, value.parse().expect("a header"))).collect()
+    }
+
+    const ID: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE";
+
+    #[test]
+    fn a_well_formed_cookie_is_read() {
+        let cookie = session(&headers(&[&format!("a=b; {SESSION_COOKIE}={ID}")]));
+        assert!(matches!(cookie, SessionCookie::Present(id) if id.reveal() == ID));
+        assert!(matches!(session(&headers(&["a=b"])), SessionCookie::Absent));
+    }
+
+    #[test]
+    fn r38_malformed_and_duplicate_cookies_are_unusable() {
+        for value in
+            ["", "short", &format!("{ID}x"), &format!("\"{ID}\""), &ID.replace('a', "ø"), &ID.replace('a', " ")]
+        {
+            let cookies = [format!("{SESSION_COOKIE}={value}").into_bytes()];
+            let map: HeaderMap =
+                cookies.iter().map(|bytes| (header::COOKIE, HeaderValue::from_bytes(bytes).expect("bytes"))).collect();
+            assert!(!matches!(session(&map), SessionCookie::Present(_)), "{value}");
+        }
+        let pair = format!("{SESSION_COOKIE}={ID}");
+        assert!(matches!(session(&headers(&[&pair, &pair])), SessionCookie::Unusable));
+        assert!(matches!(session(&headers(&[&format!("{pair}; {pair}")])), SessionCookie::Unusable));
+        let other_case = pair.replace("__Host-Http-", "__host-http-");
+        assert!(matches!(session(&headers(&[&other_case])), SessionCookie::Unusable));
+        assert!(matches!(session(&headers(&[&pair, &other_case])), SessionCookie::Unusable));
+    }
+
+    #[test]
+    fn r2_the_sixth_attempt_ends_the_oldest() {
+        let open: Vec<String> =
+            (1..=5).map(|number| format!("{ATTEMPT_COOKIE_PREFIX}{number}={}.s", 1000 - number)).collect();
+        let values = give_attempt(&headers(&[&open.join("; ")]), "new", "secret", 2000);
+        assert_eq!(values.len(), 2);
+        assert!(values[0].to_str().is_ok_and(|value| value.starts_with("__Host-overblik-login-5=;")));
+        assert!(values[1].to_str().is_ok_and(|value| value.starts_with("__Host-overblik-login-new=2000.secret;")));
+    }
+
+    #[test]
+    fn an_attempt_is_found_by_its_own_name_only() {
+        let map = headers(&[&format!("{ATTEMPT_COOKIE_PREFIX}abc=1.secret")]);
+        assert_eq!(attempt(&map, "abc"), Some("secret"));
+        assert_eq!(attempt(&map, "ab"), None);
+    }
+}

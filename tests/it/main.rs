@@ -1,0 +1,1 @@
+//! Whole-system tests: everything goes through the doors that citizens, apps and operators use.

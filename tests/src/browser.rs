@@ -1,0 +1,230 @@
+//! A client that behaves as a citizen's browser does, as far as cookies, redirects and fetch metadata go.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use overblik_demo::provider;
+use url::Url;
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// Where it came from.
+    pub url: Url,
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    #[expect(clippy::panic, reason = "an answer that is not JSON is the test's failure")]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// A header as text; empty when it is missing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// A browser with its cookies. It keeps no other state, and follows redirects only where it is told to.
+#[derive(Clone)]
+pub struct Browser {
+    gateway: Url,
+    http: reqwest::Client,
+    /// By host and name: like a real one, a browser's cookies do not tell ports apart.
+    cookies: BTreeMap<(String, String), String>,
+    given: Vec<String>,
+}
+
+impl Browser {
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a test's client, not the gateway's")]
+    pub(crate) fn new(gateway: Url) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        Self { gateway, http: http.expect("a client"), cookies: BTreeMap::new(), given: Vec::new() }
+    }
+
+    /// An address at the gateway.
+    ///
+    /// # Panics
+    /// When the path makes none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a malformed path is a mistake in the test")]
+    pub fn at(&self, path: &str) -> Url {
+        self.gateway.join(path).expect("a path")
+    }
+
+    /// Secrets that this browser was given, for the log guard.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        self.given.clone()
+    }
+
+    /// The value of a cookie of the gateway.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let host = self.gateway.host_str()?.to_owned();
+        self.cookies.get(&(host, name.to_owned())).map(String::as_str)
+    }
+
+    /// Sets a cookie of the gateway, as a test of hostile cookies does.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        if let Some(host) = self.gateway.host_str() {
+            self.cookies.insert((host.to_owned(), name.to_owned()), value.to_owned());
+        }
+    }
+
+    /// The names of this browser's cookies at the gateway.
+    #[must_use]
+    pub fn cookie_names(&self) -> Vec<&str> {
+        let host = self.gateway.host_str();
+        self.cookies.keys().filter(|(at, _)| Some(at.as_str()) == host).map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// Gets a path of the gateway as a page of ours would lead to it.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    /// Gets a path of the gateway with further headers.
+    pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let url = self.at(path);
+        self.send(Method::GET, &url, headers, None).await
+    }
+
+    /// Posts an empty form to a path of the gateway as a page of ours does.
+    pub async fn post(&mut self, path: &str) -> Answer {
+        let url = self.at(path);
+        self.send(Method::POST, &url, &[("sec-fetch-site", "same-origin")], Some(&[])).await
+    }
+
+    /// Logs a citizen of the demo world in at a level, through every step that a browser takes.
+    ///
+    /// # Panics
+    /// When a step goes otherwise than it does in a successful login.
+    pub async fn log_in(&mut self, citizen: &str, level: &str) {
+        let callback = self.choose_at_provider("/auth/login?return_to=/", citizen, level).await;
+        let landed = self.follow(&callback).await;
+        assert_eq!(landed.status, StatusCode::OK, "{}", landed.text);
+        assert!(self.cookie("__Host-Http-overblik").is_some(), "no session cookie: {}", landed.text);
+    }
+
+    /// Begins a login at a path of the gateway and chooses a citizen and level at the provider; the address of the
+    /// gateway's callback, not yet visited.
+    ///
+    /// # Panics
+    /// When a step goes otherwise than it does in a login.
+    #[expect(clippy::expect_used, reason = "a step that goes otherwise is the test's failure")]
+    pub async fn choose_at_provider(&mut self, path: &str, citizen: &str, level: &str) -> Url {
+        let begun = self.get(path).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+        let authorise = location(&begun).expect("the provider's address");
+        let page = self.send(Method::GET, &authorise, &[], None).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let transaction = hidden_value(&page.text, provider::field::TRANSACTION).expect("the provider's login form");
+        let action = page.url.join(provider::LOGIN_PATH).expect("an address");
+        let fields = [
+            (provider::field::TRANSACTION.to_owned(), transaction),
+            (provider::field::CITIZEN.to_owned(), citizen.to_owned()),
+            (provider::field::LEVEL.to_owned(), level.to_owned()),
+        ];
+        let chosen = self.send(Method::POST, &action, &[("sec-fetch-site", "same-origin")], Some(&fields)).await;
+        assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.text);
+        location(&chosen).expect("the gateway's callback")
+    }
+
+    /// Visits an address as a redirect from another site does.
+    pub async fn follow(&mut self, url: &Url) -> Answer {
+        self.send(Method::GET, url, &[("sec-fetch-site", "cross-site"), ("accept", "text/html")], None).await
+    }
+
+    /// Sends a request with the cookies of its host, and keeps the cookies of the answer.
+    ///
+    /// # Panics
+    /// When nothing answers.
+    #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
+    pub async fn send(
+        &mut self,
+        method: Method,
+        url: &Url,
+        headers: &[(&str, &str)],
+        form: Option<&[(String, String)]>,
+    ) -> Answer {
+        let response = self.start(method, url, headers, form).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Answer { url: url.clone(), status, headers, text }
+    }
+
+    /// As [`Browser::send`], without reading the body.
+    ///
+    /// # Panics
+    /// When nothing answers.
+    #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
+    pub async fn start(
+        &mut self,
+        method: Method,
+        url: &Url,
+        headers: &[(&str, &str)],
+        form: Option<&[(String, String)]>,
+    ) -> reqwest::Response {
+        let mut request = self.http.request(method, url.clone());
+        let cross_site = headers.iter().any(|(name, value)| *name == "sec-fetch-site" && *value == "cross-site");
+        let host = url.host_str().unwrap_or_default();
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .filter(|((at, _), _)| at == host)
+            // The session cookie is `SameSite=Strict`: a real browser does not send it along from another site.
+            .filter(|((_, name), _)| !(cross_site && name == "__Host-Http-overblik"))
+            .map(|((_, name), value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        for (name, value) in headers {
+            let name = HeaderName::try_from(*name).expect("a header name");
+            request = request.header(name, HeaderValue::try_from(*value).expect("a header value"));
+        }
+        if let Some(form) = form {
+            request = request.form(form);
+        }
+        let response = request.send().await.expect("an answer");
+        self.keep_cookies(host, response.headers());
+        response
+    }
+
+    fn keep_cookies(&mut self, host: &str, headers: &HeaderMap) {
+        for cookie in headers.get_all(header::SET_COOKIE) {
+            let Ok(cookie) = cookie.to_str() else { continue };
+            let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
+            let key = (host.to_owned(), name.to_owned());
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(&key);
+            } else {
+                self.cookies.insert(key, value.to_owned());
+                self.given.push(value.rsplit('.').next().unwrap_or(value).to_owned());
+            }
+        }
+    }
+}
+
+fn location(answer: &Answer) -> Option<Url> {
+    answer.url.join(answer.header("location")).ok()
+}
+
+/// The value of a hidden field, as the provider's page writes it.
+fn hidden_value(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+    rest.split('"').next().map(str::to_owned)
+}

@@ -1,0 +1,113 @@
+//! Watches everything that is logged while tests run.
+
+use std::{
+    io,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use base64::{Engine, engine::general_purpose};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static STARTED: OnceLock<()> = OnceLock::new();
+
+/// Captures log lines of all levels down to debug, from every crate in the process.
+pub struct LogGuard {
+    from: usize,
+}
+
+impl LogGuard {
+    /// Starts watching.
+    #[must_use]
+    pub fn begin() -> Self {
+        STARTED.get_or_init(|| {
+            tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new("debug")).with_writer(Capture).init();
+        });
+        Self { from: logged().len() }
+    }
+
+    /// Everything logged since the beginning.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(logged().get(self.from..).unwrap_or_default()).into_owned()
+    }
+
+    /// Fails if anything logged gives a person or a token away.
+    ///
+    /// # Panics
+    /// With the log line that does.
+    pub fn check(&self, persons: &[&str], tokens: &[String]) {
+        let text = self.text();
+        assert!(text.contains("overblik_gateway"), "nothing of the gateway was logged: the guard watches nothing");
+        let forbidden = persons.iter().flat_map(|person| spellings(person)).chain(tokens.iter().cloned());
+        for secret in forbidden {
+            if let Some(line) = text.lines().find(|line| line.contains(&secret)) {
+                // Fictitious persons only: the line may be shown.
+                panic_with(line, &secret);
+            }
+        }
+    }
+}
+
+#[expect(clippy::panic, reason = "a log line that gives somebody away fails the test")]
+fn panic_with(line: &str, secret: &str) -> ! {
+    panic!("a log line holds {secret}:\n{line}")
+}
+
+/// The ways in which a person number may be written: plain, with a hyphen, URL-encoded, in base64 and in hex.
+#[must_use]
+pub fn spellings(cpr: &str) -> Vec<String> {
+    let hyphenated = match cpr.split_at_checked(6) {
+        Some((birth, serial)) => format!("{birth}-{serial}"),
+        None => cpr.to_owned(),
+    };
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut all = vec![cpr.to_owned(), hyphenated.clone(), hyphenated.replace('-', "%2D"), hex(cpr), hex(&hyphenated)];
+    // Base64 of a text that contains the number depends on where it stands: all three alignments, less their edges.
+    for text in [cpr, hyphenated.as_str()] {
+        for shift in 0..3 {
+            let encoded = general_purpose::STANDARD_NO_PAD.encode(format!("{}{text}", &"   "[..shift]));
+            let edge = if shift == 0 { 0 } else { 4 };
+            all.extend(encoded.get(edge..encoded.len() - 2).map(str::to_owned));
+        }
+    }
+    all
+}
+
+struct Capture;
+
+impl io::Write for Capture {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        logged().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Capture {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        Self
+    }
+}
+
+fn logged() -> MutexGuard<'static, Vec<u8>> {
+    LOGGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_in_every_spelling() {
+        let base64 = general_purpose::STANDARD.encode(r#"{"cpr":"6101010001","name":"x"}"#);
+        let found = spellings("6101010001").iter().any(|spelling| base64.contains(spelling));
+        assert!(found, "{base64}");
+        assert!(spellings("6101010001").contains(&"610101-0001".to_owned()));
+    }
+}
