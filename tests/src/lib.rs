@@ -4,9 +4,16 @@
 mod browser;
 mod log_guard;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use overblik_demo::{DemoCitizen, DemoWorld, Fault, FaultOrder, FaultTarget, Ports};
 use overblik_gateway::{
     clock::Clock,
@@ -20,11 +27,12 @@ pub use log_guard::{LogGuard, spellings};
 /// The moment at which every system starts: a Sunday morning in Danish winter time.
 pub const MORNING: &str = "2026-11-22T09:00:00Z";
 
-/// A gateway amid its parties, each on a free port, at a fixed time of day.
+/// A gateway amid its parties, each on a free port, at a time of day that the test decides.
 pub struct System {
     /// The running demo.
     pub demo: Demo,
     guard: LogGuard,
+    passed_ms: Arc<AtomicI64>,
 }
 
 /// What a system starts with.
@@ -57,18 +65,19 @@ impl Setup {
     pub async fn start(self) -> System {
         let guard = LogGuard::begin();
         let morning: Timestamp = MORNING.parse().expect("a time");
-        let started = tokio::time::Instant::now();
+        let passed_ms = Arc::new(AtomicI64::new(0));
         let setup = DemoSetup {
             port: 0,
             ports: Ports::EPHEMERAL,
             faults: self.faults,
             contracts: repository().join("contracts/authorities"),
-            clock: Clock::new(move || {
-                morning.checked_add(started.elapsed()).expect("no test runs for thousands of years")
+            clock: Clock::new({
+                let passed_ms = Arc::clone(&passed_ms);
+                move || morning + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
             }),
             adjust: self.adjust,
         };
-        System { demo: Demo::start(setup).await.expect("the system starts"), guard }
+        System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms }
     }
 }
 
@@ -76,6 +85,12 @@ impl System {
     /// A system without faults.
     pub async fn start() -> Self {
         Setup::default().start().await
+    }
+
+    /// Moves the clock of the gateway and all parties on. It stands still otherwise, so that answers are the same each
+    /// time; time limits of calls run on real time.
+    pub fn pass(&self, time: Duration) {
+        self.passed_ms.fetch_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
     /// A browser that has not been anywhere yet.

@@ -61,7 +61,6 @@ pub fn spellings(cpr: &str) -> Vec<String> {
         Some((birth, serial)) => format!("{birth}-{serial}"),
         None => cpr.to_owned(),
     };
-    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut all = vec![cpr.to_owned(), hyphenated.clone(), hyphenated.replace('-', "%2D"), hex(cpr), hex(&hyphenated)];
     // Base64 of a text that contains the number depends on where it stands: all three alignments, less their edges.
     for text in [cpr, hyphenated.as_str()] {
@@ -72,6 +71,13 @@ pub fn spellings(cpr: &str) -> Vec<String> {
         }
     }
     all
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default()));
+        hex
+    })
 }
 
 struct Capture;

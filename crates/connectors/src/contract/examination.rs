@@ -74,7 +74,10 @@ impl<'a> Examination<'a> {
 
     /// Reads a JSONPath.
     pub(super) fn selector(&mut self, path: &KeyPath, text: &str) -> Result<Selector, Noted> {
-        Selector::parse(text).map_err(|message| self.wrong_value(path, message, None))
+        Selector::parse(text).map_err(|message| {
+            let hint = text.contains('-').then(|| "a name with a hyphen is written ['like-this']".to_owned());
+            self.wrong_value(path, message, hint)
+        })
     }
 
     /// All mistakes so far, in the order found.

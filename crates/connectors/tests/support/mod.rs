@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Secret};
+use overblik_connectors::{
+    AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, Cpr, Endpoint, FetchRequest, LoadOptions,
+    Pseudonym, Registry, Secret,
+};
+use overblik_widgets::{AssuranceLevel, Language};
 use tempfile::TempDir;
 use url::Url;
 
@@ -34,4 +38,31 @@ impl Folder {
 pub(crate) fn options(address_policy: AddressPolicy, base_url: Option<Url>) -> LoadOptions {
     let endpoint = Endpoint { base_url, api_key: Some(Secret::new("test-key".into())) };
     LoadOptions { endpoints: BTreeMap::from([("permits".to_owned(), endpoint)]), address_policy }
+}
+
+/// The source of a contract that is asked at this address.
+pub(crate) fn registry(contract: &str, base_url: &Url) -> Registry {
+    let folder = Folder::with(&[("birkerup/permits", contract)]);
+    let options = options(AddressPolicy::LoopbackAllowed, Some(base_url.clone()));
+    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// The number of the fictitious citizen who asks.
+pub(crate) const CPR: &str = "6101010001";
+
+/// The number of another fictitious person.
+pub(crate) const OTHER_CPR: &str = "6201010002";
+
+/// What a citizen asks for.
+pub(crate) fn request() -> FetchRequest {
+    let cpr = Cpr::parse(CPR, AcceptedPersons::FictitiousToo).expect("a number");
+    let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
+    let scope = CitizenScope::from_authentication(Authentication {
+        actor: citizen.clone(),
+        subject: citizen,
+        level: AssuranceLevel::Substantial,
+        municipality: None,
+        display_client: "overblik".into(),
+    });
+    FetchRequest { scope, language: Language::En }
 }

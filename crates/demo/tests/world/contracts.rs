@@ -103,7 +103,9 @@ async fn whatever_a_contract_reads_is_there() {
                     let never_there = (source, name.as_str()) == (Source::Library, "paid_on");
                     assert_eq!(values.is_empty(), never_there, "{source}: {name}");
                     if rule.get("key").is_none() {
-                        values.iter().for_each(|value| assert_readable(value, rule, spec));
+                        for value in &values {
+                            assert_readable(value, rule, spec);
+                        }
                     }
                     let required = kind.fields().iter().any(|spec| spec.name == name && spec.required);
                     let missing = items.len() - values.len();
@@ -211,6 +213,34 @@ async fn somebody_unknown_has_nothing_and_a_malformed_number_is_a_mistake() {
         let response = call(&world, source, request, "not-a-number").send().await.expect("an answer");
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
         assert!(!response.text().await.expect("text").contains("not-a-number"), "an error repeats no input");
+    }
+    world.shutdown().await;
+}
+
+#[tokio::test]
+async fn every_answer_names_its_citizen_where_the_contract_looks() {
+    let world = world().await;
+    for &source in Source::ALL {
+        let contract = contract(source);
+        for (name, request) in contract["spec"]["requests"].as_object().expect("requests") {
+            for asked in DemoWorld::citizens().iter().filter_map(|citizen| citizen.cpr) {
+                let response = call(&world, source, name, asked).send().await.expect("an answer");
+                let status = u64::from(response.status().as_u16());
+                let identity = &request["identity"];
+                if let Some(header) = identity["header"].as_str() {
+                    assert_eq!(response.headers()[header], asked, "{name}");
+                } else if request["emptyStatus"].as_array().is_some_and(|empty| empty.contains(&status.into())) {
+                    assert_eq!(status, 404, "nothing to name");
+                } else {
+                    let body = json_of(response).await;
+                    assert_eq!(query(identity["path"].as_str().expect("a path"), &body), [asked], "{name}");
+                    if let Some(path) = request["asOf"]["path"].as_str() {
+                        // The clock of these tests stands at 10:15:30 in Denmark.
+                        assert_eq!(query(path, &body), ["2026-11-22T10:00:00"]);
+                    }
+                }
+            }
+        }
     }
     world.shutdown().await;
 }

@@ -49,7 +49,9 @@ fn ten_digits(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_replacement_form(number: &str) -> bool {
-    let part = |range: std::ops::Range<usize>| number[range].parse::<u32>().expect("digits");
+    let part = |range: std::ops::Range<usize>| {
+        number.get(range).and_then(|digits| digits.parse::<u32>().ok()).expect("digits")
+    };
     (61..=91).contains(&part(0..2)) && (1..=12).contains(&part(2..4))
 }
 

@@ -1,0 +1,150 @@
+//! What a source can do below HTTP, on a connection of its own making.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use overblik_connectors::{ConnectorError, Fetched, Registry};
+use overblik_widgets::Widget;
+use support::{CONTRACT, CPR, OTHER_CPR, registry, request};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use url::Url;
+
+/// A contract with a single request.
+fn contract() -> String {
+    let start = |name: &str| CONTRACT.find(name).expect("a part");
+    let (before, requests, rest) = (
+        &CONTRACT[..start("    cases:\n")],
+        &CONTRACT[start("    archive:\n")..start("  lookups:\n")],
+        &CONTRACT[start("    - kind: payment\n      from: archive")..],
+    );
+    format!("{before}{requests}  widgets:\n{rest}")
+}
+
+/// Runs a script on every connection to an address, and counts the connections.
+async fn serve<F>(script: impl Fn(TcpStream) -> F + Send + 'static) -> (Url, Arc<AtomicUsize>, JoinSet<()>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("a URL");
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            connections.spawn(script(connection));
+        }
+    });
+    (url, count, server)
+}
+
+async fn read_request(connection: &mut TcpStream) -> bool {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match connection.read_u8().await {
+            Ok(byte) => request.push(byte),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+fn answer(cpr: &str, title: &str) -> String {
+    let body = format!(r#"[{{"text":"{title}","paid":"1,00"}}]"#);
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-owner: {cpr}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
+    registry.get("permits").expect("the source").fetch(request()).await
+}
+
+fn title(fetched: &Fetched) -> &str {
+    match fetched.widgets.as_slice() {
+        [Widget::Payment(payment)] => &payment.title,
+        other => panic!("not one payment: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn r52_a_second_answer_on_a_connection_reaches_nobody() {
+    let (url, connections, _server) = serve(|mut connection| async move {
+        while read_request(&mut connection).await {
+            // The right answer, and a moment later one that nobody asked for.
+            let _ = connection.write_all(answer(CPR, "Carport").as_bytes()).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let _ = connection.write_all(answer(OTHER_CPR, "Fremmed").as_bytes()).await;
+        }
+    })
+    .await;
+    let registry = registry(&contract(), &url);
+    for round in 1..=10 {
+        let fetched = fetch(&registry).await.expect("an answer");
+        assert_eq!(title(&fetched), "Carport");
+        tokio::time::sleep(Duration::from_millis(15)).await;
+        assert_eq!(connections.load(Ordering::SeqCst), round, "a connection of its own for each request");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_unreachable() {
+    let broken: [(&str, &[u8]); 4] = [
+        ("before the answer", b""),
+        ("in the head", b"HTTP/1.1 200 OK\r\ncontent-ty"),
+        (
+            "in a body of known length",
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[]",
+        ),
+        (
+            "in a chunked body",
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n",
+        ),
+    ];
+    for (name, bytes) in broken {
+        let (url, _, _server) = serve(move |mut connection| async move {
+            read_request(&mut connection).await;
+            let _ = connection.write_all(bytes).await;
+        })
+        .await;
+        assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::Unreachable), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_length_that_is_announced_too_large_is_refused_before_the_body() {
+    let (url, _, _server) = serve(|mut connection| async move {
+        read_request(&mut connection).await;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999999999\r\n\r\n";
+        let _ = connection.write_all(head.as_bytes()).await;
+        // Nothing more comes; waiting for it would end in a time-out.
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    })
+    .await;
+    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::TooLarge));
+}
+
+#[tokio::test]
+async fn r43_endless_headers_are_refused() {
+    let (url, _, _server) = serve(|mut connection| async move {
+        read_request(&mut connection).await;
+        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\n").await;
+        while connection.write_all(b"x-more: and more\r\n").await.is_ok() {}
+    })
+    .await;
+    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::Unreachable));
+}

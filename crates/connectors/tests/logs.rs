@@ -1,0 +1,71 @@
+//! What operators read about a source that failed, and what they never read.
+
+#[path = "support/source.rs"]
+mod source;
+mod support;
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use overblik_connectors::ConnectorError;
+use serde_json::json;
+use source::Source;
+use support::{CONTRACT, CPR, OTHER_CPR, registry, request};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Log lines kept in memory.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the lines").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn r60_the_log_names_the_source_and_the_cause_and_no_person() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(writer).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let source = Source::start().await;
+    source.json("/archive", &[("x-owner", "620101-0002")], json!([]));
+    source.status("/cases", 500);
+    let one = registry(CONTRACT, &source.url);
+    let outcome = one.get("permits").expect("the source").fetch(request()).await;
+    assert_eq!(outcome, Err(ConnectorError::WrongPerson));
+    source.json("/archive", &[("x-owner", "610101-0001")], json!("a private answer"));
+    source.json("/cases", &[], json!({ "owner": { "cpr": CPR }, "cases": "another private answer" }));
+    let other = registry(CONTRACT, &source.url);
+    let outcome = other.get("permits").expect("the source").fetch(request()).await;
+    assert_eq!(outcome, Err(ConnectorError::ContractBroken));
+
+    let log = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("text");
+    let line = |part: &str| log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} in {log}"));
+    let wrong_person = line("answer about another person");
+    assert!(wrong_person.contains("ERROR") && wrong_person.contains("event=\"wrong_person\""), "{wrong_person}");
+    assert!(wrong_person.contains("source=\"permits\" request=\"archive\""), "{wrong_person}");
+    let broken = line("error=\"contract_broken\"");
+    assert!(broken.contains("ERROR") && broken.contains("source=\"permits\""), "{broken}");
+    for secret in [CPR, OTHER_CPR, "610101-0001", "620101-0002", "test-key", "private answer"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
