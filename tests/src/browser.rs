@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use overblik_demo::provider;
 use url::Url;
 
+use crate::EventStream;
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
@@ -34,6 +36,25 @@ impl Answer {
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// All headers of a name, as text.
+    pub fn header_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Where a redirect leads.
+    #[must_use]
+    pub fn location(&self) -> Option<Url> {
+        self.headers.contains_key(header::LOCATION).then(|| self.url.join(self.header("location")).ok()).flatten()
+    }
+
+    /// Where a page leads by itself: the target of its `<meta http-equiv="refresh">`.
+    #[must_use]
+    pub fn leads_on_to(&self) -> Option<String> {
+        let (_, rest) = self.text.split_once("<meta http-equiv=\"refresh\" content=\"0;url=")?;
+        let (target, _) = rest.split_once('"')?;
+        Some(target.replace("&#38;", "&").replace("&amp;", "&"))
     }
 }
 
@@ -102,6 +123,22 @@ impl Browser {
         self.send(Method::GET, &url, headers, None).await
     }
 
+    /// The overview as JSON.
+    ///
+    /// # Panics
+    /// When the gateway gives none.
+    pub async fn overview(&mut self) -> serde_json::Value {
+        let answer = self.get("/api/v1/overview").await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()
+    }
+
+    /// Opens the overview as an event stream.
+    pub async fn open_stream(&mut self) -> EventStream {
+        let url = self.at("/api/v1/overview");
+        EventStream::of(self.start(Method::GET, &url, &[("accept", "text/event-stream")], None).await)
+    }
+
     /// Posts an empty form to a path of the gateway as a page of ours does.
     pub async fn post(&mut self, path: &str) -> Answer {
         let url = self.at(path);
@@ -124,23 +161,39 @@ impl Browser {
     ///
     /// # Panics
     /// When a step goes otherwise than it does in a login.
-    #[expect(clippy::expect_used, reason = "a step that goes otherwise is the test's failure")]
     pub async fn choose_at_provider(&mut self, path: &str, citizen: &str, level: &str) -> Url {
+        let page = self.provider_page(path).await;
+        self.answer_provider(&page, &[(provider::field::CITIZEN, citizen), (provider::field::LEVEL, level)]).await
+    }
+
+    /// Begins a login at a path of the gateway; the provider's login page.
+    ///
+    /// # Panics
+    /// When a step goes otherwise than it does in a login.
+    #[expect(clippy::expect_used, reason = "a step that goes otherwise is the test's failure")]
+    pub async fn provider_page(&mut self, path: &str) -> Answer {
         let begun = self.get(path).await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
-        let authorise = location(&begun).expect("the provider's address");
+        let authorise = begun.location().expect("the provider's address");
         let page = self.send(Method::GET, &authorise, &[], None).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        page
+    }
+
+    /// Sends the provider's login form with these fields; the address of the gateway's callback, not yet visited.
+    ///
+    /// # Panics
+    /// When the provider does not send the browser back.
+    #[expect(clippy::expect_used, reason = "a step that goes otherwise is the test's failure")]
+    pub async fn answer_provider(&mut self, page: &Answer, fields: &[(&str, &str)]) -> Url {
         let transaction = hidden_value(&page.text, provider::field::TRANSACTION).expect("the provider's login form");
         let action = page.url.join(provider::LOGIN_PATH).expect("an address");
-        let fields = [
-            (provider::field::TRANSACTION.to_owned(), transaction),
-            (provider::field::CITIZEN.to_owned(), citizen.to_owned()),
-            (provider::field::LEVEL.to_owned(), level.to_owned()),
-        ];
-        let chosen = self.send(Method::POST, &action, &[("sec-fetch-site", "same-origin")], Some(&fields)).await;
+        let own = (provider::field::TRANSACTION, transaction.as_str());
+        let fields = fields.iter().chain([&own]);
+        let form: Vec<_> = fields.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let chosen = self.send(Method::POST, &action, &[("sec-fetch-site", "same-origin")], Some(&form)).await;
         assert_eq!(chosen.status, StatusCode::SEE_OTHER, "{}", chosen.text);
-        location(&chosen).expect("the gateway's callback")
+        chosen.location().expect("the gateway's callback")
     }
 
     /// Visits an address as a redirect from another site does.
@@ -194,7 +247,7 @@ impl Browser {
         }
         for (name, value) in headers {
             let name = HeaderName::try_from(*name).expect("a header name");
-            request = request.header(name, HeaderValue::try_from(*value).expect("a header value"));
+            request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
         }
         if let Some(form) = form {
             request = request.form(form);
@@ -217,10 +270,6 @@ impl Browser {
             }
         }
     }
-}
-
-fn location(answer: &Answer) -> Option<Url> {
-    answer.url.join(answer.header("location")).ok()
 }
 
 /// The value of a hidden field, as the provider's page writes it.

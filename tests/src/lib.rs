@@ -2,7 +2,11 @@
 //! browser does, and a guard that fails any test whose logs hold an identifier or a token.
 
 mod browser;
+mod contracts;
+mod event_stream;
 mod log_guard;
+mod raw;
+mod setup;
 
 use std::{
     path::Path,
@@ -13,19 +17,15 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
-use overblik_demo::{DemoCitizen, DemoWorld, Fault, FaultOrder, FaultTarget, Ports};
-use overblik_gateway::{
-    clock::Clock,
-    config::Config,
-    demo::{Adjust, Demo, DemoSetup},
-};
+use overblik_demo::{DemoCitizen, DemoWorld, Party, Source};
+use overblik_gateway::demo::Demo;
 
 pub use browser::{Answer, Browser};
+pub use contracts::shipped_limit_ms;
+pub use event_stream::{EventStream, Streamed};
 pub use log_guard::{LogGuard, spellings};
-
-/// The moment at which every system starts: a Sunday morning in Danish winter time.
-pub const MORNING: &str = "2026-11-22T09:00:00Z";
+pub use raw::{RawAnswer, raw_get, raw_request};
+pub use setup::{MORNING, Setup};
 
 /// A gateway amid its parties, each on a free port, at a time of day that the test decides.
 pub struct System {
@@ -33,52 +33,6 @@ pub struct System {
     pub demo: Demo,
     guard: LogGuard,
     passed_ms: Arc<AtomicI64>,
-}
-
-/// What a system starts with.
-#[derive(Default)]
-pub struct Setup {
-    faults: Vec<FaultOrder>,
-    adjust: Option<Adjust>,
-}
-
-impl Setup {
-    /// Orders a fault from the start.
-    #[must_use]
-    pub fn fault(mut self, target: FaultTarget, fault: Fault) -> Self {
-        self.faults.push(FaultOrder { target, fault });
-        self
-    }
-
-    /// Changes the gateway's configuration.
-    #[must_use]
-    pub fn adjust(mut self, adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
-        self.adjust = Some(Box::new(adjust));
-        self
-    }
-
-    /// Starts the system.
-    ///
-    /// # Panics
-    /// When it does not start; the test cannot go on.
-    #[expect(clippy::expect_used, reason = "a test that cannot start its system must fail and say why")]
-    pub async fn start(self) -> System {
-        let guard = LogGuard::begin();
-        let morning: Timestamp = MORNING.parse().expect("a time");
-        let passed_ms = Arc::new(AtomicI64::new(0));
-        let setup = DemoSetup {
-            port: 0,
-            ports: Ports::EPHEMERAL,
-            faults: self.faults,
-            contracts: repository().join("contracts/authorities"),
-            clock: Clock::new({
-                let passed_ms = Arc::clone(&passed_ms);
-                move || morning + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
-            }),
-            adjust: self.adjust,
-        };
-        System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms }
-    }
 }
 
 impl System {
@@ -93,6 +47,12 @@ impl System {
         self.passed_ms.fetch_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
+    /// What was logged since this system started, by it alone.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.guard.text()
+    }
+
     /// A browser that has not been anywhere yet.
     #[must_use]
     pub fn browser(&self) -> Browser {
@@ -104,6 +64,18 @@ impl System {
         let mut browser = self.browser();
         browser.log_in(citizen, "substantial").await;
         browser
+    }
+
+    /// How many requests a source has received so far.
+    #[must_use]
+    pub fn calls(&self, source: Source) -> usize {
+        self.demo.world.received(Party::Source(source)).len()
+    }
+
+    /// How many requests the sources are answering.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        Source::ALL.iter().map(|source| self.demo.world.in_flight(Party::Source(*source))).sum()
     }
 
     /// A citizen of the demo world by slug.
@@ -142,6 +114,21 @@ impl System {
         self.demo.stop().await.expect("the gateway ran well");
         let tokens: Vec<_> = browsers.iter().flat_map(|browser| browser.secrets()).collect();
         self.guard.check(&persons, &tokens);
+    }
+}
+
+/// The section of a source in an overview document.
+///
+/// # Panics
+/// When the overview has none, or several.
+#[must_use]
+#[expect(clippy::panic, reason = "a section that is missing is the test's failure")]
+pub fn section<'o>(overview: &'o serde_json::Value, source: &str) -> &'o serde_json::Value {
+    let sections = overview.get("sections").and_then(serde_json::Value::as_array).map(Vec::as_slice);
+    let mut of_source = sections.unwrap_or_default().iter().filter(|section| section["source"] == source);
+    match (of_source.next(), of_source.next()) {
+        (Some(section), None) => section,
+        _ => panic!("not one section of {source}: {overview:#}"),
     }
 }
 

@@ -1,19 +1,31 @@
 //! Watches everything that is logged while tests run.
 
 use std::{
+    collections::{HashMap, HashSet},
     io,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::{self, ThreadId},
 };
 
 use base64::{Engine, engine::general_purpose};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static RECORD: LazyLock<Mutex<Record>> = LazyLock::new(Mutex::default);
 static STARTED: OnceLock<()> = OnceLock::new();
+
+/// What was logged, by thread: a test with its whole system runs on one thread, so its lines can be told from those of
+/// tests beside it.
+#[derive(Default)]
+struct Record {
+    logged: HashMap<ThreadId, Vec<u8>>,
+    /// Threads that tests run on. The others work for all of them.
+    tests: HashSet<ThreadId>,
+}
 
 /// Captures log lines of all levels down to debug, from every crate in the process.
 pub struct LogGuard {
-    from: usize,
+    test: ThreadId,
+    from: HashMap<ThreadId, usize>,
 }
 
 impl LogGuard {
@@ -23,25 +35,39 @@ impl LogGuard {
         STARTED.get_or_init(|| {
             tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new("debug")).with_writer(Capture).init();
         });
-        Self { from: logged().len() }
+        let mut record = record();
+        let test = thread::current().id();
+        record.tests.insert(test);
+        Self { test, from: record.logged.iter().map(|(thread, logged)| (*thread, logged.len())).collect() }
     }
 
-    /// Everything logged since the beginning.
+    /// What this test's own thread logged since the beginning: all of its system, for `#[tokio::test]` runs it there.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(logged().get(self.from..).unwrap_or_default()).into_owned()
+        self.text_of(&record(), self.test)
     }
 
-    /// Fails if anything logged gives a person or a token away.
+    fn text_of(&self, record: &Record, thread: ThreadId) -> String {
+        let from = self.from.get(&thread).copied().unwrap_or_default();
+        let logged = record.logged.get(&thread).and_then(|logged| logged.get(from..));
+        String::from_utf8_lossy(logged.unwrap_or_default()).into_owned()
+    }
+
+    /// Fails if anything logged by this test, or by a thread that works for all tests, gives a person or a token away.
     ///
     /// # Panics
     /// With the log line that does.
     pub fn check(&self, persons: &[&str], tokens: &[String]) {
-        let text = self.text();
-        assert!(text.contains("overblik_gateway"), "nothing of the gateway was logged: the guard watches nothing");
+        let texts: Vec<String> = {
+            let record = record();
+            let threads = record.logged.keys().filter(|thread| !record.tests.contains(thread));
+            threads.chain([&self.test]).map(|thread| self.text_of(&record, *thread)).collect()
+        };
+        let watched = texts.iter().any(|text| text.contains("overblik_gateway"));
+        assert!(watched, "nothing of the gateway was logged: the guard watches nothing");
         let forbidden = persons.iter().flat_map(|person| spellings(person)).chain(tokens.iter().cloned());
         for secret in forbidden {
-            if let Some(line) = text.lines().find(|line| line.contains(&secret)) {
+            if let Some(line) = texts.iter().flat_map(|text| text.lines()).find(|line| line.contains(&secret)) {
                 // Fictitious persons only: the line may be shown.
                 panic_with(line, &secret);
             }
@@ -65,7 +91,7 @@ pub fn spellings(cpr: &str) -> Vec<String> {
     // Base64 of a text that contains the number depends on where it stands: all three alignments, less their edges.
     for text in [cpr, hyphenated.as_str()] {
         for shift in 0..3 {
-            let encoded = general_purpose::STANDARD_NO_PAD.encode(format!("{}{text}", &"   "[..shift]));
+            let encoded = general_purpose::STANDARD_NO_PAD.encode(format!("{}{text}", " ".repeat(shift)));
             let edge = if shift == 0 { 0 } else { 4 };
             all.extend(encoded.get(edge..encoded.len() - 2).map(str::to_owned));
         }
@@ -84,7 +110,7 @@ struct Capture;
 
 impl io::Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        logged().extend_from_slice(bytes);
+        record().logged.entry(thread::current().id()).or_default().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -101,8 +127,8 @@ impl MakeWriter<'_> for Capture {
     }
 }
 
-fn logged() -> MutexGuard<'static, Vec<u8>> {
-    LOGGED.lock().unwrap_or_else(PoisonError::into_inner)
+fn record() -> MutexGuard<'static, Record> {
+    RECORD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub struct FetchRequest {
 pub struct Fetched {
     /// The answer as widgets.
     pub widgets: Vec<Widget>,
-    /// Single items that were invalid and left out.
+    /// Single items that are not shown: they lack what their kind needs, or are beyond the mapping's limit.
     pub left_out: u32,
     /// Parts of the source that failed while others answered.
     pub problems: Vec<Problem>,
@@ -95,8 +95,8 @@ pub trait Connector: Send + Sync {
     /// What is declared about the source.
     fn source(&self) -> &SourceInfo;
 
-    /// Asks the source. The caller holds the clock: it drops the call when the source's [`SourceInfo::timeout`] has
-    /// passed or nobody waits any more, and dropping it ends the requests.
+    /// Asks the source. It answers within [`SourceInfo::timeout`], with the parts that arrived by then if that is all;
+    /// the caller drops it soon afterwards, or earlier if nobody waits any more. Dropping it ends the requests.
     ///
     /// # Errors
     /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.

@@ -60,24 +60,7 @@ impl App {
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
-        let registry = Registry::load(&config.contracts.directory, &load_options(config))?;
-        Self::with_registry(config, registry, clock, demo_control)
-    }
-
-    /// As [`App::build`], over sources of the caller's own.
-    ///
-    /// # Errors
-    /// Why the outbound client cannot be made, or which configured source has no contract.
-    pub fn with_registry(
-        config: &Config,
-        registry: Registry,
-        clock: Clock,
-        demo_control: Option<Url>,
-    ) -> Result<Self, BuildError> {
-        if let Some(slug) = config.sources.keys().find(|slug| registry.get(slug).is_none()) {
-            return Err(BuildError::SourceWithoutContract(slug.clone()));
-        }
-        let registry = Arc::new(registry);
+        let registry = Arc::new(Registry::load(&config.contracts.directory, &load_options(config))?);
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),

@@ -3,17 +3,23 @@
 use http::{HeaderMap, header};
 use overblik_widgets::Language;
 
-/// The language asked for by `?lang=`, else the one that `Accept-Language` prefers, else Danish.
+use crate::session::cookie;
+
+/// The language chosen by `?lang=`, else by an earlier choice in this browser, else the one that `Accept-Language`
+/// prefers, else Danish.
 #[must_use]
 pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Language {
-    let asked = query
-        .into_iter()
-        .flat_map(|query| url::form_urlencoded::parse(query.as_bytes()))
-        .find_map(|(name, value)| (name == "lang").then(|| from_tag(&value)).flatten());
-    asked.unwrap_or_else(|| {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        preferred(accepted).unwrap_or_default()
-    })
+    chosen(query)
+        .or_else(|| cookie::language(headers).and_then(from_tag))
+        .or_else(|| headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(preferred))
+        .unwrap_or_default()
+}
+
+/// The language that a request chooses by `?lang=`.
+#[must_use]
+pub(crate) fn chosen(query: Option<&str>) -> Option<Language> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find_map(|(name, value)| (name == "lang").then(|| from_tag(&value)).flatten())
 }
 
 /// The known language with the greatest weight; the first of equals.
@@ -56,6 +62,17 @@ mod tests {
         assert_eq!(language("da", Some("lang=en")), Language::En);
         assert_eq!(language("en", Some("a=b&lang=da")), Language::Da);
         assert_eq!(language("en", Some("lang=fr")), Language::En);
+    }
+
+    #[test]
+    fn an_earlier_choice_goes_before_the_browser() {
+        let headers = |cookie: &str| {
+            let value = cookie.parse().expect("a header");
+            HeaderMap::from_iter([(header::COOKIE, value), (header::ACCEPT_LANGUAGE, "da".parse().expect("a header"))])
+        };
+        assert_eq!(of(&headers("__Host-overblik-language=en"), None), Language::En);
+        assert_eq!(of(&headers("__Host-overblik-language=en"), Some("lang=da")), Language::Da);
+        assert_eq!(of(&headers("__Host-overblik-language=xx"), None), Language::Da);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, header};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use tracing::Instrument;
 
-use crate::{api_error::ApiError, app::App, handlers, secrets::random_token};
+use crate::{api_error::ApiError, app::App, handlers, language, secrets::random_token, session::cookie};
 
 /// Largest request body: our forms are a few hundred bytes.
 const LARGEST_BODY: usize = 16 * 1024;
@@ -32,6 +32,8 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(panicked))
         // A person's browser gets a page for an error, whatever layer or handler made it.
         .layer(from_fn_with_state(app.clone(), handlers::page::errors_as_pages))
+        // A language chosen on one page holds for the next ones.
+        .layer(from_fn(remember_language))
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
         .layer(from_fn_with_state(security_headers(app), add_headers))
         // Outermost: the reference and the one log line, which must also see what the other layers did.
@@ -58,6 +60,15 @@ async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
     span.in_scope(|| tracing::info!(%method, route, status, duration_ms, "request answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+async fn remember_language(request: Request, next: Next) -> Response {
+    let chosen = language::chosen(request.uri().query());
+    let mut response = next.run(request).await;
+    if let Some(language) = chosen {
+        response.headers_mut().append(header::SET_COOKIE, cookie::give_language(language));
     }
     response
 }

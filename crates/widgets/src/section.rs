@@ -170,7 +170,7 @@ pub struct Section {
     pub level: AssuranceLevel,
     /// The data.
     pub widgets: Vec<Widget>,
-    /// How many single items of the answer were invalid and left out.
+    /// How many single items of the answer are not shown: they lack what their kind needs, or are beyond the limit.
     pub left_out: u32,
     /// What went wrong, if anything.
     pub problems: Vec<Problem>,

@@ -172,26 +172,26 @@ fn start(span: Span) -> Position {
 mod tests {
     use super::*;
 
-    fn at(line: usize, column: usize) -> Option<Position> {
-        Some(Position { line, column })
+    fn at(line: usize, column: usize) -> Position {
+        Position { line, column }
     }
 
     #[test]
     fn every_key_path_has_a_line_and_a_column() {
         let outline = Outline::read("a:\n  b: { c: [x, y] }\n  \"d\": 1\n").expect("an outline");
-        assert_eq!(outline.key("a.b"), at(2, 3));
-        assert_eq!(outline.value("a.b"), at(2, 6));
-        assert_eq!(outline.value("a.b.c[1]"), at(2, 15));
-        assert_eq!(outline.key("a.d"), at(3, 3));
-        assert_eq!(outline.value("a.d"), at(3, 8));
+        assert_eq!(outline.key("a.b"), Some(at(2, 3)));
+        assert_eq!(outline.value("a.b"), Some(at(2, 6)));
+        assert_eq!(outline.value("a.b.c[1]"), Some(at(2, 15)));
+        assert_eq!(outline.key("a.d"), Some(at(3, 3)));
+        assert_eq!(outline.value("a.d"), Some(at(3, 8)));
     }
 
     #[test]
     fn what_is_missing_is_told_at_its_nearest_parent() {
         let outline = Outline::read("a:\n  b: 1\n").expect("an outline");
-        assert_eq!(outline.key("a.x.y"), at(1, 1));
-        assert_eq!(outline.value("a.x"), at(1, 1));
-        assert_eq!(outline.key("z[3].y"), at(1, 1));
+        assert_eq!(outline.key("a.x.y"), Some(at(1, 1)));
+        assert_eq!(outline.value("a.x"), Some(at(1, 1)));
+        assert_eq!(outline.key("z[3].y"), Some(at(1, 1)));
     }
 
     #[test]

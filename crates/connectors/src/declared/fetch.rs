@@ -1,7 +1,12 @@
 //! One fetch of a source: all requests at once, then the lookups, then the mapping, under one deadline.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use futures::future::{join_all, try_join_all};
+use futures::{
+    FutureExt,
+    future::{join_all, try_join, try_join_all},
+};
 use overblik_widgets::{Language, Moment};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -70,7 +75,7 @@ pub(crate) struct DeclaredConnector {
 }
 
 /// The answer to one request: the body, or `None` when the source said that it has nothing.
-pub(super) type Reply = Result<Option<Value>, ConnectorError>;
+pub(super) type Reply = Result<Option<Arc<Value>>, ConnectorError>;
 
 #[async_trait]
 impl Connector for DeclaredConnector {
@@ -82,17 +87,21 @@ impl Connector for DeclaredConnector {
         self.breaker.check()?;
         let deadline = Instant::now() + self.source.timeout;
         let cpr = &request.scope.subject().cpr;
+        let asked = self.plan.requests.iter().map(|asked| self.ask(asked, cpr, request.language, deadline));
+        let asked: Vec<_> = asked.map(|asked| asked.boxed().shared()).collect();
         // An answer about another person ends everything at once, whatever the other requests would have said.
-        let replies = try_join_all(self.plan.requests.iter().map(|asked| async move {
-            match self.ask(asked, cpr, request.language, deadline).await {
+        let replies = try_join_all(asked.iter().map(|asked| async {
+            match asked.clone().await {
                 Err(ConnectorError::WrongPerson) => Err(ConnectorError::WrongPerson),
                 reply => Ok(reply),
             }
-        }))
-        .await?;
-        let looked_up =
-            self.plan.lookups.iter().map(|lookup| self.look_up(lookup, &replies, request.language, deadline));
-        let lookups = join_all(looked_up).await;
+        }));
+        // A lookup waits for the requests that give it keys and for no others.
+        let lookups = join_all(self.plan.lookups.iter().map(|lookup| async {
+            let givers = lookup.keys.iter().filter_map(|(request, _)| asked.get(*request).cloned());
+            self.look_up(lookup, &join_all(givers).await, request.language, deadline).await
+        }));
+        let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
         // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
         self.breaker.check()?;
         self.add_up(&replies, lookups)
@@ -123,23 +132,26 @@ impl DeclaredConnector {
             Ok(answer) if nothing(answer.status.as_u16()) => return Ok(None),
             answer => answer?,
         };
-        let body = read_json(&answer)?;
-        let checked = asked.identity.check(cpr, &answer.headers, &body);
-        if checked == Err(ConnectorError::WrongPerson) {
+        let body = read_json(&answer);
+        let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
+        if identity == Err(ConnectorError::WrongPerson) {
+            // Now, for this fetch may be dropped before anybody hears of its outcome.
             self.breaker.cut_off();
+            return Err(ConnectorError::WrongPerson);
         }
-        checked?;
-        Ok(Some(body))
+        let body = body?;
+        identity?;
+        Ok(Some(Arc::new(body)))
     }
 
     async fn look_up(
         &self,
         lookup: &Lookup,
-        replies: &[Reply],
+        givers: &[Reply],
         language: Language,
         deadline: Instant,
     ) -> Result<Entries, ConnectorError> {
-        let keys = lookup.keys(replies);
+        let keys = lookup.distinct_keys(givers);
         if keys.is_empty() {
             return Ok(Entries::default());
         }

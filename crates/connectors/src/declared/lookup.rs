@@ -30,13 +30,13 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    /// The keys that the answers name, each once, as many as the lookup takes. Those beyond are not asked about;
+    /// The keys that the answers name (one answer per origin of keys, in their order), each once, as many as the lookup takes. Those beyond are not asked about;
     /// their items then lack what the lookup gives, and the section says that something is missing.
-    pub(super) fn keys(&self, replies: &[Reply]) -> Vec<String> {
+    pub(super) fn distinct_keys(&self, givers: &[Reply]) -> Vec<String> {
         let mut keys = Vec::new();
         let mut seen = BTreeSet::new();
-        for (request, selector) in &self.keys {
-            let Some(Ok(Some(answer))) = replies.get(*request) else { continue };
+        for ((_, selector), reply) in self.keys.iter().zip(givers) {
+            let Ok(Some(answer)) = reply else { continue };
             for key in selector.all(answer).into_iter().filter_map(text_of) {
                 if keys.len() < self.max && seen.insert(key.clone()) {
                     keys.push(key);

@@ -179,3 +179,132 @@ pub(super) fn the_list<'v>(selector: &Selector, answer: &'v Value) -> Result<&'v
         One::Node(_) | One::Absent | One::Several => Err(ConnectorError::ContractBroken),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use overblik_widgets::Loan;
+    use serde_json::json;
+
+    use super::*;
+    use crate::declared::date::DateFormat;
+
+    fn selector(text: &str) -> Selector {
+        Selector::parse(text).expect("a selector")
+    }
+
+    fn field(name: &'static str, path: &str, reading: Reading) -> Field {
+        Field { name, origins: vec![Origin { join: None, path: selector(path), reading }] }
+    }
+
+    fn mapping(descending: bool, limit: usize) -> Mapping {
+        let date = || Reading::Date(vec![DateFormat::Iso]);
+        Mapping {
+            kind: WidgetKind::Loan,
+            from: 0,
+            each: selector("$.loans"),
+            sort_by: Some(Sorting { field: "loaned_on", descending }),
+            limit,
+            fields: vec![
+                field("due_on", "$.due", date()),
+                field("loaned_on", "$.from", date()),
+                Field {
+                    name: "title",
+                    origins: ["$.own", "$.other"]
+                        .map(|path| Origin { join: None, path: selector(path), reading: Reading::Text })
+                        .into(),
+                },
+            ],
+        }
+    }
+
+    fn loan(title: &str, from: &Value) -> Value {
+        json!({ "due": "2026-12-01", "own": title, "from": from })
+    }
+
+    fn loans(mapped: &Mapped) -> Vec<&Loan> {
+        let loans = mapped.widgets.iter().map(|widget| match widget {
+            Widget::Loan(loan) => loan,
+            other => panic!("not a loan: {other:?}"),
+        });
+        loans.collect()
+    }
+
+    fn titles(mapped: &Mapped) -> Vec<&str> {
+        loans(mapped).into_iter().map(|loan| loan.title.as_deref().unwrap_or("-")).collect()
+    }
+
+    fn apply(mapping: &Mapping, loans: &Value) -> Result<Mapped, ConnectorError> {
+        mapping.apply(&json!({ "loans": loans }), &[])
+    }
+
+    #[test]
+    fn items_are_sorted_with_those_without_a_value_last_either_way() {
+        let items = json!([
+            loan("none", &Value::Null),
+            loan("late", &json!("2026-03-01")),
+            loan("early", &json!("2026-01-01")),
+            loan("none either", &Value::Null),
+        ]);
+        let mapped = apply(&mapping(false, 9), &items).expect("widgets");
+        assert_eq!(titles(&mapped), ["early", "late", "none", "none either"]);
+        let mapped = apply(&mapping(true, 9), &items).expect("widgets");
+        assert_eq!(titles(&mapped), ["late", "early", "none", "none either"]);
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_is_counted() {
+        let items =
+            json!([loan("c", &json!("2026-03-01")), loan("a", &json!("2026-01-01")), loan("b", &json!("2026-02-01")),]);
+        let mapped = apply(&mapping(false, 2), &items).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out, mapped.incomplete), (vec!["a", "b"], 1, false));
+    }
+
+    #[test]
+    fn an_item_without_what_its_kind_requires_is_left_out_and_counted() {
+        let items = json!([loan("good", &Value::Null), { "own": "no date" }, { "due": "soon" }, "not an item", null]);
+        let mapped = apply(&mapping(false, 9), &items).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out, mapped.incomplete), (vec!["good"], 4, false));
+    }
+
+    #[test]
+    fn an_item_with_an_unreadable_optional_value_is_shown_without_it_and_that_is_told() {
+        let mapped = apply(&mapping(false, 9), &json!([loan("good", &json!("yesterday"))])).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out, mapped.incomplete), (vec!["good"], 0, true));
+        assert_eq!(loans(&mapped)[0].loaned_on, None);
+        assert_eq!(loans(&mapped)[0].due_on, date(2026, 12, 1));
+    }
+
+    #[test]
+    fn items_of_which_none_can_be_shown_break_the_contract() {
+        assert_eq!(apply(&mapping(false, 9), &json!([{}, {}])), Err(ConnectorError::ContractBroken));
+        assert_eq!(apply(&mapping(false, 9), &json!([])), Ok(Mapped::default()));
+    }
+
+    #[test]
+    fn an_absent_list_is_not_an_empty_one() {
+        for loans in [json!(null), json!({}), json!("none"), json!(0)] {
+            assert_eq!(apply(&mapping(false, 9), &loans), Err(ConnectorError::ContractBroken));
+        }
+        let mut several = mapping(false, 9);
+        several.each = selector("$.lists[*]");
+        assert_eq!(several.apply(&json!({ "lists": [[], []] }), &[]), Err(ConnectorError::ContractBroken));
+        assert_eq!(several.apply(&json!({ "lists": [[]] }), &[]), Ok(Mapped::default()));
+    }
+
+    #[test]
+    fn the_first_place_with_a_value_gives_it() {
+        let item = |own: Value, other: Value| json!([{ "due": "2026-12-01", "own": own, "other": other }]);
+        for (own, other, title, incomplete) in [
+            (json!("own"), json!("other"), "own", false),
+            (json!(null), json!("other"), "other", false),
+            (json!(" "), json!("other"), "other", false),
+            (json!(true), json!("other"), "other", false),
+            (json!(true), json!(null), "-", true),
+            (json!(null), json!(null), "-", false),
+        ] {
+            let mapped = apply(&mapping(false, 9), &item(own, other)).expect("widgets");
+            assert_eq!((titles(&mapped), mapped.incomplete), (vec![title], incomplete));
+        }
+    }
+}

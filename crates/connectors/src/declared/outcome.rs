@@ -74,8 +74,8 @@ mod tests {
 
     use super::*;
 
-    fn moment(text: &str) -> Option<Moment> {
-        Some(Moment::new(text.parse().expect("a timestamp")))
+    fn moment(text: &str) -> Moment {
+        Moment::new(text.parse().expect("a timestamp"))
     }
 
     #[test]
@@ -94,12 +94,14 @@ mod tests {
 
     #[test]
     fn when_nothing_answers_the_failure_that_somebody_must_act_on_is_told() {
+        use ConnectorError::{CredentialsRefused, Status, TimedOut};
         let failed = |failures: &[ConnectorError]| {
             let mut outcome = Outcome::default();
-            failures.iter().for_each(|failure| outcome.take_failure(*failure));
+            for failure in failures {
+                outcome.take_failure(*failure);
+            }
             outcome.finish().expect_err("a failure")
         };
-        use ConnectorError::{CredentialsRefused, Status, TimedOut};
         assert_eq!(failed(&[TimedOut, CredentialsRefused(401), Status(503)]), CredentialsRefused(401));
         assert_eq!(failed(&[TimedOut, Status(503)]), TimedOut);
     }
@@ -108,12 +110,12 @@ mod tests {
     fn the_oldest_part_tells_the_age_and_a_missing_age_is_told_too() {
         let mut outcome = Outcome::default();
         outcome.take_nothing();
-        outcome.take_as_of(moment("2026-11-22T10:00:00Z"));
-        outcome.take_as_of(moment("2026-11-22T09:00:00Z"));
-        outcome.take_as_of(moment("2026-11-22T11:00:00Z"));
+        outcome.take_as_of(Some(moment("2026-11-22T10:00:00Z")));
+        outcome.take_as_of(Some(moment("2026-11-22T09:00:00Z")));
+        outcome.take_as_of(Some(moment("2026-11-22T11:00:00Z")));
         outcome.take_as_of(None);
         let fetched = outcome.finish().expect("an answer");
-        assert_eq!(fetched.as_of, moment("2026-11-22T09:00:00Z"));
+        assert_eq!(fetched.as_of, Some(moment("2026-11-22T09:00:00Z")));
         assert_eq!(fetched.problems, [Problem::new(ProblemType::DataValidation)]);
     }
 }

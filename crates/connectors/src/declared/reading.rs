@@ -176,11 +176,11 @@ mod tests {
 
     #[test]
     fn amounts_are_read_in_the_declared_format_only() {
+        use MoneyFormat::{Danish, Decimal, Oere};
         let money = |format, node| match Reading::Money(format).read(&node) {
             Found::Value(FieldValue::Money(money)) => Some(money.minor),
             _ => None,
         };
-        use MoneyFormat::{Danish, Decimal, Oere};
         assert_eq!(money(Decimal, json!(1234.5)), Some(123_450));
         assert_eq!(money(Decimal, json!(0.1)), Some(10));
         assert_eq!(money(Decimal, json!(20.0)), Some(2_000));

@@ -106,7 +106,7 @@ mod tests {
             Selector::parse(&small).err().as_deref(),
             Some("brackets and parentheses are nested deeper than 16")
         );
-        let nested = format!("{}{}", "$[?@".repeat(1), "[?@".repeat(16) + &"]".repeat(17));
+        let nested = format!("$[?@{}{}", "[?@".repeat(16), "]".repeat(17));
         assert!(Selector::parse(&nested).is_err());
     }
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_parse_error_names_its_place() {
-        let error = Selector::parse("$.a[").err().expect("an error");
+        let error = Selector::parse("$.a[").expect_err("an error");
         assert!(error.starts_with("not an RFC 9535 JSONPath: at position "), "{error}");
     }
 

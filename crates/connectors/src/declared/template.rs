@@ -74,7 +74,7 @@ impl HeaderTemplate {
     fn fill(&self, filling: Filling<'_>) -> Option<HeaderValue> {
         match (self, filling) {
             (Self::Fixed(value), _) => Some(value.clone()),
-            (Self::CitizenCpr, Filling::Citizen(cpr)) => sensitive_header(cpr.reveal()),
+            (Self::CitizenCpr, Filling::Citizen(cpr)) => sensitive_header(digits(cpr)),
             (Self::CitizenCpr, Filling::Keys(_)) => None,
         }
     }
@@ -84,7 +84,7 @@ impl BodyTemplate {
     fn fill(&self, filling: Filling<'_>) -> Option<Value> {
         match (self, filling) {
             (Self::Fixed(value), _) => Some(value.clone()),
-            (Self::CitizenCpr, Filling::Citizen(cpr)) => Some(Value::from(cpr.reveal())),
+            (Self::CitizenCpr, Filling::Citizen(cpr)) => Some(Value::from(digits(cpr))),
             (Self::Keys, Filling::Keys(keys)) => Some(Value::from(keys)),
             (Self::CitizenCpr, Filling::Keys(_)) | (Self::Keys, Filling::Citizen(_)) => None,
             (Self::Object(entries), _) => entries
@@ -97,6 +97,12 @@ impl BodyTemplate {
             }
         }
     }
+}
+
+/// The citizen's number, on its way to a source.
+#[expect(clippy::disallowed_methods, reason = "the places that contracts declare are the way out that the ban leaves")]
+fn digits(cpr: &Cpr) -> &str {
+    cpr.reveal()
 }
 
 /// A header value of visible ASCII and spaces. `HeaderValue` itself would also take tabs and bytes above 127 (R44).

@@ -116,7 +116,7 @@ fn within_v6(ip: Ipv6Addr, network: Ipv6Addr, bits: u32) -> bool {
 
 /// Networks that no source is in: the IANA special-purpose registry, with multicast and reserved space.
 const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -136,7 +136,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
 /// As [`SPECIAL_V4`]. Networks that embed an IPv4 address are refused whole, whatever they embed.
 const SPECIAL_V6: [(Ipv6Addr, u32); 13] = [
     // ::, ::1, and the deprecated IPv4-compatible addresses.
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0), 96),
+    (Ipv6Addr::UNSPECIFIED, 96),
     // IPv4-mapped.
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),
     // NAT64, well-known and local.

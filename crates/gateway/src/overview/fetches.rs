@@ -197,13 +197,16 @@ impl Fetches {
     }
 }
 
-/// Asks one source within its own time limit. A panic in a connector becomes a state like any other failure.
+/// What a source's connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
+const HANDOVER: Duration = Duration::from_millis(250);
+
+/// Asks one source, which keeps its own time limit and is dropped soon after it if it does not. A panic in a connector becomes a state like any other failure.
 async fn fetch(connector: &dyn Connector, request: FetchRequest, clock: &Clock) -> Section {
     let source = connector.source();
     let citizen = request.scope.subject().pseudonym.clone();
     let started = Instant::now();
     let call = AssertUnwindSafe(connector.fetch(request)).catch_unwind();
-    let result = match tokio::time::timeout(source.timeout, call).await {
+    let result = match tokio::time::timeout(source.timeout + HANDOVER, call).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => Err(ConnectorError::Panicked),
         Err(_elapsed) => Err(ConnectorError::TimedOut),

@@ -1,6 +1,7 @@
-//! The cookies of this gateway: the session's and those of login attempts.
+//! The cookies of this gateway: the session's, those of login attempts, and the choice of language.
 
 use http::{HeaderMap, HeaderValue, header};
+use overblik_widgets::Language;
 
 use super::SessionId;
 
@@ -10,6 +11,9 @@ pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
 
 /// Beginning of the names of login-attempt cookies; what follows is a short hash of the attempt's `state`.
 pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
+
+/// Name of the cookie that remembers a citizen's choice of language. It says nothing about anybody.
+const LANGUAGE_COOKIE: &str = "__Host-overblik-language";
 
 /// Login attempts that one browser may have open (requirement R2).
 const MOST_ATTEMPTS_PER_BROWSER: usize = 5;
@@ -49,6 +53,20 @@ pub fn give_session(id: &SessionId) -> HeaderValue {
 #[must_use]
 pub fn take_session() -> HeaderValue {
     header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+/// The language chosen earlier in this browser.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Option<&str> {
+    cookies(headers).find_map(|(name, value)| (name == LANGUAGE_COOKIE).then_some(value))
+}
+
+/// The header that remembers a choice of language for a year. `SameSite=Lax`: it must come along on the way back from
+/// the identity provider.
+#[must_use]
+pub fn give_language(language: Language) -> HeaderValue {
+    let tag = language.tag();
+    header_value(&format!("{LANGUAGE_COOKIE}={tag}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"))
 }
 
 /// The secret of the login attempt whose state has this short hash.

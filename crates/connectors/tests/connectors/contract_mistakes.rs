@@ -1,11 +1,9 @@
 //! What the authors of contracts are told: every mistake, with its place and what to do about it.
 
-mod support;
-
 use std::{collections::BTreeMap, path::Path};
 
+use crate::support::{CONTRACT, Folder, options};
 use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret};
-use support::{CONTRACT, Folder, options};
 
 /// The report on the contract of `support` after one change, without the file's name.
 fn report(from: &str, to: &str) -> String {
@@ -206,6 +204,7 @@ fn a_directory_without_contracts_is_a_mistake() {
 
 #[test]
 fn what_the_deployment_sets_is_checked_with_the_contract() {
+    use AddressPolicy::{LoopbackAllowed, Production};
     let folder = Folder::with(&[("birkerup/permits", CONTRACT)]);
     let told = |slug: &str, base_url: Option<&str>, api_key: Option<&str>, address_policy| {
         let endpoint = Endpoint {
@@ -218,7 +217,6 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
             Err(mistakes) => mistakes.to_string().replace(&folder.path().display().to_string(), "contracts"),
         }
     };
-    use AddressPolicy::{LoopbackAllowed, Production};
     let at = "contracts/birkerup/permits/connector.yaml";
     let key = Some("k");
     assert_eq!(told("permits", Some("https://other.birkerup.example/base"), key, Production), "");

@@ -1,7 +1,15 @@
-//! What operators read about a source that failed, and what they never read.
+//! What operators read about a source that failed, and what they never read. Alone in its process, because whether a
+//! log line is written at all is decided once per process for each place in the code.
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "shares its source with other tests; what it needs and does not find is its failure"
+)]
 
-#[path = "support/source.rs"]
+#[path = "../connectors/source.rs"]
 mod source;
+#[path = "../connectors/support.rs"]
 mod support;
 
 use std::{
@@ -9,10 +17,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use crate::source::Source;
+use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request};
 use overblik_connectors::ConnectorError;
 use serde_json::json;
-use source::Source;
-use support::{CONTRACT, CPR, OTHER_CPR, registry, request};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Log lines kept in memory.

@@ -1,5 +1,4 @@
 //! A contract to start from, folders to load it from, and a citizen.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -57,6 +56,7 @@ pub(crate) const OTHER_CPR: &str = "6201010002";
 pub(crate) fn request() -> FetchRequest {
     let cpr = Cpr::parse(CPR, AcceptedPersons::FictitiousToo).expect("a number");
     let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
+    #[expect(clippy::disallowed_methods, reason = "a test is no session, and needs a citizen all the same")]
     let scope = CitizenScope::from_authentication(Authentication {
         actor: citizen.clone(),
         subject: citizen,

@@ -1,14 +1,12 @@
 //! What becomes of every way in which a source can answer.
 
-#[path = "support/source.rs"]
-mod source;
-mod support;
-
 use std::{
     future::pending,
     time::{Duration, Instant},
 };
 
+use crate::source::Source;
+use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request};
 use axum::{
     body::{Body, Bytes},
     http::{StatusCode, header},
@@ -18,8 +16,6 @@ use futures::{StreamExt, stream};
 use overblik_connectors::{ConnectorError, Fetched, Registry};
 use overblik_widgets::{PaymentStatus, ProblemType, SectionState, Widget};
 use serde_json::{Value, json};
-use source::Source;
-use support::{CONTRACT, CPR, OTHER_CPR, registry, request};
 
 /// A source with a good answer to every request of the contract, and the registry that asks it.
 async fn world() -> (Source, Registry) {
@@ -64,8 +60,10 @@ fn with_type(content_type: &'static str, body: impl Into<Body>) -> Response {
     Response::builder().header(header::CONTENT_TYPE, content_type).body(body.into()).expect("an answer")
 }
 
+type MakeAnswer = fn() -> Response;
+
 /// Orders the same answer to every request about the citizen.
-fn answer_all(source: &Source, answer: fn() -> Response) {
+fn answer_all(source: &Source, answer: MakeAnswer) {
     for path in ["/cases", "/archive"] {
         source.on(path, move |_| answer());
     }
@@ -73,6 +71,7 @@ fn answer_all(source: &Source, answer: fn() -> Response) {
 
 #[tokio::test]
 async fn a_good_answer_becomes_widgets() {
+    use PaymentStatus::{Coming, Paid, Unknown};
     let (_source, registry) = world().await;
     let fetched = fetch(&registry).await.expect("an answer");
     assert_eq!(fetched.state(), SectionState::Ready);
@@ -85,7 +84,6 @@ async fn a_good_answer_becomes_widgets() {
         .iter()
         .filter_map(|widget| if let Widget::Payment(payment) = widget { Some(payment.status) } else { None })
         .collect();
-    use PaymentStatus::{Coming, Paid, Unknown};
     assert_eq!(statuses, [Some(Unknown), Some(Coming), Some(Paid), None]);
 }
 
@@ -121,7 +119,7 @@ async fn r60_the_citizen_is_named_in_body_and_header_and_nowhere_else() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_used_is_told_by_its_cause() {
     use ConnectorError as E;
-    let table: [(&str, fn() -> Response, ConnectorError); 16] = [
+    let table: [(&str, MakeAnswer, ConnectorError); 16] = [
         ("failure", || status(500), E::Status(500)),
         ("overload", || status(503), E::Status(503)),
         ("throttling", || status(429), E::Status(429)),
@@ -174,7 +172,7 @@ async fn r42_a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn the_time_limit_holds_for_the_whole_answer() {
-    let slow: [(&str, fn() -> Response); 2] = [
+    let slow: [(&str, MakeAnswer); 2] = [
         ("stalled body", || {
             with_type("application/json", Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()))
         }),
@@ -264,6 +262,13 @@ async fn one_wrong_part_is_enough_whatever_the_others_say() {
     let (source, registry) = world().await;
     source.json("/archive", &[("x-owner", OTHER_CPR)], json!([]));
     assert_eq!(fetch(&registry).await, Err(ConnectorError::WrongPerson), "the other answered well");
+
+    let (source, registry) = world().await;
+    source.on("/archive", |_| {
+        let other = Response::builder().header("x-owner", OTHER_CPR);
+        other.body(Body::from("not JSON")).expect("an answer")
+    });
+    assert_eq!(fetch(&registry).await, Err(ConnectorError::WrongPerson), "it cannot even be read");
 
     let (source, registry) = world().await;
     source.json("/archive", &[("x-owner", OTHER_CPR)], json!([]));

@@ -1,0 +1,14 @@
+//! The connectors as a gateway uses them: contracts from files, sources on the loopback interface.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "what a test needs and does not find is its failure"
+)]
+
+mod connections;
+mod contract_mistakes;
+mod source;
+mod source_answers;
+mod support;

@@ -1,0 +1,117 @@
+// The built command, run as a newcomer runs it, on free ports of this machine.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+export const CONTRACTS = join(REPOSITORY, 'contracts', 'authorities');
+
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 15_000;
+
+const TARGETS = ['library', 'library-catalogue', 'daycare', 'payments'];
+const SOURCES = ['library', 'daycare', 'payments'];
+
+/** Ten digits in a row, or six and four: what a civil registration number looks like wherever it leaks. */
+export const NUMBER_OF_A_PERSON = /(?<![0-9A-Za-z])\d{6}-?\d{4}(?![0-9A-Za-z])/;
+
+/** `OVERBLIK_BINARY` tests another build than the debug build of this repository. */
+function binary() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(REPOSITORY, 'target');
+  const path = process.env.OVERBLIK_BINARY ?? join(target, 'debug', 'overblik');
+  if (!existsSync(path)) {
+    throw new Error('There is no overblik command to test. Run `cargo build` first, or `./test` for everything.');
+  }
+  return path;
+}
+
+/** A running demo world. */
+export class Demo {
+  #process;
+  #written = '';
+  #ended;
+
+  /** Starts the command and waits until it tells where it is. */
+  static async start({ contracts = CONTRACTS } = {}) {
+    const demo = new Demo();
+    const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts];
+    demo.#process = spawn(binary(), words, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
+    demo.#ended = new Promise((resolve) => {
+      demo.#process.once('error', (error) => resolve(`could not be started: ${error.message}`));
+      demo.#process.once('exit', (code, signal) => resolve(`ended with ${code ?? signal}`));
+    });
+    try {
+      await demo.#welcome();
+    } catch (error) {
+      demo.#process.kill('SIGKILL');
+      throw error;
+    }
+    return demo;
+  }
+
+  async #welcome() {
+    const welcomed = new Promise((resolve) => {
+      const read = (bytes) => {
+        this.#written += bytes;
+        const overview = /overview\s+(http:\S+)/.exec(this.#written);
+        const control = /demo controls\s+(http:\S+)/.exec(this.#written);
+        if (overview && control) {
+          this.portal = new URL(overview[1]).origin;
+          this.control = new URL(control[1]).origin;
+          resolve('welcomed');
+        }
+      };
+      this.#process.stdout.setEncoding('utf8').on('data', read);
+      this.#process.stderr.setEncoding('utf8').on('data', read);
+    });
+    const outcome = await within(START_LIMIT_MS, Promise.race([welcomed, this.#ended]));
+    if (outcome !== 'welcomed') {
+      throw new Error(`The overblik command ${outcome ?? 'did not get ready in time'}. It wrote:\n${this.#written}`);
+    }
+  }
+
+  /** Orders a fault for a target, or ends it with `null`, as a command line does. */
+  async order(target, fault) {
+    const answer = await fetch(`${this.control}/faults/${target}`, { method: 'PUT', body: JSON.stringify({ fault }) });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** Ends every fault and lets every source in again. */
+  async calm() {
+    for (const target of TARGETS) await this.order(target, null);
+    for (const source of SOURCES) {
+      const body = new URLSearchParams({ source });
+      const answer = await fetch(`${this.control}/reset`, { method: 'POST', body, redirect: 'manual' });
+      assert.equal(answer.status, 303, `${source} is let in again`);
+    }
+  }
+
+  /** Stops the command, and holds what it wrote to the rules of logs. */
+  async stop() {
+    this.#process.kill('SIGTERM');
+    const outcome = await within(STOP_LIMIT_MS, this.#ended);
+    if (outcome === undefined) {
+      this.#process.kill('SIGKILL');
+      await this.#ended;
+    }
+    assert.equal(outcome, 'ended with 0', `the command stops in time when asked to. It wrote:\n${this.#written}`);
+    assert.doesNotMatch(this.#written, NUMBER_OF_A_PERSON, 'no log line holds the number of a person');
+    assert.doesNotMatch(this.#written, /panicked/, 'nothing panicked');
+  }
+}
+
+/** What a promise becomes, or `undefined` after so many milliseconds. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

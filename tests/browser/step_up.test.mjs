@@ -1,0 +1,53 @@
+// A source that needs a higher login than the citizen has. The demo's own authorities are all content with the usual
+// level, so one of their contracts is made stricter here.
+
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+
+import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
+import { CONTRACTS } from './harness/demo.mjs';
+import { WORDS, assertAnswered, assertDirectLink, complete, logIn, section } from './harness/pages.mjs';
+import { BROWSERS, PHONE, setting } from './harness/setting.mjs';
+
+const contracts = mkdtempSync(join(tmpdir(), 'overblik-contracts-'));
+cpSync(CONTRACTS, contracts, { recursive: true });
+const manifest = join(contracts, 'public-payments', 'payments', 'connector.yaml');
+const usual = readFileSync(manifest, 'utf8');
+const strict = usual.replace(/^( +level:) substantial$/m, '$1 high');
+assert.notEqual(strict, usual, 'the contract names its level');
+writeFileSync(manifest, strict);
+
+const here = setting({ contracts });
+after(() => rmSync(contracts, { recursive: true }));
+
+for (const { script, named } of BROWSERS) {
+  describe(`step-up ${named}`, () => {
+    test('a source above the level of the login shows no data but a way up, and the way leads to the data', () =>
+      here.visit({ script }, async ({ page }) => {
+        await logIn(page, 'family-signe');
+        await assertAnswered(page, 'library');
+        const payments = section(page, 'payments');
+        assert.equal(await payments.locator('.card').count(), 0);
+        assert.ok(!(await payments.innerText()).includes(WORDS.da.nothing));
+        await assertDirectLink(page, 'payments');
+        await payments.getByRole('link', { name: WORDS.da.stepUp }).click();
+        await page.waitForURL((url) => url.hostname === '127.0.0.1');
+        assert.ok(await page.locator('input[value=high]').isChecked(), 'the provider is asked for the high level');
+        await page.locator('button.person[value=family-signe]').click();
+        await complete(page);
+        await assertAnswered(page, 'payments');
+      }));
+  });
+}
+
+for (const locale of ['da-DK', 'en-GB']) {
+  test(`the overview with a way up is accessible and fits a telephone (${locale})`, () =>
+    here.visit({ locale, viewport: PHONE }, async (visitor) => {
+      await logIn(visitor.page, 'family-signe');
+      await assertNoSidewaysScroll(visitor, 'step-up');
+      await assertAccessible(visitor, 'step-up');
+    }));
+}

@@ -1,0 +1,85 @@
+//! The published JSON Schema of what the overview's doors answer.
+
+use std::fs;
+
+use jsonschema::Validator;
+use overblik_demo::{DemoWorld, Fault, FaultTarget};
+use overblik_tests::{Setup, System, repository};
+use serde_json::{Value, json};
+
+const FILE: &str = "contracts/schemas/overview.schema.json";
+
+fn schema() -> Value {
+    serde_json::from_str(&overblik_gateway::schema::overview()).expect("a schema is JSON")
+}
+
+/// A validator of one definition of the schema.
+fn validator_of(definition: &str) -> Validator {
+    let mut schema = schema();
+    let definition = json!({ "$ref": format!("#/$defs/{definition}") });
+    let root = schema.as_object_mut().expect("an object");
+    root.retain(|name, _| name.starts_with('$'));
+    root.insert("allOf".to_owned(), json!([definition]));
+    validator(&schema)
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options().should_validate_formats(true).build(schema).expect("a valid schema")
+}
+
+#[track_caller]
+fn assert_valid(validator: &Validator, document: &Value) {
+    let errors: Vec<_> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+#[test]
+fn the_published_schema_is_the_generated_one() {
+    let published = fs::read_to_string(repository().join(FILE)).unwrap_or_default();
+    assert!(
+        published.trim_end() == overblik_gateway::schema::overview(),
+        "{FILE} is out of date; write it anew with\n  cargo run -- schema > {FILE}"
+    );
+}
+
+#[tokio::test]
+async fn every_citizen_s_overview_follows_the_schema() {
+    let validator = validator(&schema());
+    let system = System::start().await;
+    for citizen in DemoWorld::citizens().iter().filter(|citizen| citizen.cpr.is_some()) {
+        let mut browser = system.logged_in(citizen.slug).await;
+        assert_valid(&validator, &browser.overview().await);
+    }
+}
+
+#[tokio::test]
+async fn an_overview_of_failures_follows_the_schema_too() {
+    let setup = Setup::default()
+        .fault(FaultTarget::Library, Fault::Error)
+        .fault(FaultTarget::Daycare, Fault::Unauthorised)
+        .fault(FaultTarget::Payments, Fault::BadJson);
+    let system = setup.start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    assert_valid(&validator(&schema()), &browser.overview().await);
+}
+
+#[tokio::test]
+async fn the_events_of_a_stream_follow_the_definitions_of_their_names() {
+    let (section, end) = (validator_of("Section"), validator_of("End"));
+    let system = System::start().await;
+    let mut browser = system.logged_in("overdue-laila").await;
+    let events = browser.open_stream().await.events().await;
+    assert_eq!(events.len(), 4);
+    for (name, data) in &events {
+        assert_valid(if name == "end" { &end } else { &section }, data);
+    }
+}
+
+#[test]
+fn a_document_with_another_shape_is_refused_by_the_schema() {
+    let validator = validator(&schema());
+    for wrong in [json!({}), json!({ "sections": [] }), json!([])] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Copies of the authorities' contracts, changed as a test needs them.
+
+use std::{fs, io, path::Path};
+
+use overblik_demo::Source;
+use tempfile::TempDir;
+
+use crate::repository;
+
+/// A source's time limit where a test does not depend on it: the longest that a contract may ask for, so that a busy
+/// machine is not mistaken for a slow source.
+const PATIENT_MS: u64 = 10_000;
+
+/// What differs from the contracts as they are shipped.
+#[derive(Default)]
+pub(crate) struct ContractChanges(Vec<Change>);
+
+struct Change {
+    source: Source,
+    from: String,
+    to: String,
+}
+
+impl ContractChanges {
+    pub(crate) fn replace(&mut self, source: Source, from: &str, to: &str) {
+        self.0.push(Change { source, from: from.to_owned(), to: to.to_owned() });
+    }
+
+    pub(crate) fn limit(&mut self, source: Source, milliseconds: u64) {
+        self.replace(source, &limit(PATIENT_MS), &limit(milliseconds));
+    }
+
+    /// Writes the changed contracts into a folder of their own, laid out as the original.
+    ///
+    /// # Panics
+    /// When a text to replace does not stand in its contract exactly once: the test would prove nothing.
+    #[expect(clippy::expect_used, reason = "a test that cannot prepare its system must fail and say why")]
+    pub(crate) fn write(&self) -> TempDir {
+        let folder = TempDir::new().expect("a temporary folder");
+        for source in Source::ALL {
+            let original = contract(*source);
+            let shipped = fs::read_to_string(repository().join("contracts/authorities").join(original));
+            let text = self.apply(*source, &shipped.expect("a contract"));
+            write(&folder.path().join(original), &text).expect("a copy of a contract");
+        }
+        folder
+    }
+
+    fn apply(&self, source: Source, shipped: &str) -> String {
+        let mut text = replaced_once(shipped, &limit(shipped_limit(shipped)), &limit(PATIENT_MS));
+        for change in self.0.iter().filter(|change| change.source == source) {
+            text = replaced_once(&text, &change.from, &change.to);
+        }
+        text
+    }
+}
+
+/// The time limit in milliseconds that a source's contract asks for as it is shipped.
+///
+/// # Panics
+/// When the contract cannot be read or names none.
+#[must_use]
+#[expect(clippy::expect_used, reason = "without the contract the test cannot go on")]
+pub fn shipped_limit_ms(source: Source) -> u64 {
+    let path = repository().join("contracts/authorities").join(contract(source));
+    shipped_limit(&fs::read_to_string(path).expect("a contract"))
+}
+
+fn contract(source: Source) -> &'static str {
+    match source {
+        Source::Library => "birkerup-libraries/library/connector.yaml",
+        Source::Daycare => "birkerup/daycare/connector.yaml",
+        Source::Payments => "public-payments/payments/connector.yaml",
+    }
+}
+
+fn limit(milliseconds: u64) -> String {
+    format!("limits: {{ timeoutMs: {milliseconds},")
+}
+
+#[expect(clippy::expect_used, reason = "a contract without a limit is not one of ours")]
+fn shipped_limit(contract: &str) -> u64 {
+    let (_, rest) = contract.split_once("limits: { timeoutMs: ").expect("a time limit");
+    rest.split(',').next().and_then(|number| number.parse().ok()).expect("a number of milliseconds")
+}
+
+fn replaced_once(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "stands not exactly once in the contract: {from}");
+    text.replace(from, to)
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, text)
+}

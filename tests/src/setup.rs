@@ -1,0 +1,138 @@
+//! What a system starts with.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use overblik_demo::{Fault, FaultOrder, FaultTarget, Ports, Source};
+use overblik_gateway::{
+    clock::Clock,
+    config::Config,
+    demo::{Adjust, Demo, DemoSetup},
+};
+use tempfile::TempDir;
+
+use crate::{LogGuard, System, contracts::ContractChanges, repository};
+
+/// The moment at which every system starts: a Sunday morning in Danish winter time.
+pub const MORNING: &str = "2026-11-22T09:00:00Z";
+
+/// Milliseconds that an overview waits where a test does not depend on it: so long that only a source's own limit
+/// ends the waiting, however busy the machine is.
+const PATIENT_MS: u64 = 30_000;
+
+/// What a system starts with. Unless told otherwise its time limits are so generous that no test depends on them.
+#[derive(Default)]
+pub struct Setup {
+    faults: Vec<FaultOrder>,
+    adjusts: Vec<Adjust>,
+    contracts: ContractChanges,
+    as_shipped: bool,
+}
+
+impl Setup {
+    /// The contracts' and the configuration's own time limits.
+    #[must_use]
+    pub fn limits_as_shipped() -> Self {
+        Self { as_shipped: true, ..Self::default() }
+    }
+
+    /// Orders a fault from the start.
+    #[must_use]
+    pub fn fault(mut self, target: FaultTarget, fault: Fault) -> Self {
+        self.faults.push(FaultOrder { target, fault });
+        self
+    }
+
+    /// Changes the gateway's configuration.
+    #[must_use]
+    pub fn adjust(mut self, adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
+        self.adjusts.push(Box::new(adjust));
+        self
+    }
+
+    /// When a JSON overview answers at the latest.
+    #[must_use]
+    pub fn json_deadline(self, deadline: Duration) -> Self {
+        let milliseconds = milliseconds(deadline);
+        self.adjust(move |config| config.overview.json_deadline_ms = milliseconds)
+    }
+
+    /// When a page or an event stream stops waiting at the latest.
+    #[must_use]
+    pub fn stream_deadline(self, deadline: Duration) -> Self {
+        let milliseconds = milliseconds(deadline);
+        self.adjust(move |config| config.overview.stream_deadline_ms = milliseconds)
+    }
+
+    /// The time limit in one source's contract.
+    #[must_use]
+    pub fn limit(mut self, source: Source, limit: Duration) -> Self {
+        self.contracts.limit(source, milliseconds(limit));
+        self
+    }
+
+    /// Replaces a text that stands once in one source's contract.
+    #[must_use]
+    pub fn contract(mut self, source: Source, from: &str, to: &str) -> Self {
+        self.contracts.replace(source, from, to);
+        self
+    }
+
+    /// Starts the system.
+    ///
+    /// # Panics
+    /// When it does not start; the test cannot go on.
+    #[expect(clippy::expect_used, reason = "a test that cannot start its system must fail and say why")]
+    pub async fn start(self) -> System {
+        let guard = LogGuard::begin();
+        let morning: Timestamp = MORNING.parse().expect("a time");
+        let passed_ms = Arc::new(AtomicI64::new(0));
+        let (contracts, _folder) = self.contracts();
+        let setup = DemoSetup {
+            port: 0,
+            ports: Ports::EPHEMERAL,
+            faults: self.faults,
+            contracts,
+            clock: Clock::new({
+                let passed_ms = Arc::clone(&passed_ms);
+                move || morning + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
+            }),
+            adjust: Some(adjust(self.as_shipped, self.adjusts)),
+        };
+        // The contracts are read while it starts; their folder may go afterwards.
+        System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms }
+    }
+
+    fn contracts(&self) -> (PathBuf, Option<TempDir>) {
+        if self.as_shipped {
+            return (repository().join("contracts/authorities"), None);
+        }
+        let folder = self.contracts.write();
+        (folder.path().to_owned(), Some(folder))
+    }
+}
+
+fn adjust(as_shipped: bool, adjusts: Vec<Adjust>) -> Adjust {
+    Box::new(move |config| {
+        if !as_shipped {
+            config.overview.json_deadline_ms = PATIENT_MS;
+            config.overview.stream_deadline_ms = PATIENT_MS;
+        }
+        for adjust in adjusts {
+            adjust(config);
+        }
+        // A stream never waits shorter than a JSON answer; a test that shortens the one means both.
+        config.overview.json_deadline_ms = config.overview.json_deadline_ms.min(config.overview.stream_deadline_ms);
+    })
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
