@@ -97,7 +97,8 @@ mod tests {
         from_claims(&claims, &config(), Timestamp::from_second(NOW).expect("a time"))
     }
 
-    fn with(name: &str, value: Value) -> Option<ApiError> {
+    fn with(name: &str, value: impl Into<Value>) -> Option<ApiError> {
+        let value = value.into();
         result(|claims| {
             claims.insert(name.to_owned(), value.clone());
         })
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_claims_of_a_login_are_read() {
-        let login = result(|_| {}).ok().expect("a login");
+        let Ok(login) = result(|_| {}) else { panic!("a login") };
         assert_eq!(login.subject, "s-1");
         assert_eq!(login.name.as_deref(), Some("Åse"));
         assert_eq!(login.level, AssuranceLevel::Substantial);

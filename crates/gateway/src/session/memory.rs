@@ -136,7 +136,7 @@ mod tests {
             let seconds = Arc::clone(&seconds);
             move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a time")
         });
-        let limits = SessionLimits { idle: Duration::from_secs(1200), absolute: Duration::from_secs(28_800) };
+        let limits = SessionLimits { idle: Duration::from_mins(20), absolute: Duration::from_hours(8) };
         World { store: MemorySessionStore::new(limits, clock.clone()), seconds, clock }
     }
 
