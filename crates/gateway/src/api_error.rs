@@ -15,8 +15,11 @@ use crate::session::{StoreError, cookie};
 pub enum ApiError {
     /// No session cookie was sent.
     NotLoggedIn,
-    /// The session cookie opens nothing: expired, logged out, or never ours. One answer for all of them.
+    /// The session cookie opens nothing: expired, logged out, or never ours. One answer for all of them. The cookie is
+    /// left alone: by the time this answer arrives, another tab may have logged in again.
     SessionOver,
+    /// There are several session cookies, or one that cannot be ours; it is taken away.
+    SessionCookieUnusable,
     /// The session store is away.
     StoreAway,
     /// No such page.
@@ -60,9 +63,10 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotLoggedIn,
         Self::SessionOver,
+        Self::SessionCookieUnusable,
         Self::StoreAway,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -89,7 +93,7 @@ impl ApiError {
             explanation: LocalizedText::new(explanation.0, explanation.1),
         };
         match self {
-            Self::NotLoggedIn | Self::SessionOver => face(
+            Self::NotLoggedIn | Self::SessionOver | Self::SessionCookieUnusable => face(
                 StatusCode::UNAUTHORIZED,
                 "not-logged-in",
                 ("Du er ikke logget ind", "You are not logged in"),
@@ -224,7 +228,7 @@ impl IntoResponse for ApiError {
     /// The bare error; `handlers::page::errors_as_pages` gives every error its outer form.
     fn into_response(self) -> Response {
         let mut response = self.face().status.into_response();
-        if self == Self::SessionOver {
+        if self == Self::SessionCookieUnusable {
             response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
         }
         response.extensions_mut().insert(self);

@@ -3,16 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
+use overblik_widgets::Language;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
+    api_error::ApiError,
     clock::Clock,
     config::{Config, OverviewConfig},
     login::Login,
-    overview::OverviewService,
+    overview::{Begun, OverviewService},
     secrets::Pseudonyms,
-    session::{SessionLimits, SessionStore, memory::MemorySessionStore},
+    session::{SessionKey, SessionLimits, SessionStore, StoreError, Viewer, memory::MemorySessionStore},
 };
 
 /// How often expired sessions are looked for.
@@ -61,6 +63,7 @@ impl App {
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let registry = Arc::new(Registry::load(&config.contracts.directory, &load_options(config))?);
+        check_together(config, &registry)?;
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -84,6 +87,35 @@ impl App {
         })))
     }
 
+    /// Begins an overview. The session is looked at once more after its calls are registered: a logout that came between
+    /// the first look and now would have found no calls to end.
+    ///
+    /// # Errors
+    /// [`ApiError::SessionOver`] when it ended meanwhile, [`ApiError::StoreAway`].
+    pub(crate) async fn begin_overview(
+        &self,
+        viewer: &Viewer,
+        language: Language,
+        deadline: Duration,
+    ) -> Result<Begun, ApiError> {
+        let begun = self.overviews.begin(viewer, language, deadline);
+        if self.sessions.active(viewer.session).await?.is_none() {
+            self.overviews.fetches().forget(viewer.session);
+            return Err(ApiError::SessionOver);
+        }
+        Ok(begun)
+    }
+
+    /// Ends a session and everything of it: what it fetched, and what is still being fetched.
+    ///
+    /// # Errors
+    /// When the store is away; then nothing may be said to have ended.
+    pub(crate) async fn end_session(&self, session: SessionKey) -> Result<(), StoreError> {
+        let ended = self.sessions.end(session).await;
+        self.overviews.fetches().forget(session);
+        ended
+    }
+
     /// Removes expired sessions, and what is still being fetched for them, until stopped.
     pub fn sweep_expired_sessions(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
@@ -98,6 +130,21 @@ impl App {
             }
         });
     }
+}
+
+/// What configuration and contracts must agree on.
+fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError> {
+    let client = &config.overview.display_client;
+    let listed =
+        |client: &String| registry.connectors().iter().any(|one| one.source().display_clients.contains(client));
+    if !listed(client) {
+        return Err(BuildError::NoAgreement(client.clone()));
+    }
+    let slowest = registry.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
+    if config.overview.stream_deadline() <= slowest {
+        return Err(BuildError::StreamTooShort { slowest_ms: slowest.as_millis() });
+    }
+    Ok(())
 }
 
 fn load_options(config: &Config) -> LoadOptions {
@@ -125,6 +172,19 @@ pub enum BuildError {
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"
     )]
     SourceWithoutContract(String),
+    /// The display client has no agreement with any source.
+    #[error(
+        "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling"
+    )]
+    NoAgreement(String),
+    /// Streams would stop waiting before the slowest source may answer.
+    #[error(
+        "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"
+    )]
+    StreamTooShort {
+        /// The longest time limit among the sources, in milliseconds.
+        slowest_ms: u128,
+    },
     /// The HTTP client for the identity provider.
     #[error("the HTTP client for the identity provider cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),

@@ -8,7 +8,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use tracing::Instrument;
 
@@ -16,6 +16,8 @@ use crate::{api_error::ApiError, app::App, handlers, language, secrets::random_t
 
 /// Largest request body: our forms are a few hundred bytes.
 const LARGEST_BODY: usize = 16 * 1024;
+
+const HTML: &str = "text/html; charset=utf-8";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -49,7 +51,7 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
     let id: String = random_token().chars().take(16).collect();
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = known_method(request.method());
     // The matched route, never the path or query themselves (requirement R60).
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id = %id);
@@ -57,17 +59,33 @@ async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(%method, route, status, duration_ms, "request answered"));
+    span.in_scope(|| tracing::info!(method, route, status, duration_ms, "request answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }
 
+/// The method as it is logged: a name that we know, never whatever was sent.
+fn known_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
 async fn remember_language(request: Request, next: Next) -> Response {
     let chosen = language::chosen(request.uri().query());
     let mut response = next.run(request).await;
-    if let Some(language) = chosen {
+    // Pages only: an asset may be kept by caches, and must not carry a cookie there (requirement R55).
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == HTML);
+    if is_page && let Some(language) = chosen {
         response.headers_mut().append(header::SET_COOKIE, cookie::give_language(language));
     }
     response
@@ -83,17 +101,19 @@ async fn add_headers(State(headers): State<Headers>, request: Request, next: Nex
     response
 }
 
+/// No inline script or style, nothing from elsewhere, no frame, forms to ourselves only.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
 fn security_headers(app: &App) -> Headers {
-    let provider = app.login.provider_origin();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
-         frame-ancestors 'none'; form-action 'self' {provider}; require-trusted-types-for 'script'; trusted-types 'none'"
-    );
     let mut headers = vec![
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::VARY, HeaderValue::from_static("Cookie, Authorization, Origin, Accept, Accept-Language")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        // Other sites get nothing. Under `no-referrer` our own forms would come with `Origin: null` (decision 4).
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
         (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (
@@ -101,9 +121,6 @@ fn security_headers(app: &App) -> Headers {
             HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ),
     ];
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.push((header::CONTENT_SECURITY_POLICY, policy));
-    }
     if app.public_url.scheme() == "https" {
         headers
             .push((header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")));

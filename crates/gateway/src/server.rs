@@ -1,6 +1,6 @@
 //! The listening process.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -25,16 +25,29 @@ pub struct ListenError {
     cause: std::io::Error,
 }
 
-/// Serves until stopped; then finishes the requests that are running.
+/// How long requests may go on after the process was asked to stop.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// Serves until stopped; then lets the requests that are running finish, for a while, and ends what is left.
 ///
 /// # Errors
 /// When the listener fails for good.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let tasks = TaskTracker::new();
     app.sweep_expired_sessions(&tasks, stop.clone());
-    let outcome =
-        axum::serve(listener, routes::router(app)).with_graceful_shutdown(stop.clone().cancelled_owned()).await;
+    let serving =
+        axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let patience = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let outcome = tokio::select! {
+        outcome = serving => outcome,
+        // A client that neither finishes its request nor goes away must not keep the process.
+        () = patience => Ok(()),
+    };
     stop.cancel();
+    app.overviews.fetches().stop().await;
     tasks.close();
     tasks.wait().await;
     outcome
@@ -58,6 +71,12 @@ pub fn stop_on_signal(tasks: &TaskTracker) -> std::io::Result<CancellationToken>
             }
             tracing::info!("stopping");
             stop.cancel();
+            // Whoever asks a second time does not want to wait.
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::process::exit(1);
         }
     });
     Ok(stop)

@@ -59,7 +59,7 @@ impl Attention {
     fn of(section: &Section, widget: &Widget, today: Date) -> Option<Self> {
         let (kind, date, text) = match widget {
             Widget::Loan(loan) => loan_attention(loan, today)?,
-            Widget::Reservation(reservation) => reservation_attention(reservation)?,
+            Widget::Reservation(reservation) => reservation_attention(reservation, today)?,
             Widget::Payment(payment) => payment_attention(payment, today)?,
             Widget::WaitingListPlace(_) | Widget::Enrolment(_) => return None,
         };
@@ -89,7 +89,7 @@ fn loan_attention(loan: &Loan, today: Date) -> Option<Reason> {
     Some((kind, Some(loan.due_on), text))
 }
 
-fn reservation_attention(reservation: &Reservation) -> Option<Reason> {
+fn reservation_attention(reservation: &Reservation, today: Date) -> Option<Reason> {
     if reservation.state != ReservationState::ReadyForPickup {
         return None;
     }
@@ -97,6 +97,13 @@ fn reservation_attention(reservation: &Reservation) -> Option<Reason> {
         Some(title) => (title.as_str(), title.as_str()),
         None => ("En reservation", "A reservation"),
     };
+    if reservation.pickup_by.is_some_and(|last_day| last_day < today) {
+        let text = LocalizedText::new(
+            format!("{title_da} skulle have været afhentet"),
+            format!("{title_en} should have been picked up"),
+        );
+        return Some((AttentionKind::Overdue, reservation.pickup_by, text));
+    }
     let text =
         LocalizedText::new(format!("{title_da} er klar til afhentning"), format!("{title_en} is ready for pickup"));
     Some((AttentionKind::ActionNeeded, reservation.pickup_by, text))

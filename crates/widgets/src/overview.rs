@@ -66,7 +66,8 @@ impl Overview {
         Self {
             generated_at,
             deadline_met: counts.pending == 0,
-            complete: sections.iter().all(|section| matches!(section.state, SectionState::Ready | SectionState::Empty)),
+            complete: !sections.is_empty()
+                && sections.iter().all(|section| matches!(section.state, SectionState::Ready | SectionState::Empty)),
             counts,
             attention: Attention::collect(&sections, today),
             sections,

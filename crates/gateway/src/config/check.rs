@@ -39,7 +39,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     wrong(config.login.client_id.is_empty(), "login.client_id", "is empty", "it is our name at the identity provider");
     let secret = config.login.client_secret.as_ref();
     wrong(
-        secret.is_none() && config.login.client_secret_file.is_none(),
+        secret.is_none(),
         "login.client_secret_file",
         "is missing",
         "name a file that holds our secret at the identity provider",
@@ -82,10 +82,10 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "a stream may wait longer than a JSON answer, not the other way round",
     );
     wrong(
-        overview.heartbeat_s == 0,
+        overview.heartbeat_s == 0 || overview.heartbeat_s.saturating_mul(1000) >= overview.stream_deadline_ms,
         "overview.heartbeat_s",
-        "must be at least 1",
-        "heartbeats keep idle streams open through proxies",
+        "must be at least 1 and shorter than overview.stream_deadline_ms",
+        "heartbeats keep waiting streams open through proxies",
     );
     wrong(
         overview.display_client.is_empty(),

@@ -6,6 +6,9 @@ use super::mistake::ConfigMistake;
 
 const PREFIX: &str = "OVERBLIK__";
 
+/// Settings whose value is taken to the letter: in a secret, `#` begins no comment and digits are no number.
+const SECRETS: [&str; 2] = ["client_secret", "api_key"];
+
 /// The variables that concern us, from the process's environment.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub(super) fn variables() -> Vec<(String, String)> {
@@ -15,14 +18,16 @@ pub(super) fn variables() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Lays variables over a configuration tree. A value is read as a YAML scalar or list, as it would be in the file;
-/// what stands for a text there is a text here.
+/// Lays variables over a configuration tree. A value is read as YAML, as it would be in the file, but for
+/// secrets.
 pub(super) fn lay_over(tree: &mut Value, variables: &[(String, String)]) -> Result<(), Vec<ConfigMistake>> {
     let mut mistakes = Vec::new();
     for (name, value) in variables {
         let path: Vec<String> =
             name.strip_prefix(PREFIX).unwrap_or(name).split("__").map(str::to_ascii_lowercase).collect();
-        let parsed = serde_saphyr::from_str::<Value>(value).unwrap_or_else(|_| Value::String(value.clone()));
+        let is_secret = path.last().is_some_and(|setting| SECRETS.contains(&setting.as_str()));
+        let parsed = if is_secret { None } else { serde_saphyr::from_str::<Value>(value).ok() };
+        let parsed = parsed.unwrap_or_else(|| Value::String(value.clone()));
         if !set(tree, &path, parsed) {
             mistakes.push(
                 ConfigMistake::new(name.as_str(), "names a setting inside something that is not a section")

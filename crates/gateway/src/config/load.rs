@@ -1,6 +1,6 @@
 //! Reading the configuration, layer by layer.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use overblik_connectors::Secret;
 use serde_json::Value;
@@ -60,19 +60,20 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
     read_secret(
         "login.client_secret",
         &mut config.login.client_secret,
-        config.login.client_secret_file.as_deref(),
+        &mut config.login.client_secret_file,
         &mut mistakes,
     );
     for (slug, source) in &mut config.sources {
         let name = format!("sources.{slug}.api_key");
-        read_secret(&name, &mut source.api_key, source.api_key_file.as_deref(), &mut mistakes);
+        read_secret(&name, &mut source.api_key, &mut source.api_key_file, &mut mistakes);
     }
     mistakes.extend(check::contradictions(&config));
     if mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(mistakes)) }
 }
 
-fn read_secret(name: &str, secret: &mut Option<Secret>, file: Option<&Path>, mistakes: &mut Vec<ConfigMistake>) {
-    let Some(file) = file else { return };
+/// Reads a secret from its file, once: the file's name is taken, so that a second look finds the secret alone.
+fn read_secret(name: &str, secret: &mut Option<Secret>, file: &mut Option<PathBuf>, mistakes: &mut Vec<ConfigMistake>) {
+    let Some(file) = file.take() else { return };
     if secret.is_some() {
         mistakes.push(
             ConfigMistake::new(name, format!("is set, and {name}_file too"))
@@ -80,7 +81,7 @@ fn read_secret(name: &str, secret: &mut Option<Secret>, file: Option<&Path>, mis
         );
         return;
     }
-    match std::fs::read_to_string(file) {
+    match std::fs::read_to_string(&file) {
         Ok(text) if text.trim().is_empty() => {
             mistakes.push(ConfigMistake::new(format!("{name}_file"), format!("{} is empty", file.display())));
         }
@@ -98,7 +99,7 @@ fn yaml_mistake(place: &str, error: &serde_saphyr::Error) -> ConfigMistake {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, path::PathBuf};
+    use std::io::Write;
 
     use super::*;
 
@@ -176,6 +177,26 @@ contracts: { directory: . }
             .replace("client_secret: not-a-real-one-0123456789", &format!("client_secret_file: {}", secret.display()));
         let config = load_with(&folder.file("c.yaml", &text), &[]).expect("a configuration");
         assert!(config.login.client_secret.is_some_and(|secret| secret.reveal() == "from-the-file-0123456789"));
+    }
+
+    #[test]
+    fn r75_a_secret_from_the_environment_is_taken_to_the_letter() {
+        let folder = Folder::new();
+        let file = folder.file("c.yaml", &MINIMAL.replace("  client_secret: not-a-real-one-0123456789\n", ""));
+        for secret in [
+            "1234567890123456789",
+            "0x1234567890123456",
+            "abcdefghijklmnop #rest",
+            "\"quoted quoted quoted\"",
+            "!tag-abcdefghijklmnop",
+        ] {
+            let config =
+                load_with(&file, &[variable("OVERBLIK__LOGIN__CLIENT_SECRET", secret)]).expect("a configuration");
+            assert!(config.login.client_secret.is_some_and(|read| read.reveal() == secret), "{secret}");
+        }
+        let number = MINIMAL.replace("not-a-real-one-0123456789", "1234567890123456789");
+        let number = mistakes(&number, &[variable("OVERBLIK__SESSION__IDLE_S", "60")]);
+        assert!(number.contains("write the secret in quotes") && !number.contains("12345678"), "{number}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 
 use overblik_connectors::Secret;
 use overblik_widgets::AssuranceLevel;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
 pub use load::load;
@@ -218,7 +218,7 @@ pub struct OverviewConfig {
 
 impl Default for OverviewConfig {
     fn default() -> Self {
-        Self { display_client: "overblik".into(), json_deadline_ms: 2_000, stream_deadline_ms: 10_000, heartbeat_s: 15 }
+        Self { display_client: "overblik".into(), json_deadline_ms: 2_000, stream_deadline_ms: 10_000, heartbeat_s: 3 }
     }
 }
 
@@ -300,5 +300,8 @@ pub enum LogFormat {
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Secret::new))
+    // The library's own message would quote the value.
+    let text = Option::<String>::deserialize(deserializer)
+        .map_err(|_| D::Error::custom("a secret is a text; write the secret in quotes"))?;
+    Ok(text.map(Secret::new))
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use overblik_connectors::{Authentication, Citizen, Cpr, CprError, Municipality};
 use overblik_widgets::AssuranceLevel;
 
@@ -21,9 +21,10 @@ use crate::{
 
 pub(crate) async fn begin(
     State(app): State<App>,
-    headers: HeaderMap,
+    parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    only_navigation(&parts)?;
     let [wanted_path, wanted_level] = parameters(query.as_deref(), ["return_to", "level"])?;
     let path = match wanted_path {
         None => "/".to_owned(),
@@ -43,11 +44,15 @@ pub(crate) async fn begin(
         verifier: begun.verifier,
         level,
         return_to: path,
+        replaces: match Visitor::of(&parts, &app).await? {
+            Visitor::Citizen(viewer) => Some(viewer.session),
+            Visitor::Stranger | Visitor::Expired | Visitor::Unusable => None,
+        },
     };
     app.sessions.save_attempt(sha256(&begun.state), attempt).await?;
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
     let cookies =
-        cookie::give_attempt(&headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
+        cookie::give_attempt(&parts.headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
     for value in cookies {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -59,13 +64,19 @@ pub(crate) async fn callback(
     parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    only_navigation(&parts)?;
     let [state, code, error, issuer] = parameters(query.as_deref(), ["state", "code", "error", "iss"])?;
     let state = state.ok_or(ApiError::BadParameter)?;
     let Some(attempt) = take_attempt(&app, &parts.headers, &state).await? else {
-        // A reload of an answered callback: whoever is logged in goes on to the overview.
+        // A reload of an answered callback: whoever is logged in goes on to the overview. The reload may count as coming
+        // from the provider's site and so lack the session cookie (R18); one hop brings it along.
         return match Visitor::of(&parts, &app).await? {
             Visitor::Citizen(_) => Ok(Redirect::to("/").into_response()),
-            Visitor::Stranger | Visitor::Expired => Err(ApiError::LoginAttemptUnknown),
+            Visitor::Stranger if page::came_from_another_site(&parts.headers) => {
+                let state: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+                Ok(page::lead_on(&app, &parts.headers, &format!("/auth/callback?state={state}")).into_response())
+            }
+            Visitor::Stranger | Visitor::Expired | Visitor::Unusable => Err(ApiError::LoginAttemptUnknown),
         };
     };
     app.login.check_issuer(issuer.as_deref()).await?;
@@ -82,6 +93,9 @@ pub(crate) async fn callback(
     let id = SessionId::random();
     let session = Session::begin(authenticate(&app, &login)?, name, app.clock.now());
     app.sessions.create(id.key(), session).await?;
+    if let Some(replaced) = attempt.replaces {
+        app.end_session(replaced).await?;
+    }
     tracing::info!(level = ?login.level, "logged in");
 
     // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
@@ -95,8 +109,18 @@ pub(crate) async fn callback(
 /// Takes the attempt that this browser began with this `state`.
 async fn take_attempt(app: &App, headers: &HeaderMap, state: &str) -> Result<Option<LoginAttempt>, ApiError> {
     let Some(browser_secret) = cookie::attempt(headers, &short_hash(state)) else { return Ok(None) };
-    let attempt = app.sessions.take_attempt(sha256(state)).await?;
-    Ok(attempt.filter(|attempt| attempt.browser == sha256(browser_secret)))
+    Ok(app.sessions.take_attempt(sha256(state), sha256(browser_secret)).await?)
+}
+
+/// Login is a navigation by a person's browser (requirement R34), not an image, a script or a look ahead.
+fn only_navigation(parts: &Parts) -> Result<(), ApiError> {
+    if parts.method == Method::HEAD {
+        return Err(ApiError::MethodNotAllowed);
+    }
+    match parts.headers.get("sec-fetch-mode") {
+        Some(mode) if mode != "navigate" => Err(ApiError::ForeignOrigin),
+        _ => Ok(()),
+    }
 }
 
 /// From a verified login to a person.

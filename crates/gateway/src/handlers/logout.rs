@@ -2,34 +2,28 @@
 
 use axum::{
     extract::State,
-    http::request::Parts,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{
-    api_error::ApiError,
-    app::App,
-    session::{cookie, current::Visitor},
-};
+use super::page;
+use crate::{api_error::ApiError, app::App, session::cookie};
 
-pub(crate) async fn log_out(State(app): State<App>, parts: Parts) -> Result<Response, ApiError> {
-    if !is_from_our_pages(&parts.headers, &app.public_url.origin().ascii_serialization()) {
+pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    if !is_from_our_pages(&headers, &app.public_url.origin().ascii_serialization()) {
         return Err(ApiError::ForeignOrigin);
     }
-    if let Visitor::Citizen(viewer) = Visitor::of(&parts, &app).await? {
-        app.sessions.end(viewer.session).await?;
-        app.overviews.fetches().forget(viewer.session);
+    for id in cookie::every_session(&headers) {
+        app.end_session(id.key()).await?;
         tracing::info!("logged out");
     }
-    let next = app.login.end_session_url().await;
-    let location = HeaderValue::from_str(next.as_str()).map_err(|_| ApiError::Internal)?;
-    let headers = [
-        (header::LOCATION, location),
+    // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was
+    // left, at every further redirect that the provider makes.
+    let cleared = [
         (header::SET_COOKIE, cookie::take_session()),
         (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
     ];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
+    Ok((cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response())
 }
 
 /// Whether a changing request was sent by a page of ours (requirement R33): `Sec-Fetch-Site` decides where the browser

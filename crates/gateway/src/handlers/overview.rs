@@ -11,12 +11,18 @@ use axum::{
     },
 };
 use futures::{Stream, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_widgets::{Attention, Counts, Moment, Overview, Section};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{api_error::ApiError, app::App, language, overview::Begun, session::current::CurrentCitizen};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    language,
+    overview::{Begun, SessionOver},
+    session::current::CurrentCitizen,
+};
 
 pub(crate) async fn overview(
     State(app): State<App>,
@@ -27,7 +33,11 @@ pub(crate) async fn overview(
     let language = language::of(&headers, query.as_deref());
     let config = &app.overview_config;
     if wants_events(&headers) {
-        let begun = app.overviews.begin(&viewer, language, config.stream_deadline());
+        // `EventSource` comes back when a stream ends; one that has had its end is told to stay away.
+        if headers.get("last-event-id").is_some_and(|id| id == END) {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        let begun = app.begin_overview(&viewer, language, config.stream_deadline()).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
         let mut response = Sse::new(events(begun)).keep_alive(heartbeat).into_response();
         let headers = response.headers_mut();
@@ -38,7 +48,8 @@ pub(crate) async fn overview(
     }
     let wait = preferred_wait(&headers);
     let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
-    let overview = app.overviews.begin(&viewer, language, deadline).collect().await;
+    let begun = app.begin_overview(&viewer, language, deadline).await?;
+    let overview = begun.collect().await.map_err(|SessionOver| ApiError::SessionOver)?;
     let mut response = Json(overview).into_response();
     if wait.is_some()
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", deadline.as_secs()))
@@ -81,17 +92,21 @@ impl From<Overview> for End {
     }
 }
 
-/// One `section` event for each source as it arrives, then one `end` event.
+/// Name and id of a stream's last event.
+const END: &str = "end";
+
+/// One `section` event for each source as it arrives, then one `end` event; `session_over` instead if the session ended.
 fn events(begun: Begun) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(Some((begun, Vec::<Section>::new())), async |state| {
         let (mut begun, mut sections) = state?;
         match begun.next().await {
-            Some(section) => {
-                let event = event("section", &section).id(section.source.clone());
+            Ok(Some(section)) => {
+                let event = event("section", &section);
                 sections.push(section);
                 Some((Ok(event), Some((begun, sections))))
             }
-            None => Some((Ok(event("end", &End::from(begun.finish(sections)))), None)),
+            Ok(None) => Some((Ok(event(END, &End::from(begun.finish(sections))).id(END)), None)),
+            Err(SessionOver) => Some((Ok(Event::default().event("session_over").data("{}").id(END)), None)),
         }
     })
 }

@@ -6,19 +6,20 @@ use axum::{
     body::Body,
     extract::{RawQuery, Request, State},
     middleware::Next,
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use overblik_widgets::{Language, Section};
+use url::Url;
 
 use crate::{
     api_error::ApiError,
     app::App,
     language,
     layers::RequestId,
-    overview::Begun,
+    overview::{Begun, SessionOver},
     page::{self, ErrorPage, Notice, PageFrame},
     session::{Viewer, cookie, current::Visitor},
 };
@@ -29,34 +30,53 @@ pub(crate) async fn overview(
     visitor: Visitor,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> Result<Response, ApiError> {
     let language = language::of(&headers, query.as_deref());
-    match visitor {
-        Visitor::Citizen(viewer) => stream_overview(&app, &viewer, language),
+    Ok(match visitor {
+        Visitor::Citizen(viewer) => stream_overview(&app, &viewer, language).await?,
         // A link from another site comes without the session cookie even for somebody logged in (R18). One hop from a
         // page of ours brings it along; that request says `same-origin`, so the hop cannot repeat.
-        Visitor::Stranger if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") => {
+        Visitor::Stranger if came_from_another_site(&headers) => {
             let target = query.map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
             lead_on(&app, &headers, &target).into_response()
         }
         Visitor::Stranger => Html(page::landing(&frame(&app, language), Notice::None)).into_response(),
-        Visitor::Expired => {
+        Visitor::Expired | Visitor::Unusable => {
             let mut response = Html(page::landing(&frame(&app, language), Notice::SessionEnded)).into_response();
             response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
             response
         }
+    })
+}
+
+/// Where the identity provider sends a browser after logout. It says so only to whom it is true for.
+pub(crate) async fn logged_out(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let language = language::of(&headers, query.as_deref());
+    match visitor {
+        Visitor::Citizen(_) => Redirect::to("/").into_response(),
+        Visitor::Stranger if came_from_another_site(&headers) => {
+            lead_on(&app, &headers, "/auth/logged-out").into_response()
+        }
+        Visitor::Stranger | Visitor::Expired | Visitor::Unusable => {
+            let frame = PageFrame { path: "/auth/logged-out", ..frame(&app, language) };
+            Html(page::landing(&frame, Notice::LoggedOut)).into_response()
+        }
     }
 }
 
-/// Where the identity provider sends a browser after logout.
-pub(crate) async fn logged_out(
-    State(app): State<App>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> impl IntoResponse {
-    let language = language::of(&headers, query.as_deref());
-    let frame = PageFrame { path: "/auth/logged-out", ..frame(&app, language) };
-    Html(page::landing(&frame, Notice::LoggedOut))
+/// Whether another site led here, so that a `SameSite=Strict` cookie was left behind.
+pub(crate) fn came_from_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+}
+
+/// A page that leads on to the identity provider, whose address is our own configuration or its metadata.
+pub(crate) fn leave_for(app: &App, headers: &HeaderMap, address: &Url) -> Html<String> {
+    Html(page::leave_for(&frame(app, language::of(headers, None)), address))
 }
 
 /// A page that leads on to a path of our own by itself. Callers vouch for the path.
@@ -101,18 +121,18 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
 }
 
 fn frame(app: &App, language: Language) -> PageFrame<'_> {
-    let demo_control_url = app.demo_control.as_ref().map(url::Url::as_str);
+    let demo_control_url = app.demo_control.as_ref().map(Url::as_str);
     PageFrame { language, citizen_name: None, path: "/", demo_control_url }
 }
 
-fn stream_overview(app: &App, viewer: &Viewer, language: Language) -> Response {
-    let begun = app.overviews.begin(viewer, language, app.overview_config.stream_deadline());
+async fn stream_overview(app: &App, viewer: &Viewer, language: Language) -> Result<Response, ApiError> {
+    let begun = app.begin_overview(viewer, language, app.overview_config.stream_deadline()).await?;
     let name = viewer.name.clone();
     let app = app.clone();
     let body = Body::from_stream(page_parts(app, begun, language, name));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     // Proxies of the nginx kind would hold the parts back.
-    ([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response()
+    Ok(([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response())
 }
 
 enum Part {
@@ -140,15 +160,16 @@ fn page_parts(
                     (page::overview_start(&frame, &sources), Part::Sections)
                 }
                 Part::Sections => match begun.next().await {
-                    Some(section) => {
+                    Ok(Some(section)) => {
                         let html = page::section(&frame, &section, app.clock.moment().date());
                         sections.push(section);
                         (html, Part::Sections)
                     }
-                    None => {
+                    Ok(None) => {
                         let overview = begun.finish(std::mem::take(&mut sections));
                         (page::overview_end(&frame, &overview), Part::Done)
                     }
+                    Err(SessionOver) => (page::overview_cut(&frame), Part::Done),
                 },
                 Part::Done => return None,
             };

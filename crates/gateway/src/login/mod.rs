@@ -61,12 +61,6 @@ impl Login {
         })
     }
 
-    /// The provider's origin, to which forms may lead.
-    #[must_use]
-    pub fn provider_origin(&self) -> String {
-        Url::parse(&self.config.issuer).map(|issuer| issuer.origin().ascii_serialization()).unwrap_or_default()
-    }
-
     /// The provider's issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
@@ -166,8 +160,10 @@ impl Login {
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.
-    pub async fn end_session_url(&self) -> Url {
-        let Ok(known) = self.provider.known().await else { return self.logged_out.clone() };
+    /// Asks nobody: whoever is logged in logged in with metadata that is still held.
+    #[must_use]
+    pub fn end_session_url(&self) -> Url {
+        let Some(known) = self.provider.held() else { return self.logged_out.clone() };
         let Some(mut url) = known.end_session_endpoint() else { return self.logged_out.clone() };
         // No `id_token_hint`: it would carry the CPR claim into an address (requirement R27).
         url.query_pairs_mut()

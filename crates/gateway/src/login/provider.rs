@@ -1,7 +1,7 @@
 //! The identity provider as we know it: metadata and keys, fetched when first needed and renewed now and then.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -25,6 +25,8 @@ use crate::{api_error::ApiError, app::BuildError, config::LoginConfig};
 const RENEW_AFTER: Duration = Duration::from_mins(10);
 /// Age up to which they serve when fetching them anew fails.
 const SERVE_AT_MOST: Duration = Duration::from_hours(24);
+/// How long the provider is left alone after a failure, in which logins are refused at once.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// Largest answer read from the provider, in bytes.
@@ -68,7 +70,23 @@ pub(super) struct Provider {
     client_id: String,
     client_secret: String,
     http: reqwest::Client,
-    known: Mutex<Option<(Arc<Known>, Instant)>>,
+    state: Mutex<State>,
+    /// Held by whoever fetches the metadata.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<(Arc<Known>, Instant)>,
+    /// When fetching last failed, if it has not succeeded since.
+    failed: Option<Instant>,
+}
+
+impl State {
+    /// Whether the provider is left alone for a while after a failure.
+    fn is_resting(&self) -> bool {
+        self.failed.is_some_and(|failed| failed.elapsed() < REST_AFTER_FAILURE)
+    }
 }
 
 /// What the provider published, at one time.
@@ -92,35 +110,59 @@ impl Provider {
             client_id: config.client_id.clone(),
             client_secret: config.client_secret.as_ref().map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
             http,
-            known: Mutex::default(),
+            state: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
         })
     }
 
-    /// What the provider published. Fetched anew when it is old; if that fails, the old still serves for a day.
+    /// What the provider published. Fetched anew when it is old, by one request at a time; meanwhile, and if fetching
+    /// fails, the old serves for up to a day.
     pub(super) async fn known(&self) -> Result<Arc<Known>, ApiError> {
-        let held = self.held();
-        if let Some((known, since)) = &held
-            && since.elapsed() < RENEW_AFTER
-        {
-            return Ok(Arc::clone(known));
+        let usable = |state: &State| match &state.held {
+            Some((known, since)) if since.elapsed() < RENEW_AFTER => Some(Ok(Arc::clone(known))),
+            Some((known, since)) if since.elapsed() < SERVE_AT_MOST && state.is_resting() => {
+                Some(Ok(Arc::clone(known)))
+            }
+            _ if state.is_resting() => Some(Err(ApiError::ProviderAway)),
+            _ => None,
+        };
+        if let Some(answer) = usable(&self.lock()) {
+            return answer;
         }
-        match Metadata::discover_async(self.issuer.clone(), &self.http()).await {
+        let old = self.held();
+        let _fetching = match (self.fetching.try_lock(), old) {
+            (Ok(fetching), _) => fetching,
+            (Err(_), Some(old)) => return Ok(old),
+            (Err(_), None) => self.fetching.lock().await,
+        };
+        // Somebody else may have fetched it while we waited.
+        if let Some(answer) = usable(&self.lock()) {
+            return answer;
+        }
+        let fetched = Metadata::discover_async(self.issuer.clone(), &self.http()).await;
+        let mut state = self.lock();
+        match fetched {
             Ok(metadata) => {
                 let known = Arc::new(Known { metadata, client_id: ClientId::new(self.client_id.clone()) });
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&known), Instant::now()));
+                *state = State { held: Some((Arc::clone(&known), Instant::now())), failed: None };
                 Ok(known)
             }
             Err(_) => {
                 tracing::warn!("the identity provider's metadata cannot be fetched");
-                held.filter(|(_, since)| since.elapsed() < SERVE_AT_MOST)
-                    .map(|(known, _)| known)
-                    .ok_or(ApiError::ProviderAway)
+                state.failed = Some(Instant::now());
+                usable(&state).unwrap_or(Err(ApiError::ProviderAway))
             }
         }
     }
 
-    fn held(&self) -> Option<(Arc<Known>, Instant)> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the provider published when it was last asked.
+    pub(super) fn held(&self) -> Option<Arc<Known>> {
+        self.lock().held.as_ref().map(|(known, _)| Arc::clone(known))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Only whole values are put in; a panic elsewhere cannot leave one half-made.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn http(&self) -> ProviderHttp {

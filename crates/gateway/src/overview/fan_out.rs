@@ -4,29 +4,34 @@ use std::{
     collections::VecDeque,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use overblik_connectors::{ConnectorError, SourceInfo};
+use overblik_connectors::SourceInfo;
 use overblik_widgets::{Section, SectionState};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{fetches::Waiting, outcome};
-use crate::clock::Clock;
+
+/// The session ended while its overview was on the way. Nothing more of it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionOver;
 
 /// Sections of one overview on their way. Dropping it ends the calls that nobody else waits for.
 #[derive(Debug)]
-pub struct FanOut {
+pub(super) struct FanOut {
     known: VecDeque<Section>,
     waiting: FuturesUnordered<WaitingSource>,
     deadline: Instant,
-    clock: Clock,
+    session_over: Arc<CancellationToken>,
 }
 
 impl FanOut {
-    pub(super) fn new(deadline: Instant, clock: Clock) -> Self {
-        Self { known: VecDeque::new(), waiting: FuturesUnordered::new(), deadline, clock }
+    pub(super) fn new(deadline: Instant, session_over: Arc<CancellationToken>) -> Self {
+        Self { known: VecDeque::new(), waiting: FuturesUnordered::new(), deadline, session_over }
     }
 
     pub(super) fn add_known(&mut self, section: Section) {
@@ -37,28 +42,30 @@ impl FanOut {
         self.waiting.push(WaitingSource { source, waiting });
     }
 
-    /// The next section. At the page deadline every source that has not answered becomes `pending`, and its call goes
-    /// on without us.
-    pub(super) async fn next(&mut self) -> Option<Section> {
+    /// The next section; `None` when all have been handed out. At the page deadline every source that has not answered
+    /// becomes `pending`, and its call goes on without us.
+    pub(super) async fn next(&mut self) -> Result<Option<Section>, SessionOver> {
+        if self.session_over.is_cancelled() {
+            return Err(SessionOver);
+        }
         if let Some(section) = self.known.pop_front() {
-            return Some(section);
+            return Ok(Some(section));
         }
         if self.waiting.is_empty() {
-            return None;
+            return Ok(None);
         }
         match tokio::time::timeout_at(self.deadline, self.waiting.next()).await {
-            Ok(arrived) => arrived.map(|(source, section)| {
-                // The call was ended from outside: the session is over, and nothing of it is shown.
-                section.unwrap_or_else(|| {
-                    outcome::of_fetch(&source, Err(ConnectorError::Unreachable), self.clock.moment())
-                })
-            }),
+            Ok(Some(Some(section))) if !self.session_over.is_cancelled() => Ok(Some(Arc::unwrap_or_clone(section))),
+            // A call that was ended from outside was ended with its session.
+            Ok(Some(_)) => Err(SessionOver),
+            Ok(None) => Ok(None),
             Err(_elapsed) => {
                 for WaitingSource { source, waiting } in std::mem::take(&mut self.waiting) {
-                    waiting.leave_running();
-                    self.known.push_back(outcome::without_answer(&source, SectionState::Pending));
+                    let arrived = waiting.leave_running().map(Arc::unwrap_or_clone);
+                    let pending = || outcome::without_answer(&source, SectionState::Pending);
+                    self.known.push_back(arrived.unwrap_or_else(pending));
                 }
-                self.known.pop_front()
+                Ok(self.known.pop_front())
             }
         }
     }
@@ -71,10 +78,9 @@ struct WaitingSource {
 }
 
 impl Future for WaitingSource {
-    type Output = (SourceInfo, Option<Section>);
+    type Output = Option<Arc<Section>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let section = std::task::ready!(Pin::new(&mut self.waiting).poll(context));
-        Poll::Ready((self.source.clone(), section))
+        Pin::new(&mut self.waiting).poll(context)
     }
 }

@@ -2,41 +2,53 @@
 //!
 //! - Two views of one session that want the same share one call.
 //! - The page deadline ends the waiting, not the call: a view that had to answer leaves its call running, and the next
-//!   view of the same session joins it or finds its late answer.
+//!   views of the same session join it or find what it brought.
 //! - A client that goes away takes its call with it, unless somebody else waits too.
 //! - Everything here belongs to one session and is gone with it.
 
 use std::{
     collections::HashMap,
     future::Future,
-    panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
 use futures::FutureExt;
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, LogLevel};
+use overblik_connectors::{Connector, FetchRequest};
 use overblik_widgets::{AssuranceLevel, Language, Section};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::outcome;
+use super::asking::{self, Asked};
 use crate::{
     clock::Clock,
     session::{SessionKey, Viewer},
 };
 
-/// How long a late answer is kept for the next view.
+/// How long an answer that came too late for its page is shown to later views.
 const LATE_ANSWER_KEPT: Duration = Duration::from_mins(1);
+/// The same for a failure: long enough to be told, short enough that trying again soon asks again.
+const LATE_FAILURE_KEPT: Duration = Duration::from_secs(5);
 
 /// All running calls and late answers, by session.
 #[derive(Clone, Debug)]
 pub struct Fetches {
-    sessions: Arc<Mutex<HashMap<SessionKey, HashMap<SectionKey, Entry>>>>,
+    sessions: Arc<Mutex<HashMap<SessionKey, SessionFetches>>>,
     tasks: TaskTracker,
+    numbers: Arc<AtomicU64>,
     clock: Clock,
+}
+
+#[derive(Debug, Default)]
+struct SessionFetches {
+    /// Cancelled when the session is over. Every view that is under way holds it too.
+    over: Arc<CancellationToken>,
+    entries: HashMap<SectionKey, Entry>,
 }
 
 /// All that a section may depend on. Cannot be built without the request, which holds the citizen's scope.
@@ -71,24 +83,32 @@ impl SectionKey {
 #[derive(Debug)]
 enum Entry {
     Running(Running),
-    Late { section: Box<Section>, arrived: Instant },
+    Late { section: Arc<Section>, until: Instant },
+}
+
+impl Entry {
+    fn has_lapsed(&self) -> bool {
+        matches!(self, Self::Late { until, .. } if *until <= Instant::now())
+    }
 }
 
 #[derive(Debug)]
 struct Running {
     task: AbortHandle,
-    waiting: Vec<(u64, oneshot::Sender<Section>)>,
-    next_waiter: u64,
+    /// Tells this call apart from earlier and later ones for the same key: an aborted call may still be in its last
+    /// step, and a view may still hold a place at a call that is over.
+    call: u64,
+    waiting: HashMap<u64, oneshot::Sender<Arc<Section>>>,
     /// Set once a view left this call running; from then on it is not ended for want of waiters.
     outlives_waiters: bool,
 }
 
 impl Fetches {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { sessions: Arc::default(), tasks: TaskTracker::new(), clock }
+        Self { sessions: Arc::default(), tasks: TaskTracker::new(), numbers: Arc::default(), clock }
     }
 
-    /// Takes a late answer, joins the running call, or starts one.
+    /// Finds a late answer, joins the running call, or starts one.
     pub(super) fn join_or_start(
         &self,
         viewer: &Viewer,
@@ -97,54 +117,49 @@ impl Fetches {
     ) -> Waiting {
         let key = SectionKey::new(connector.as_ref(), &request);
         let mut sessions = self.lock();
-        let entries = sessions.entry(viewer.session).or_default();
-        entries.retain(|_, entry| match entry {
-            Entry::Late { arrived, .. } => arrived.elapsed() < LATE_ANSWER_KEPT,
-            Entry::Running(_) => true,
-        });
-        if matches!(entries.get(&key), Some(Entry::Late { .. }))
-            && let Some(Entry::Late { section, .. }) = entries.remove(&key)
-        {
-            return Waiting { inner: WaitingFor::Known(Some(section)) };
-        }
+        let entries = &mut sessions.entry(viewer.session).or_default().entries;
+        entries.retain(|_, entry| !entry.has_lapsed());
         let entry = entries.entry(key.clone()).or_insert_with(|| {
-            Entry::Running(Running {
-                task: self.start(viewer.session, key.clone(), connector, request),
-                waiting: Vec::new(),
-                next_waiter: 0,
-                outlives_waiters: false,
-            })
+            let call = self.number();
+            let task = self.start(viewer.session, key.clone(), call, connector, request);
+            Entry::Running(Running { task, call, waiting: HashMap::new(), outlives_waiters: false })
         });
-        let Entry::Running(running) = entry else {
-            // The late answer was taken out above, under this same lock.
-            return Waiting { inner: WaitingFor::Known(None) };
+        let running = match entry {
+            Entry::Late { section, .. } => return Waiting { inner: WaitingFor::Known(Arc::clone(section)) },
+            Entry::Running(running) => running,
         };
         let (sender, receiver) = oneshot::channel();
-        let waiter = running.next_waiter;
-        running.next_waiter += 1;
-        running.waiting.push((waiter, sender));
+        let waiter = self.number();
+        running.waiting.insert(waiter, sender);
+        // A place takes this lock when it is dropped.
+        drop(sessions);
         let place = Place { fetches: self.clone(), session: viewer.session, key, waiter, leave_running: false };
         Waiting { inner: WaitingFor::Call { receiver, place: Box::new(place) } }
     }
 
-    /// Ends every call of a session and forgets its late answers.
+    /// A token that is cancelled when the session is over.
+    pub(super) fn session_over(&self, session: SessionKey) -> Arc<CancellationToken> {
+        Arc::clone(&self.lock().entry(session).or_default().over)
+    }
+
+    /// Ends every call of a session, tells everybody who waits that it is over, and forgets its late answers.
     pub fn forget(&self, session: SessionKey) {
-        let entries = self.lock().remove(&session);
-        for entry in entries.into_iter().flat_map(HashMap::into_values) {
-            if let Entry::Running(running) = entry {
-                running.task.abort();
+        let forgotten = self.lock().remove(&session);
+        if let Some(SessionFetches { over, entries }) = forgotten {
+            over.cancel();
+            for entry in entries.into_values() {
+                if let Entry::Running(running) = entry {
+                    running.task.abort();
+                }
             }
         }
     }
 
-    /// Forgets late answers that were kept long enough.
+    /// Forgets what was kept long enough.
     pub fn drop_late_answers(&self) {
-        self.lock().retain(|_, entries| {
-            entries.retain(|_, entry| match entry {
-                Entry::Late { arrived, .. } => arrived.elapsed() < LATE_ANSWER_KEPT,
-                Entry::Running(_) => true,
-            });
-            !entries.is_empty()
+        self.lock().retain(|_, session| {
+            session.entries.retain(|_, entry| !entry.has_lapsed());
+            !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
         });
     }
 
@@ -154,82 +169,71 @@ impl Fetches {
         self.tasks.len()
     }
 
+    /// Ends every call of everybody, and waits until they have ended.
+    pub async fn stop(&self) {
+        let sessions: Vec<SessionKey> = self.lock().keys().copied().collect();
+        for session in sessions {
+            self.forget(session);
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// Whether nothing runs and nothing is kept.
     #[cfg(test)]
     pub(super) fn holds_nothing(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().values().all(|session| session.entries.is_empty())
     }
 
     fn start(
         &self,
         session: SessionKey,
         key: SectionKey,
+        call: u64,
         connector: Arc<dyn Connector>,
         request: FetchRequest,
     ) -> AbortHandle {
         let fetches = self.clone();
         let task = async move {
-            let section = fetch(connector.as_ref(), request, &fetches.clock).await;
-            fetches.deliver(session, &key, section);
+            let asked = asking::ask(connector.as_ref(), request, &fetches.clock).await;
+            fetches.deliver(session, &key, call, asked);
         };
         self.tasks.spawn(task).abort_handle()
     }
 
-    fn deliver(&self, session: SessionKey, key: &SectionKey, section: Section) {
+    fn deliver(&self, session: SessionKey, key: &SectionKey, call: u64, asked: Asked) {
+        let section = Arc::new(asked.section);
         let mut sessions = self.lock();
-        // A session that was forgotten meanwhile has no entry: the answer is dropped.
-        let Some(entries) = sessions.get_mut(&session) else { return };
+        if asked.distrusts_source {
+            // What the source said to others before it mixed up two persons cannot be trusted either.
+            for other in sessions.values_mut() {
+                other.entries.retain(|kept, entry| kept.source != key.source || matches!(entry, Entry::Running(_)));
+            }
+        }
+        // A session that was forgotten meanwhile has no entry, and an aborted call may find its successor's.
+        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&session) else { return };
+        if !matches!(entries.get(key), Some(Entry::Running(running)) if running.call == call) {
+            return;
+        }
         let Some(Entry::Running(running)) = entries.remove(key) else { return };
         let mut reached_somebody = false;
-        for (_, sender) in running.waiting {
-            reached_somebody |= sender.send(section.clone()).is_ok();
+        for sender in running.waiting.into_values() {
+            reached_somebody |= sender.send(Arc::clone(&section)).is_ok();
         }
-        if !reached_somebody && section.state.was_answered() {
-            entries.insert(key.clone(), Entry::Late { section: Box::new(section), arrived: Instant::now() });
-        } else if entries.is_empty() {
-            sessions.remove(&session);
+        if !reached_somebody {
+            let kept = if section.state.was_answered() { LATE_ANSWER_KEPT } else { LATE_FAILURE_KEPT };
+            entries.insert(key.clone(), Entry::Late { section, until: Instant::now() + kept });
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, HashMap<SectionKey, Entry>>> {
+    fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
         // No code panics while holding the lock in a way that leaves the map half-changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a source's connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
-const HANDOVER: Duration = Duration::from_millis(250);
-
-/// Asks one source, which keeps its own time limit and is dropped soon after it if it does not. A panic in a connector becomes a state like any other failure.
-async fn fetch(connector: &dyn Connector, request: FetchRequest, clock: &Clock) -> Section {
-    let source = connector.source();
-    let citizen = request.scope.subject().pseudonym.clone();
-    let started = Instant::now();
-    let call = AssertUnwindSafe(connector.fetch(request)).catch_unwind();
-    let result = match tokio::time::timeout(source.timeout + HANDOVER, call).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_panic)) => Err(ConnectorError::Panicked),
-        Err(_elapsed) => Err(ConnectorError::TimedOut),
-    };
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match &result {
-        Ok(fetched) => {
-            let left_out = fetched.left_out;
-            tracing::info!(source.id = %source.slug, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
-        }
-        Err(error) => {
-            let consequence = error.consequence();
-            match consequence.log {
-                LogLevel::Warn => {
-                    tracing::warn!(source.id = %source.slug, outcome = consequence.name, %error, duration_ms, %citizen, "source asked");
-                }
-                LogLevel::Error => {
-                    tracing::error!(source.id = %source.slug, outcome = consequence.name, %error, duration_ms, %citizen, "source asked");
-                }
-            }
-        }
-    }
-    outcome::of_fetch(source, result, clock.moment())
 }
 
 /// Waiting for one section. Dropping it gives up waiting; if nobody else waits, the call ends.
@@ -240,26 +244,33 @@ pub(super) struct Waiting {
 
 #[derive(Debug)]
 enum WaitingFor {
-    Known(Option<Box<Section>>),
-    Call { receiver: oneshot::Receiver<Section>, place: Box<Place> },
+    Known(Arc<Section>),
+    Call { receiver: oneshot::Receiver<Arc<Section>>, place: Box<Place> },
 }
 
 impl Waiting {
-    /// Gives up waiting but lets the call go on, for the next view.
-    pub(super) fn leave_running(mut self) {
-        if let WaitingFor::Call { place, .. } = &mut self.inner {
-            place.leave_running = true;
+    /// Gives up waiting but lets the call go on, for later views; or takes the answer that came this moment.
+    pub(super) fn leave_running(mut self) -> Option<Arc<Section>> {
+        match &mut self.inner {
+            WaitingFor::Known(section) => Some(Arc::clone(section)),
+            WaitingFor::Call { receiver, place } => {
+                // From here on an answer finds nobody and is kept.
+                receiver.close();
+                let arrived = receiver.try_recv().ok();
+                place.leave_running = arrived.is_none();
+                arrived
+            }
         }
     }
 }
 
 impl Future for Waiting {
     /// `None` when the call was ended from outside, as at logout.
-    type Output = Option<Section>;
+    type Output = Option<Arc<Section>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().inner {
-            WaitingFor::Known(section) => Poll::Ready(section.take().map(|section| *section)),
+            WaitingFor::Known(section) => Poll::Ready(Some(Arc::clone(section))),
             WaitingFor::Call { receiver, .. } => receiver.poll_unpin(context).map(Result::ok),
         }
     }
@@ -278,16 +289,16 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut sessions = self.fetches.lock();
-        let Some(entries) = sessions.get_mut(&self.session) else { return };
+        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&self.session) else { return };
         let Some(Entry::Running(running)) = entries.get_mut(&self.key) else { return };
-        running.waiting.retain(|(waiter, _)| *waiter != self.waiter);
+        if running.waiting.remove(&self.waiter).is_none() {
+            // The call that this place was at is over; this is another one.
+            return;
+        }
         running.outlives_waiters |= self.leave_running;
         if running.waiting.is_empty() && !running.outlives_waiters {
             running.task.abort();
             entries.remove(&self.key);
-            if entries.is_empty() {
-                sessions.remove(&self.session);
-            }
         }
     }
 }

@@ -3,14 +3,18 @@
 //! Law of this room: no HTTP server, no HTTP client, no store in it, and it cannot fail. Whatever a source does becomes
 //! a section (law 3: a source's failure is data, not an error).
 //!
-//! 1. [`plan`] decides which sources are asked; the others become sections at once.
-//! 2. [`fan_out::FanOut`] asks them all at the same time and hands out sections as they arrive, until the page deadline.
-//! 3. [`fetches::Fetches`] runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits.
+//! 1. `plan` decides which sources are asked; the others become sections at once.
+//! 2. `fan_out` waits for them all at the same time and hands out sections as they arrive, until the page deadline.
+//! 3. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits.
+//! 4. `asking` asks one source; `outcome` makes the section of what came of it.
 
-pub mod fan_out;
-pub mod fetches;
+mod asking;
+mod fan_out;
+mod fetches;
 mod outcome;
-pub mod plan;
+mod plan;
+#[cfg(test)]
+mod race_tests;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +26,8 @@ use tokio::time::Instant;
 
 use crate::{clock::Clock, session::Viewer};
 use fan_out::FanOut;
-use fetches::Fetches;
+pub use fan_out::SessionOver;
+pub use fetches::Fetches;
 use plan::Planned;
 
 /// Makes overviews.
@@ -53,7 +58,7 @@ impl OverviewService {
         let sources = planned.iter().map(|planned| planned.source().clone()).collect();
         let request = FetchRequest { scope: viewer.scope.clone(), language };
         let started = Instant::now();
-        let mut fan_out = FanOut::new(started + deadline, self.clock.clone());
+        let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer.session));
         for planned in planned {
             match planned {
                 Planned::Skip(skipped) => fan_out.add_known(skipped.section),
@@ -79,7 +84,10 @@ pub struct Begun {
 
 impl Begun {
     /// The next section to arrive; `None` when all have.
-    pub async fn next(&mut self) -> Option<Section> {
+    ///
+    /// # Errors
+    /// [`SessionOver`] when the session ended meanwhile; then nothing more may be shown, nor what arrived before.
+    pub async fn next(&mut self) -> Result<Option<Section>, SessionOver> {
         self.fan_out.next().await
     }
 
@@ -96,11 +104,14 @@ impl Begun {
     }
 
     /// Waits for all sections, at most until the page deadline.
-    pub async fn collect(mut self) -> Overview {
+    ///
+    /// # Errors
+    /// [`SessionOver`] when the session ended meanwhile.
+    pub async fn collect(mut self) -> Result<Overview, SessionOver> {
         let mut sections = Vec::with_capacity(self.sources.len());
-        while let Some(section) = self.next().await {
+        while let Some(section) = self.next().await? {
             sections.push(section);
         }
-        self.finish(sections)
+        Ok(self.finish(sections))
     }
 }

@@ -8,7 +8,7 @@ use overblik_widgets::{LocalizedText, Section, SectionState};
 use super::outcome;
 
 /// What happens with one listed source.
-pub enum Planned {
+pub(super) enum Planned {
     /// It is asked.
     Ask(Arc<dyn Connector>),
     /// It is not asked; the section says why.
@@ -17,17 +17,17 @@ pub enum Planned {
 
 /// The section of a source that is not asked, with the source's declaration.
 #[derive(Debug)]
-pub struct SkippedSection {
+pub(super) struct SkippedSection {
     /// The source.
-    pub source: SourceInfo,
+    pub(super) source: SourceInfo,
     /// The section.
-    pub section: Section,
+    pub(super) section: Section,
 }
 
 impl Planned {
     /// The source's declaration.
     #[must_use]
-    pub fn source(&self) -> &SourceInfo {
+    pub(super) fn source(&self) -> &SourceInfo {
         match self {
             Self::Ask(connector) => connector.source(),
             Self::Skip(skipped) => &skipped.source,
@@ -38,7 +38,7 @@ impl Planned {
 /// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
 /// is not disclosed.
 #[must_use]
-pub fn plan(connectors: &[Arc<dyn Connector>], scope: &CitizenScope) -> Vec<Planned> {
+pub(super) fn plan(connectors: &[Arc<dyn Connector>], scope: &CitizenScope) -> Vec<Planned> {
     connectors
         .iter()
         .filter(|connector| connector.source().display_clients.contains(scope.display_client()))

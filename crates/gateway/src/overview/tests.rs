@@ -14,20 +14,18 @@ use overblik_connectors::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
     Fetched, Municipality, Pseudonym, Registry, SourceInfo,
 };
-use overblik_widgets::{
-    AssuranceLevel, Authority, Language, Link, LocalizedText, Overview, Section, SectionState, Theme,
-};
+use overblik_widgets::{AssuranceLevel, Authority, Language, Link, LocalizedText, Overview, SectionState, Theme};
 use tokio::time::Instant;
 
-use super::OverviewService;
+use super::{OverviewService, SessionOver};
 use crate::{
     clock::Clock,
     session::{SessionId, Viewer},
 };
 
-const DEADLINE: Duration = Duration::from_secs(2);
+pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 
-enum Behaviour {
+pub(super) enum Behaviour {
     Answers { after: Duration },
     Fails { with: ConnectorError },
     Hangs,
@@ -72,18 +70,18 @@ impl Connector for StubSource {
 }
 
 #[derive(Default)]
-struct Sources {
+pub(super) struct Sources {
     connectors: Vec<Arc<dyn Connector>>,
     calls: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
 }
 
 impl Sources {
-    fn with(self, slug: &str, behaviour: Behaviour) -> Self {
+    pub(super) fn with(self, slug: &str, behaviour: Behaviour) -> Self {
         self.declared(slug, behaviour, |_| {})
     }
 
-    fn declared(mut self, slug: &str, behaviour: Behaviour, change: impl FnOnce(&mut SourceInfo)) -> Self {
+    pub(super) fn declared(mut self, slug: &str, behaviour: Behaviour, change: impl FnOnce(&mut SourceInfo)) -> Self {
         let mut source = source(slug);
         change(&mut source);
         let (calls, running) = (Arc::clone(&self.calls), Arc::clone(&self.running));
@@ -91,22 +89,22 @@ impl Sources {
         self
     }
 
-    fn service(&self) -> OverviewService {
+    pub(super) fn service(&self) -> OverviewService {
         let registry = Registry::from_connectors(self.connectors.clone()).expect("different slugs");
         let now = "2026-11-22T09:00:00Z".parse().expect("a time");
         OverviewService::new(Arc::new(registry), Clock::new(move || now))
     }
 
-    fn calls(&self) -> usize {
+    pub(super) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn running(&self) -> usize {
+    pub(super) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 }
 
-fn source(slug: &str) -> SourceInfo {
+pub(super) fn source(slug: &str) -> SourceInfo {
     SourceInfo {
         slug: slug.to_owned(),
         it_system_id: "00000000-0000-0000-0000-000000000000".into(),
@@ -125,7 +123,7 @@ fn source(slug: &str) -> SourceInfo {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test plays the part of the login")]
-fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
+pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
     let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
     let mut authentication = Authentication {
@@ -140,20 +138,20 @@ fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     Viewer { scope, session: SessionId::random().key(), name: None }
 }
 
-fn viewer() -> Viewer {
+pub(super) fn viewer() -> Viewer {
     viewer_with(|_| {})
 }
 
-fn states(overview: &Overview) -> Vec<(&str, SectionState)> {
+pub(super) fn states(overview: &Overview) -> Vec<(&str, SectionState)> {
     overview.sections.iter().map(|section| (section.source.as_str(), section.state)).collect()
 }
 
-fn answers(after_ms: u64) -> Behaviour {
+pub(super) fn answers(after_ms: u64) -> Behaviour {
     Behaviour::Answers { after: Duration::from_millis(after_ms) }
 }
 
 /// Lets spawned tasks run until they wait for time or events.
-async fn settle() {
+pub(super) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
@@ -164,7 +162,7 @@ async fn the_overview_answers_by_its_deadline_whatever_sources_do() {
     let sources =
         Sources::default().with("quick", answers(10)).with("hanging", Behaviour::Hangs).with("late", answers(2500));
     let started = Instant::now();
-    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(started.elapsed(), DEADLINE);
     assert_eq!(
         states(&overview),
@@ -178,7 +176,7 @@ async fn the_overview_answers_by_its_deadline_whatever_sources_do() {
 async fn all_sources_are_asked_at_once() {
     let sources = Sources::default().with("a", answers(900)).with("b", answers(900)).with("c", answers(900));
     let started = Instant::now();
-    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(started.elapsed(), Duration::from_millis(900));
     assert!(overview.complete && overview.deadline_met);
 }
@@ -188,7 +186,7 @@ async fn sections_leave_in_the_order_in_which_they_arrive() {
     let sources = Sources::default().with("a", answers(300)).with("b", answers(100)).with("c", answers(200));
     let mut begun = sources.service().begin(&viewer(), Language::Da, DEADLINE);
     let mut order = Vec::new();
-    while let Some(section) = begun.next().await {
+    while let Some(section) = begun.next().await.expect("a session") {
         order.push(section.source);
     }
     assert_eq!(order, ["b", "c", "a"]);
@@ -198,7 +196,8 @@ async fn sections_leave_in_the_order_in_which_they_arrive() {
 async fn a_source_s_own_limit_ends_it_on_a_stream() {
     let sources = Sources::default().with("hanging", Behaviour::Hangs);
     let started = Instant::now();
-    let overview = sources.service().begin(&viewer(), Language::Da, Duration::from_secs(10)).collect().await;
+    let overview =
+        sources.service().begin(&viewer(), Language::Da, Duration::from_secs(10)).collect().await.expect("a session");
     assert_eq!(started.elapsed(), Duration::from_millis(3250), "3 s, and a moment to hand over what arrived");
     assert_eq!(states(&overview), [("hanging", SectionState::TimedOut)]);
     assert_eq!(sources.running(), 0);
@@ -207,7 +206,7 @@ async fn a_source_s_own_limit_ends_it_on_a_stream() {
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_a_state_and_leaves_the_others_untouched() {
     let sources = Sources::default().with("broken", Behaviour::Panics).with("whole", answers(10));
-    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&overview), [("broken", SectionState::Failed), ("whole", SectionState::Empty)]);
 }
 
@@ -227,7 +226,7 @@ async fn a_failure_is_never_shown_as_nothing() {
         ConnectorError::Panicked,
     ] {
         let sources = Sources::default().with("failing", Behaviour::Fails { with: error });
-        let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await;
+        let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
         let [section] = overview.sections.as_slice() else { panic!("one section") };
         assert_ne!(section.state, SectionState::Empty, "{error:?}");
         assert!(!section.state.was_answered(), "{error:?}");
@@ -257,25 +256,25 @@ async fn a_call_goes_on_while_anybody_waits() {
     let second = service.begin(&viewer, Language::Da, DEADLINE);
     settle().await;
     drop(first);
-    let overview = second.collect().await;
+    let overview = second.collect().await.expect("a session");
     assert_eq!(states(&overview), [("slow", SectionState::Empty)]);
     assert_eq!(sources.calls(), 1, "two views share one call");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_answer_is_there_for_the_next_view() {
+async fn a_late_answer_is_there_for_the_next_views() {
     let sources = Sources::default().with("late", answers(2500));
     let service = sources.service();
     let viewer = viewer();
-    let first = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    let first = service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&first), [("late", SectionState::Pending)]);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let started = Instant::now();
-    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&second), [("late", SectionState::Empty)]);
     assert_eq!((started.elapsed(), sources.calls()), (Duration::ZERO, 1));
-    service.begin(&viewer, Language::Da, Duration::from_secs(10)).collect().await;
-    assert_eq!(sources.calls(), 2, "a late answer is taken once");
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
+    assert_eq!(sources.calls(), 1, "and for the view after that");
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,20 +282,23 @@ async fn the_next_view_joins_a_call_that_outlived_its_page() {
     let sources = Sources::default().with("late", answers(2500));
     let service = sources.service();
     let viewer = viewer();
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
-    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
+    let second = service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&second), [("late", SectionState::Empty)]);
     assert_eq!(sources.calls(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_failure_is_not_kept() {
+async fn a_late_failure_is_told_to_the_next_view_and_soon_asked_again() {
     let sources = Sources::default().with("hanging", Behaviour::Hangs);
     let service = sources.service();
     let viewer = viewer();
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     tokio::time::sleep(Duration::from_secs(2)).await;
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    let overview = service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
+    assert_eq!((states(&overview), sources.calls()), (vec![("hanging", SectionState::TimedOut)], 1));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(sources.calls(), 2);
 }
 
@@ -305,11 +307,11 @@ async fn a_late_answer_is_forgotten_after_a_minute() {
     let sources = Sources::default().with("late", answers(2500));
     let service = sources.service();
     let viewer = viewer();
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     tokio::time::sleep(Duration::from_secs(61)).await;
     service.fetches().drop_late_answers();
     assert!(service.fetches().holds_nothing());
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(sources.calls(), 2);
 }
 
@@ -318,15 +320,15 @@ async fn r31_a_session_s_end_cancels_its_calls_and_forgets_its_answers() {
     let sources = Sources::default().with("hanging", Behaviour::Hangs).with("late", answers(2500));
     let service = sources.service();
     let viewer = viewer();
-    service.begin(&viewer, Language::Da, DEADLINE).collect().await;
+    service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     tokio::time::sleep(Duration::from_millis(600)).await;
     let mut open = service.begin(&viewer, Language::Da, Duration::from_secs(10));
-    assert!(matches!(open.next().await, Some(Section { state: SectionState::Empty, .. })), "the late answer");
+    let first = open.next().await.expect("a session").expect("a section");
+    assert_eq!(first.state, SectionState::Empty, "the late answer");
     service.fetches().forget(viewer.session);
     settle().await;
     assert_eq!(sources.running(), 0);
-    let ended = open.next().await.expect("a section");
-    assert_eq!((ended.state, ended.widgets.len()), (SectionState::Failed, 0));
+    assert_eq!(open.next().await, Err(SessionOver));
     drop(open);
     assert!(service.fetches().holds_nothing());
 }
@@ -346,7 +348,7 @@ async fn r53_two_citizens_and_two_sessions_never_share_a_call() {
     let all = [viewer(), viewer(), other_person, same_session_higher_level];
     let begun: Vec<_> = all.iter().map(|viewer| service.begin(viewer, Language::Da, DEADLINE)).collect();
     for begun in begun {
-        begun.collect().await;
+        begun.collect().await.expect("a session");
     }
     assert_eq!(sources.calls(), all.len());
 }
@@ -359,13 +361,13 @@ async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
         .declared("high", answers(0), |source| source.level = AssuranceLevel::High)
         .declared("no-agreement", answers(0), |source| source.display_clients = BTreeSet::from(["other".to_owned()]));
     let service = sources.service();
-    let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await;
+    let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&overview), [("elsewhere", SectionState::NotCovered), ("high", SectionState::StepUpRequired)]);
     assert_eq!(overview.counts.not_asked, 2);
     assert_eq!(sources.calls(), 0);
 
     let homeless = viewer_with(|authentication| authentication.municipality = None);
-    let overview = service.begin(&homeless, Language::Da, DEADLINE).collect().await;
+    let overview = service.begin(&homeless, Language::Da, DEADLINE).collect().await.expect("a session");
     let message = overview.sections[0].message.clone().expect("a reason");
     assert!(message.da.contains("Vi ved ikke, hvilken kommune"), "{message:?}");
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use overblik_widgets::LocalizedText;
+use url::Url;
 
 use super::{
     html,
@@ -46,6 +47,7 @@ struct Landing<'a> {
 struct Continue<'a> {
     layout: Layout<'a>,
     target: &'a str,
+    link: &'static str,
 }
 
 #[derive(Template)]
@@ -76,7 +78,15 @@ pub fn landing(frame: &PageFrame<'_>, notice: Notice) -> String {
 pub fn continue_to(frame: &PageFrame<'_>, target_path: &str) -> String {
     let target = if is_own_path(target_path) { target_path } else { "/" };
     let layout = Layout { continues_to: Some(target), ..Layout::new(frame, frame.texts().continue_title()) };
-    html(&Continue { layout, target })
+    html(&Continue { layout, target, link: frame.texts().continue_link() })
+}
+
+/// A page that leads on to the identity provider, to end the session there too.
+#[must_use]
+pub fn leave_for(frame: &PageFrame<'_>, provider: &Url) -> String {
+    let texts = frame.texts();
+    let layout = Layout { continues_to: Some(provider.as_str()), ..Layout::new(frame, texts.leaving_title()) };
+    html(&Continue { layout, target: provider.as_str(), link: texts.leaving_link() })
 }
 
 /// A page about an error.

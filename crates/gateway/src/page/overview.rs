@@ -151,3 +151,17 @@ pub fn overview_end(frame: &PageFrame<'_>, overview: &Overview) -> String {
         uncertain: Named::all(overview, texts, |state| !matches!(state, SectionState::Ready | SectionState::Empty)),
     })
 }
+
+#[derive(Template)]
+#[template(path = "overview_cut.html")]
+struct OverviewCut<'a> {
+    layout: Layout<'a>,
+    texts: Texts,
+}
+
+/// What closes the page when its session ended before all sections were there.
+#[must_use]
+pub fn overview_cut(frame: &PageFrame<'_>) -> String {
+    let texts = frame.texts();
+    html(&OverviewCut { layout: Layout::new(frame, texts.overview_title()), texts })
+}

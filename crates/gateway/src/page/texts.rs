@@ -160,8 +160,11 @@ fixed! {
         "Dette er en demonstration: Myndighederne er simulerede, og personerne findes ikke. Vælg en af dem, når du logger ind.",
         "This is a demonstration: the authorities are simulated, and the persons do not exist. Choose one of them when you log in."
     );
-    continue_title = ("Du er logget ind", "You are logged in");
-    continue_link = ("Fortsæt til dit overblik", "Continue to your overview");
+    continue_title = ("Åbner dit overblik", "Opening your overview");
+    continue_link = ("Fortsæt", "Continue");
+    leaving_title = ("Du er logget ud af overblikket", "You are logged out of the overview");
+    leaving_link = ("Log også ud af login-tjenesten", "Log out of the login service too");
+    ended_meanwhile = ("Du er logget ud. Der vises ikke mere.", "You are logged out. Nothing more is shown.");
     error_code = ("Fejlkode", "Error code");
     error_reference = ("Reference", "Reference");
     error_report = ("Oplys dem, hvis du beder om hjælp.", "Give these if you ask for help.");

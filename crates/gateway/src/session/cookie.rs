@@ -42,6 +42,13 @@ pub fn session(headers: &HeaderMap) -> SessionCookie {
     }
 }
 
+/// Every well-formed session id in a request, however many there are: what a logout ends.
+pub fn every_session(headers: &HeaderMap) -> impl Iterator<Item = SessionId> {
+    cookies(headers)
+        .filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE))
+        .filter_map(|(_, value)| SessionId::parse(value))
+}
+
 /// The header that gives a browser its session. Without `Max-Age`: it is gone when the browser closes, and the server
 /// decides how long it is worth anything.
 #[must_use]
@@ -94,6 +101,7 @@ pub fn give_attempt(headers: &HeaderMap, short_hash: &str, secret: &str, now_sec
         .collect();
     open.sort_unstable();
     let surplus = (open.len() + 1).saturating_sub(MOST_ATTEMPTS_PER_BROWSER);
+    let surplus = surplus.min(MOST_ATTEMPTS_PER_BROWSER);
     let mut values: Vec<HeaderValue> = open.iter().take(surplus).map(|(_, name)| expire(name)).collect();
     values.push(header_value(&format!(
         "{ATTEMPT_COOKIE_PREFIX}{short_hash}={now_seconds}.{secret}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
@@ -111,12 +119,13 @@ fn expire(name: &str) -> HeaderValue {
     header_value(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"))
 }
 
+/// The cookies of a request. Each is decoded alone: a neighbour's cookie in another character set must not hide ours.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
         .filter_map(|pair| pair.trim().split_once('='))
 }
 
@@ -158,6 +167,22 @@ mod tests {
         let other_case = pair.replace("__Host-Http-", "__host-http-");
         assert!(matches!(session(&headers(&[&other_case])), SessionCookie::Unusable));
         assert!(matches!(session(&headers(&[&pair, &other_case])), SessionCookie::Unusable));
+    }
+
+    #[test]
+    fn a_neighbour_s_cookie_in_another_character_set_hides_nothing() {
+        let mut bytes = b"navn=S\xf8ren; ".to_vec();
+        bytes.extend_from_slice(format!("{SESSION_COOKIE}={ID}; by=\u{c5}rhus").as_bytes());
+        let value = HeaderValue::from_bytes(&bytes).expect("a header");
+        let map = HeaderMap::from_iter([(header::COOKIE, value)]);
+        assert!(matches!(session(&map), SessionCookie::Present(_)));
+    }
+
+    #[test]
+    fn a_logout_finds_every_session_that_was_sent() {
+        let other = ID.replace('a', "b");
+        let map = headers(&[&format!("{SESSION_COOKIE}={ID}; {SESSION_COOKIE}={other}; {SESSION_COOKIE}=x")]);
+        assert_eq!(every_session(&map).count(), 2);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum Visitor {
     Stranger,
     /// Sent a session cookie that opens nothing (any more).
     Expired,
+    /// Sent several session cookies, or one that cannot be ours (requirement R38).
+    Unusable,
 }
 
 impl Visitor {
@@ -27,7 +29,7 @@ impl Visitor {
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
         let id = match cookie::session(&parts.headers) {
             SessionCookie::Absent => return Ok(Self::Stranger),
-            SessionCookie::Unusable => return Ok(Self::Expired),
+            SessionCookie::Unusable => return Ok(Self::Unusable),
             SessionCookie::Present(id) => id,
         };
         let key = id.key();
@@ -58,6 +60,7 @@ impl FromRequestParts<App> for CurrentCitizen {
             Visitor::Citizen(viewer) => Ok(Self(viewer)),
             Visitor::Stranger => Err(ApiError::NotLoggedIn),
             Visitor::Expired => Err(ApiError::SessionOver),
+            Visitor::Unusable => Err(ApiError::SessionCookieUnusable),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{LOGIN_ATTEMPT_KEPT, LoginAttempt, Session, SessionKey, SessionLimits
 use crate::clock::Clock;
 
 /// Login attempts kept at once. Beyond it the oldest is forgotten, so that a flood of login starts cannot fill memory.
-const MOST_ATTEMPTS: usize = 10_000;
+const MOST_ATTEMPTS: usize = 100_000;
 
 /// The store.
 #[derive(Debug)]
@@ -98,8 +98,13 @@ impl SessionStore for MemorySessionStore {
         Ok(())
     }
 
-    async fn take_attempt(&self, hash: [u8; 32]) -> Result<Option<LoginAttempt>, StoreError> {
-        let taken = self.lock().attempts.remove(&hash);
+    async fn take_attempt(&self, hash: [u8; 32], browser: [u8; 32]) -> Result<Option<LoginAttempt>, StoreError> {
+        let mut state = self.lock();
+        let Some((_, attempt)) = state.attempts.get(&hash) else { return Ok(None) };
+        if attempt.browser != browser {
+            return Ok(None);
+        }
+        let taken = state.attempts.remove(&hash);
         Ok(taken.filter(|(begun, _)| attempt_is_live(*begun, self.clock.now())).map(|(_, attempt)| attempt))
     }
 }
@@ -165,13 +170,16 @@ mod tests {
         }
     }
 
+    const BROWSER: [u8; 32] = [7; 32];
+
     fn attempt() -> LoginAttempt {
         LoginAttempt {
-            browser: [0; 32],
+            browser: BROWSER,
             nonce: "n".into(),
             verifier: "v".into(),
             level: AssuranceLevel::Low,
             return_to: "/".into(),
+            replaces: None,
         }
     }
 
@@ -214,8 +222,16 @@ mod tests {
     async fn r3_a_login_attempt_is_taken_once() {
         let world = world();
         world.store.save_attempt([1; 32], attempt()).await.expect("saved");
-        assert!(world.store.take_attempt([1; 32]).await.expect("an answer").is_some());
-        assert!(world.store.take_attempt([1; 32]).await.expect("an answer").is_none());
+        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
+        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_none());
+    }
+
+    #[tokio::test]
+    async fn another_browser_neither_takes_nor_spoils_an_attempt() {
+        let world = world();
+        world.store.save_attempt([1; 32], attempt()).await.expect("saved");
+        assert!(world.store.take_attempt([1; 32], [9; 32]).await.expect("an answer").is_none());
+        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
     }
 
     #[tokio::test]
@@ -224,9 +240,9 @@ mod tests {
         world.store.save_attempt([1; 32], attempt()).await.expect("saved");
         world.store.save_attempt([2; 32], attempt()).await.expect("saved");
         world.pass(599);
-        assert!(world.store.take_attempt([1; 32]).await.expect("an answer").is_some());
+        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
         world.pass(1);
-        assert!(world.store.take_attempt([2; 32]).await.expect("an answer").is_none());
+        assert!(world.store.take_attempt([2; 32], BROWSER).await.expect("an answer").is_none());
     }
 
     #[tokio::test]
@@ -240,7 +256,7 @@ mod tests {
         for number in 0..=MOST_ATTEMPTS {
             world.store.save_attempt(hash(number), attempt()).await.expect("saved");
         }
-        assert!(world.store.take_attempt(hash(0)).await.expect("an answer").is_none());
-        assert!(world.store.take_attempt(hash(MOST_ATTEMPTS)).await.expect("an answer").is_some());
+        assert!(world.store.take_attempt(hash(0), BROWSER).await.expect("an answer").is_none());
+        assert!(world.store.take_attempt(hash(MOST_ATTEMPTS), BROWSER).await.expect("an answer").is_some());
     }
 }

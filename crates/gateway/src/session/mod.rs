@@ -60,7 +60,7 @@ impl fmt::Debug for SessionKey {
 }
 
 /// A login that lasts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     authentication: Authentication,
     /// The citizen's name, for the page's header.
@@ -89,8 +89,14 @@ impl Session {
     }
 }
 
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(..)")
+    }
+}
+
 /// A logged-in citizen: what they may see, and the session that everything fetched for them belongs to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Viewer {
     /// Whose data, at which level, for whom.
     pub scope: CitizenScope,
@@ -98,6 +104,12 @@ pub struct Viewer {
     pub session: SessionKey,
     /// The citizen's name, for the page's header.
     pub name: Option<String>,
+}
+
+impl fmt::Debug for Viewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Viewer(..)")
+    }
 }
 
 /// A login that was begun and awaits the identity provider's answer.
@@ -113,6 +125,8 @@ pub struct LoginAttempt {
     pub level: overblik_widgets::AssuranceLevel,
     /// Path on our own origin to show afterwards.
     pub return_to: String,
+    /// The session that the browser had when it began, which the new one replaces (requirement R20).
+    pub replaces: Option<SessionKey>,
 }
 
 impl fmt::Debug for LoginAttempt {
@@ -179,11 +193,12 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn save_attempt(&self, state: [u8; 32], attempt: LoginAttempt) -> Result<(), StoreError>;
 
-    /// Takes a login attempt: whoever asks first gets it, nobody after (requirement R3).
+    /// Takes the login attempt that a browser began: it gets it once (requirement R3), and another browser neither gets
+    /// nor spoils it.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn take_attempt(&self, state: [u8; 32]) -> Result<Option<LoginAttempt>, StoreError>;
+    async fn take_attempt(&self, state: [u8; 32], browser: [u8; 32]) -> Result<Option<LoginAttempt>, StoreError>;
 }
 
 /// How long a login may take.
