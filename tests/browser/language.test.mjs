@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { SOURCES, WORDS, complete, logIn, openOverview, section } from './harness/pages.mjs';
+import { SOURCES, WORDS, chooseCitizen, complete, logIn, logOut, openOverview, section } from './harness/pages.mjs';
 import { BROWSERS, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -40,6 +40,24 @@ for (const { script, named } of BROWSERS) {
         await page.locator('main').getByRole('link', { name: WORDS.en.logIn, exact: true }).waitFor();
         await choose(page, 'da');
         await page.locator('main').getByRole('link', { name: WORDS.da.logIn, exact: true }).waitFor();
+      }));
+
+    test('a language that was chosen stays: through login, trying again, and logout', () =>
+      here.visit({ script }, async ({ page }) => {
+        await page.goto('/');
+        await choose(page, 'en');
+        await page.locator('main').getByRole('link', { name: WORDS.en.logIn, exact: true }).click();
+        await chooseCitizen(page, 'family-signe');
+        await complete(page);
+        assert.equal(await page.locator('h1').innerText(), WORDS.en.overview);
+        await here.demo.order('daycare', 'error');
+        await openOverview(page);
+        await here.demo.order('daycare', null);
+        await section(page, 'daycare').getByRole('link', { name: /^Try again/ }).click();
+        await section(page, 'daycare').locator('.card').first().waitFor();
+        assert.equal(await page.locator('h1').innerText(), WORDS.en.overview);
+        await logOut(page);
+        await page.locator('main').getByRole('link', { name: WORDS.en.logIn, exact: true }).waitFor();
       }));
 
     test("a browser that prefers English gets English all the way, and keeps the authorities' own words marked Danish", () =>

@@ -1,7 +1,13 @@
 //! Whole-system tests: everything goes through the doors that citizens, apps and operators use.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod cancellation;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod cookies;
 #[cfg(test)]
 mod distinctive;
 #[cfg(test)]
@@ -9,10 +15,24 @@ mod faults;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
+mod login_refused;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
 mod overview_json;
 #[cfg(test)]
 mod overview_stream;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod session_limits;
+#[cfg(test)]
+mod tracked_files;
 #[cfg(test)]
 mod wrong_person;

@@ -111,20 +111,6 @@ async fn heartbeats_come_while_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_at_its_own_deadline_with_what_is_pending() {
-    let setup = Setup::default().fault(FaultTarget::Library, Fault::Stall).fault(FaultTarget::Daycare, Fault::Stall);
-    let system = setup.stream_deadline(Duration::from_millis(1500)).start().await;
-    let mut browser = system.logged_in("family-signe").await;
-    let events = browser.open_stream().await.events().await;
-    let states: BTreeSet<_> = events[1..3].iter().map(|(_, data)| data["state"].clone().to_string()).collect();
-    assert_eq!(states, ["\"pending\"".to_owned()].into(), "{events:#?}");
-    let counts = &end(&events)["counts"];
-    assert_eq!((&counts["asked"], &counts["answered"], &counts["pending"]), (&3.into(), &1.into(), &2.into()));
-    assert_eq!(end(&events)["deadline_met"], false);
-    drop(browser);
-}
-
-#[tokio::test]
 async fn a_late_answer_is_there_at_the_next_view_without_asking_again() {
     let setup = Setup::default().fault(FaultTarget::Payments, Fault::Slow);
     let system = setup.json_deadline(Duration::from_secs(1)).start().await;

@@ -8,6 +8,9 @@ use url::Url;
 
 use crate::EventStream;
 
+/// Length in characters from which a cookie's value is taken for a secret: 128 bits in base64.
+const SHORTEST_SECRET: usize = 22;
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
@@ -103,6 +106,12 @@ impl Browser {
         if let Some(host) = self.gateway.host_str() {
             self.cookies.insert((host.to_owned(), name.to_owned()), value.to_owned());
         }
+    }
+
+    /// The `Cookie` header that this browser sends to the gateway from a page of the gateway.
+    #[must_use]
+    pub fn cookie_header(&self) -> String {
+        self.cookies_for(self.gateway.host_str().unwrap_or_default(), false)
     }
 
     /// The names of this browser's cookies at the gateway.
@@ -201,6 +210,18 @@ impl Browser {
         self.send(Method::GET, url, &[("sec-fetch-site", "cross-site"), ("accept", "text/html")], None).await
     }
 
+    /// Visits an address of the gateway as a redirect from another site does, and goes along where the page there leads
+    /// to the same path once more: a hop that brings the cookies along which other sites' redirects leave behind.
+    pub async fn come_back(&mut self, url: &Url) -> Answer {
+        let answer = self.follow(url).await;
+        match answer.leads_on_to() {
+            Some(target) if target.split('?').next() == Some(url.path()) => {
+                self.get_with(&target, &[("sec-fetch-site", "same-origin"), ("accept", "text/html")]).await
+            }
+            _ => answer,
+        }
+    }
+
     /// Sends a request with the cookies of its host, and keeps the cookies of the answer.
     ///
     /// # Panics
@@ -234,16 +255,9 @@ impl Browser {
         let mut request = self.http.request(method, url.clone());
         let cross_site = headers.iter().any(|(name, value)| *name == "sec-fetch-site" && *value == "cross-site");
         let host = url.host_str().unwrap_or_default();
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .filter(|((at, _), _)| at == host)
-            // The session cookie is `SameSite=Strict`: a real browser does not send it along from another site.
-            .filter(|((_, name), _)| !(cross_site && name == "__Host-Http-overblik"))
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
+        let cookies = self.cookies_for(host, cross_site);
         if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
+            request = request.header(header::COOKIE, cookies);
         }
         for (name, value) in headers {
             let name = HeaderName::try_from(*name).expect("a header name");
@@ -257,6 +271,13 @@ impl Browser {
         response
     }
 
+    fn cookies_for(&self, host: &str, cross_site: bool) -> String {
+        let cookies = self.cookies.iter().filter(|((at, _), _)| at == host);
+        // The session cookie is `SameSite=Strict`: a real browser does not send it along from another site.
+        let cookies = cookies.filter(|((_, name), _)| !(cross_site && name == "__Host-Http-overblik"));
+        cookies.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     fn keep_cookies(&mut self, host: &str, headers: &HeaderMap) {
         for cookie in headers.get_all(header::SET_COOKIE) {
             let Ok(cookie) = cookie.to_str() else { continue };
@@ -266,7 +287,9 @@ impl Browser {
                 self.cookies.remove(&key);
             } else {
                 self.cookies.insert(key, value.to_owned());
-                self.given.push(value.rsplit('.').next().unwrap_or(value).to_owned());
+                let secret = value.rsplit('.').next().unwrap_or(value);
+                // Shorter ones are no secrets, as the choice of language.
+                self.given.extend((secret.len() >= SHORTEST_SECRET).then(|| secret.to_owned()));
             }
         }
     }

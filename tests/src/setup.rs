@@ -64,13 +64,6 @@ impl Setup {
         self.adjust(move |config| config.overview.json_deadline_ms = milliseconds)
     }
 
-    /// When a page or an event stream stops waiting at the latest.
-    #[must_use]
-    pub fn stream_deadline(self, deadline: Duration) -> Self {
-        let milliseconds = milliseconds(deadline);
-        self.adjust(move |config| config.overview.stream_deadline_ms = milliseconds)
-    }
-
     /// The time limit in one source's contract.
     #[must_use]
     pub fn limit(mut self, source: Source, limit: Duration) -> Self {
@@ -128,8 +121,6 @@ fn adjust(as_shipped: bool, adjusts: Vec<Adjust>) -> Adjust {
         for adjust in adjusts {
             adjust(config);
         }
-        // A stream never waits shorter than a JSON answer; a test that shortens the one means both.
-        config.overview.json_deadline_ms = config.overview.json_deadline_ms.min(config.overview.stream_deadline_ms);
     })
 }
 

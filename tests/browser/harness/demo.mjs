@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -20,7 +20,7 @@ export const NUMBER_OF_A_PERSON = /(?<![0-9A-Za-z])\d{6}-?\d{4}(?![0-9A-Za-z])/;
 
 /** `OVERBLIK_BINARY` tests another build than the debug build of this repository. */
 function binary() {
-  const target = process.env.CARGO_TARGET_DIR ?? join(REPOSITORY, 'target');
+  const target = resolve(REPOSITORY, process.env.CARGO_TARGET_DIR ?? 'target');
   const path = process.env.OVERBLIK_BINARY ?? join(target, 'debug', 'overblik');
   if (!existsSync(path)) {
     throw new Error('There is no overblik command to test. Run `cargo build` first, or `./test` for everything.');
@@ -39,9 +39,9 @@ export class Demo {
     const demo = new Demo();
     const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts];
     demo.#process = spawn(binary(), words, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
-    demo.#ended = new Promise((resolve) => {
-      demo.#process.once('error', (error) => resolve(`could not be started: ${error.message}`));
-      demo.#process.once('exit', (code, signal) => resolve(`ended with ${code ?? signal}`));
+    demo.#ended = new Promise((settle) => {
+      demo.#process.once('error', (error) => settle(`could not be started: ${error.message}`));
+      demo.#process.once('exit', (code, signal) => settle(`ended with ${code ?? signal}`));
     });
     try {
       await demo.#welcome();
@@ -53,7 +53,7 @@ export class Demo {
   }
 
   async #welcome() {
-    const welcomed = new Promise((resolve) => {
+    const welcomed = new Promise((settle) => {
       const read = (bytes) => {
         this.#written += bytes;
         const overview = /overview\s+(http:\S+)/.exec(this.#written);
@@ -61,7 +61,7 @@ export class Demo {
         if (overview && control) {
           this.portal = new URL(overview[1]).origin;
           this.control = new URL(control[1]).origin;
-          resolve('welcomed');
+          settle('welcomed');
         }
       };
       this.#process.stdout.setEncoding('utf8').on('data', read);
@@ -106,8 +106,8 @@ export class Demo {
 /** What a promise becomes, or `undefined` after so many milliseconds. */
 async function within(milliseconds, promise) {
   let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+  const late = new Promise((settle) => {
+    timer = setTimeout(settle, milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

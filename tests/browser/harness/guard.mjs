@@ -47,6 +47,6 @@ export class Guard {
 
   /** Fails when anything was wrong since the beginning. */
   verify() {
-    assert.deepEqual(this.#complaints, [], 'the browser has nothing to complain of');
+    assert.ok(this.#complaints.length === 0, `the browser complained:\n${this.#complaints.join('\n')}`);
   }
 }

@@ -1,6 +1,6 @@
 // What a file of tests runs in: one demo world, one browser, and a fresh visitor for each test.
 
-import { after, before, beforeEach } from 'node:test';
+import { after, before } from 'node:test';
 
 import { startChromium } from './chromium.mjs';
 import { Demo } from './demo.mjs';
@@ -12,21 +12,21 @@ export const PHONE = { width: 360, height: 740 };
 /** Longest wait for anything a page is to show: beyond every limit of the gateway (10 s for a page). */
 const WAIT_MS = 15_000;
 
-/** Starts demo world and browser for the tests of a file, and stops them after the last. Every test begins calm. */
+/** Starts demo world and browser for the tests of a file, and stops them after the last. */
 export function setting(options) {
   const here = { demo: undefined, browser: undefined, visit };
   before(async () => {
     here.demo = await Demo.start(options);
     here.browser = await startChromium();
   });
-  beforeEach(() => here.demo.calm());
   after(async () => {
     await here.browser?.close();
     await here.demo?.stop();
   });
 
-  /** Lets a new visitor do something, and holds everything they met to what must always hold. */
+  /** Lets a new visitor come to a calm demo world, and holds everything they met to what must always hold. */
   async function visit({ script = true, locale = 'da-DK', viewport = DESKTOP } = {}, body) {
+    await here.demo.calm();
     const context = await here.browser.newContext({
       baseURL: here.demo.portal,
       javaScriptEnabled: script,
