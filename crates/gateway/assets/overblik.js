@@ -28,6 +28,8 @@ if (progress) {
     announcement ??= setTimeout(announce, 1000);
   });
   arrivals.observe(overview, { childList: true });
+  // What came before this script did.
+  announcement = setTimeout(announce, 1000);
 
   // The page has ended. Without a completion line its connection was cut.
   const conclude = () => {

@@ -86,6 +86,9 @@ export async function openOverview(page, path = '/') {
 export async function logOut(page) {
   await page.locator('form[action="/auth/logout"] button').click();
   await page.waitForURL('**/auth/logged-out**');
+  // What leads here from the provider may be a page of its own at the same address; this one says how it ended.
+  await page.getByRole('status').waitFor();
+  await page.waitForLoadState();
 }
 
 /** A section that could not be filled tells the truth, in its words and in the way it points out. */

@@ -160,7 +160,7 @@ fixed! {
         "Dette er en demonstration: Myndighederne er simulerede, og personerne findes ikke. Vælg en af dem, når du logger ind.",
         "This is a demonstration: the authorities are simulated, and the persons do not exist. Choose one of them when you log in."
     );
-    continue_title = ("Åbner dit overblik", "Opening your overview");
+    continue_title = ("Et øjeblik", "One moment");
     continue_link = ("Fortsæt", "Continue");
     leaving_title = ("Du er logget ud af overblikket", "You are logged out of the overview");
     leaving_link = ("Log også ud af login-tjenesten", "Log out of the login service too");
