@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 use overblik_widgets::Language;
 
-use crate::session::cookie;
+use crate::{preference::preferred, session::cookie};
 
 /// The language chosen by `?lang=`, else by an earlier choice in this browser, else the one that `Accept-Language`
 /// prefers, else Danish.
@@ -11,7 +11,12 @@ use crate::session::cookie;
 pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Language {
     chosen(query)
         .or_else(|| cookie::language(headers).and_then(from_tag))
-        .or_else(|| headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(preferred))
+        .or_else(|| {
+            headers
+                .get(header::ACCEPT_LANGUAGE)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|list| preferred(list, from_tag))
+        })
         .unwrap_or_default()
 }
 
@@ -20,23 +25,6 @@ pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Language {
 pub(crate) fn chosen(query: Option<&str>) -> Option<Language> {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find_map(|(name, value)| (name == "lang").then(|| from_tag(&value)).flatten())
-}
-
-/// The known language with the greatest weight; the first of equals.
-fn preferred(accepted: &str) -> Option<Language> {
-    let mut best: Option<(Language, f32)> = None;
-    for range in accepted.split(',') {
-        let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = match parameters.trim().strip_prefix("q=") {
-            None => 1.0,
-            Some(text) => text.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight)).unwrap_or(0.0),
-        };
-        let Some(language) = from_tag(tag.trim()) else { continue };
-        if weight > best.map_or(0.0, |(_, weight)| weight) {
-            best = Some((language, weight));
-        }
-    }
-    best.map(|(language, _)| language)
 }
 
 fn from_tag(tag: &str) -> Option<Language> {

@@ -20,6 +20,7 @@ mod layers;
 pub mod login;
 pub mod overview;
 pub mod page;
+mod preference;
 mod routes;
 pub mod schema;
 mod secrets;

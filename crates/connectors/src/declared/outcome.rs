@@ -58,7 +58,7 @@ impl Outcome {
             let worst = self.failures.iter().find(must_act).or(self.failures.first());
             return Err(worst.copied().unwrap_or(ConnectorError::ContractBroken));
         }
-        let unaccounted = self.incomplete.then(|| Problem::new(ProblemType::DataValidation));
+        let unaccounted = (self.incomplete || self.left_out > 0).then(|| Problem::new(ProblemType::DataValidation));
         Ok(Fetched {
             widgets: self.widgets,
             left_out: self.left_out,

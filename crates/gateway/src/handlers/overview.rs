@@ -21,6 +21,7 @@ use crate::{
     app::App,
     language,
     overview::{Begun, SessionOver},
+    preference::preferred,
     session::current::CurrentCitizen,
 };
 
@@ -60,10 +61,13 @@ pub(crate) async fn overview(
 }
 
 fn wants_events(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.split(',').any(|range| range.trim().starts_with("text/event-stream")))
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    preferred(accept, |media_type| match media_type {
+        "text/event-stream" => Some(true),
+        "application/json" | "application/*" | "*/*" => Some(false),
+        _ => None,
+    })
+    .unwrap_or(false)
 }
 
 /// `Prefer: wait=N`, N in seconds (RFC 7240).

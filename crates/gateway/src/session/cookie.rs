@@ -32,11 +32,12 @@ pub enum SessionCookie {
 /// Reads the session cookie.
 #[must_use]
 pub fn session(headers: &HeaderMap) -> SessionCookie {
-    let mut values = cookies(headers).filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE));
-    match (values.next(), values.next()) {
+    let mut named = pairs(headers).filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE.as_bytes()));
+    match (named.next(), named.next()) {
         (None, _) => SessionCookie::Absent,
-        (Some((SESSION_COOKIE, value)), None) => {
-            SessionId::parse(value).map_or(SessionCookie::Unusable, SessionCookie::Present)
+        (Some((name, value)), None) if name == SESSION_COOKIE.as_bytes() => {
+            let id = std::str::from_utf8(value).ok().and_then(SessionId::parse);
+            id.map_or(SessionCookie::Unusable, SessionCookie::Present)
         }
         _ => SessionCookie::Unusable,
     }
@@ -119,14 +120,23 @@ fn expire(name: &str) -> HeaderValue {
     header_value(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"))
 }
 
-/// The cookies of a request. Each is decoded alone: a neighbour's cookie in another character set must not hide ours.
+/// The cookies of a request that are text. Each is decoded alone: a neighbour's cookie in another character set must not
+/// hide ours.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    pairs(headers).filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?)))
+}
+
+/// The cookies of a request as bytes.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
     headers
         .get_all(header::COOKIE)
         .into_iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok())
-        .filter_map(|pair| pair.trim().split_once('='))
+        .map(<[u8]>::trim_ascii)
+        .filter_map(|pair| {
+            let (name, value) = pair.split_at_checked(pair.iter().position(|byte| *byte == b'=')?)?;
+            Some((name, value.get(1..)?))
+        })
 }
 
 /// Our cookies are made of header-safe characters only; a name sent by a browser is one it accepted in a header.
