@@ -10,7 +10,7 @@ use serde_json::Value;
 const CITIZEN: &str = "family-signe";
 
 /// The limit of a source that is ordered to be late.
-const SHORT_LIMIT: Duration = Duration::from_millis(2000);
+const SHORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a fault becomes: the section's state, and type and status of its problem (orkestrering.md section 2.4).
 type Becomes = (&'static str, Option<(&'static str, u16)>);

@@ -7,6 +7,8 @@ mod cancellation;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod configuration;
+#[cfg(test)]
 mod cookies;
 #[cfg(test)]
 mod distinctive;
@@ -29,7 +31,11 @@ mod page;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod return_address;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod security_headers;
 #[cfg(test)]
 mod session_limits;
 #[cfg(test)]

@@ -73,6 +73,23 @@ async fn an_item_without_a_required_field_is_left_out_and_counted() {
     insta::assert_json_snapshot!(overview);
 }
 
+/// Design section 2: the state `partial` carries an entry per cause, and invalid items are one.
+#[tokio::test]
+async fn a_partial_answer_names_every_cause() {
+    for (citizen, error_type, status) in [
+        ("emptybody-emil", "Data-source-format-error", 422),
+        ("unlisted-ulrik", "Data-validation-error", 400),
+        ("undated-dagny", "Data-validation-error", 400),
+    ] {
+        let overview = overview_of(citizen).await;
+        let library = section(&overview, "library");
+        assert_eq!(library["state"], "partial", "{citizen}");
+        let problems = library["problems"].as_array().expect("a list");
+        let named = problems.iter().any(|problem| problem["type"] == error_type && problem["status"] == status);
+        assert!(named, "{citizen}: {problems:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_loan_that_the_catalogue_does_not_know_is_shown_without_a_title() {
     let overview = overview_of("unlisted-ulrik").await;

@@ -52,6 +52,12 @@ impl Answer {
         self.headers.contains_key(header::LOCATION).then(|| self.url.join(self.header("location")).ok()).flatten()
     }
 
+    /// Where a browser goes next by itself: by redirect, or as the page leads it on.
+    #[must_use]
+    pub fn next_stop(&self) -> Option<Url> {
+        self.location().or_else(|| self.url.join(&self.leads_on_to()?).ok())
+    }
+
     /// Where a page leads by itself: the target of its `<meta http-equiv="refresh">`.
     #[must_use]
     pub fn leads_on_to(&self) -> Option<String> {

@@ -135,6 +135,45 @@ fn record() -> MutexGuard<'static, Record> {
 mod tests {
     use super::*;
 
+    fn logged(text: &str) -> LogGuard {
+        let guard = LogGuard::begin();
+        tracing::debug!(target: "overblik_gateway", text, "a line");
+        guard
+    }
+
+    #[test]
+    fn a_harmless_line_passes() {
+        logged("610101").check(&["6101010001"], &["the-secret".to_owned()]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a log line holds 610101-0001")]
+    fn a_line_with_a_number_fails() {
+        logged("about 610101-0001").check(&["6101010001"], &[]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a log line holds the-secret")]
+    fn a_line_with_a_token_fails() {
+        logged("cookie=the-secret").check(&[], &["the-secret".to_owned()]);
+    }
+
+    #[test]
+    fn a_line_of_a_thread_that_works_for_all_tests_counts_and_another_test_s_does_not() {
+        let guard = logged("mine");
+        let elsewhere = |text: &'static str, is_test: bool| {
+            thread::spawn(move || {
+                let _guard = is_test.then(LogGuard::begin);
+                tracing::debug!(target: "overblik_gateway", text, "a line");
+            })
+        };
+        elsewhere("another-test's", true).join().expect("it logs");
+        guard.check(&[], &["another-test's".to_owned()]);
+        elsewhere("everybody's", false).join().expect("it logs");
+        let found = std::panic::catch_unwind(|| guard.check(&[], &["everybody's".to_owned()]));
+        assert!(found.is_err());
+    }
+
     #[test]
     fn a_number_is_found_in_every_spelling() {
         let base64 = general_purpose::STANDARD.encode(r#"{"cpr":"6101010001","name":"x"}"#);

@@ -1,8 +1,8 @@
 //! The process: HTTP in, login, sessions, orchestration, the citizen's page.
 //!
 //! # Life of a request
-//! 1. [`layers`]: request id, log line, panic to problem, size limit, security headers.
-//! 2. [`routes`]: every route on one page → a handler in [`handlers`], which parses, calls, answers.
+//! 1. `layers`: request id, log line, panic to problem, size limit, security headers.
+//! 2. `routes`: every route on one page → a handler in `handlers`, which parses, calls, answers.
 //! 3. [`session::current`]: cookie → session → `Viewer`, which holds the unforgeable `CitizenScope`.
 //! 4. [`overview`]: plan → fan-out → sections as they arrive; it cannot fail.
 //! 5. The same sections leave as JSON, as an event stream, or as a page that fills in while it loads ([`page`]).
