@@ -14,7 +14,7 @@ use overblik_widgets::{Section, SectionState};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{fetches::Waiting, outcome};
+use super::{outcome, waiting::Waiting};
 
 /// The session ended while its overview was on the way. Nothing more of it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,35 +2,34 @@
 //!
 //! - Two views of one session that want the same share one call.
 //! - The page deadline ends the waiting, not the call: a view that had to answer leaves its call running, and the next
-//!   views of the same session join it or find what it brought.
+//!   view of the same session joins it or reads, once, what it brought.
 //! - A client that goes away takes its call with it, unless somebody else waits too.
 //! - Everything here belongs to one session and is gone with it.
 
 use std::{
     collections::HashMap,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
-use futures::FutureExt;
 use overblik_connectors::{Connector, FetchRequest};
 use overblik_widgets::{AssuranceLevel, Language, Section};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::asking::{self, Asked};
+use super::{
+    asking::{self, Asked},
+    waiting::Waiting,
+};
 use crate::{
     clock::Clock,
     session::{SessionKey, Viewer},
 };
 
-/// How long an answer that came too late for its page is shown to later views.
+/// How long an answer that came too late for its page waits for a view to read it.
 const LATE_ANSWER_KEPT: Duration = Duration::from_mins(1);
 /// The same for a failure: long enough to be told, short enough that trying again soon asks again.
 const LATE_FAILURE_KEPT: Duration = Duration::from_secs(5);
@@ -53,7 +52,7 @@ struct SessionFetches {
 
 /// All that a section may depend on. Cannot be built without the request, which holds the citizen's scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct SectionKey {
+pub(super) struct SectionKey {
     actor: String,
     subject: String,
     level: AssuranceLevel,
@@ -125,16 +124,19 @@ impl Fetches {
             Entry::Running(Running { task, call, waiting: HashMap::new(), outlives_waiters: false })
         });
         let running = match entry {
-            Entry::Late { section, .. } => return Waiting { inner: WaitingFor::Known(Arc::clone(section)) },
+            Entry::Late { section, .. } => {
+                let section = Arc::clone(section);
+                // What is returned takes this lock when it is read or dropped.
+                drop(sessions);
+                return Waiting::for_late_answer(self.clone(), viewer.session, key, section);
+            }
             Entry::Running(running) => running,
         };
         let (sender, receiver) = oneshot::channel();
         let waiter = self.number();
         running.waiting.insert(waiter, sender);
-        // A place takes this lock when it is dropped.
         drop(sessions);
-        let place = Place { fetches: self.clone(), session: viewer.session, key, waiter, leave_running: false };
-        Waiting { inner: WaitingFor::Call { receiver, place: Box::new(place) } }
+        Waiting::for_call(self.clone(), viewer.session, key, waiter, receiver)
     }
 
     /// A token that is cancelled when the session is over.
@@ -226,6 +228,31 @@ impl Fetches {
         }
     }
 
+    /// A view gives its place at a call up. A call that nobody waits for any more ends, unless a view left it running.
+    pub(super) fn leave(&self, session: SessionKey, key: &SectionKey, waiter: u64, leave_running: bool) {
+        let mut sessions = self.lock();
+        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&session) else { return };
+        let Some(Entry::Running(running)) = entries.get_mut(key) else { return };
+        if running.waiting.remove(&waiter).is_none() {
+            // The call that this place was at is over; this is another one.
+            return;
+        }
+        running.outlives_waiters |= leave_running;
+        if running.waiting.is_empty() && !running.outlives_waiters {
+            running.task.abort();
+            entries.remove(key);
+        }
+    }
+
+    /// A view has read a late answer; the next one asks anew.
+    pub(super) fn read(&self, session: SessionKey, key: &SectionKey, section: &Arc<Section>) {
+        let mut sessions = self.lock();
+        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&session) else { return };
+        if matches!(entries.get(key), Some(Entry::Late { section: late, .. }) if Arc::ptr_eq(late, section)) {
+            entries.remove(key);
+        }
+    }
+
     fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
@@ -233,72 +260,5 @@ impl Fetches {
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
         // No code panics while holding the lock in a way that leaves the map half-changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waiting for one section. Dropping it gives up waiting; if nobody else waits, the call ends.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    inner: WaitingFor,
-}
-
-#[derive(Debug)]
-enum WaitingFor {
-    Known(Arc<Section>),
-    Call { receiver: oneshot::Receiver<Arc<Section>>, place: Box<Place> },
-}
-
-impl Waiting {
-    /// Gives up waiting but lets the call go on, for later views; or takes the answer that came this moment.
-    pub(super) fn leave_running(mut self) -> Option<Arc<Section>> {
-        match &mut self.inner {
-            WaitingFor::Known(section) => Some(Arc::clone(section)),
-            WaitingFor::Call { receiver, place } => {
-                // From here on an answer finds nobody and is kept.
-                receiver.close();
-                let arrived = receiver.try_recv().ok();
-                place.leave_running = arrived.is_none();
-                arrived
-            }
-        }
-    }
-}
-
-impl Future for Waiting {
-    /// `None` when the call was ended from outside, as at logout.
-    type Output = Option<Arc<Section>>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.get_mut().inner {
-            WaitingFor::Known(section) => Poll::Ready(Some(Arc::clone(section))),
-            WaitingFor::Call { receiver, .. } => receiver.poll_unpin(context).map(Result::ok),
-        }
-    }
-}
-
-/// A place among those who wait for a call.
-#[derive(Debug)]
-struct Place {
-    fetches: Fetches,
-    session: SessionKey,
-    key: SectionKey,
-    waiter: u64,
-    leave_running: bool,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut sessions = self.fetches.lock();
-        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&self.session) else { return };
-        let Some(Entry::Running(running)) = entries.get_mut(&self.key) else { return };
-        if running.waiting.remove(&self.waiter).is_none() {
-            // The call that this place was at is over; this is another one.
-            return;
-        }
-        running.outlives_waiters |= self.leave_running;
-        if running.waiting.is_empty() && !running.outlives_waiters {
-            running.task.abort();
-            entries.remove(&self.key);
-        }
     }
 }

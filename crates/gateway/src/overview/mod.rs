@@ -5,7 +5,8 @@
 //!
 //! 1. `plan` decides which sources are asked; the others become sections at once.
 //! 2. `fan_out` waits for them all at the same time and hands out sections as they arrive, until the page deadline.
-//! 3. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits.
+//! 3. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits;
+//!    `waiting` is a view's side of it.
 //! 4. `asking` asks one source; `outcome` makes the section of what came of it.
 
 mod asking;
@@ -17,6 +18,7 @@ mod plan;
 mod race_tests;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::{sync::Arc, time::Duration};
 
