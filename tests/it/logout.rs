@@ -184,7 +184,7 @@ async fn logout_is_no_link() {
 async fn logging_out_without_a_session_takes_the_cookie_away_all_the_same() {
     let system = System::start().await;
     let mut browser = system.browser();
-    browser.set_cookie(SESSION, &"A".repeat(43));
+    browser.set_cookie(SESSION, &"A".repeat(86));
     let answer = browser.post("/auth/logout").await;
     assert!(!answer.status.is_client_error() && !answer.status.is_server_error(), "{}", answer.text);
     assert_session_taken_away(&answer);

@@ -66,8 +66,8 @@ impl Cpr {
         }
     }
 
-    /// The ten digits, for the body or a header of a request to a source and for comparing with its answer.
-    /// Nothing else may call this.
+    /// The ten digits, for the body or a header of a request to a source, for comparing with its answer, and for the
+    /// sealed record of the citizen's own session, from which [`Cpr::parse`] reads them. Nothing else may call this.
     #[must_use]
     pub fn reveal(&self) -> &str {
         std::str::from_utf8(self.0.as_slice()).unwrap_or_default()
@@ -103,6 +103,12 @@ impl Pseudonym {
     #[must_use]
     pub fn from_keyed_hash(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// The bytes it was made of.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0
     }
 }
 

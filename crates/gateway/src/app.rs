@@ -14,7 +14,12 @@ use crate::{
     login::Login,
     overview::{Begun, OverviewService},
     secrets::Pseudonyms,
-    session::{SessionKey, SessionLimits, SessionStore, StoreError, Viewer, memory::MemorySessionStore},
+    session::{
+        SessionKey, SessionLimits, StoreError, Viewer,
+        master_keys::{KeyRing, MasterKeys},
+        memory::MemorySessionStore,
+        sessions::Sessions,
+    },
 };
 
 /// How often expired sessions are looked for.
@@ -31,7 +36,7 @@ pub struct Parts {
     /// Makes overviews.
     pub overviews: OverviewService,
     /// Sessions and login attempts.
-    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) sessions: Sessions,
     /// The relying party.
     pub(crate) login: Login,
     /// Names citizens in keys and logs.
@@ -68,6 +73,7 @@ impl App {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
         };
+        let store = Arc::new(MemorySessionStore::new(limits.idle, clock.clone()));
         let accepted_persons = if config.development.fictitious_persons {
             overblik_connectors::AcceptedPersons::FictitiousToo
         } else {
@@ -76,7 +82,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             overviews: OverviewService::new(Arc::clone(&registry), clock.clone()),
             registry,
-            sessions: Arc::new(MemorySessionStore::new(limits, clock.clone())),
+            sessions: Sessions::new(store, KeyRing::new(MasterKeys::random()), limits, clock.clone()),
             login: Login::new(&config.login, &config.server.public_url, clock.clone())?,
             pseudonyms: Pseudonyms::new(),
             overview_config: config.overview.clone(),
@@ -99,7 +105,7 @@ impl App {
         deadline: Duration,
     ) -> Result<Begun, ApiError> {
         let begun = self.overviews.begin(viewer, language, deadline);
-        if self.sessions.active(viewer.session).await?.is_none() {
+        if !self.sessions.is_live(viewer.session).await? {
             self.overviews.fetches().forget(viewer.session);
             return Err(ApiError::SessionOver);
         }

@@ -10,10 +10,19 @@ use overblik_connectors::Pseudonym;
 /// When the operating system gives no randomness: nothing secret can be made then, so the process must not go on.
 #[must_use]
 pub(crate) fn random_token() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes())
+}
+
+/// 256 random bits.
+///
+/// # Panics
+/// As [`random_token`].
+#[must_use]
+pub(crate) fn random_bytes() -> [u8; 32] {
     let mut bytes = [0_u8; 32];
     #[expect(clippy::expect_used, reason = "without randomness every session could be guessed; stopping is right")]
     rand::fill(&mut bytes).expect("the operating system gives random bytes");
-    URL_SAFE_NO_PAD.encode(bytes)
+    bytes
 }
 
 /// SHA-256 of a text.

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     login::{VerifiedLogin, return_to},
     secrets::{random_token, sha256},
-    session::{LoginAttempt, Session, SessionId, cookie, current::Visitor},
+    session::{LoginAttempt, Session, cookie, current::Visitor},
 };
 
 pub(crate) async fn begin(
@@ -39,7 +39,6 @@ pub(crate) async fn begin(
     let begun = app.login.begin(level).await?;
     let browser_secret = random_token();
     let attempt = LoginAttempt {
-        browser: sha256(&browser_secret),
         nonce: begun.nonce,
         verifier: begun.verifier,
         level,
@@ -49,7 +48,7 @@ pub(crate) async fn begin(
             Visitor::Stranger | Visitor::Expired | Visitor::Unusable => None,
         },
     };
-    app.sessions.save_attempt(sha256(&begun.state), attempt).await?;
+    app.sessions.save_attempt(&begun.state, &browser_secret, &attempt).await?;
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
     let cookies =
         cookie::give_attempt(&parts.headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
@@ -90,9 +89,8 @@ pub(crate) async fn callback(
         return Err(ApiError::LoginLevelTooLow);
     }
     let name = login.name.clone();
-    let id = SessionId::random();
     let session = Session::begin(authenticate(&app, &login)?, name, app.clock.now());
-    app.sessions.create(id.key(), session).await?;
+    let ticket = app.sessions.begin(&session).await?;
     if let Some(replaced) = attempt.replaces {
         app.end_session(replaced).await?;
     }
@@ -101,7 +99,7 @@ pub(crate) async fn callback(
     // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
     let mut response = (StatusCode::OK, page::lead_on(&app, &parts.headers, &attempt.return_to)).into_response();
     let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookie::give_session(&id));
+    headers.append(header::SET_COOKIE, cookie::give_session(&ticket));
     headers.append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
     Ok(response)
 }
@@ -109,7 +107,7 @@ pub(crate) async fn callback(
 /// Takes the attempt that this browser began with this `state`.
 async fn take_attempt(app: &App, headers: &HeaderMap, state: &str) -> Result<Option<LoginAttempt>, ApiError> {
     let Some(browser_secret) = cookie::attempt(headers, &short_hash(state)) else { return Ok(None) };
-    Ok(app.sessions.take_attempt(sha256(state), sha256(browser_secret)).await?)
+    Ok(app.sessions.take_attempt(state, browser_secret).await?)
 }
 
 /// Login is a navigation by a person's browser (requirement R34), not an image, a script or a look ahead.

@@ -13,8 +13,10 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
     if !is_from_our_pages(&headers, &app.public_url.origin().ascii_serialization()) {
         return Err(ApiError::ForeignOrigin);
     }
-    for id in cookie::every_session(&headers) {
-        app.end_session(id.key()).await?;
+    for ticket in cookie::every_session(&headers) {
+        for key in app.sessions.keys_of(&ticket) {
+            app.end_session(key).await?;
+        }
         tracing::info!("logged out");
     }
     // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was

@@ -20,7 +20,8 @@ use tokio::time::Instant;
 use super::{OverviewService, SessionOver};
 use crate::{
     clock::Clock,
-    session::{SessionId, Viewer},
+    secrets::random_bytes,
+    session::{SessionKey, Viewer},
 };
 
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
@@ -135,7 +136,7 @@ pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     };
     change(&mut authentication);
     let scope = CitizenScope::from_authentication(authentication);
-    Viewer { scope, session: SessionId::random().key(), name: None }
+    Viewer { scope, session: SessionKey(random_bytes()), name: None }
 }
 
 pub(super) fn viewer() -> Viewer {

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use overblik_widgets::Language;
 
-use super::SessionId;
+use super::sealing::Ticket;
 
 /// Name of the session cookie. The prefix makes browsers refuse it unless it is `Secure`, `HttpOnly`, for this host
 /// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
@@ -26,7 +26,7 @@ pub enum SessionCookie {
     /// More than one, or one that cannot be ours (requirement R38: treated as no session, and expired).
     Unusable,
     /// A well-formed one.
-    Present(SessionId),
+    Present(Ticket),
 }
 
 /// Reads the session cookie.
@@ -36,25 +36,25 @@ pub fn session(headers: &HeaderMap) -> SessionCookie {
     match (named.next(), named.next()) {
         (None, _) => SessionCookie::Absent,
         (Some((name, value)), None) if name == SESSION_COOKIE.as_bytes() => {
-            let id = std::str::from_utf8(value).ok().and_then(SessionId::parse);
-            id.map_or(SessionCookie::Unusable, SessionCookie::Present)
+            let ticket = std::str::from_utf8(value).ok().and_then(Ticket::parse);
+            ticket.map_or(SessionCookie::Unusable, SessionCookie::Present)
         }
         _ => SessionCookie::Unusable,
     }
 }
 
-/// Every well-formed session id in a request, however many there are: what a logout ends.
-pub fn every_session(headers: &HeaderMap) -> impl Iterator<Item = SessionId> {
+/// Every well-formed session cookie in a request, however many there are: what a logout ends.
+pub fn every_session(headers: &HeaderMap) -> impl Iterator<Item = Ticket> {
     cookies(headers)
         .filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE))
-        .filter_map(|(_, value)| SessionId::parse(value))
+        .filter_map(|(_, value)| Ticket::parse(value))
 }
 
 /// The header that gives a browser its session. Without `Max-Age`: it is gone when the browser closes, and the server
 /// decides how long it is worth anything.
 #[must_use]
-pub fn give_session(id: &SessionId) -> HeaderValue {
-    header_value(&format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", id.reveal()))
+pub fn give_session(ticket: &Ticket) -> HeaderValue {
+    header_value(&format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", *ticket.reveal()))
 }
 
 /// The header that takes the session cookie away.
@@ -152,26 +152,31 @@ mod tests {
         cookies.iter().map(|value| (header::COOKIE, value.parse().expect("a header"))).collect()
     }
 
-    const ID: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE";
+    const TICKET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuQ";
 
     #[test]
     fn a_well_formed_cookie_is_read() {
-        let cookie = session(&headers(&[&format!("a=b; {SESSION_COOKIE}={ID}")]));
-        assert!(matches!(cookie, SessionCookie::Present(id) if id.reveal() == ID));
+        let cookie = session(&headers(&[&format!("a=b; {SESSION_COOKIE}={TICKET}")]));
+        assert!(matches!(cookie, SessionCookie::Present(ticket) if *ticket.reveal() == TICKET));
         assert!(matches!(session(&headers(&["a=b"])), SessionCookie::Absent));
     }
 
     #[test]
     fn r38_malformed_and_duplicate_cookies_are_unusable() {
-        for value in
-            ["", "short", &format!("{ID}x"), &format!("\"{ID}\""), &ID.replace('a', "ø"), &ID.replace('a', " ")]
-        {
+        for value in [
+            "",
+            "short",
+            &format!("{TICKET}x"),
+            &format!("\"{TICKET}\""),
+            &TICKET.replace('a', "ø"),
+            &TICKET.replace('a', " "),
+        ] {
             let cookies = [format!("{SESSION_COOKIE}={value}").into_bytes()];
             let map: HeaderMap =
                 cookies.iter().map(|bytes| (header::COOKIE, HeaderValue::from_bytes(bytes).expect("bytes"))).collect();
             assert!(!matches!(session(&map), SessionCookie::Present(_)), "{value}");
         }
-        let pair = format!("{SESSION_COOKIE}={ID}");
+        let pair = format!("{SESSION_COOKIE}={TICKET}");
         assert!(matches!(session(&headers(&[&pair, &pair])), SessionCookie::Unusable));
         assert!(matches!(session(&headers(&[&format!("{pair}; {pair}")])), SessionCookie::Unusable));
         let other_case = pair.replace("__Host-Http-", "__host-http-");
@@ -182,7 +187,7 @@ mod tests {
     #[test]
     fn a_neighbour_s_cookie_in_another_character_set_hides_nothing() {
         let mut bytes = b"navn=S\xf8ren; ".to_vec();
-        bytes.extend_from_slice(format!("{SESSION_COOKIE}={ID}; by=\u{c5}rhus").as_bytes());
+        bytes.extend_from_slice(format!("{SESSION_COOKIE}={TICKET}; by=\u{c5}rhus").as_bytes());
         let value = HeaderValue::from_bytes(&bytes).expect("a header");
         let map = HeaderMap::from_iter([(header::COOKIE, value)]);
         assert!(matches!(session(&map), SessionCookie::Present(_)));
@@ -190,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_logout_finds_every_session_that_was_sent() {
-        let other = ID.replace('a', "b");
-        let map = headers(&[&format!("{SESSION_COOKIE}={ID}; {SESSION_COOKIE}={other}; {SESSION_COOKIE}=x")]);
+        let other = TICKET.replace('a', "b");
+        let map = headers(&[&format!("{SESSION_COOKIE}={TICKET}; {SESSION_COOKIE}={other}; {SESSION_COOKIE}=x")]);
         assert_eq!(every_session(&map).count(), 2);
     }
 

@@ -5,6 +5,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use super::{
     Viewer,
     cookie::{self, SessionCookie},
+    sessions::{Activity, Opened},
 };
 use crate::{api_error::ApiError, app::App};
 
@@ -27,14 +28,15 @@ impl Visitor {
     /// # Errors
     /// [`ApiError::StoreAway`] when the session store does not answer: then nobody is anybody.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
-        let id = match cookie::session(&parts.headers) {
+        let ticket = match cookie::session(&parts.headers) {
             SessionCookie::Absent => return Ok(Self::Stranger),
             SessionCookie::Unusable => return Ok(Self::Unusable),
-            SessionCookie::Present(id) => id,
+            SessionCookie::Present(ticket) => ticket,
         };
-        let key = id.key();
-        Ok(match app.sessions.active(key).await? {
-            Some(session) => Self::Citizen(Viewer { scope: session.scope(), session: key, name: session.name }),
+        Ok(match app.sessions.open(&ticket, Activity::Counts).await? {
+            Some(Opened { key, session, .. }) => {
+                Self::Citizen(Viewer { scope: session.scope(), session: key, name: session.name })
+            }
             None => Self::Expired,
         })
     }

@@ -1,14 +1,19 @@
-//! Sessions in this process's memory: the single-machine default. They end with the process.
+//! Records in this process's memory: the single-machine default. They end with the process.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use overblik_connectors::Pseudonym;
 
-use super::{LOGIN_ATTEMPT_KEPT, LoginAttempt, Session, SessionKey, SessionLimits, SessionStore, StoreError};
+use super::{
+    master_keys::KeyId,
+    store::{AttemptKey, LOGIN_ATTEMPT_KEPT, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError},
+};
 use crate::clock::Clock;
 
 /// Login attempts kept at once. Beyond it the oldest is forgotten, so that a flood of login starts cannot fill memory.
@@ -18,48 +23,63 @@ const MOST_ATTEMPTS: usize = 100_000;
 #[derive(Debug)]
 pub struct MemorySessionStore {
     state: Mutex<State>,
-    limits: SessionLimits,
+    idle: Duration,
     clock: Clock,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    sessions: HashMap<SessionKey, Session>,
-    attempts: HashMap<[u8; 32], (Timestamp, LoginAttempt)>,
+    sessions: HashMap<SessionKey, SessionRecord>,
+    attempts: HashMap<AttemptKey, (Timestamp, Vec<u8>)>,
     /// Attempts in the order they were made; may name some that were taken.
-    attempt_order: VecDeque<[u8; 32]>,
+    attempt_order: VecDeque<AttemptKey>,
 }
 
 impl MemorySessionStore {
-    /// An empty store.
+    /// An empty store, whose sessions end after this time without activity.
     #[must_use]
-    pub fn new(limits: SessionLimits, clock: Clock) -> Self {
-        Self { state: Mutex::default(), limits, clock }
+    pub fn new(idle: Duration, clock: Clock) -> Self {
+        Self { state: Mutex::default(), idle, clock }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change under the lock is one map operation; a panic elsewhere cannot leave it half-done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn is_over(&self, facts: &SessionFacts) -> bool {
+        self.clock.now() >= facts.idle_end(self.idle)
+    }
+
+    /// Takes the sessions out that are meant, and names them.
+    fn take_out(&self, meant: impl Fn(&SessionFacts) -> bool) -> Vec<SessionKey> {
+        self.lock().sessions.extract_if(|_, record| meant(&record.facts)).map(|(key, _)| key).collect()
+    }
 }
 
 #[async_trait]
 impl SessionStore for MemorySessionStore {
-    async fn create(&self, key: SessionKey, session: Session) -> Result<(), StoreError> {
-        self.lock().sessions.insert(key, session);
-        Ok(())
+    async fn create(&self, key: SessionKey, record: SessionRecord) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let is_new = !state.sessions.contains_key(&key);
+        if is_new {
+            state.sessions.insert(key, record);
+        }
+        Ok(is_new)
     }
 
-    async fn active(&self, key: SessionKey) -> Result<Option<Session>, StoreError> {
-        let now = self.clock.now();
-        let mut state = self.lock();
-        let Some(session) = state.sessions.get_mut(&key) else { return Ok(None) };
-        if self.limits.is_over(session, now) {
-            // Left for `remove_expired`, which also tells that its fetches must end.
-            return Ok(None);
+    async fn find(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError> {
+        // One that is over is left for `remove_expired`, which also tells that its fetches must end.
+        Ok(self.lock().sessions.get(&key).filter(|record| !self.is_over(&record.facts)).cloned())
+    }
+
+    async fn touch(&self, key: SessionKey) -> Result<(), StoreError> {
+        if let Some(record) = self.lock().sessions.get_mut(&key)
+            && !self.is_over(&record.facts)
+        {
+            record.facts.last_active = self.clock.now();
         }
-        session.last_active = now;
-        Ok(Some(session.clone()))
+        Ok(())
     }
 
     async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
@@ -67,25 +87,32 @@ impl SessionStore for MemorySessionStore {
         Ok(())
     }
 
+    async fn of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<(SessionKey, SessionFacts)>, StoreError> {
+        let state = self.lock();
+        let live = state.sessions.iter().filter(|(_, record)| !self.is_over(&record.facts));
+        let of_citizen = live.filter(|(_, record)| record.facts.citizen == *citizen);
+        Ok(of_citizen.map(|(key, record)| (*key, record.facts.clone())).collect())
+    }
+
+    async fn end_of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<SessionKey>, StoreError> {
+        Ok(self.take_out(|facts| facts.citizen == *citizen))
+    }
+
+    async fn end_sealed_under(&self, key: &KeyId) -> Result<Vec<SessionKey>, StoreError> {
+        Ok(self.take_out(|facts| facts.sealed_under == *key))
+    }
+
     async fn remove_expired(&self) -> Result<Vec<SessionKey>, StoreError> {
+        let over = self.take_out(|facts| self.is_over(facts));
         let now = self.clock.now();
         let mut state = self.lock();
-        let over: Vec<SessionKey> = state
-            .sessions
-            .iter()
-            .filter(|(_, session)| self.limits.is_over(session, now))
-            .map(|(key, _)| *key)
-            .collect();
-        for key in &over {
-            state.sessions.remove(key);
-        }
         state.attempts.retain(|_, (begun, _)| attempt_is_live(*begun, now));
         let State { attempts, attempt_order, .. } = &mut *state;
-        attempt_order.retain(|hash| attempts.contains_key(hash));
+        attempt_order.retain(|key| attempts.contains_key(key));
         Ok(over)
     }
 
-    async fn save_attempt(&self, hash: [u8; 32], attempt: LoginAttempt) -> Result<(), StoreError> {
+    async fn save_attempt(&self, key: AttemptKey, sealed: Vec<u8>) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut state = self.lock();
         while state.attempt_order.len() >= MOST_ATTEMPTS {
@@ -93,19 +120,14 @@ impl SessionStore for MemorySessionStore {
                 state.attempts.remove(&oldest);
             }
         }
-        state.attempts.insert(hash, (now, attempt));
-        state.attempt_order.push_back(hash);
+        state.attempts.insert(key, (now, sealed));
+        state.attempt_order.push_back(key);
         Ok(())
     }
 
-    async fn take_attempt(&self, hash: [u8; 32], browser: [u8; 32]) -> Result<Option<LoginAttempt>, StoreError> {
-        let mut state = self.lock();
-        let Some((_, attempt)) = state.attempts.get(&hash) else { return Ok(None) };
-        if attempt.browser != browser {
-            return Ok(None);
-        }
-        let taken = state.attempts.remove(&hash);
-        Ok(taken.filter(|(begun, _)| attempt_is_live(*begun, self.clock.now())).map(|(_, attempt)| attempt))
+    async fn take_attempt(&self, key: AttemptKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let taken = self.lock().attempts.remove(&key);
+        Ok(taken.filter(|(begun, _)| attempt_is_live(*begun, self.clock.now())).map(|(_, sealed)| sealed))
     }
 }
 
@@ -115,148 +137,28 @@ fn attempt_is_live(begun: Timestamp, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::{
-            Arc,
-            atomic::{AtomicI64, Ordering},
-        },
-        time::Duration,
-    };
-
-    use overblik_connectors::{AcceptedPersons, Authentication, Citizen, Cpr, Pseudonym};
-    use overblik_widgets::AssuranceLevel;
-
     use super::*;
-    use crate::session::SessionId;
+    use crate::session::conformance::{self, Candidate, IDLE, TestClock};
 
-    struct World {
-        store: MemorySessionStore,
-        seconds: Arc<AtomicI64>,
-        clock: Clock,
+    fn candidate() -> Candidate {
+        let time = TestClock::default();
+        Candidate { store: std::sync::Arc::new(MemorySessionStore::new(IDLE, time.clock())), time }
     }
 
-    fn world() -> World {
-        let seconds = Arc::new(AtomicI64::new(1_800_000_000));
-        let clock = Clock::new({
-            let seconds = Arc::clone(&seconds);
-            move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a time")
-        });
-        let limits = SessionLimits { idle: Duration::from_mins(20), absolute: Duration::from_hours(8) };
-        World { store: MemorySessionStore::new(limits, clock.clone()), seconds, clock }
-    }
-
-    impl World {
-        fn pass(&self, seconds: i64) {
-            self.seconds.fetch_add(seconds, Ordering::SeqCst);
-        }
-
-        async fn log_in(&self) -> SessionKey {
-            let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
-            let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
-            let authentication = Authentication {
-                actor: citizen.clone(),
-                subject: citizen,
-                level: AssuranceLevel::Substantial,
-                municipality: None,
-                display_client: "overblik".into(),
-            };
-            let key = SessionId::random().key();
-            self.store.create(key, Session::begin(authentication, None, self.clock.now())).await.expect("stored");
-            key
-        }
-
-        async fn is_active(&self, key: SessionKey) -> bool {
-            self.store.active(key).await.expect("an answer").is_some()
-        }
-    }
-
-    const BROWSER: [u8; 32] = [7; 32];
-
-    fn attempt() -> LoginAttempt {
-        LoginAttempt {
-            browser: BROWSER,
-            nonce: "n".into(),
-            verifier: "v".into(),
-            level: AssuranceLevel::Low,
-            return_to: "/".into(),
-            replaces: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn r21_a_session_ends_when_idle_to_the_second() {
-        let world = world();
-        let key = world.log_in().await;
-        world.pass(1199);
-        assert!(world.is_active(key).await);
-        world.pass(1199);
-        assert!(world.is_active(key).await, "activity starts the idle time again");
-        world.pass(1200);
-        assert!(!world.is_active(key).await);
-    }
-
-    #[tokio::test]
-    async fn r21_a_session_ends_absolutely_whatever_the_activity() {
-        let world = world();
-        let key = world.log_in().await;
-        for _ in 0..28 {
-            world.pass(1000);
-            assert!(world.is_active(key).await);
-        }
-        world.pass(799);
-        assert!(world.is_active(key).await);
-        world.pass(1);
-        assert!(!world.is_active(key).await);
-        assert_eq!(world.store.remove_expired().await, Ok(vec![key]));
-    }
-
-    #[tokio::test]
-    async fn an_ended_session_is_gone() {
-        let world = world();
-        let key = world.log_in().await;
-        world.store.end(key).await.expect("ended");
-        assert!(!world.is_active(key).await);
-    }
-
-    #[tokio::test]
-    async fn r3_a_login_attempt_is_taken_once() {
-        let world = world();
-        world.store.save_attempt([1; 32], attempt()).await.expect("saved");
-        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
-        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_none());
-    }
-
-    #[tokio::test]
-    async fn another_browser_neither_takes_nor_spoils_an_attempt() {
-        let world = world();
-        world.store.save_attempt([1; 32], attempt()).await.expect("saved");
-        assert!(world.store.take_attempt([1; 32], [9; 32]).await.expect("an answer").is_none());
-        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
-    }
-
-    #[tokio::test]
-    async fn a_login_attempt_lapses_after_ten_minutes() {
-        let world = world();
-        world.store.save_attempt([1; 32], attempt()).await.expect("saved");
-        world.store.save_attempt([2; 32], attempt()).await.expect("saved");
-        world.pass(599);
-        assert!(world.store.take_attempt([1; 32], BROWSER).await.expect("an answer").is_some());
-        world.pass(1);
-        assert!(world.store.take_attempt([2; 32], BROWSER).await.expect("an answer").is_none());
-    }
+    conformance::list!(candidate);
 
     #[tokio::test]
     async fn a_flood_of_login_starts_forgets_the_oldest() {
-        let world = world();
-        let hash = |number: usize| {
-            let mut hash = [0; 32];
-            hash[..8].copy_from_slice(&number.to_be_bytes());
-            hash
+        let store = candidate().store;
+        let key = |number: usize| {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&number.to_be_bytes());
+            AttemptKey(key)
         };
         for number in 0..=MOST_ATTEMPTS {
-            world.store.save_attempt(hash(number), attempt()).await.expect("saved");
+            store.save_attempt(key(number), vec![]).await.expect("saved");
         }
-        assert!(world.store.take_attempt(hash(0), BROWSER).await.expect("an answer").is_none());
-        assert!(world.store.take_attempt(hash(MOST_ATTEMPTS), BROWSER).await.expect("an answer").is_some());
+        assert_eq!(store.take_attempt(key(0)).await, Ok(None));
+        assert_eq!(store.take_attempt(key(MOST_ATTEMPTS)).await, Ok(Some(vec![])));
     }
 }

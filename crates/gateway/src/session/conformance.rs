@@ -1,0 +1,217 @@
+//! What every session store must do: one list of tests, which each store runs with `list!`.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use overblik_connectors::Pseudonym;
+use tokio::task::JoinSet;
+
+use super::{
+    master_keys::KeyId,
+    store::{AttemptKey, SessionFacts, SessionKey, SessionRecord, SessionStore},
+};
+use crate::clock::Clock;
+
+/// The idle limit of the stores under test.
+pub(crate) const IDLE: Duration = Duration::from_mins(20);
+
+const IDLE_S: i64 = 20 * 60;
+const ABSOLUTE_S: i64 = 8 * 60 * 60;
+
+/// A clock that the test turns.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(1_800_000_000)))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn clock(&self) -> Clock {
+        let time = self.clone();
+        Clock::new(move || time.now())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).expect("a time")
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+/// An empty store under test, whose idle limit is [`IDLE`].
+pub(crate) struct Candidate {
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) time: TestClock,
+}
+
+impl Candidate {
+    fn record(&self, citizen: u8, sealed_under: &str) -> SessionRecord {
+        let now = self.time.now();
+        let facts = SessionFacts {
+            citizen: Pseudonym::from_keyed_hash([citizen; 16]),
+            sealed_under: KeyId::parse(sealed_under).expect("an id"),
+            started: now,
+            ends: Timestamp::from_second(now.as_second() + ABSOLUTE_S).expect("a time"),
+            last_active: now,
+        };
+        SessionRecord { facts, sealed: vec![citizen, 0, 255] }
+    }
+
+    /// Keeps a session of a citizen under a key of this number.
+    async fn begin(&self, number: u8, citizen: u8, sealed_under: &str) -> SessionKey {
+        let key = SessionKey([number; 32]);
+        assert_eq!(self.store.create(key, self.record(citizen, sealed_under)).await, Ok(true));
+        key
+    }
+
+    async fn is_there(&self, key: SessionKey) -> bool {
+        self.store.find(key).await.expect("an answer").is_some()
+    }
+}
+
+pub(crate) async fn a_session_is_found_as_it_was_kept(candidate: Candidate) {
+    let key = candidate.begin(1, 1, "a").await;
+    assert_eq!(candidate.store.find(key).await, Ok(Some(candidate.record(1, "a"))));
+    assert_eq!(candidate.store.find(SessionKey([2; 32])).await, Ok(None));
+}
+
+pub(crate) async fn a_session_is_never_overwritten(candidate: Candidate) {
+    let key = candidate.begin(1, 1, "a").await;
+    assert_eq!(candidate.store.create(key, candidate.record(2, "a")).await, Ok(false));
+    assert_eq!(candidate.store.find(key).await, Ok(Some(candidate.record(1, "a"))));
+}
+
+pub(crate) async fn r21_a_session_ends_when_idle_to_the_second(candidate: Candidate) {
+    let key = candidate.begin(1, 1, "a").await;
+    candidate.time.pass(IDLE_S - 1);
+    assert!(candidate.is_there(key).await, "one second before");
+    candidate.store.touch(key).await.expect("touched");
+    candidate.time.pass(IDLE_S - 1);
+    assert!(candidate.is_there(key).await, "activity starts the idle time again");
+    assert!(candidate.is_there(key).await, "to look is no activity");
+    candidate.time.pass(1);
+    assert!(!candidate.is_there(key).await);
+    candidate.store.touch(key).await.expect("an answer");
+    assert!(!candidate.is_there(key).await, "what is over stays so");
+}
+
+pub(crate) async fn r21_a_session_ends_absolutely_whatever_the_activity(candidate: Candidate) {
+    let key = candidate.begin(1, 1, "a").await;
+    for _ in 0..ABSOLUTE_S / 600 - 1 {
+        candidate.time.pass(600);
+        candidate.store.touch(key).await.expect("touched");
+    }
+    candidate.time.pass(599);
+    assert!(candidate.is_there(key).await, "one second before");
+    candidate.store.touch(key).await.expect("touched");
+    candidate.time.pass(1);
+    assert!(!candidate.is_there(key).await);
+}
+
+pub(crate) async fn sessions_that_are_over_are_removed_and_named_once(candidate: Candidate) {
+    let old = candidate.begin(1, 1, "a").await;
+    candidate.time.pass(IDLE_S);
+    let young = candidate.begin(2, 1, "a").await;
+    assert_eq!(candidate.store.remove_expired().await, Ok(vec![old]));
+    assert_eq!(candidate.store.remove_expired().await, Ok(vec![]));
+    assert!(candidate.is_there(young).await);
+}
+
+pub(crate) async fn an_ended_session_is_gone_and_no_activity_brings_it_back(candidate: Candidate) {
+    let (key, other) = (candidate.begin(1, 1, "a").await, candidate.begin(2, 1, "a").await);
+    candidate.store.end(key).await.expect("ended");
+    candidate.store.end(key).await.expect("to end it twice is no error");
+    candidate.store.touch(key).await.expect("an answer");
+    assert!(!candidate.is_there(key).await);
+    assert!(candidate.is_there(other).await);
+}
+
+pub(crate) async fn r23_a_citizen_s_sessions_are_listed_and_end_together(candidate: Candidate) {
+    let lapsed = candidate.begin(9, 1, "a").await;
+    candidate.time.pass(IDLE_S);
+    let mut own = vec![candidate.begin(1, 1, "a").await, candidate.begin(2, 1, "b").await];
+    let foreign = candidate.begin(3, 2, "a").await;
+    let citizen = Pseudonym::from_keyed_hash([1; 16]);
+    let mut listed = candidate.store.of_citizen(&citizen).await.expect("a list");
+    listed.sort_by_key(|(key, _)| key.0);
+    let expected = [(own[0], candidate.record(1, "a").facts), (own[1], candidate.record(1, "b").facts)];
+    assert_eq!(listed, expected, "only those that are not over");
+    let mut ended = candidate.store.end_of_citizen(&citizen).await.expect("ended");
+    ended.retain(|key| *key != lapsed);
+    ended.sort_by_key(|key| key.0);
+    own.sort_by_key(|key| key.0);
+    assert_eq!(ended, own);
+    assert_eq!(candidate.store.of_citizen(&citizen).await, Ok(vec![]));
+    assert!(!candidate.is_there(own[0]).await && !candidate.is_there(own[1]).await);
+    assert!(candidate.is_there(foreign).await, "another citizen's stays");
+}
+
+pub(crate) async fn r22_sessions_end_with_the_key_that_sealed_them(candidate: Candidate) {
+    let (old, new) = (candidate.begin(1, 1, "old").await, candidate.begin(2, 1, "new").await);
+    assert_eq!(candidate.store.end_sealed_under(&KeyId::parse("old").expect("an id")).await, Ok(vec![old]));
+    assert!(!candidate.is_there(old).await);
+    assert!(candidate.is_there(new).await);
+}
+
+pub(crate) async fn r3_of_all_who_take_a_login_attempt_one_gets_it(candidate: Candidate) {
+    for round in 0..20 {
+        let key = AttemptKey([round; 32]);
+        candidate.store.save_attempt(key, vec![round]).await.expect("saved");
+        let mut takers = JoinSet::new();
+        for _ in 0..16 {
+            let store = Arc::clone(&candidate.store);
+            takers.spawn(async move { store.take_attempt(key).await.expect("an answer") });
+        }
+        let taken: Vec<_> = takers.join_all().await.into_iter().flatten().collect();
+        assert_eq!(taken, [vec![round]]);
+    }
+}
+
+pub(crate) async fn r3_a_login_attempt_lapses_after_ten_minutes(candidate: Candidate) {
+    let keys = [AttemptKey([1; 32]), AttemptKey([2; 32])];
+    for key in keys {
+        candidate.store.save_attempt(key, vec![1]).await.expect("saved");
+    }
+    candidate.time.pass(599);
+    assert_eq!(candidate.store.take_attempt(keys[0]).await, Ok(Some(vec![1])));
+    candidate.time.pass(1);
+    assert_eq!(candidate.store.take_attempt(keys[1]).await, Ok(None));
+}
+
+/// Runs the whole list with a function that makes a [`Candidate`].
+macro_rules! list {
+    ($candidate:expr) => {
+        $crate::session::conformance::list!(@each $candidate;
+            a_session_is_found_as_it_was_kept
+            a_session_is_never_overwritten
+            r21_a_session_ends_when_idle_to_the_second
+            r21_a_session_ends_absolutely_whatever_the_activity
+            sessions_that_are_over_are_removed_and_named_once
+            an_ended_session_is_gone_and_no_activity_brings_it_back
+            r23_a_citizen_s_sessions_are_listed_and_end_together
+            r22_sessions_end_with_the_key_that_sealed_them
+            r3_of_all_who_take_a_login_attempt_one_gets_it
+            r3_a_login_attempt_lapses_after_ten_minutes
+        );
+    };
+    (@each $candidate:expr; $($rule:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() {
+                $crate::session::conformance::$rule($candidate()).await;
+            }
+        )*
+    };
+}
+pub(crate) use list;

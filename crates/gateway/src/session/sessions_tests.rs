@@ -1,0 +1,178 @@
+//! Sessions over a store that somebody else can read and change.
+
+use std::{sync::Arc, time::Duration};
+
+use overblik_connectors::Pseudonym;
+use overblik_widgets::AssuranceLevel;
+
+use super::{
+    LoginAttempt, SessionLimits,
+    conformance::{IDLE, TestClock},
+    master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
+    memory::MemorySessionStore,
+    sealing::Ticket,
+    sessions::{Activity, Sessions},
+    specimen,
+    store::{SessionRecord, SessionStore},
+};
+
+struct World {
+    sessions: Sessions,
+    store: Arc<MemorySessionStore>,
+    time: TestClock,
+}
+
+fn world() -> World {
+    let time = TestClock::default();
+    let store = Arc::new(MemorySessionStore::new(IDLE, time.clock()));
+    let limits = SessionLimits { idle: IDLE, absolute: Duration::from_hours(8) };
+    let ring = KeyRing::new(MasterKeys::new(master("a"), vec![]));
+    World { sessions: Sessions::new(Arc::clone(&store) as _, ring, limits, time.clock()), store, time }
+}
+
+fn master(id: &str) -> MasterKey {
+    MasterKey::new(KeyId::parse(id).expect("an id"), [id.as_bytes()[0]; 32])
+}
+
+impl World {
+    async fn begin(&self) -> Ticket {
+        self.sessions.begin(&specimen::session(self.time.now())).await.expect("begun")
+    }
+
+    async fn opens(&self, ticket: &Ticket) -> bool {
+        self.sessions.open(ticket, Activity::Counts).await.expect("an answer").is_some()
+    }
+
+    async fn record(&self, ticket: &Ticket) -> SessionRecord {
+        let key = self.sessions.keys_of(ticket)[0];
+        self.store.find(key).await.expect("an answer").expect("a record")
+    }
+
+    /// Puts a record in the place of a ticket's own.
+    async fn replace(&self, ticket: &Ticket, record: SessionRecord) {
+        let key = self.sessions.keys_of(ticket)[0];
+        self.store.end(key).await.expect("ended");
+        assert_eq!(self.store.create(key, record).await, Ok(true));
+    }
+}
+
+#[tokio::test]
+async fn r17_a_ticket_opens_its_session() {
+    let world = world();
+    let ticket = world.begin().await;
+    let opened = world.sessions.open(&ticket, Activity::Counts).await.expect("an answer").expect("a session");
+    let session = specimen::session(world.time.now());
+    assert_eq!((opened.session.scope(), opened.session.name), (session.scope(), session.name));
+    assert!(!world.opens(&Ticket::random()).await);
+}
+
+#[tokio::test]
+async fn r19_a_dump_of_the_store_holds_nothing_of_the_citizen_nor_of_the_cookie() {
+    let world = world();
+    let ticket = world.begin().await;
+    world.sessions.save_attempt("the-state", "the-secret", &attempt()).await.expect("saved");
+    let record = world.record(&ticket).await;
+    let dump = [format!("{:?}", world.store).as_bytes(), &record.sealed].concat();
+    let holds = |text: &str| {
+        let as_numbers = format!("{:?}", text.as_bytes());
+        let as_numbers = as_numbers.trim_matches(['[', ']']);
+        dump.windows(text.len()).any(|window| window == text.as_bytes())
+            || String::from_utf8_lossy(&dump).contains(as_numbers)
+    };
+    let cookie = ticket.reveal();
+    let (id, half) = cookie.split_at(42);
+    for secret in ["6101010001", "610101-0001", "Bjærgøsen", "0901", id, half, "the-verifier", "the-nonce", "the-state"]
+    {
+        assert!(!holds(secret), "{secret}");
+    }
+    assert!(holds(&specimen::citizen().pseudonym.to_string()), "the control: the index is in the dump");
+}
+
+#[tokio::test]
+async fn r19_what_was_changed_or_exchanged_in_the_store_is_no_session() {
+    let world = world();
+    let (ticket, other) = (world.begin().await, world.begin().await);
+    let own = world.record(&ticket).await;
+    let mut foreign_citizen = own.clone();
+    foreign_citizen.facts.citizen = Pseudonym::from_keyed_hash([2; 16]);
+    let mut longer = own.clone();
+    longer.facts.ends = longer.facts.ends.checked_add(Duration::from_secs(1)).expect("a time");
+    let mut later = own.clone();
+    later.facts.started = later.facts.started.checked_add(Duration::from_secs(1)).expect("a time");
+    let mut damaged = own.clone();
+    damaged.sealed[20] ^= 1;
+    let mut empty = own.clone();
+    empty.sealed.clear();
+    let exchanged = world.record(&other).await;
+    for (what, record) in [
+        ("another citizen", foreign_citizen),
+        ("a later end", longer),
+        ("a later start", later),
+        ("a flipped bit", damaged),
+        ("nothing", empty),
+        ("another session", exchanged),
+    ] {
+        world.replace(&ticket, record).await;
+        assert!(!world.opens(&ticket).await, "{what}");
+    }
+    world.replace(&ticket, own).await;
+    assert!(world.opens(&ticket).await, "the control");
+}
+
+#[tokio::test]
+async fn r21_activity_is_written_once_a_minute_and_asking_by_itself_never() {
+    let world = world();
+    let ticket = world.begin().await;
+    let begun = world.time.now();
+    world.time.pass(59);
+    assert!(world.opens(&ticket).await);
+    assert_eq!(world.record(&ticket).await.facts.last_active, begun);
+    world.time.pass(1);
+    for _ in 0..2 {
+        let asked = world.sessions.open(&ticket, Activity::DoesNotCount).await.expect("an answer").expect("a session");
+        assert_eq!(asked.idle_end.duration_since(world.time.now()).as_secs(), 1140);
+    }
+    assert_eq!(world.record(&ticket).await.facts.last_active, begun);
+    assert!(world.opens(&ticket).await);
+    assert_eq!(world.record(&ticket).await.facts.last_active, world.time.now());
+}
+
+#[tokio::test]
+async fn r22_the_first_key_seals_and_all_open_until_they_are_removed() {
+    let world = world();
+    let (before, ring) = (world.begin().await, world.sessions.ring());
+    world.sessions.save_attempt("state", "secret", &attempt()).await.expect("saved");
+    assert_eq!(ring.exchange(MasterKeys::new(master("b"), vec![master("a")])), []);
+    let after = world.begin().await;
+    assert!(world.opens(&before).await && world.opens(&after).await);
+    assert!(world.sessions.take_attempt("state", "secret").await.expect("an answer").is_some(), "a login goes on");
+    let gone = ring.exchange(MasterKeys::new(master("b"), vec![]));
+    assert_eq!(gone, [KeyId::parse("a").expect("an id")]);
+    assert!(!world.opens(&before).await);
+    assert!(world.opens(&after).await);
+    assert_eq!(world.sessions.end_sealed_under(&gone[0]).await.expect("ended").len(), 1);
+    ring.exchange(MasterKeys::new(master("b"), vec![master("a")]));
+    assert!(!world.opens(&before).await, "the key's return does not bring its sessions back");
+}
+
+#[tokio::test]
+async fn r3_a_login_attempt_is_taken_once_and_another_browser_neither_takes_nor_spoils_it() {
+    let world = world();
+    world.sessions.save_attempt("state", "secret", &attempt()).await.expect("saved");
+    for (state, secret) in [("state", "other"), ("other", "secret"), ("secret", "state"), ("", "")] {
+        assert!(world.sessions.take_attempt(state, secret).await.expect("an answer").is_none());
+    }
+    let taken = world.sessions.take_attempt("state", "secret").await.expect("an answer").expect("the attempt");
+    assert_eq!((taken.nonce, taken.verifier, taken.return_to), ("the-nonce".into(), "the-verifier".into(), "/".into()));
+    assert!(world.sessions.take_attempt("state", "secret").await.expect("an answer").is_none());
+}
+
+fn attempt() -> LoginAttempt {
+    LoginAttempt {
+        nonce: "the-nonce".into(),
+        verifier: "the-verifier".into(),
+        level: AssuranceLevel::Low,
+        return_to: "/".into(),
+        replaces: None,
+    }
+}
