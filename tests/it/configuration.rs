@@ -200,3 +200,21 @@ fn what_the_configuration_and_the_contracts_contradict_each_other_in_is_refused(
     assert_refused(&deployment.check(&overview(limit)), &["overview.stream_deadline_ms", &limit.to_string()]);
     assert!(deployment.check(&overview(limit + 1)).status.success());
 }
+
+#[test]
+fn r75_session_keys_that_cannot_be_used_are_refused_with_their_line() {
+    let deployment = Deployment::new();
+    let keys = deployment.path("session-keys");
+    let configuration = format!("{}session: {{ keys_file: {} }}\n", deployment.good(), keys.display());
+    assert_refused(&deployment.check(&configuration), &["session.keys_file: ", "cannot be read"]);
+    let random = "DBc2UGkn5Qn2Ri3dqSvKdgZUp0E5zKzEKHrSx/hz9oc=";
+    deployment.write("session-keys", &format!("# ours\nfirst {random}\nsecond c2hvcnQ=\n"));
+    assert_refused(&deployment.check(&configuration), &["session-keys:3: the key must be 32 bytes in base64"]);
+    deployment.write("session-keys", &format!("first {random}\nfirst {random}\n"));
+    let refused = deployment.check(&configuration);
+    assert_refused(&refused, &["session-keys:2: another key has this id"]);
+    assert!(!text(&refused.stderr).contains(random));
+    deployment.write("session-keys", &format!("first {random}\n"));
+    let good = deployment.check(&configuration);
+    assert!(good.status.success(), "{}", text(&good.stderr));
+}

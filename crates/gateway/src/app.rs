@@ -16,6 +16,7 @@ use crate::{
     secrets::Pseudonyms,
     session::{
         SessionKey, SessionLimits, StoreError, Viewer,
+        key_file::{KeyFile, KeyFileMistake},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
         sessions::Sessions,
@@ -24,6 +25,9 @@ use crate::{
 
 /// How often expired sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// How often the file of master keys is read.
+const READ_KEYS_EVERY: Duration = Duration::from_secs(2);
 
 /// Everything a handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +41,8 @@ pub struct Parts {
     pub overviews: OverviewService,
     /// Sessions and login attempts.
     pub(crate) sessions: Sessions,
+    /// Where the master keys come from, if not from chance.
+    key_file: Option<KeyFile>,
     /// The relying party.
     pub(crate) login: Login,
     /// Names citizens in keys and logs.
@@ -73,6 +79,13 @@ impl App {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
         };
+        let (key_file, keys) = match &config.session.keys_file {
+            Some(path) => {
+                let (file, keys) = KeyFile::open(path)?;
+                (Some(file), keys)
+            }
+            None => (None, MasterKeys::random()),
+        };
         let store = Arc::new(MemorySessionStore::new(limits.idle, clock.clone()));
         let accepted_persons = if config.development.fictitious_persons {
             overblik_connectors::AcceptedPersons::FictitiousToo
@@ -82,7 +95,8 @@ impl App {
         Ok(Self(Arc::new(Parts {
             overviews: OverviewService::new(Arc::clone(&registry), clock.clone()),
             registry,
-            sessions: Sessions::new(store, KeyRing::new(MasterKeys::random()), limits, clock.clone()),
+            sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
+            key_file,
             login: Login::new(&config.login, &config.server.public_url, clock.clone())?,
             pseudonyms: Pseudonyms::new(),
             overview_config: config.overview.clone(),
@@ -136,6 +150,40 @@ impl App {
             }
         });
     }
+
+    /// Takes the master keys from their file whenever it changes, until stopped. Sessions that a removed key sealed end,
+    /// and so does what is still being fetched for them.
+    pub fn follow_session_keys(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        let Some(mut file) = self.key_file.clone() else { return };
+        tasks.spawn(async move {
+            let mut ticks = tokio::time::interval(READ_KEYS_EVERY);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                match file.reread() {
+                    Ok(None) => {}
+                    Ok(Some(keys)) => app.exchange_session_keys(keys).await,
+                    Err(mistake) => tracing::error!(%mistake, "session keys not exchanged, the former ones stay"),
+                }
+            }
+        });
+    }
+
+    async fn exchange_session_keys(&self, keys: MasterKeys) {
+        let sealing = keys.first().id().clone();
+        let gone = self.sessions.ring().exchange(keys);
+        tracing::info!(key.id = sealing.as_str(), "session keys exchanged");
+        for key in gone {
+            match self.sessions.end_sealed_under(&key).await {
+                Ok(ended) => {
+                    tracing::warn!(key.id = key.as_str(), sessions = ended.len(), "session key removed");
+                    for session in ended {
+                        self.overviews.fetches().forget(session);
+                    }
+                }
+                Err(error) => tracing::error!(%error, key.id = key.as_str(), "sessions of a removed key not ended"),
+            }
+        }
+    }
 }
 
 /// What configuration and contracts must agree on.
@@ -173,6 +221,9 @@ pub enum BuildError {
     /// Mistakes in contracts.
     #[error("{0}")]
     Contracts(#[from] overblik_connectors::ContractMistakes),
+    /// The file of master keys cannot be used.
+    #[error("session.keys_file: {0}")]
+    SessionKeys(#[from] KeyFileMistake),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

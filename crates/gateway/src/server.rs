@@ -35,6 +35,7 @@ const GRACE: Duration = Duration::from_secs(15);
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let tasks = TaskTracker::new();
     app.sweep_expired_sessions(&tasks, stop.clone());
+    app.follow_session_keys(&tasks, stop.clone());
     let serving =
         axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {

@@ -26,7 +26,7 @@ pub struct Config {
     pub server: ServerConfig,
     /// The identity provider.
     pub login: LoginConfig,
-    /// How long sessions last.
+    /// How long sessions last, and what they are sealed under.
     #[serde(default)]
     pub session: SessionConfig,
     /// How long an overview may take.
@@ -186,7 +186,7 @@ impl LevelNames {
     }
 }
 
-/// How long sessions last.
+/// How long sessions last, and what they are sealed under.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
@@ -194,11 +194,14 @@ pub struct SessionConfig {
     pub idle_s: u64,
     /// Seconds in all.
     pub absolute_s: u64,
+    /// File of the master keys that sessions are sealed under. Without it sessions are sealed under a random key, which
+    /// ends with the process.
+    pub keys_file: Option<PathBuf>,
 }
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_s: 20 * 60, absolute_s: 8 * 60 * 60 }
+        Self { idle_s: 20 * 60, absolute_s: 8 * 60 * 60, keys_file: None }
     }
 }
 

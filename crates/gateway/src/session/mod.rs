@@ -5,6 +5,7 @@ mod conformance;
 mod contents;
 pub mod cookie;
 pub mod current;
+pub mod key_file;
 pub mod master_keys;
 pub mod memory;
 pub mod sealing;
