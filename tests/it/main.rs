@@ -37,6 +37,8 @@ mod schema;
 #[cfg(test)]
 mod security_headers;
 #[cfg(test)]
+mod session_door;
+#[cfg(test)]
 mod session_keys;
 #[cfg(test)]
 mod session_limits;

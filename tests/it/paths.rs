@@ -7,7 +7,8 @@ use overblik_tests::{RawAnswer, System, raw_get, raw_request};
 const SESSION: &str = "__Host-Http-overblik";
 
 /// Every route that answers a GET.
-const ROUTES: [&str; 5] = ["/api/v1/overview", "/auth/login", "/auth/callback", "/auth/logged-out", "/auth/logout"];
+const ROUTES: [&str; 6] =
+    ["/api/v1/overview", "/api/v1/session", "/auth/login", "/auth/callback", "/auth/logged-out", "/auth/logout"];
 
 fn assert_no_data(answer: &RawAnswer, what: &str) {
     for text in ["Eksempelsen", "\"sections\"", "Traktoren"] {

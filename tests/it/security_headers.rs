@@ -15,6 +15,8 @@ async fn r66_r55_every_answer_carries_the_security_headers() {
         (Method::GET, "/", false),
         (Method::GET, "/api/v1/overview", true),
         (Method::GET, "/api/v1/overview", false),
+        (Method::GET, "/api/v1/session", true),
+        (Method::GET, "/api/v1/session", false),
         (Method::GET, "/auth/login", false),
         (Method::GET, "/auth/login?return_to=//evil.example", false),
         (Method::GET, "/auth/callback", false),

@@ -14,6 +14,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/", get(handlers::page::overview))
         // The overview for browsers and apps: JSON, or an event stream by `Accept`.
         .route("/api/v1/overview", get(handlers::overview::overview))
+        // How long the session lasts.
+        .route("/api/v1/session", get(handlers::session::session))
         // Login and logout.
         .route("/auth/login", get(handlers::login::begin))
         .route("/auth/callback", get(handlers::login::callback))

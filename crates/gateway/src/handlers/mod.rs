@@ -5,6 +5,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod overview;
 pub(crate) mod page;
+pub(crate) mod session;
 
 use crate::api_error::ApiError;
 

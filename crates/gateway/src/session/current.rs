@@ -1,6 +1,7 @@
 //! From a request to the citizen who sent it.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
+use http::HeaderMap;
 
 use super::{
     Viewer,
@@ -28,17 +29,32 @@ impl Visitor {
     /// # Errors
     /// [`ApiError::StoreAway`] when the session store does not answer: then nobody is anybody.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
-        let ticket = match cookie::session(&parts.headers) {
-            SessionCookie::Absent => return Ok(Self::Stranger),
-            SessionCookie::Unusable => return Ok(Self::Unusable),
-            SessionCookie::Present(ticket) => ticket,
-        };
-        Ok(match app.sessions.open(&ticket, Activity::Counts).await? {
-            Some(Opened { key, session, .. }) => {
-                Self::Citizen(Viewer { scope: session.scope(), session: key, name: session.name })
-            }
-            None => Self::Expired,
-        })
+        match opened(&parts.headers, app, Activity::Counts).await {
+            Ok(opened) => Ok(Self::Citizen(opened.into())),
+            Err(ApiError::NotLoggedIn) => Ok(Self::Stranger),
+            Err(ApiError::SessionOver) => Ok(Self::Expired),
+            Err(ApiError::SessionCookieUnusable) => Ok(Self::Unusable),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The session that a request's cookie opens.
+///
+/// # Errors
+/// [`ApiError::NotLoggedIn`] without a cookie, [`ApiError::SessionOver`] when it opens nothing (any more),
+/// [`ApiError::SessionCookieUnusable`] when it cannot be ours, [`ApiError::StoreAway`].
+pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Result<Opened, ApiError> {
+    match cookie::session(headers) {
+        SessionCookie::Absent => Err(ApiError::NotLoggedIn),
+        SessionCookie::Unusable => Err(ApiError::SessionCookieUnusable),
+        SessionCookie::Present(ticket) => app.sessions.open(&ticket, activity).await?.ok_or(ApiError::SessionOver),
+    }
+}
+
+impl From<Opened> for Viewer {
+    fn from(Opened { key, session, .. }: Opened) -> Self {
+        Self { scope: session.scope(), session: key, name: session.name }
     }
 }
 
@@ -58,11 +74,6 @@ impl FromRequestParts<App> for CurrentCitizen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        match Visitor::of(parts, app).await? {
-            Visitor::Citizen(viewer) => Ok(Self(viewer)),
-            Visitor::Stranger => Err(ApiError::NotLoggedIn),
-            Visitor::Expired => Err(ApiError::SessionOver),
-            Visitor::Unusable => Err(ApiError::SessionCookieUnusable),
-        }
+        opened(&parts.headers, app, Activity::Counts).await.map(|opened| Self(opened.into()))
     }
 }

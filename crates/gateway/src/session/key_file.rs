@@ -75,8 +75,7 @@ pub struct KeyFileMistake {
 }
 
 fn parse(text: &str) -> Result<MasterKeys, String> {
-    let mut keys = Vec::new();
-    let (mut ids, mut values) = (HashSet::new(), HashSet::new());
+    let mut keys: Vec<MasterKey> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let at = |what: &str| format!(":{}: {what}", index + 1);
@@ -91,11 +90,10 @@ fn parse(text: &str) -> Result<MasterKeys, String> {
         if is_made_by_hand(&bytes) {
             return Err(at("the key is not random"));
         }
-        if !ids.insert(id.clone()) {
+        if keys.iter().any(|key| *key.id() == id) {
             return Err(at("another key has this id"));
         }
-        // The hash, so that no second copy of the key stays behind in memory.
-        if !values.insert(sha256(&STANDARD.encode(bytes))) {
+        if keys.iter().any(|key| key.bytes() == bytes) {
             return Err(at("another id has this key"));
         }
         keys.push(MasterKey::new(id, bytes));

@@ -73,7 +73,8 @@ impl Ticket {
     /// The cookie's value.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
-        Zeroizing::new(URL_SAFE_NO_PAD.encode([*self.id, *self.half].concat()))
+        let bytes = Zeroizing::new([*self.id, *self.half].concat());
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))
     }
 }
 

@@ -21,6 +21,9 @@ const TOUCH_AT_MOST_EVERY: Duration = Duration::from_mins(1);
 /// And at least this many times in the idle limit: a session ends at most a twentieth of the limit early, never late.
 const TOUCHES_PER_IDLE_LIMIT: u32 = 20;
 
+/// How long before its end a citizen should be warned of it: WCAG 2.2, criterion 2.2.1 asks for 20 seconds at least.
+const WARN_BEFORE_END: Duration = Duration::from_mins(2);
+
 /// Whether looking at a session is a citizen's activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity {
@@ -176,6 +179,12 @@ impl Sessions {
             return Ok(attempt);
         }
         Ok(None)
+    }
+
+    /// How long before a session's end its citizen should be warned; at most half the idle limit.
+    #[must_use]
+    pub fn warn_before_end(&self) -> Duration {
+        WARN_BEFORE_END.min(self.limits.idle / 2)
     }
 
     fn touch_after(&self) -> SignedDuration {
