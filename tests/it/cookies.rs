@@ -1,6 +1,6 @@
 //! Cookies that no browser of ours sends: never data, never a failure of ours (R38).
 
-use overblik_tests::{RawAnswer, System, raw_get, raw_request};
+use overblik_tests::{Browser, RawAnswer, System, raw_get, raw_request};
 
 const NAME: &str = "__Host-Http-overblik";
 
@@ -224,4 +224,25 @@ async fn r38_the_page_falls_back_to_the_landing_page_and_gives_no_data() {
         assert_eq!(answer.status, 200, "{line}");
         assert!(answer.body.contains("/auth/login") && DATA.iter().all(|text| !answer.body.contains(text)), "{line}");
     }
+}
+
+#[tokio::test]
+async fn r19_one_session_s_id_with_another_s_half_of_the_key_opens_neither_and_is_an_error_event() {
+    let system = System::start().await;
+    let (one, other) = (system.logged_in(CITIZEN).await, system.logged_in("twins-tove").await);
+    let value = |browser: &Browser| browser.cookie(NAME).expect("a session").to_owned();
+    let event = "a session's record does not open";
+    for (id, half) in [(value(&one), value(&other)), (value(&other), value(&one))] {
+        // The id's last bits are in the 43rd character, so the halves part behind it.
+        let mixed = format!("{NAME}={}{}", id.split_at(43).0, half.split_at(43).1);
+        let told_before = system.log().matches(event).count();
+        let answer = with_cookies(&system, &[mixed.into_bytes()]).await;
+        assert_nothing_given(&answer, "a mixed cookie");
+        assert_eq!((answer.status, system.log().matches(event).count()), (401, told_before + 1));
+    }
+    for browser in [&one, &other] {
+        let own = format!("{NAME}={}", value(browser)).into_bytes();
+        assert_eq!(with_cookies(&system, &[own]).await.status, 200, "the sessions themselves are untouched");
+    }
+    system.stop(&[&one, &other]).await;
 }
