@@ -97,7 +97,7 @@ impl App {
             registry,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
-            login: Login::new(&config.login, &config.server.public_url, clock.clone())?,
+            login: Login::new(config, clock.clone())?,
             pseudonyms: Pseudonyms::new(),
             overview_config: config.overview.clone(),
             public_url: config.server.public_url.clone(),

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Config, mistake::ConfigMistake};
+use super::{Config, LoginConfig, mistake::ConfigMistake};
 
 /// Shortest client secret and API key accepted, in characters (requirement R75).
 const SHORTEST_SECRET: usize = 16;
@@ -29,44 +29,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "must be an origin, without path, query or fragment",
         "write https://overblik.example",
     );
-    let issuer = Url::parse(&config.login.issuer);
-    wrong(
-        !issuer.as_ref().is_ok_and(|url| is_secure(url, loopback)),
-        "login.issuer",
-        "must be an https address",
-        "copy `issuer` from the provider's metadata; development.loopback_http allows http on this machine",
-    );
-    wrong(config.login.client_id.is_empty(), "login.client_id", "is empty", "it is our name at the identity provider");
-    let secret = config.login.client_secret.as_ref();
-    wrong(
-        secret.is_none(),
-        "login.client_secret_file",
-        "is missing",
-        "name a file that holds our secret at the identity provider",
-    );
-    wrong(
-        secret.is_some_and(|secret| secret.reveal().len() < SHORTEST_SECRET),
-        "login.client_secret",
-        "is shorter than 16 characters",
-        "ask the identity provider for a longer one",
-    );
-    wrong(
-        !config.login.scopes.iter().any(|scope| scope == "openid"),
-        "login.scopes",
-        "must hold openid",
-        "without it the provider makes no ID token",
-    );
-    wrong(config.login.algorithms.is_empty(), "login.algorithms", "is empty", "name at least one, such as ES256");
-    let levels = &config.login.levels;
-    let mut names = [&levels.low, &levels.substantial, &levels.high];
-    names.sort_unstable();
-    wrong(
-        names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)),
-        "login.levels",
-        "two levels have the same name",
-        "each NSIS level needs its own name at the provider",
-    );
-
+    login_contradictions(&config.login, loopback, &mut wrong);
     let session = &config.session;
     wrong(
         session.idle_s == 0 || session.idle_s > session.absolute_s,
@@ -110,8 +73,60 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     found
 }
 
+/// What is wrong with the settings of the identity provider.
+fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    let issuer = Url::parse(&login.issuer);
+    wrong(
+        !issuer.as_ref().is_ok_and(|url| is_secure(url, loopback)),
+        "login.issuer",
+        "must be an https address",
+        "copy `issuer` from the provider's metadata; development.loopback_http allows http on this machine",
+    );
+    wrong(
+        !login.endpoint_hosts.iter().all(|host| is_plain_host(host)),
+        "login.endpoint_hosts",
+        "must hold host names in lower case",
+        "write keys.login.example, without scheme, port or path",
+    );
+    wrong(login.client_id.is_empty(), "login.client_id", "is empty", "it is our name at the identity provider");
+    let secret = login.client_secret.as_ref();
+    wrong(
+        secret.is_none(),
+        "login.client_secret_file",
+        "is missing",
+        "name a file that holds our secret at the identity provider",
+    );
+    wrong(
+        secret.is_some_and(|secret| secret.reveal().len() < SHORTEST_SECRET),
+        "login.client_secret",
+        "is shorter than 16 characters",
+        "ask the identity provider for a longer one",
+    );
+    wrong(
+        !login.scopes.iter().any(|scope| scope == "openid"),
+        "login.scopes",
+        "must hold openid",
+        "without it the provider makes no ID token",
+    );
+    wrong(login.algorithms.is_empty(), "login.algorithms", "is empty", "name at least one, such as ES256");
+    let levels = &login.levels;
+    let mut names = [&levels.low, &levels.substantial, &levels.high];
+    names.sort_unstable();
+    wrong(
+        names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)),
+        "login.levels",
+        "two levels have the same name",
+        "each NSIS level needs its own name at the provider",
+    );
+}
+
+/// Whether this is a host alone, written as URLs write it: it is compared with theirs.
+fn is_plain_host(text: &str) -> bool {
+    Host::parse(text).is_ok_and(|host| host.to_string() == text)
+}
+
 /// `https`, or `http` on this machine where that is permitted.
-fn is_secure(url: &Url, loopback_http: bool) -> bool {
+pub(crate) fn is_secure(url: &Url, loopback_http: bool) -> bool {
     let on_loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

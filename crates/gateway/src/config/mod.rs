@@ -15,6 +15,7 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
+pub(crate) use check::is_secure;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 
@@ -77,6 +78,9 @@ fn default_listen() -> SocketAddr {
 pub struct LoginConfig {
     /// The provider's issuer, exactly as its metadata writes it.
     pub issuer: String,
+    /// Hosts other than the issuer's that the provider's endpoints may be on.
+    #[serde(default)]
+    pub endpoint_hosts: Vec<String>,
     /// Our name at the provider.
     pub client_id: String,
     /// Our secret at the provider. Prefer `client_secret_file`.
@@ -113,6 +117,19 @@ pub enum IdTokenAlgorithm {
     PS256,
     /// RSA PKCS #1 v1.5.
     RS256,
+}
+
+impl IdTokenAlgorithm {
+    /// Its registered name (RFC 7518 section 3.1).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::PS256 => "PS256",
+            Self::RS256 => "RS256",
+        }
+    }
 }
 
 fn default_scopes() -> Vec<String> {

@@ -1,15 +1,14 @@
 //! What a verified ID token says about the citizen, under the names that the provider uses.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use overblik_widgets::AssuranceLevel;
 use serde_json::{Map, Value};
 
-use super::refused;
+use super::{refused, token};
 use crate::{api_error::ApiError, config::LoginConfig};
 
-/// Seconds that our clock and the provider's may differ (requirement R11).
-const CLOCK_SKEW_S: i64 = 60;
+/// Seconds that our clock and the provider's may differ: the one allowance for `exp`, `iat` and `nbf` (requirement R11).
+pub(super) const CLOCK_SKEW_S: i64 = 60;
 
 /// What a verified login says. Not yet a person: the CPR number is still text.
 pub struct VerifiedLogin {
@@ -25,20 +24,27 @@ pub struct VerifiedLogin {
     pub level: AssuranceLevel,
 }
 
+/// What the claims are held against.
+pub(super) struct Expected<'c> {
+    pub(super) config: &'c LoginConfig,
+    /// Seconds since its issue after which a token counts no more: the longest that a session can last.
+    pub(super) oldest_s: i64,
+    pub(super) now: Timestamp,
+}
+
 /// Reads the claims of an ID token whose signature, issuer, audience, expiry and nonce were verified.
-pub(super) fn read(id_token: &str, config: &LoginConfig, now: Timestamp) -> Result<VerifiedLogin, ApiError> {
-    let claims = payload(id_token).ok_or_else(|| refused("the ID token's claims cannot be read"))?;
-    from_claims(&claims, config, now)
+pub(super) fn read(id_token: &str, expected: &Expected<'_>) -> Result<VerifiedLogin, ApiError> {
+    let claims = token::claims(id_token).ok_or_else(|| refused("the ID token's claims cannot be read"))?;
+    from_claims(&claims, expected)
 }
 
-fn payload(id_token: &str) -> Option<Map<String, Value>> {
-    let payload = id_token.split('.').nth(1)?;
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
-}
-
-fn from_claims(claims: &Map<String, Value>, config: &LoginConfig, now: Timestamp) -> Result<VerifiedLogin, ApiError> {
+fn from_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<VerifiedLogin, ApiError> {
+    let config = expected.config;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
 
+    if text("iss") != Some(&config.issuer) {
+        return Err(refused("the ID token is another issuer's"));
+    }
     let for_us = |value: &Value| value.as_str() == Some(&config.client_id);
     let audience_is_ours = match claims.get("aud") {
         Some(Value::Array(several)) => several.len() == 1 && several.iter().all(for_us),
@@ -48,13 +54,7 @@ fn from_claims(claims: &Map<String, Value>, config: &LoginConfig, now: Timestamp
     if !audience_is_ours || claims.get("azp").is_some_and(|party| !for_us(party)) {
         return Err(refused("the ID token is not for us alone"));
     }
-    let issued = claims.get("iat").and_then(Value::as_i64);
-    if issued.is_none_or(|issued| issued > now.as_second() + CLOCK_SKEW_S) {
-        return Err(refused("the ID token was issued in the future"));
-    }
-    if claims.get("nbf").is_some_and(|from| from.as_i64().is_none_or(|from| from > now.as_second() + CLOCK_SKEW_S)) {
-        return Err(refused("the ID token is not valid yet"));
-    }
+    check_times(claims, expected)?;
     let subject = text("sub").ok_or_else(|| refused("the ID token names no subject"))?;
     let level = text(&config.claims.level)
         .and_then(|name| config.levels.level(name))
@@ -74,6 +74,30 @@ fn from_claims(claims: &Map<String, Value>, config: &LoginConfig, now: Timestamp
     })
 }
 
+/// Whether a token is valid now, our clock and the provider's differing by the allowance at most.
+fn check_times(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), ApiError> {
+    let now = expected.now.as_second();
+    // Whole seconds only: the library would take fractions too.
+    let seconds = |name: &str| claims.get(name).and_then(Value::as_i64);
+    let earliest = now.saturating_sub(CLOCK_SKEW_S);
+    let latest = now.saturating_add(CLOCK_SKEW_S);
+    if seconds("exp").is_none_or(|end| end <= earliest) {
+        return Err(refused("the ID token has expired"));
+    }
+    match seconds("iat") {
+        Some(issued) if issued > latest => return Err(refused("the ID token was issued in the future")),
+        Some(issued) if issued < earliest.saturating_sub(expected.oldest_s) => {
+            return Err(refused("the ID token is older than a session can be"));
+        }
+        Some(_) => {}
+        None => return Err(refused("the ID token does not say when it was issued")),
+    }
+    if claims.contains_key("nbf") && seconds("nbf").is_none_or(|from| from > latest) {
+        return Err(refused("the ID token is not valid yet"));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -81,6 +105,7 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000;
+    const SESSION_S: i64 = 8 * 60 * 60;
 
     fn config() -> LoginConfig {
         serde_json::from_value(json!({ "issuer": "https://login.example", "client_id": "overblik" })).expect("a config")
@@ -88,13 +113,14 @@ mod tests {
 
     fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<VerifiedLogin, ApiError> {
         let Value::Object(mut claims) = json!({
-            "sub": "s-1", "aud": "overblik", "iat": NOW, "exp": NOW + 60, "cpr": "6101010001", "name": "Åse",
+            "iss": "https://login.example", "sub": "s-1", "aud": "overblik", "iat": NOW, "exp": NOW + 60, "cpr": "6101010001", "name": "Åse",
             "acr": "https://data.gov.dk/concept/core/nsis/loa/Substantial", "municipality_code": "0901",
         }) else {
             panic!("an object")
         };
         change(&mut claims);
-        from_claims(&claims, &config(), Timestamp::from_second(NOW).expect("a time"))
+        let now = Timestamp::from_second(NOW).expect("a time");
+        from_claims(&claims, &Expected { config: &config(), oldest_s: SESSION_S, now })
     }
 
     fn with(name: &str, value: impl Into<Value>) -> Option<ApiError> {
@@ -139,10 +165,41 @@ mod tests {
         assert_eq!(with("aud", json!("other")), Some(ApiError::LoginRefused));
         assert_eq!(with("azp", json!("other")), Some(ApiError::LoginRefused));
         assert_eq!(with("azp", json!("overblik")), None);
-        assert_eq!(with("iat", json!(NOW + 61)), Some(ApiError::LoginRefused));
-        assert_eq!(with("iat", json!("soon")), Some(ApiError::LoginRefused));
-        assert_eq!(with("nbf", json!(NOW + 61)), Some(ApiError::LoginRefused));
-        assert_eq!(with("nbf", json!("x")), Some(ApiError::LoginRefused));
-        assert_eq!(with("sub", json!("")), Some(ApiError::LoginRefused));
+        for wrong in [json!([]), json!({}), json!(null), json!(1), json!([["overblik"]]), json!("")] {
+            assert_eq!(with("aud", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+        }
+        for wrong in [json!("https://login.example/"), json!(["https://login.example"]), json!(null), json!("")] {
+            assert_eq!(with("iss", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+        }
+        for wrong in [json!(""), json!(1), json!(null), json!(["s-1"])] {
+            assert_eq!(with("sub", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn r11_times_hold_within_one_allowance_and_are_whole_seconds() {
+        let oldest = NOW - SESSION_S - CLOCK_SKEW_S;
+        for (name, good, bad) in [
+            ("exp", NOW - 59, NOW - 60),
+            ("iat", NOW + 60, NOW + 61),
+            ("iat", oldest, oldest - 1),
+            ("nbf", NOW + 60, NOW + 61),
+        ] {
+            assert_eq!(with(name, good), None, "{name}");
+            assert_eq!(with(name, bad), Some(ApiError::LoginRefused), "{name}");
+        }
+        for name in ["exp", "iat", "nbf"] {
+            for wrong in [json!("1800000000"), json!(1.8e9), json!(null), json!([NOW]), json!(u64::MAX), json!(true)] {
+                assert_eq!(with(name, wrong.clone()), Some(ApiError::LoginRefused), "{name}: {wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn r11_no_required_claim_may_be_missing() {
+        for name in ["iss", "sub", "aud", "exp", "iat", "acr"] {
+            let without = result(|claims| drop(claims.remove(name)));
+            assert_eq!(without.err(), Some(ApiError::LoginRefused), "{name}");
+        }
     }
 }

@@ -4,13 +4,19 @@
 //! it, so that nothing about the citizen stands in a browser's address. Many logins may be under way in one browser.
 
 mod claims;
+mod exchange;
+mod keys;
+mod metadata;
 mod provider;
+mod renewed;
 mod return_to;
+mod token;
+mod verification_key;
 
 use openidconnect::{
     AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, CsrfToken, Nonce, OAuth2TokenResponse as _,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
-    core::{CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreResponseType},
+    core::{CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreResponseType},
 };
 use overblik_widgets::AssuranceLevel;
 use url::Url;
@@ -19,9 +25,11 @@ use crate::{
     api_error::ApiError,
     app::BuildError,
     clock::Clock,
-    config::{IdTokenAlgorithm, LoginConfig},
+    config::{Config, IdTokenAlgorithm, LoginConfig},
 };
+use claims::Expected;
 pub use claims::VerifiedLogin;
+use exchange::{Exchange, ExchangeError};
 use provider::Provider;
 pub(crate) use return_to::return_to;
 
@@ -29,6 +37,8 @@ pub(crate) use return_to::return_to;
 pub struct Login {
     provider: Provider,
     config: LoginConfig,
+    /// Seconds that a session can last: no ID token is older.
+    session_s: i64,
     callback: RedirectUrl,
     logged_out: Url,
     clock: Clock,
@@ -51,12 +61,14 @@ impl Login {
     ///
     /// # Errors
     /// When an address is no URL or the HTTP client cannot be made.
-    pub fn new(config: &LoginConfig, public_url: &Url, clock: Clock) -> Result<Self, BuildError> {
+    pub fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+        let public_url = &config.server.public_url;
         Ok(Self {
             provider: Provider::new(config)?,
             callback: RedirectUrl::from_url(public_url.join("/auth/callback")?),
             logged_out: public_url.join("/auth/logged-out")?,
-            config: config.clone(),
+            config: config.login.clone(),
+            session_s: i64::try_from(config.session.absolute_s).unwrap_or(i64::MAX),
             clock,
         })
     }
@@ -124,26 +136,32 @@ impl Login {
     pub async fn finish(&self, code: String, nonce: String, verifier: String) -> Result<VerifiedLogin, ApiError> {
         let known = self.provider.known().await?;
         let client = known.client(&self.config, self.callback.clone());
+        let exchange = Exchange::new(self.provider.http(), &self.config.algorithms);
         let answer = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|_| refused("the provider has no token endpoint"))?
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(&self.provider.http())
+            .request_async(&exchange)
             .await
             .map_err(|error| match error {
-                RequestTokenError::Request(_) => ApiError::ProviderAway,
+                RequestTokenError::Request(ExchangeError::Call(_)) => ApiError::ProviderAway,
+                RequestTokenError::Request(ExchangeError::Token(reason)) => refused(reason),
                 // The provider's own words stay out of our log: they may hold what it was sent.
                 RequestTokenError::ServerResponse(_) => refused("the provider refused the code"),
                 RequestTokenError::Parse(..) | RequestTokenError::Other(_) => refused("the token answer is malformed"),
             })?;
         let id_token = answer.id_token().ok_or_else(|| refused("the token answer holds no ID token"))?;
-        let clock = self.clock.clone();
+        let header = exchange.into_header().ok_or_else(|| refused("the token answer holds no single ID token"))?;
+        let key = self.provider.key_for(&header).await?;
+        let now = self.clock.now();
+        let latest_expired = now.as_second().saturating_sub(claims::CLOCK_SKEW_S);
+        let time = chrono::DateTime::from_timestamp(latest_expired, 0).unwrap_or_default();
         // `new_public_client`: signatures by key pair only, never with our shared secret (requirement R9).
-        let key_set = known.keys();
+        let key_set = CoreJsonWebKeySet::new(vec![key]);
         let token_verifier = CoreIdTokenVerifier::new_public_client(known.client_id(), known.issuer(), key_set)
             .set_allowed_algs(self.config.algorithms.iter().map(|algorithm| core_algorithm(*algorithm)))
             .set_other_audience_verifier_fn(|_| false)
-            .set_time_fn(move || chrono::DateTime::from_timestamp(clock.now().as_second(), 0).unwrap_or_default());
+            .set_time_fn(move || time);
         let claims = id_token
             .claims(&token_verifier, &Nonce::new(nonce))
             .map_err(|_| refused("the ID token does not verify"))?;
@@ -156,7 +174,8 @@ impl Login {
                 return Err(refused("the access token is not the ID token's"));
             }
         }
-        claims::read(&id_token.to_string(), &self.config, self.clock.now())
+        let expected = Expected { config: &self.config, oldest_s: self.session_s, now };
+        claims::read(&id_token.to_string(), &expected)
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.

@@ -1,103 +1,36 @@
 //! The identity provider as we know it: metadata and keys, fetched when first needed and renewed now and then.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use openidconnect::{
-    AdditionalProviderMetadata, AsyncHttpClient, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, IssuerUrl, ProviderMetadata, RedirectUrl,
-    core::{
-        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
-        CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode,
-        CoreResponseType, CoreSubjectIdentifierType,
-    },
-};
-use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use openidconnect::{HttpRequest, HttpResponse, core::CoreJsonWebKey};
+use serde::Deserialize;
 use url::Url;
 
-use super::refused;
-use crate::{api_error::ApiError, app::BuildError, config::LoginConfig};
+use super::{keys::Keys, metadata::Known, refused, renewed::Renewed, token::TokenHeader};
+use crate::{
+    api_error::ApiError,
+    app::BuildError,
+    config::{Config, LoginConfig},
+};
 
-/// Age after which metadata and keys are fetched anew.
-const RENEW_AFTER: Duration = Duration::from_mins(10);
-/// Age up to which they serve when fetching them anew fails.
-const SERVE_AT_MOST: Duration = Duration::from_hours(24);
-/// How long the provider is left alone after a failure, in which logins are refused at once.
-const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// Largest answer read from the provider, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
-/// Metadata that the library does not know.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct MoreMetadata {
-    /// RFC 9126.
-    pushed_authorization_request_endpoint: Option<Url>,
-    /// OpenID Connect RP-Initiated Logout.
-    end_session_endpoint: Option<Url>,
-    /// RFC 9207.
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-
-impl AdditionalProviderMetadata for MoreMetadata {}
-
-type Metadata = ProviderMetadata<
-    MoreMetadata,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
-
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
-
 /// The provider.
 pub(super) struct Provider {
-    issuer: IssuerUrl,
-    client_id: String,
-    client_secret: String,
+    config: LoginConfig,
+    loopback_http: bool,
+    discovery: Url,
     http: reqwest::Client,
-    state: Mutex<State>,
-    /// Held by whoever fetches the metadata.
-    fetching: tokio::sync::Mutex<()>,
-}
-
-#[derive(Default)]
-struct State {
-    held: Option<(Arc<Known>, Instant)>,
-    /// When fetching last failed, if it has not succeeded since.
-    failed: Option<Instant>,
-}
-
-impl State {
-    /// Whether the provider is left alone for a while after a failure.
-    fn is_resting(&self) -> bool {
-        self.failed.is_some_and(|failed| failed.elapsed() < REST_AFTER_FAILURE)
-    }
-}
-
-/// What the provider published, at one time.
-pub(super) struct Known {
-    metadata: Metadata,
-    client_id: ClientId,
+    known: Renewed<Known>,
+    keys: Keys,
 }
 
 impl Provider {
     #[expect(clippy::disallowed_methods, reason = "the one client towards the identity provider")]
-    pub(super) fn new(config: &LoginConfig) -> Result<Self, BuildError> {
+    pub(super) fn new(config: &Config) -> Result<Self, BuildError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -105,64 +38,42 @@ impl Provider {
             .connect_timeout(CONNECT_LIMIT)
             .timeout(CALL_LIMIT)
             .build()?;
+        // OpenID Connect Discovery 1.0 section 4.1: a slash at the issuer's end is taken off first.
+        let issuer = config.login.issuer.strip_suffix('/').unwrap_or(&config.login.issuer);
         Ok(Self {
-            issuer: IssuerUrl::new(config.issuer.clone())?,
-            client_id: config.client_id.clone(),
-            client_secret: config.client_secret.as_ref().map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
+            discovery: Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?,
+            loopback_http: config.development.loopback_http,
+            config: config.login.clone(),
             http,
-            state: Mutex::default(),
-            fetching: tokio::sync::Mutex::default(),
+            known: Renewed::new("metadata"),
+            keys: Keys::new(),
         })
     }
 
-    /// What the provider published. Fetched anew when it is old, by one request at a time; meanwhile, and if fetching
-    /// fails, the old serves for up to a day.
+    /// What the provider published about itself.
     pub(super) async fn known(&self) -> Result<Arc<Known>, ApiError> {
-        let usable = |state: &State| match &state.held {
-            Some((known, since)) if since.elapsed() < RENEW_AFTER => Some(Ok(Arc::clone(known))),
-            Some((known, since)) if since.elapsed() < SERVE_AT_MOST && state.is_resting() => {
-                Some(Ok(Arc::clone(known)))
-            }
-            _ if state.is_resting() => Some(Err(ApiError::ProviderAway)),
-            _ => None,
-        };
-        if let Some(answer) = usable(&self.lock()) {
-            return answer;
-        }
-        let old = self.held();
-        let _fetching = match (self.fetching.try_lock(), old) {
-            (Ok(fetching), _) => fetching,
-            (Err(_), Some(old)) => return Ok(old),
-            (Err(_), None) => self.fetching.lock().await,
-        };
-        // Somebody else may have fetched it while we waited.
-        if let Some(answer) = usable(&self.lock()) {
-            return answer;
-        }
-        let fetched = Metadata::discover_async(self.issuer.clone(), &self.http()).await;
-        let mut state = self.lock();
-        match fetched {
-            Ok(metadata) => {
-                let known = Arc::new(Known { metadata, client_id: ClientId::new(self.client_id.clone()) });
-                *state = State { held: Some((Arc::clone(&known), Instant::now())), failed: None };
-                Ok(known)
-            }
-            Err(_) => {
-                tracing::warn!("the identity provider's metadata cannot be fetched");
-                state.failed = Some(Instant::now());
-                usable(&state).unwrap_or(Err(ApiError::ProviderAway))
-            }
-        }
+        let read = || async { Known::read(&self.fetch(&self.discovery).await?, &self.config, self.loopback_http) };
+        self.known.get(read).await
     }
 
     /// What the provider published when it was last asked.
     pub(super) fn held(&self) -> Option<Arc<Known>> {
-        self.lock().held.as_ref().map(|(known, _)| Arc::clone(known))
+        self.known.held()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Only whole values are put in; a panic elsewhere cannot leave one half-made.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The provider's key that a token's header points to.
+    pub(super) async fn key_for(&self, header: &TokenHeader) -> Result<CoreJsonWebKey, ApiError> {
+        let known = self.known().await?;
+        self.keys.key_for(header, || self.fetch(known.key_set_url())).await
+    }
+
+    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
+        let request = self.http.get(url.clone()).header(http::header::ACCEPT, "application/json");
+        let response = request.send().await.map_err(|_| ProviderCallError::Unreachable)?;
+        if response.status() != http::StatusCode::OK {
+            return Err(ProviderCallError::Status);
+        }
+        read_capped(response).await
     }
 
     pub(super) fn http(&self) -> ProviderHttp {
@@ -172,15 +83,14 @@ impl Provider {
     /// Pushes an authorisation request's parameters (RFC 9126) and returns the short address that stands for them; the
     /// address itself where the provider offers no pushing.
     pub(super) async fn push(&self, known: &Known, authorise: Url) -> Result<Url, ApiError> {
-        let Some(endpoint) = &known.metadata.additional_metadata().pushed_authorization_request_endpoint else {
-            return Ok(authorise);
-        };
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let Some(endpoint) = known.pushed_request_endpoint() else { return Ok(authorise) };
+        let secret = self.config.client_secret.as_ref().map(|secret| encoded(secret.reveal()));
         let request = self
             .http
-            .post(endpoint.clone())
+            .post(endpoint)
             // RFC 6749 section 2.3.1: both are form-encoded before they become Basic credentials.
-            .basic_auth(encoded(&self.client_id), Some(encoded(&self.client_secret)))
+            .basic_auth(encoded(&self.config.client_id), secret)
             .form(&authorise.query_pairs().collect::<Vec<_>>());
         let response = request.send().await.map_err(|_| ApiError::ProviderAway)?;
         if response.status() != http::StatusCode::CREATED {
@@ -189,10 +99,10 @@ impl Provider {
         let body = read_capped(response).await.map_err(|_| ApiError::ProviderAway)?;
         let pushed: Pushed = serde_json::from_slice(&body)
             .map_err(|_| refused("the provider's answer to the pushed request is malformed"))?;
-        let mut short = known.metadata.authorization_endpoint().url().clone();
+        let mut short = known.authorization_endpoint();
         short
             .query_pairs_mut()
-            .append_pair("client_id", &self.client_id)
+            .append_pair("client_id", &self.config.client_id)
             .append_pair("request_uri", &pushed.request_uri);
         Ok(short)
     }
@@ -203,39 +113,11 @@ struct Pushed {
     request_uri: String,
 }
 
-impl Known {
-    pub(super) fn client(&self, config: &LoginConfig, callback: RedirectUrl) -> Client {
-        let secret = config.client_secret.as_ref().map(|secret| ClientSecret::new(secret.reveal().to_owned()));
-        CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), secret)
-            .set_redirect_uri(callback)
-    }
-
-    pub(super) fn client_id(&self) -> ClientId {
-        self.client_id.clone()
-    }
-
-    pub(super) fn issuer(&self) -> IssuerUrl {
-        self.metadata.issuer().clone()
-    }
-
-    pub(super) fn keys(&self) -> CoreJsonWebKeySet {
-        self.metadata.jwks().clone()
-    }
-
-    pub(super) fn names_issuer_in_responses(&self) -> bool {
-        self.metadata.additional_metadata().authorization_response_iss_parameter_supported
-    }
-
-    pub(super) fn end_session_endpoint(&self) -> Option<Url> {
-        self.metadata.additional_metadata().end_session_endpoint.clone()
-    }
-}
-
-/// The provider's HTTP client in the form that the library asks for.
+/// The provider's HTTP client in the library's terms.
 pub(super) struct ProviderHttp(reqwest::Client);
 
 /// Why the provider gave no answer. Holds no address and no content.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProviderCallError {
     #[error("the identity provider cannot be reached")]
     Unreachable,
@@ -243,23 +125,27 @@ pub(super) enum ProviderCallError {
     TooLarge,
     #[error("the request to the identity provider cannot be made")]
     Request,
+    #[error("the identity provider's answer has another status than 200")]
+    Status,
+    #[error("the identity provider's answer is malformed")]
+    Malformed,
+    #[error("the identity provider's metadata speaks for another issuer than the one configured")]
+    ForeignIssuer,
+    #[error("the identity provider's metadata names an endpoint that is not https or on a host that was not named")]
+    ForeignEndpoint,
 }
 
-impl<'c> AsyncHttpClient<'c> for ProviderHttp {
-    type Error = ProviderCallError;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<HttpResponse, Self::Error>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(|_| ProviderCallError::Request)?;
-            let response = self.0.execute(request).await.map_err(|_| ProviderCallError::Unreachable)?;
-            let mut answer = http::Response::builder().status(response.status());
-            for (name, value) in response.headers() {
-                answer = answer.header(name, value);
-            }
-            let body = read_capped(response).await?;
-            answer.body(body).map_err(|_| ProviderCallError::Request)
-        })
+impl ProviderHttp {
+    /// Sends a request that the library made.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ProviderCallError> {
+        let request = reqwest::Request::try_from(request).map_err(|_| ProviderCallError::Request)?;
+        let response = self.0.execute(request).await.map_err(|_| ProviderCallError::Unreachable)?;
+        let mut answer = http::Response::builder().status(response.status());
+        for (name, value) in response.headers() {
+            answer = answer.header(name, value);
+        }
+        let body = read_capped(response).await?;
+        answer.body(body).map_err(|_| ProviderCallError::Request)
     }
 }
 

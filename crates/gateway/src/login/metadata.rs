@@ -1,0 +1,187 @@
+//! What the provider publishes about itself (OpenID Connect Discovery 1.0), believed only where it fits the
+//! configuration (requirement R5).
+
+use openidconnect::{
+    AdditionalProviderMetadata, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
+    ProviderMetadata, RedirectUrl, TokenUrl,
+    core::{
+        CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
+        CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
+        CoreSubjectIdentifierType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::provider::ProviderCallError;
+use crate::config::{LoginConfig, is_secure};
+
+/// Metadata that the library does not know.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct MoreMetadata {
+    /// RFC 9126.
+    pushed_authorization_request_endpoint: Option<Url>,
+    /// OpenID Connect RP-Initiated Logout.
+    end_session_endpoint: Option<Url>,
+    /// RFC 9207.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for MoreMetadata {}
+
+type Metadata = ProviderMetadata<
+    MoreMetadata,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+/// What the provider published, at one time.
+pub(super) struct Known {
+    metadata: Metadata,
+    client_id: ClientId,
+}
+
+impl Known {
+    /// Reads a metadata document.
+    ///
+    /// # Errors
+    /// When it is none, speaks for another issuer, or names an endpoint where none of this provider's may be.
+    pub(super) fn read(document: &[u8], config: &LoginConfig, loopback_http: bool) -> Result<Self, ProviderCallError> {
+        let metadata: Metadata = serde_json::from_slice(document).map_err(|_| ProviderCallError::Malformed)?;
+        let known = Self { metadata, client_id: ClientId::new(config.client_id.clone()) };
+        if known.metadata.issuer().as_str() != config.issuer {
+            return Err(ProviderCallError::ForeignIssuer);
+        }
+        let issuer = Url::parse(&config.issuer).map_err(|_| ProviderCallError::ForeignIssuer)?;
+        let is_allowed = |endpoint: &Url| {
+            let host = endpoint.host_str();
+            let listed = config.endpoint_hosts.iter().any(|allowed| Some(allowed.as_str()) == host);
+            is_secure(endpoint, loopback_http) && (host == issuer.host_str() || listed)
+        };
+        if !known.endpoints().all(is_allowed) {
+            return Err(ProviderCallError::ForeignEndpoint);
+        }
+        Ok(known)
+    }
+
+    /// The endpoints that we ever send anybody or anything to. Others that it may name are not used.
+    fn endpoints(&self) -> impl Iterator<Item = &Url> {
+        let more = self.metadata.additional_metadata();
+        [self.metadata.authorization_endpoint().url(), self.key_set_url()]
+            .into_iter()
+            .chain(self.metadata.token_endpoint().map(TokenUrl::url))
+            .chain(&more.pushed_authorization_request_endpoint)
+            .chain(&more.end_session_endpoint)
+    }
+
+    pub(super) fn client(&self, config: &LoginConfig, callback: RedirectUrl) -> Client {
+        let secret = config.client_secret.as_ref().map(|secret| ClientSecret::new(secret.reveal().to_owned()));
+        CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), secret)
+            .set_redirect_uri(callback)
+    }
+
+    pub(super) fn client_id(&self) -> ClientId {
+        self.client_id.clone()
+    }
+
+    pub(super) fn issuer(&self) -> IssuerUrl {
+        self.metadata.issuer().clone()
+    }
+
+    pub(super) fn key_set_url(&self) -> &Url {
+        self.metadata.jwks_uri().url()
+    }
+
+    pub(super) fn authorization_endpoint(&self) -> Url {
+        self.metadata.authorization_endpoint().url().clone()
+    }
+
+    pub(super) fn pushed_request_endpoint(&self) -> Option<Url> {
+        self.metadata.additional_metadata().pushed_authorization_request_endpoint.clone()
+    }
+
+    pub(super) fn names_issuer_in_responses(&self) -> bool {
+        self.metadata.additional_metadata().authorization_response_iss_parameter_supported
+    }
+
+    pub(super) fn end_session_endpoint(&self) -> Option<Url> {
+        self.metadata.additional_metadata().end_session_endpoint.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ISSUER: &str = "https://login.example/tenant";
+
+    fn read(change: impl FnOnce(&mut Value), loopback_http: bool) -> Option<ProviderCallError> {
+        let config = json!({ "issuer": ISSUER, "client_id": "overblik", "endpoint_hosts": ["keys.example"] });
+        let config: LoginConfig = serde_json::from_value(config).expect("a configuration");
+        let mut document = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": "https://login.example/authorize",
+            "token_endpoint": "https://login.example/token",
+            "jwks_uri": "https://keys.example/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+        });
+        change(&mut document);
+        Known::read(document.to_string().as_bytes(), &config, loopback_http).err()
+    }
+
+    #[test]
+    fn r5_the_issuer_is_compared_exactly() {
+        assert_eq!(read(|_| {}, false), None);
+        for other in ["https://login.example/tenant/", "https://login.example", "HTTPS://login.example/tenant"] {
+            let error = read(|document| document["issuer"] = json!(other), false);
+            assert_eq!(error, Some(ProviderCallError::ForeignIssuer), "{other}");
+        }
+        for malformed in [json!(null), json!([ISSUER]), json!("login")] {
+            let error = read(|document| document["issuer"] = malformed.clone(), false);
+            assert_eq!(error, Some(ProviderCallError::Malformed), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn r5_endpoints_are_secure_and_on_hosts_that_were_named() {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "pushed_authorization_request_endpoint",
+            "end_session_endpoint",
+        ] {
+            for (url, allowed) in [
+                ("https://login.example/x", true),
+                ("https://keys.example/x", true),
+                ("http://login.example/x", false),
+                ("https://evil.example/x", false),
+                ("https://sub.login.example/x", false),
+                ("https://login.example.evil.example/x", false),
+                ("https://login.example@evil.example/x", false),
+                ("ftp://login.example/x", false),
+                ("http://127.0.0.1/x", false),
+            ] {
+                let error = read(|document| document[name] = json!(url), true);
+                assert_eq!(error, (!allowed).then_some(ProviderCallError::ForeignEndpoint), "{name}: {url}");
+            }
+        }
+    }
+}

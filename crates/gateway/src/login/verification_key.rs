@@ -1,0 +1,195 @@
+//! One key that the provider publishes, and which tokens it may verify (requirements R9 and R14).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use openidconnect::{
+    JsonWebKeyId,
+    core::{CoreJsonCurveType, CoreJsonWebKey},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::token::TokenHeader;
+use crate::config::IdTokenAlgorithm;
+
+/// Fewest bits of an RSA modulus (requirement R14).
+const FEWEST_RSA_BITS: usize = 2048;
+
+/// A public key for verifying signatures.
+#[derive(Clone, Debug)]
+pub(super) struct VerificationKey {
+    key_id: Option<String>,
+    /// The algorithms whose signatures it may verify. Never empty.
+    algorithms: Vec<IdTokenAlgorithm>,
+    key: CoreJsonWebKey,
+}
+
+/// The members of a JSON Web Key that count (RFC 7517 section 4, RFC 7518 section 6).
+#[derive(Deserialize)]
+struct Published {
+    kty: String,
+    kid: Option<String>,
+    #[serde(rename = "use")]
+    purpose: Option<String>,
+    key_ops: Option<Vec<String>>,
+    alg: Option<String>,
+    crv: Option<String>,
+    #[serde(default, deserialize_with = "bytes")]
+    x: Vec<u8>,
+    #[serde(default, deserialize_with = "bytes")]
+    y: Vec<u8>,
+    #[serde(default, deserialize_with = "bytes")]
+    n: Vec<u8>,
+    #[serde(default, deserialize_with = "bytes")]
+    e: Vec<u8>,
+}
+
+fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+impl VerificationKey {
+    /// Reads a published key; `None` when no signature that we accept could be verified with it.
+    pub(super) fn read(published: &Value) -> Option<Self> {
+        let published = Published::deserialize(published).ok()?;
+        let for_signatures = published.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
+            && published.key_ops.as_ref().is_none_or(|uses| uses.iter().any(|one| one == "verify"));
+        if !for_signatures {
+            return None;
+        }
+        let key_id = published.kid.clone().map(JsonWebKeyId::new);
+        let point = |curve, bytes: usize| {
+            let whole = published.x.len() == bytes && published.y.len() == bytes;
+            whole.then(|| CoreJsonWebKey::new_ec(published.x.clone(), published.y.clone(), curve, key_id.clone()))
+        };
+        let (possible, key) = match (published.kty.as_str(), published.crv.as_deref()) {
+            ("EC", Some("P-256")) => (vec![IdTokenAlgorithm::ES256], point(CoreJsonCurveType::P256, 32)?),
+            ("EC", Some("P-384")) => (vec![IdTokenAlgorithm::ES384], point(CoreJsonCurveType::P384, 48)?),
+            ("RSA", _) if bits(&published.n) >= FEWEST_RSA_BITS && !published.e.is_empty() => {
+                let key = CoreJsonWebKey::new_rsa(published.n.clone(), published.e.clone(), key_id.clone());
+                (vec![IdTokenAlgorithm::PS256, IdTokenAlgorithm::RS256], key)
+            }
+            _ => return None,
+        };
+        let named = published.alg.as_deref();
+        let may = |algorithm: &IdTokenAlgorithm| named.is_none_or(|name| name == algorithm.name());
+        let algorithms: Vec<_> = possible.into_iter().filter(may).collect();
+        (!algorithms.is_empty()).then_some(Self { key_id: published.kid, algorithms, key })
+    }
+
+    /// The key that a token's header points to: the only one that fits. A header without a key id points to a key only
+    /// where no other could be meant.
+    pub(super) fn choose(keys: &[Self], header: &TokenHeader) -> Option<CoreJsonWebKey> {
+        let mut fitting = keys.iter().filter(|key| {
+            key.algorithms.contains(&header.algorithm) && (header.key_id.is_none() || key.key_id == header.key_id)
+        });
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) => Some(only.key.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// How many bits a big-endian number has.
+fn bits(number: &[u8]) -> usize {
+    let mut rest = number.iter().skip_while(|byte| **byte == 0);
+    let first = rest.next().map_or(0, |byte| u8::BITS - byte.leading_zeros());
+    usize::try_from(first).unwrap_or_default() + 8 * rest.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ec(change: impl FnOnce(&mut Value)) -> Option<VerificationKey> {
+        let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
+        let mut key = json!({ "kty": "EC", "crv": "P-256", "kid": "k", "x": coordinate, "y": coordinate });
+        change(&mut key);
+        VerificationKey::read(&key)
+    }
+
+    fn rsa(modulus: &[u8], change: impl FnOnce(&mut Value)) -> Option<VerificationKey> {
+        let mut key = json!({ "kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB" });
+        change(&mut key);
+        VerificationKey::read(&key)
+    }
+
+    fn header(algorithm: IdTokenAlgorithm, key_id: Option<&str>) -> TokenHeader {
+        TokenHeader { algorithm, key_id: key_id.map(str::to_owned) }
+    }
+
+    #[test]
+    fn r9_a_key_verifies_only_when_its_use_operations_and_algorithm_say_so() {
+        let cases = [
+            (json!({}), true),
+            (json!({ "use": "sig" }), true),
+            (json!({ "use": "enc" }), false),
+            (json!({ "use": "SIG" }), false),
+            (json!({ "use": ["sig"] }), false),
+            (json!({ "key_ops": ["verify"] }), true),
+            (json!({ "key_ops": ["sign", "verify"] }), true),
+            (json!({ "key_ops": ["encrypt"] }), false),
+            (json!({ "key_ops": [] }), false),
+            (json!({ "key_ops": "verify" }), false),
+            (json!({ "alg": "ES256" }), true),
+            (json!({ "alg": "ES384" }), false),
+            (json!({ "alg": "ECDH-ES" }), false),
+            (json!({ "alg": "es256" }), false),
+            (json!({ "kty": "oct", "k": "c2VjcmV0" }), false),
+            (json!({ "kty": "RSA" }), false),
+            (json!({ "kty": "OKP" }), false),
+            (json!({ "kty": 1 }), false),
+            (json!({ "kid": 1 }), false),
+        ];
+        for (members, usable) in cases {
+            let read = ec(|key| {
+                for (name, value) in members.as_object().expect("an object") {
+                    key[name] = value.clone();
+                }
+            });
+            assert_eq!(read.is_some(), usable, "{members}");
+        }
+    }
+
+    #[test]
+    fn r14_weak_rsa_keys_and_points_off_their_curve_s_size_are_left_out() {
+        let mut modulus = vec![0xff; 256];
+        assert!(rsa(&modulus, |_| {}).is_some());
+        modulus.insert(0, 0);
+        assert!(rsa(&modulus, |_| {}).is_some(), "a leading zero is no part of the number");
+        assert!(rsa(&vec![0xff; 255], |_| {}).is_none());
+        assert!(rsa(&[0xff; 128], |_| {}).is_none());
+        modulus[1] = 0x7f;
+        assert!(rsa(&modulus, |_| {}).is_none(), "2047 bits");
+        modulus.splice(0..1, [0; 40]);
+        assert!(rsa(&modulus, |_| {}).is_none(), "zeros do not make a key strong");
+        assert!(ec(|key| key["crv"] = json!("P-384")).is_none());
+        assert!(ec(|key| key["crv"] = json!("P-521")).is_none());
+        assert!(ec(|key| key["crv"] = json!("secp256k1")).is_none());
+        assert!(ec(|key| key["x"] = json!(URL_SAFE_NO_PAD.encode([7; 31]))).is_none());
+        assert!(ec(|key| key["x"] = json!("not base64url!")).is_none());
+        assert!(ec(|key| drop(key.as_object_mut().expect("an object").remove("y"))).is_none());
+    }
+
+    #[test]
+    fn r9_the_key_is_chosen_by_id_and_type() {
+        let strong = vec![0xff; 256];
+        let keys = [
+            ec(|_| {}),
+            ec(|key| key["kid"] = json!("k2")),
+            rsa(&strong, |_| {}),
+            rsa(&strong, |key| key["alg"] = json!("RS256")),
+        ];
+        let keys: Vec<_> = keys.into_iter().flatten().collect();
+        let found = |algorithm, key_id| VerificationKey::choose(&keys, &header(algorithm, key_id)).is_some();
+        assert!(found(IdTokenAlgorithm::ES256, Some("k")) && found(IdTokenAlgorithm::ES256, Some("k2")));
+        assert!(!found(IdTokenAlgorithm::ES256, Some("r")), "the right id on a key of another type");
+        assert!(!found(IdTokenAlgorithm::PS256, Some("k")));
+        assert!(!found(IdTokenAlgorithm::ES256, Some("")));
+        assert!(!found(IdTokenAlgorithm::ES384, Some("k")));
+        assert!(!found(IdTokenAlgorithm::ES256, None), "two could be meant");
+        assert!(found(IdTokenAlgorithm::PS256, None), "only one allows PS256");
+        assert!(!found(IdTokenAlgorithm::RS256, Some("r")), "two keys share the id");
+    }
+}
