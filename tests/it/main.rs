@@ -31,6 +31,8 @@ mod page;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod provider_documents;
+#[cfg(test)]
 mod return_address;
 #[cfg(test)]
 mod schema;
@@ -42,6 +44,8 @@ mod session_door;
 mod session_keys;
 #[cfg(test)]
 mod session_limits;
+#[cfg(test)]
+mod token_faults;
 #[cfg(test)]
 mod tracked_files;
 #[cfg(test)]

@@ -5,8 +5,10 @@ mod browser;
 mod contracts;
 mod event_stream;
 mod log_guard;
+mod provider_stand_in;
 mod raw;
 mod setup;
+mod signing_key;
 
 use std::{
     path::Path,
@@ -24,8 +26,10 @@ pub use browser::{Answer, Browser};
 pub use contracts::shipped_limit_ms;
 pub use event_stream::{EventStream, Streamed};
 pub use log_guard::{LogGuard, spellings};
+pub use provider_stand_in::{Draft, ProviderStandIn};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use setup::{MORNING, Setup};
+pub use signing_key::SigningKey;
 
 /// A gateway amid its parties, each on a free port, at a time of day that the test decides.
 pub struct System {

@@ -1,0 +1,86 @@
+//! Keys that sign whatever a test wants signed.
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PSS_SHA256, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// A key pair of an identity provider.
+pub struct SigningKey {
+    /// Its `kid`.
+    pub id: &'static str,
+    /// The algorithm it signs by.
+    pub algorithm: &'static str,
+    /// Its public half, as a JSON Web Key.
+    pub public: Value,
+    pair: Pair,
+}
+
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+}
+
+#[expect(clippy::expect_used, reason = "a test that cannot make its keys must fail and say why")]
+impl SigningKey {
+    /// A new key for ES256.
+    ///
+    /// # Panics
+    /// When none can be made.
+    #[must_use]
+    pub fn es256(id: &'static str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        // An uncompressed point (SEC 1 section 2.3.3): 4, then both coordinates.
+        let (x, y) = pair.public_key().as_ref().get(1..).expect("a point").split_at(32);
+        let public = json!({ "kty": "EC", "crv": "P-256", "kid": id, "x": encoded(x), "y": encoded(y) });
+        Self { id, algorithm: "ES256", public, pair: Pair::Ecdsa(pair) }
+    }
+
+    /// A new key of 2048 bits for PS256.
+    ///
+    /// # Panics
+    /// When none can be made.
+    #[must_use]
+    pub fn ps256(id: &'static str) -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
+        let n = encoded(n.big_endian_without_leading_zero());
+        let e = encoded(e.big_endian_without_leading_zero());
+        let public = json!({ "kty": "RSA", "kid": id, "n": n, "e": e });
+        Self { id, algorithm: "PS256", public, pair: Pair::Rsa(pair) }
+    }
+
+    /// Signs, and encodes the signature as tokens do.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn sign(&self, message: &str) -> String {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Ecdsa(pair) => encoded(pair.sign(&random, message.as_bytes()).expect("a signature").as_ref()),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PSS_SHA256, &random, message.as_bytes(), &mut signature).expect("a signature");
+                encoded(&signature)
+            }
+        }
+    }
+
+    /// The public half with members added or changed.
+    #[must_use]
+    pub fn published_with(&self, members: &Value) -> Value {
+        let mut public = self.public.clone();
+        if let (Some(public), Some(members)) = (public.as_object_mut(), members.as_object()) {
+            public.extend(members.clone());
+        }
+        public
+    }
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
