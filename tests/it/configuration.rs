@@ -115,6 +115,25 @@ fn all_contradictions_are_told_at_once() {
 }
 
 #[test]
+fn r5_a_host_of_the_provider_s_endpoints_is_a_host_alone() {
+    let deployment = Deployment::new();
+    let with = |host: &str| {
+        let both = format!("client_id: overblik\n  endpoint_hosts: [keys.example, \"{host}\"]");
+        deployment.check(&deployment.good().replace("client_id: overblik", &both))
+    };
+    for host in ["login.example", "127.0.0.1", "[::1]"] {
+        let output = with(host);
+        assert!(output.status.success(), "{host}: {}", text(&output.stderr));
+    }
+    for wrong in
+        ["", "https://keys.example", "keys.example:443", "keys.example/jwks", "Keys.example", "*.example", "::1"]
+    {
+        // One that can never equal a URL's host would silently allow nothing.
+        assert_refused(&with(wrong), &["login.endpoint_hosts"]);
+    }
+}
+
+#[test]
 fn a_secret_that_is_missing_short_or_given_twice_is_refused() {
     let deployment = Deployment::new();
     let good = deployment.good();

@@ -120,9 +120,10 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
     );
 }
 
-/// Whether this is a host alone, written as URLs write it: it is compared with theirs.
+/// Whether this is a host alone, written as URLs write it: it is compared with theirs. An asterisk would stand for
+/// itself only.
 fn is_plain_host(text: &str) -> bool {
-    Host::parse(text).is_ok_and(|host| host.to_string() == text)
+    !text.contains('*') && Host::parse(text).is_ok_and(|host| host.to_string() == text)
 }
 
 /// `https`, or `http` on this machine where that is permitted.
