@@ -3,24 +3,15 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use http::{Method, StatusCode};
-use overblik_tests::{Answer, Browser, Draft, ProviderStandIn, SigningKey, System};
+use http::StatusCode;
+use overblik_tests::{Draft, ProviderStandIn, SigningKey, System};
 use serde_json::{Value, json};
 
 const SESSION: &str = "__Host-Http-overblik";
 
-async fn log_in(system: &System) -> (Browser, Answer) {
-    let mut browser = system.browser();
-    let begun = browser.get("/auth/login").await;
-    let Some(authorise) = begun.location() else { return (browser, begun) };
-    let sent = browser.send(Method::GET, &authorise, &[], None).await;
-    let answer = browser.follow(&sent.location().expect("the callback")).await;
-    (browser, answer)
-}
-
 /// The status of a login, which has opened a session exactly when it is 200.
 async fn status(system: &System) -> u16 {
-    let (browser, answer) = log_in(system).await;
+    let (browser, answer) = ProviderStandIn::log_in(system).await;
     assert_eq!(browser.cookie(SESSION).is_some(), answer.status == 200, "{}", answer.text);
     answer.status.as_u16()
 }

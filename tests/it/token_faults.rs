@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::Method;
-use overblik_tests::{Answer, Browser, Draft, MORNING, ProviderStandIn, SigningKey, System};
+use overblik_tests::{Draft, MORNING, ProviderStandIn, SigningKey, System};
 use serde_json::{Value, json};
 
 const SESSION: &str = "__Host-Http-overblik";
@@ -13,17 +12,8 @@ const SESSION: &str = "__Host-Http-overblik";
 /// What is wrong, and how a token is made so.
 type Fault = (&'static str, fn(Draft) -> String);
 
-async fn log_in(system: &System) -> (Browser, Answer) {
-    let mut browser = system.browser();
-    let begun = browser.get("/auth/login").await;
-    let authorise = begun.location().unwrap_or_else(|| panic!("the login begins: {}", begun.text));
-    let sent = browser.send(Method::GET, &authorise, &[], None).await;
-    let answer = browser.follow(&sent.location().expect("the callback")).await;
-    (browser, answer)
-}
-
 async fn assert_refused(system: &System, what: &str) {
-    let (mut browser, answer) = log_in(system).await;
+    let (mut browser, answer) = ProviderStandIn::log_in(system).await;
     assert_eq!(answer.status, 502, "{what}: {}", answer.text);
     assert!(answer.text.contains("login-refused"), "{what}: {}", answer.text);
     assert_eq!(browser.cookie(SESSION), None, "{what}: a session came of a refused login");
@@ -32,7 +22,7 @@ async fn assert_refused(system: &System, what: &str) {
 }
 
 async fn assert_logged_in(system: &System, what: &str) {
-    let (browser, answer) = log_in(system).await;
+    let (browser, answer) = ProviderStandIn::log_in(system).await;
     assert_eq!(answer.status, 200, "{what}: {}", answer.text);
     assert!(browser.cookie(SESSION).is_some(), "{what}");
 }
@@ -314,6 +304,9 @@ async fn r12_tokens_of_another_form_or_too_large_are_refused() {
     assert_all_refused(&provider, &system, &faults).await;
     provider.forge(|draft| claim(draft, "x", json!("x".repeat(8 * 1024))));
     assert_logged_in(&system, "a token that is large but not too large").await;
+    provider.forge(|draft| claim(draft, "x", json!("x".repeat(256 * 1024))));
+    let (browser, answer) = ProviderStandIn::log_in(&system).await;
+    assert_eq!((answer.status.as_u16(), browser.cookie(SESSION)), (503, None), "an answer that is not read to its end");
     system.stop(&[]).await;
 }
 

@@ -8,12 +8,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{StatusCode, Uri, header};
+use http::{Method, StatusCode, Uri, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{MORNING, Setup, SigningKey, System};
+use crate::{Answer, Browser, MORNING, Setup, SigningKey, System};
 
 /// Our name at every provider of the demo world, and so here.
 const CLIENT_ID: &str = "overblik-demo";
@@ -98,6 +98,20 @@ impl ProviderStandIn {
     pub async fn system(&self) -> System {
         let issuer = self.issuer.clone();
         Setup::default().adjust(move |config| config.login.issuer = issuer).start().await
+    }
+
+    /// A new browser and what its callback answered; where no login begins, what the attempt answered.
+    ///
+    /// # Panics
+    /// When the provider leads nowhere.
+    #[expect(clippy::expect_used, reason = "a stand-in that leads nowhere is a mistake in the test")]
+    pub async fn log_in(system: &System) -> (Browser, Answer) {
+        let mut browser = system.browser();
+        let begun = browser.get("/auth/login").await;
+        let Some(authorise) = begun.location() else { return (browser, begun) };
+        let sent = browser.send(Method::GET, &authorise, &[], None).await;
+        let answer = browser.follow(&sent.location().expect("the callback")).await;
+        (browser, answer)
     }
 
     /// Makes tokens so from now on.
