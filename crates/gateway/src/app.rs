@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
 use overblik_widgets::Language;
+use tokio::time::MissedTickBehavior;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -158,6 +159,8 @@ impl App {
         let Some(mut file) = self.key_file.clone() else { return };
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(READ_KEYS_EVERY);
+            // Two readings must agree on a change; after a pause of the process they must not follow at once.
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
                 match file.reread() {
                     Ok(None) => {}

@@ -50,7 +50,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     stop.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();
-    tasks.wait().await;
+    if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
+        tracing::error!("a task did not end");
+    }
     outcome
 }
 

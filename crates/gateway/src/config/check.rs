@@ -4,6 +4,9 @@ use url::{Host, Url};
 
 use super::{Config, LoginConfig, mistake::ConfigMistake};
 
+/// Longest session accepted, in seconds (requirement R21).
+const LONGEST_SESSION_S: u64 = 10 * 60 * 60;
+
 /// Shortest client secret and API key accepted, in characters (requirement R75).
 const SHORTEST_SECRET: usize = 16;
 
@@ -36,6 +39,12 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "session.idle_s",
         "must be at least 1 and at most session.absolute_s",
         "a session ends at the first of the two limits",
+    );
+    wrong(
+        session.absolute_s > LONGEST_SESSION_S,
+        "session.absolute_s",
+        "is more than ten hours",
+        "a session that outlasts a working day is forgotten on somebody's desk",
     );
     let overview = &config.overview;
     wrong(

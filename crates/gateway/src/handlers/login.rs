@@ -41,6 +41,7 @@ pub(crate) async fn begin(
     let attempt = LoginAttempt {
         nonce: begun.nonce,
         verifier: begun.verifier,
+        begun: app.clock.now(),
         level,
         return_to: path,
         replaces: match Visitor::of(&parts, &app).await? {

@@ -3,6 +3,8 @@
 
 use std::{
     collections::HashSet,
+    fs::File,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +17,12 @@ use crate::secrets::sha256;
 /// Fewest different bytes in a key. 32 random ones have some thirty; a key with so few was not made by chance.
 const FEWEST_DIFFERENT_BYTES: usize = 16;
 
+/// Most bytes of a file of master keys.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// Readings after which an unusable file is told again: a minute at two seconds each.
+const TOLD_EVERY: u32 = 30;
+
 /// A file of master keys that is followed.
 #[derive(Clone, Debug)]
 pub struct KeyFile {
@@ -23,6 +31,8 @@ pub struct KeyFile {
     last_read: Option<[u8; 32]>,
     /// Hash of what was acted on last.
     acted_on: Option<[u8; 32]>,
+    /// Readings since the file was last told to be unusable; `None` while it is usable.
+    unusable_for: Option<u32>,
 }
 
 impl KeyFile {
@@ -31,7 +41,7 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileMistake`].
     pub fn open(path: &Path) -> Result<(Self, MasterKeys), KeyFileMistake> {
-        let mut file = Self { path: path.to_owned(), last_read: None, acted_on: None };
+        let mut file = Self { path: path.to_owned(), last_read: None, acted_on: None, unusable_for: None };
         let text = file.text()?;
         let keys = parse(&text).map_err(|what| file.mistake(what))?;
         file.last_read = Some(sha256(&text));
@@ -43,22 +53,36 @@ impl KeyFile {
     /// is just being written may lack keys, and sessions would end with them.
     ///
     /// # Errors
-    /// [`KeyFileMistake`], once for each change.
+    /// [`KeyFileMistake`], at once and then every [`TOLD_EVERY`] readings while it stays so: until the file is mended,
+    /// a key that somebody meant to remove still opens sessions.
     pub fn reread(&mut self) -> Result<Option<MasterKeys>, KeyFileMistake> {
         let text = self.text();
         let read = text.as_ref().ok().map(|text| sha256(text));
         let settled = read == self.last_read;
         self.last_read = read;
-        if !settled || read == self.acted_on {
+        let tell_again = self.unusable_for.as_mut().is_some_and(|readings| {
+            *readings += 1;
+            readings.is_multiple_of(TOLD_EVERY)
+        });
+        if !settled || (read == self.acted_on && !tell_again) {
             return Ok(None);
         }
         self.acted_on = read;
-        parse(&text?).map(Some).map_err(|what| self.mistake(what))
+        let keys = text.and_then(|text| parse(&text).map_err(|what| self.mistake(what)));
+        self.unusable_for = if keys.is_ok() { None } else { self.unusable_for.or(Some(0)) };
+        keys.map(Some)
     }
 
     fn text(&self) -> Result<Zeroizing<String>, KeyFileMistake> {
-        let text = std::fs::read_to_string(&self.path);
-        text.map(Zeroizing::new).map_err(|error| self.mistake(format!(" cannot be read: {error}")))
+        let unreadable = |error: std::io::Error| self.mistake(format!(" cannot be read: {error}"));
+        let file = File::open(&self.path).map_err(unreadable)?;
+        // Neither a pipe that never ends nor a device that always has more.
+        if !file.metadata().map_err(unreadable)?.is_file() {
+            return Err(self.mistake(" is not a file".to_owned()));
+        }
+        let mut text = Zeroizing::new(String::with_capacity(4096));
+        file.take(LARGEST_FILE).read_to_string(&mut text).map_err(unreadable)?;
+        Ok(text)
     }
 
     fn mistake(&self, what: String) -> KeyFileMistake {
@@ -202,6 +226,8 @@ mod tests {
         assert!(followed.reread().expect("not settled").is_none());
         assert!(followed.reread().expect_err("refused").to_string().contains("32 bytes"));
         assert!(followed.reread().expect("told already").is_none());
+        let told = (0..TOLD_EVERY * 2).filter(|_| followed.reread().is_err()).count();
+        assert_eq!(told, 2, "and again every minute while it is so");
         file.write(&a);
         assert!(followed.reread().expect("not settled").is_none());
         assert_eq!(ids(&followed.reread().expect("settled").expect("keys")), ["a"]);

@@ -83,6 +83,8 @@ pub struct LoginAttempt {
     pub nonce: String,
     /// PKCE verifier.
     pub verifier: String,
+    /// When it was begun.
+    pub begun: Timestamp,
     /// Least level asked for.
     pub level: overblik_widgets::AssuranceLevel,
     /// Path on our own origin to show afterwards.

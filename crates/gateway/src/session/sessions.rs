@@ -11,7 +11,7 @@ use super::{
     LoginAttempt, Session, SessionLimits,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket},
-    store::{AttemptKey, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError},
+    store::{AttemptKey, LOGIN_ATTEMPT_KEPT, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError},
 };
 use crate::{clock::Clock, secrets::sha256};
 
@@ -72,9 +72,19 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the store is away.
     pub async fn begin(&self, session: &Session) -> Result<Ticket, StoreError> {
+        loop {
+            let keys = self.ring.keys();
+            let (ticket, key) = self.seal_new(session, keys.first()).await?;
+            // A key that was removed while the session was written ended those that it found; this one came after them.
+            if self.keys_of(&ticket).contains(&key) {
+                return Ok(ticket);
+            }
+            self.store.end(key).await?;
+        }
+    }
+
+    async fn seal_new(&self, session: &Session, master: &MasterKey) -> Result<(Ticket, SessionKey), StoreError> {
         let ticket = Ticket::random();
-        let keys = self.ring.keys();
-        let master = keys.first();
         let absolute = SignedDuration::try_from(self.limits.absolute).unwrap_or(SignedDuration::ZERO);
         let facts = SessionFacts {
             citizen: session.authentication.actor.pseudonym.clone(),
@@ -84,9 +94,9 @@ impl Sessions {
             last_active: self.clock.now(),
         };
         let sealed = with_bound(&facts, |bound| master.seal(Purpose::Session, &ticket, bound, session.to_contents()));
-        let created = self.store.create(session_key(master, &ticket), SessionRecord { facts, sealed }).await?;
+        let key = session_key(master, &ticket);
         // 256 random bits that stand in the store already: the store is not the one we take it for.
-        if created { Ok(ticket) } else { Err(StoreError) }
+        if self.store.create(key, SessionRecord { facts, sealed }).await? { Ok((ticket, key)) } else { Err(StoreError) }
     }
 
     /// The session that a ticket opens, if it is not over.
@@ -98,11 +108,16 @@ impl Sessions {
             let key = session_key(master, ticket);
             let Some(SessionRecord { mut facts, sealed }) = self.store.find(key).await? else { continue };
             let contents = with_bound(&facts, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
-            let Some(session) = contents.ok().and_then(|contents| Session::from_contents(&contents)) else {
+            let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
+            let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
                 tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
                 return Ok(None);
             };
             let now = self.clock.now();
+            // Asked of the store too, but a record that came back into it from elsewhere is over all the same.
+            if now >= facts.idle_end(self.limits.idle) {
+                return Ok(None);
+            }
             if activity == Activity::Counts && now.duration_since(facts.last_active) >= self.touch_after() {
                 self.store.touch(key).await?;
                 facts.last_active = now;
@@ -176,7 +191,8 @@ impl Sessions {
             if attempt.is_none() {
                 tracing::error!("a login attempt's record does not open: it was changed in the store");
             }
-            return Ok(attempt);
+            let kept = SignedDuration::try_from(LOGIN_ATTEMPT_KEPT).unwrap_or(SignedDuration::ZERO);
+            return Ok(attempt.filter(|attempt| self.clock.now().duration_since(attempt.begun) < kept));
         }
         Ok(None)
     }

@@ -57,6 +57,30 @@ impl World {
 }
 
 #[tokio::test]
+async fn r21_a_record_that_its_store_should_have_dropped_opens_nothing() {
+    let time = TestClock::default();
+    let store = Arc::new(MemorySessionStore::new(IDLE * 100, time.clock()));
+    let ring = KeyRing::new(MasterKeys::new(master("a"), vec![]));
+    let limits = SessionLimits { idle: IDLE, absolute: Duration::from_hours(8) };
+    let world = World { sessions: Sessions::new(Arc::clone(&store) as _, ring, limits, time.clock()), store, time };
+    let ticket = world.begin().await;
+    assert!(world.opens(&ticket).await);
+    world.time.pass(i64::try_from(IDLE.as_secs()).expect("seconds"));
+    assert!(world.store.find(world.sessions.keys_of(&ticket)[0]).await.expect("an answer").is_some(), "still kept");
+    assert!(!world.opens(&ticket).await);
+}
+
+#[tokio::test]
+async fn r19_a_record_said_to_be_sealed_under_another_key_opens_nothing() {
+    let world = world();
+    let ticket = world.begin().await;
+    let mut record = world.record(&ticket).await;
+    record.facts.sealed_under = KeyId::parse("b").expect("an id");
+    world.replace(&ticket, record).await;
+    assert!(!world.opens(&ticket).await);
+}
+
+#[tokio::test]
 async fn r17_a_ticket_opens_its_session() {
     let world = world();
     let ticket = world.begin().await;
@@ -171,6 +195,7 @@ fn attempt() -> LoginAttempt {
     LoginAttempt {
         nonce: "the-nonce".into(),
         verifier: "the-verifier".into(),
+        begun: TestClock::default().now(),
         level: AssuranceLevel::Low,
         return_to: "/".into(),
         replaces: None,
