@@ -60,6 +60,10 @@ impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let answer = self.http.send(request).await?;
+            // The provider's trouble, not a doubt about the login.
+            if answer.status().is_server_error() {
+                return Err(ProviderCallError::Status.into());
+            }
             self.look_at(&answer)?;
             Ok(answer)
         })

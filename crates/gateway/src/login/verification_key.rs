@@ -14,6 +14,9 @@ use crate::config::IdTokenAlgorithm;
 /// Fewest bits of an RSA modulus (requirement R14).
 const FEWEST_RSA_BITS: usize = 2048;
 
+/// Most bits of an RSA modulus that the library verifies with.
+const MOST_RSA_BITS: usize = 4096;
+
 /// A public key for verifying signatures.
 #[derive(Clone, Debug)]
 pub(super) struct VerificationKey {
@@ -43,8 +46,10 @@ struct Published {
     e: Vec<u8>,
 }
 
+/// Some providers write the members of other key types as null: those are absent.
 fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    URL_SAFE_NO_PAD.decode(text).map_err(serde::de::Error::custom)
 }
 
 impl VerificationKey {
@@ -64,7 +69,9 @@ impl VerificationKey {
         let (possible, key) = match (published.kty.as_str(), published.crv.as_deref()) {
             ("EC", Some("P-256")) => (vec![IdTokenAlgorithm::ES256], point(CoreJsonCurveType::P256, 32)?),
             ("EC", Some("P-384")) => (vec![IdTokenAlgorithm::ES384], point(CoreJsonCurveType::P384, 48)?),
-            ("RSA", _) if bits(&published.n) >= FEWEST_RSA_BITS && !published.e.is_empty() => {
+            ("RSA", _)
+                if (FEWEST_RSA_BITS..=MOST_RSA_BITS).contains(&bits(&published.n)) && !published.e.is_empty() =>
+            {
                 let key = CoreJsonWebKey::new_rsa(published.n.clone(), published.e.clone(), key_id.clone());
                 (vec![IdTokenAlgorithm::PS256, IdTokenAlgorithm::RS256], key)
             }
@@ -101,6 +108,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn members_of_other_key_types_may_be_null() {
+        let nulls = ec(|key| {
+            for member in ["n", "e", "use", "key_ops", "alg"] {
+                key[member] = Value::Null;
+            }
+        });
+        assert!(nulls.is_some());
+        assert!(ec(|key| key["x"] = Value::Null).is_none(), "but not of its own");
+    }
 
     fn ec(change: impl FnOnce(&mut Value)) -> Option<VerificationKey> {
         let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
