@@ -53,7 +53,7 @@ impl KeyFile {
     /// is just being written may lack keys, and sessions would end with them.
     ///
     /// # Errors
-    /// [`KeyFileMistake`], at once and then every [`TOLD_EVERY`] readings while it stays so: until the file is mended,
+    /// [`KeyFileMistake`], at once and then every `TOLD_EVERY` readings while it stays so: until the file is mended,
     /// a key that somebody meant to remove still opens sessions.
     pub fn reread(&mut self) -> Result<Option<MasterKeys>, KeyFileMistake> {
         let text = self.text();
