@@ -41,9 +41,8 @@ pub(crate) async fn overview(
             lead_on(&app, &headers, &target).into_response()
         }
         Visitor::Stranger => Html(page::landing(&frame(&app, language), Notice::None)).into_response(),
-        // The cookie stays: by the time this answer arrives, another tab may have logged in again.
-        Visitor::Expired => Html(page::landing(&frame(&app, language), Notice::SessionEnded)).into_response(),
-        Visitor::Unusable => {
+        // Said once: the cookie goes along with it.
+        Visitor::Expired | Visitor::Unusable => {
             let mut response = Html(page::landing(&frame(&app, language), Notice::SessionEnded)).into_response();
             response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
             response
