@@ -45,6 +45,8 @@ mod session_keys;
 #[cfg(test)]
 mod session_limits;
 #[cfg(test)]
+mod shutdown;
+#[cfg(test)]
 mod token_faults;
 #[cfg(test)]
 mod tracked_files;
