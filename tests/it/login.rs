@@ -123,7 +123,16 @@ async fn r2_three_logins_begun_in_one_browser_finish_in_reverse_order() {
         assert!(whose(&mut browser).await.contains(name), "the page says whose it is: {name}");
     }
     assert_eq!(sessions.len(), 3, "R20: each login gives a new session id");
-    assert_eq!(browser.cookie_names(), [SESSION], "finished attempts leave no cookie behind");
+    assert_eq!(
+        browser.cookie_names(),
+        [SESSION, "__Host-overblik-replaced"],
+        "finished attempts leave no cookie behind"
+    );
+    for session in sessions.into_iter().flatten().filter(|session| browser.cookie(SESSION) != Some(session)) {
+        let mut left_behind = system.browser();
+        left_behind.set_cookie(SESSION, &session);
+        assert_eq!(left_behind.get("/api/v1/overview").await.status, 401, "R20: each login ends the one before");
+    }
     system.stop(&[&browser]).await;
 }
 
@@ -192,6 +201,22 @@ async fn r7_r20_after_a_step_up_the_old_session_is_dead() {
     let mut thief = system.browser();
     thief.set_cookie(SESSION, &old);
     assert_eq!(thief.get("/api/v1/overview").await.status, 401, "the old session id still opens the overview");
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn r8_a_step_up_that_comes_back_with_another_person_ends_the_session_too() {
+    let system = System::start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    let old = browser.cookie(SESSION).expect("a session").to_owned();
+    let callback = browser.choose_at_provider("/auth/login?level=high", "debt-gert", "high").await;
+    let refused = browser.follow(&callback).await;
+    assert_eq!(refused.status, 502);
+    assert!(refused.text.contains("login-refused"), "{}", refused.text);
+    assert!(system.log().contains("another_person"), "an alarm");
+    let mut left_behind = system.browser();
+    left_behind.set_cookie(SESSION, &old);
+    assert_eq!(left_behind.get("/api/v1/overview").await.status, 401, "the session that was to be raised");
     system.stop(&[&browser]).await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::StreamExt;
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
 use overblik_widgets::Language;
 use tokio::time::MissedTickBehavior;
@@ -14,13 +15,13 @@ use crate::{
     config::{Config, OverviewConfig},
     login::Login,
     overview::{Begun, OverviewService},
-    secrets::Pseudonyms,
     session::{
         SessionKey, SessionLimits, StoreError, Viewer,
         key_file::{KeyFile, KeyFileMistake},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
         sessions::Sessions,
+        store::End,
     },
 };
 
@@ -46,8 +47,6 @@ pub struct Parts {
     key_file: Option<KeyFile>,
     /// The relying party.
     pub(crate) login: Login,
-    /// Names citizens in keys and logs.
-    pub(crate) pseudonyms: Pseudonyms,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
     /// The origin that browsers see.
@@ -99,7 +98,6 @@ impl App {
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
             login: Login::new(config, clock.clone())?,
-            pseudonyms: Pseudonyms::new(),
             overview_config: config.overview.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,
@@ -120,7 +118,7 @@ impl App {
         deadline: Duration,
     ) -> Result<Begun, ApiError> {
         let begun = self.overviews.begin(viewer, language, deadline);
-        if !self.sessions.is_live(viewer.session).await? {
+        if !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
             return Err(ApiError::SessionOver);
         }
@@ -143,11 +141,37 @@ impl App {
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(SWEEP_EVERY);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-                match app.sessions.remove_expired().await {
-                    Ok(over) => over.into_iter().for_each(|session| app.overviews.fetches().forget(session)),
-                    Err(error) => tracing::error!(%error, "expired sessions not removed"),
+                if let Err(error) = app.sessions.remove_expired().await {
+                    tracing::error!(%error, "expired sessions not removed");
                 }
+                app.forget_what_is_over().await;
                 app.overviews.fetches().drop_late_answers();
+            }
+        });
+    }
+
+    /// Ends what is being fetched and shown for sessions that have ended. Where the store cannot tell, the session counts
+    /// as ended: nothing is shown on its word.
+    async fn forget_what_is_over(&self) {
+        for viewer in self.overviews.fetches().viewers() {
+            if !self.sessions.is_live(&viewer).await.unwrap_or(false) {
+                self.overviews.fetches().forget(viewer.session);
+            }
+        }
+    }
+
+    /// Follows what ends at other instances, and ends what is fetched and shown for it here (requirement R31), until
+    /// stopped.
+    pub fn follow_ends(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        let mut ends = self.sessions.ends();
+        tasks.spawn(async move {
+            while let Some(Some(end)) = stop.run_until_cancelled(ends.next()).await {
+                match end {
+                    End::Session(session) => app.overviews.fetches().forget(session),
+                    End::Owner(owner) => app.overviews.fetches().forget_owner(&owner),
+                    End::Missed => app.forget_what_is_over().await,
+                }
             }
         });
     }

@@ -1,8 +1,7 @@
-//! Random values and keyed hashes.
+//! Random values and hashes.
 
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use overblik_connectors::Pseudonym;
 
 /// 256 random bits as 43 characters that are safe in URLs and cookies.
 ///
@@ -33,55 +32,9 @@ pub(crate) fn sha256(text: &str) -> [u8; 32] {
     hash
 }
 
-/// Makes the pseudonyms that stand for citizens in keys and logs. Its key lives and dies with the process.
-pub(crate) struct Pseudonyms(hmac::Key);
-
-impl Pseudonyms {
-    /// Pseudonyms under a fresh random key.
-    #[must_use]
-    pub(crate) fn new() -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, random_token().as_bytes()))
-    }
-
-    /// The pseudonym of a person whom an identity provider knows by this subject.
-    #[must_use]
-    pub(crate) fn of(&self, issuer: &str, subject: &str) -> Pseudonym {
-        let mut context = hmac::Context::with_key(&self.0);
-        // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-        context.update(&issuer.len().to_be_bytes());
-        context.update(issuer.as_bytes());
-        context.update(subject.as_bytes());
-        let mut bytes = [0_u8; 16];
-        for (to, from) in bytes.iter_mut().zip(context.sign().as_ref()) {
-            *to = *from;
-        }
-        Pseudonym::from_keyed_hash(bytes)
-    }
-}
-
-impl Default for Pseudonyms {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl std::fmt::Debug for Pseudonyms {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pseudonyms(..)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pseudonyms_tell_persons_and_processes_apart() {
-        let pseudonyms = Pseudonyms::new();
-        assert_eq!(pseudonyms.of("a", "b"), pseudonyms.of("a", "b"));
-        assert_ne!(pseudonyms.of("ab", "c"), pseudonyms.of("a", "bc"));
-        assert_ne!(pseudonyms.of("a", "b"), Pseudonyms::new().of("a", "b"));
-    }
 
     #[test]
     fn tokens_never_repeat() {

@@ -16,7 +16,11 @@ use crate::{
     app::App,
     login::{VerifiedLogin, return_to},
     secrets::{random_token, sha256},
-    session::{LoginAttempt, Session, cookie, current::Visitor},
+    session::{
+        Identity, LoginAttempt, Session, StepUp, cookie,
+        current::{self, Visitor},
+        sessions::Activity,
+    },
 };
 
 pub(crate) async fn begin(
@@ -44,10 +48,8 @@ pub(crate) async fn begin(
         begun: app.clock.now(),
         level,
         return_to: path,
-        replaces: match Visitor::of(&parts, &app).await? {
-            Visitor::Citizen(viewer) => Some(viewer.session),
-            Visitor::Stranger | Visitor::Expired | Visitor::Unusable => None,
-        },
+        // A level that is asked for by somebody logged in is their own session's.
+        steps_up: if wanted_level.is_some() { step_up(&app, &parts.headers).await? } else { None },
     };
     app.sessions.save_attempt(&begun.state, &browser_secret, &attempt).await?;
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
@@ -89,18 +91,30 @@ pub(crate) async fn callback(
     if login.level < attempt.level {
         return Err(ApiError::LoginLevelTooLow);
     }
-    let name = login.name.clone();
-    let session = Session::begin(authenticate(&app, &login)?, name, app.clock.now());
-    let ticket = app.sessions.begin(&session).await?;
-    if let Some(replaced) = attempt.replaces {
-        app.end_session(replaced).await?;
+    let session = begin_session(&app, login)?;
+    if let Some(step_up) = &attempt.steps_up
+        && !app.sessions.is_of_same_person(step_up, &session)
+    {
+        // Who the browser's session is of is in doubt too (requirement R8).
+        app.end_session(step_up.session).await?;
+        tracing::error!(event = "another_person", "a step-up came back with another person; the session was ended");
+        return Err(ApiError::LoginRefused);
     }
-    tracing::info!(level = ?login.level, "logged in");
+    let Some((ticket, key)) = app.sessions.begin(&session).await? else {
+        tracing::warn!("a logout at the identity provider overtook a login");
+        return Err(ApiError::LoginRefused);
+    };
+    let replaced = cookie::replaced(&parts.headers).into_iter().chain(attempt.steps_up.map(|step_up| step_up.session));
+    for session in replaced {
+        app.end_session(session).await?;
+    }
+    tracing::info!(level = ?session.scope().level(), "logged in");
 
     // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
     let mut response = (StatusCode::OK, page::lead_on(&app, &parts.headers, &attempt.return_to)).into_response();
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, cookie::give_session(&ticket));
+    headers.append(header::SET_COOKIE, cookie::give_replaced(key));
     headers.append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
     Ok(response)
 }
@@ -122,8 +136,17 @@ fn only_navigation(parts: &Parts) -> Result<(), ApiError> {
     }
 }
 
-/// From a verified login to a person.
-fn authenticate(app: &App, login: &VerifiedLogin) -> Result<Authentication, ApiError> {
+/// The session of whoever is logged in, on its way to a higher level.
+async fn step_up(app: &App, headers: &HeaderMap) -> Result<Option<StepUp>, ApiError> {
+    match current::opened(headers, app, Activity::Counts).await {
+        Ok(opened) => Ok(Some(app.sessions.step_up(&opened))),
+        Err(ApiError::NotLoggedIn | ApiError::SessionOver | ApiError::SessionCookieUnusable) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// From a verified login to a person's session.
+fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
     let cpr = Cpr::parse(&login.cpr, app.accepted_persons).map_err(|error| {
         let reason = match error {
             CprError::Malformed => "the CPR claim is not a CPR number",
@@ -132,14 +155,23 @@ fn authenticate(app: &App, login: &VerifiedLogin) -> Result<Authentication, ApiE
         tracing::warn!(reason, "login refused");
         ApiError::LoginRefused
     })?;
-    let citizen = Citizen { cpr, pseudonym: app.pseudonyms.of(app.login.issuer(), &login.subject) };
-    Ok(Authentication {
+    let issuer = app.login.issuer().to_owned();
+    let citizen = Citizen { cpr, pseudonym: app.sessions.pseudonym(&issuer, &login.subject) };
+    let authentication = Authentication {
         actor: citizen.clone(),
         subject: citizen,
         level: login.level,
         municipality: login.municipality.as_deref().and_then(Municipality::parse),
         display_client: app.overview_config.display_client.clone(),
-    })
+    };
+    let identity = Identity {
+        issuer,
+        subject: login.subject,
+        provider_session: login.provider_session,
+        issued: login.issued,
+        authenticated: login.authenticated,
+    };
+    Ok(Session::begin(authentication, login.name, identity, app.clock.now()))
 }
 
 /// The named parameters of a query. One that stands twice is refused (requirement R4).

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -21,10 +21,11 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
     }
     // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was
     // left, at every further redirect that the provider makes.
-    let cleared = [
+    let cleared = AppendHeaders([
         (header::SET_COOKIE, cookie::take_session()),
+        (header::SET_COOKIE, cookie::take_replaced()),
         (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
-    ];
+    ]);
     Ok((cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response())
 }
 

@@ -22,6 +22,12 @@ pub struct VerifiedLogin {
     pub municipality: Option<String>,
     /// How surely the citizen was identified.
     pub level: AssuranceLevel,
+    /// When the provider issued the ID token.
+    pub issued: Timestamp,
+    /// The provider's own session (`sid`).
+    pub provider_session: Option<String>,
+    /// When the citizen proved who they are (`auth_time`).
+    pub authenticated: Option<Timestamp>,
 }
 
 /// What the claims are held against.
@@ -41,6 +47,8 @@ pub(super) fn read(id_token: &str, expected: &Expected<'_>) -> Result<VerifiedLo
 fn from_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<VerifiedLogin, ApiError> {
     let config = expected.config;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+
+    let moment = |name: &str| Timestamp::from_second(claims.get(name)?.as_i64()?).ok();
 
     if text("iss") != Some(&config.issuer) {
         return Err(refused("the ID token is another issuer's"));
@@ -71,6 +79,9 @@ fn from_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<V
         name: text(&config.claims.name).map(str::to_owned),
         municipality: text(&config.claims.municipality).map(str::to_owned),
         level,
+        issued: moment("iat").ok_or_else(|| refused("the ID token does not say when it was issued"))?,
+        provider_session: text("sid").map(str::to_owned),
+        authenticated: moment("auth_time"),
     })
 }
 

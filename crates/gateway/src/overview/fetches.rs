@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    session::{SessionKey, Viewer},
+    session::{Owner, SessionKey, Viewer},
 };
 
 /// How long an answer that came too late for its page waits for a view to read it.
@@ -43,10 +43,12 @@ pub struct Fetches {
     clock: Clock,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct SessionFetches {
     /// Cancelled when the session is over. Every view that is under way holds it too.
     over: Arc<CancellationToken>,
+    /// Whose it is.
+    viewer: Viewer,
     entries: HashMap<SectionKey, Entry>,
 }
 
@@ -116,7 +118,7 @@ impl Fetches {
     ) -> Waiting {
         let key = SectionKey::new(connector.as_ref(), &request);
         let mut sessions = self.lock();
-        let entries = &mut sessions.entry(viewer.session).or_default().entries;
+        let entries = &mut of_viewer(&mut sessions, viewer).entries;
         entries.retain(|_, entry| !entry.has_lapsed());
         let entry = entries.entry(key.clone()).or_insert_with(|| {
             let call = self.number();
@@ -140,14 +142,26 @@ impl Fetches {
     }
 
     /// A token that is cancelled when the session is over.
-    pub(super) fn session_over(&self, session: SessionKey) -> Arc<CancellationToken> {
-        Arc::clone(&self.lock().entry(session).or_default().over)
+    pub(super) fn session_over(&self, viewer: &Viewer) -> Arc<CancellationToken> {
+        Arc::clone(&of_viewer(&mut self.lock(), viewer).over)
+    }
+
+    /// As [`Fetches::forget`], for every session of an owner.
+    pub fn forget_owner(&self, owner: &Owner) {
+        let of_owner = |viewer: &Viewer| viewer.owners().any(|one| one == *owner);
+        self.viewers().into_iter().filter(of_owner).for_each(|viewer| self.forget(viewer.session));
+    }
+
+    /// Everybody for whom something runs, is shown or is kept.
+    #[must_use]
+    pub fn viewers(&self) -> Vec<Viewer> {
+        self.lock().values().map(|session| session.viewer.clone()).collect()
     }
 
     /// Ends every call of a session, tells everybody who waits that it is over, and forgets its late answers.
     pub fn forget(&self, session: SessionKey) {
         let forgotten = self.lock().remove(&session);
-        if let Some(SessionFetches { over, entries }) = forgotten {
+        if let Some(SessionFetches { over, entries, .. }) = forgotten {
             over.cancel();
             for entry in entries.into_values() {
                 if let Entry::Running(running) = entry {
@@ -173,10 +187,7 @@ impl Fetches {
 
     /// Ends every call of everybody, and waits until they have ended.
     pub async fn stop(&self) {
-        let sessions: Vec<SessionKey> = self.lock().keys().copied().collect();
-        for session in sessions {
-            self.forget(session);
-        }
+        self.viewers().into_iter().for_each(|viewer| self.forget(viewer.session));
         self.tasks.close();
         self.tasks.wait().await;
     }
@@ -261,4 +272,12 @@ impl Fetches {
         // No code panics while holding the lock in a way that leaves the map half-changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: &Viewer) -> &'s mut SessionFetches {
+    sessions.entry(viewer.session).or_insert_with(|| SessionFetches {
+        over: Arc::default(),
+        viewer: viewer.clone(),
+        entries: HashMap::new(),
+    })
 }

@@ -60,7 +60,7 @@ impl OverviewService {
         let sources = planned.iter().map(|planned| planned.source().clone()).collect();
         let request = FetchRequest { scope: viewer.scope.clone(), language };
         let started = Instant::now();
-        let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer.session));
+        let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer));
         for planned in planned {
             match planned {
                 Planned::Skip(skipped) => fan_out.add_known(skipped.section),

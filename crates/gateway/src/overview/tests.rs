@@ -21,7 +21,7 @@ use super::{OverviewService, SessionOver};
 use crate::{
     clock::Clock,
     secrets::random_bytes,
-    session::{SessionKey, Viewer},
+    session::{SessionKey, Standing, Viewer},
 };
 
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
@@ -136,7 +136,8 @@ pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     };
     change(&mut authentication);
     let scope = CitizenScope::from_authentication(authentication);
-    Viewer { scope, session: SessionKey(random_bytes()), name: None }
+    let session = SessionKey(random_bytes());
+    Viewer { scope, session, provider_session: None, standing: Standing::Session, name: None }
 }
 
 pub(super) fn viewer() -> Viewer {

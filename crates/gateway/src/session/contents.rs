@@ -8,7 +8,7 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Session;
+use super::{Identity, Session, master_keys::MasterKey};
 
 /// Room for any contents, so that growing leaves no copies behind in memory.
 const CAPACITY: usize = 4096;
@@ -25,6 +25,7 @@ struct Contents<'a> {
     display_client: Cow<'a, str>,
     name: Option<Cow<'a, str>>,
     started: Timestamp,
+    identity: Cow<'a, Identity>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,12 +61,21 @@ impl Session {
             display_client: display_client.into(),
             name: self.name.as_deref().map(Into::into),
             started: self.started,
+            identity: Cow::Borrowed(&self.identity),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         // Texts, numbers and a moment: JSON can say all of them, and a vector takes every byte.
         #[expect(clippy::expect_used, reason = "JSON has a form for every value of these types")]
         serde_json::to_writer(&mut *bytes, &contents).expect("contents have a form in JSON");
         bytes
+    }
+
+    /// A keyed hash of whose session this is: the provider's name for them and their CPR number.
+    #[expect(clippy::disallowed_methods, reason = "into a keyed hash, of which nothing can be read")]
+    pub(super) fn person(&self, key: &MasterKey) -> [u8; 32] {
+        let Identity { issuer, subject, .. } = &self.identity;
+        let cpr = self.authentication.actor.cpr.reveal();
+        key.hash(&[b"person", issuer.as_bytes(), subject.as_bytes(), cpr.as_bytes()])
     }
 
     /// The session that a seal held; `None` if it is not the form that [`Session::to_contents`] writes.
@@ -85,6 +95,7 @@ impl Session {
             },
             name: contents.name.map(Cow::into_owned),
             started: contents.started,
+            identity: contents.identity.into_owned(),
         })
     }
 }

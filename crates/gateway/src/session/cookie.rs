@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use overblik_widgets::Language;
 
-use super::sealing::Ticket;
+use super::{sealing::Ticket, store::SessionKey};
 
 /// Name of the session cookie. The prefix makes browsers refuse it unless it is `Secure`, `HttpOnly`, for this host
 /// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
@@ -11,6 +11,11 @@ pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
 
 /// Beginning of the names of login-attempt cookies; what follows is a short hash of the attempt's `state`.
 pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
+
+/// Name of the cookie that tells the next login in this browser which session it replaces (requirement R20). It comes
+/// along from the identity provider, where the session cookie does not, and holds what the store knows the session by:
+/// with it a login ends that session, and nobody opens it.
+const REPLACED_COOKIE: &str = "__Host-overblik-replaced";
 
 /// Name of the cookie that remembers a citizen's choice of language. It says nothing about anybody.
 const LANGUAGE_COOKIE: &str = "__Host-overblik-language";
@@ -61,6 +66,28 @@ pub fn give_session(ticket: &Ticket) -> HeaderValue {
 #[must_use]
 pub fn take_session() -> HeaderValue {
     header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+/// The session that a login in this browser replaces. One that is malformed or there twice names none.
+#[must_use]
+pub fn replaced(headers: &HeaderMap) -> Option<SessionKey> {
+    let mut named = cookies(headers).filter(|(name, _)| *name == REPLACED_COOKIE);
+    match (named.next(), named.next()) {
+        (Some((_, value)), None) => SessionKey::parse(value),
+        _ => None,
+    }
+}
+
+/// The header by which the next login in this browser will replace this session.
+#[must_use]
+pub fn give_replaced(session: SessionKey) -> HeaderValue {
+    header_value(&format!("{REPLACED_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", session.to_text()))
+}
+
+/// The header after which a login replaces no session.
+#[must_use]
+pub fn take_replaced() -> HeaderValue {
+    expire(REPLACED_COOKIE)
 }
 
 /// The language chosen earlier in this browser.

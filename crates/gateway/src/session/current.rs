@@ -4,7 +4,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use http::HeaderMap;
 
 use super::{
-    Viewer,
+    Standing, Viewer,
     cookie::{self, SessionCookie},
     sessions::{Activity, Opened},
 };
@@ -53,8 +53,9 @@ pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Resul
 }
 
 impl From<Opened> for Viewer {
-    fn from(Opened { key, session, .. }: Opened) -> Self {
-        Self { scope: session.scope(), session: key, name: session.name }
+    fn from(Opened { key, session, provider_session, .. }: Opened) -> Self {
+        let scope = session.scope();
+        Self { scope, session: key, provider_session, standing: Standing::Session, name: session.name }
     }
 }
 

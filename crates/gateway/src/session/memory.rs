@@ -7,12 +7,19 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 
 use super::{
     master_keys::KeyId,
-    store::{AttemptKey, LOGIN_ATTEMPT_KEPT, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError},
+    store::{
+        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SessionFacts, SessionKey,
+        SessionRecord, SessionStore, StoreError,
+    },
 };
 use crate::clock::Clock;
 
@@ -33,6 +40,25 @@ struct State {
     attempts: HashMap<AttemptKey, (Timestamp, Vec<u8>)>,
     /// Attempts in the order they were made; may name some that were taken.
     attempt_order: VecDeque<AttemptKey>,
+    logouts: HashMap<Owner, Logout>,
+    /// What counts once, and until when.
+    marks: HashMap<Mark, Timestamp>,
+}
+
+/// When an owner was logged out: by the provider's clock, and by ours.
+#[derive(Clone, Copy, Debug)]
+struct Logout {
+    at: Timestamp,
+    told: Timestamp,
+}
+
+impl State {
+    fn is_logged_out(&self, owner: &Owner, issued: Timestamp) -> bool {
+        self.logouts.get(owner).is_some_and(|logout| match owner {
+            Owner::Citizen(_) => issued <= logout.at,
+            Owner::ProviderSession(_) => true,
+        })
+    }
 }
 
 impl MemorySessionStore {
@@ -59,17 +85,19 @@ impl MemorySessionStore {
 
 #[async_trait]
 impl SessionStore for MemorySessionStore {
-    async fn create(&self, key: SessionKey, record: SessionRecord) -> Result<bool, StoreError> {
+    async fn create(&self, key: SessionKey, record: SessionRecord) -> Result<Creation, StoreError> {
         let mut state = self.lock();
-        let is_new = !state.sessions.contains_key(&key);
-        if is_new {
-            state.sessions.insert(key, record);
+        if state.sessions.contains_key(&key) {
+            return Ok(Creation::Exists);
         }
-        Ok(is_new)
+        if record.facts.owners().any(|owner| state.is_logged_out(&owner, record.facts.issued)) {
+            return Ok(Creation::LoggedOut);
+        }
+        state.sessions.insert(key, record);
+        Ok(Creation::Kept)
     }
 
     async fn find(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError> {
-        // One that is over is left for `remove_expired`, which also tells that its fetches must end.
         Ok(self.lock().sessions.get(&key).filter(|record| !self.is_over(&record.facts)).cloned())
     }
 
@@ -80,6 +108,17 @@ impl SessionStore for MemorySessionStore {
             record.facts.last_active = self.clock.now();
         }
         Ok(())
+    }
+
+    async fn replace(&self, key: SessionKey, version: u64, sealed: Vec<u8>) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        let Some(record) = state.sessions.get_mut(&key) else { return Ok(false) };
+        if record.version != version || self.is_over(&record.facts) {
+            return Ok(false);
+        }
+        record.version += 1;
+        record.sealed = sealed;
+        Ok(true)
     }
 
     async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
@@ -94,22 +133,54 @@ impl SessionStore for MemorySessionStore {
         Ok(of_citizen.map(|(key, record)| (*key, record.facts.clone())).collect())
     }
 
-    async fn end_of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<SessionKey>, StoreError> {
-        Ok(self.take_out(|facts| facts.citizen == *citizen))
+    async fn end_of(&self, owner: &Owner, at: Timestamp) -> Result<Vec<SessionKey>, StoreError> {
+        let mut state = self.lock();
+        let told = self.clock.now();
+        let logout = state.logouts.entry(owner.clone()).or_insert(Logout { at, told });
+        *logout = Logout { at: logout.at.max(at), told };
+        let of_owner = |record: &SessionRecord| record.facts.owners().any(|own| own == *owner);
+        Ok(state.sessions.extract_if(|_, record| of_owner(record)).map(|(key, _)| key).collect())
+    }
+
+    async fn logged_out(&self, owners: &[Owner], issued: Timestamp) -> Result<bool, StoreError> {
+        let state = self.lock();
+        Ok(owners.iter().any(|owner| state.is_logged_out(owner, issued)))
     }
 
     async fn end_sealed_under(&self, key: &KeyId) -> Result<Vec<SessionKey>, StoreError> {
         Ok(self.take_out(|facts| facts.sealed_under == *key))
     }
 
-    async fn remove_expired(&self) -> Result<Vec<SessionKey>, StoreError> {
-        let over = self.take_out(|facts| self.is_over(facts));
+    async fn remove_expired(&self) -> Result<(), StoreError> {
+        self.take_out(|facts| self.is_over(facts));
         let now = self.clock.now();
         let mut state = self.lock();
+        state.logouts.retain(|_, logout| is_within(logout.told, LOGOUT_KEPT, now));
+        state.marks.retain(|_, until| now < *until);
         state.attempts.retain(|_, (begun, _)| attempt_is_live(*begun, now));
         let State { attempts, attempt_order, .. } = &mut *state;
         attempt_order.retain(|key| attempts.contains_key(key));
-        Ok(over)
+        Ok(())
+    }
+
+    async fn remember(&self, mark: Mark, keep: Duration) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let keep = SignedDuration::try_from(keep).unwrap_or(SignedDuration::MAX);
+        let until = now.checked_add(keep).unwrap_or(Timestamp::MAX);
+        let mut state = self.lock();
+        let is_new = state.marks.get(&mark).is_none_or(|until| now >= *until);
+        if is_new {
+            state.marks.insert(mark, until);
+        }
+        Ok(is_new)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn ends(&self) -> BoxStream<'static, End> {
+        stream::pending().boxed()
     }
 
     async fn save_attempt(&self, key: AttemptKey, sealed: Vec<u8>) -> Result<(), StoreError> {
@@ -132,7 +203,11 @@ impl SessionStore for MemorySessionStore {
 }
 
 fn attempt_is_live(begun: Timestamp, now: Timestamp) -> bool {
-    SignedDuration::try_from(LOGIN_ATTEMPT_KEPT).is_ok_and(|kept| now.duration_since(begun) < kept)
+    is_within(begun, LOGIN_ATTEMPT_KEPT, now)
+}
+
+fn is_within(since: Timestamp, kept: Duration, now: Timestamp) -> bool {
+    SignedDuration::try_from(kept).is_ok_and(|kept| now.duration_since(since) < kept)
 }
 
 #[cfg(test)]

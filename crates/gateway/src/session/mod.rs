@@ -8,6 +8,7 @@ pub mod current;
 pub mod key_file;
 pub mod master_keys;
 pub mod memory;
+pub mod pseudonyms;
 pub mod sealing;
 pub mod sessions;
 #[cfg(test)]
@@ -22,7 +23,7 @@ use jiff::Timestamp;
 use overblik_connectors::{Authentication, CitizenScope};
 use serde::{Deserialize, Serialize};
 
-pub use store::{SessionKey, StoreError};
+pub use store::{Owner, ProviderSession, SessionKey, StoreError};
 
 /// A login that lasts.
 #[derive(Clone)]
@@ -32,13 +33,37 @@ pub struct Session {
     pub name: Option<String>,
     /// When the citizen logged in.
     pub started: Timestamp,
+    /// Who the citizen is to the identity provider.
+    pub identity: Identity,
+}
+
+/// Who somebody is to an identity provider, as a login's ID token said.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The provider.
+    pub issuer: String,
+    /// Its stable name for the citizen.
+    pub subject: String,
+    /// Its own session (`sid`), where it names one.
+    pub provider_session: Option<String>,
+    /// When it issued the ID token, by its clock.
+    pub issued: Timestamp,
+    /// When the citizen proved who they are (`auth_time`), where it says so.
+    pub authenticated: Option<Timestamp>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(..)")
+    }
 }
 
 impl Session {
     /// The session of a login that was just verified.
     #[must_use]
-    pub fn begin(authentication: Authentication, name: Option<String>, now: Timestamp) -> Self {
-        Self { authentication, name, started: now }
+    pub fn begin(authentication: Authentication, name: Option<String>, identity: Identity, now: Timestamp) -> Self {
+        Self { authentication, name, started: now, identity }
     }
 
     /// The scope that this session opens.
@@ -65,8 +90,34 @@ pub struct Viewer {
     pub scope: CitizenScope,
     /// The session.
     pub session: SessionKey,
+    /// The session at the identity provider, where it names one: a logout there ends what is shown here.
+    pub provider_session: Option<ProviderSession>,
+    /// How long this lasts.
+    pub standing: Standing,
     /// The citizen's name, for the page's header.
     pub name: Option<String>,
+}
+
+/// What somebody is logged in by, and so how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A session: as long as the store keeps it.
+    Session,
+    /// An access token of an app.
+    Token {
+        /// When it was issued, by the provider's clock.
+        issued: Timestamp,
+        /// When it expires.
+        expires: Timestamp,
+    },
+}
+
+impl Viewer {
+    /// Everybody whose logout ends what is shown.
+    pub fn owners(&self) -> impl Iterator<Item = Owner> {
+        let citizen = Owner::Citizen(self.scope.actor().pseudonym.clone());
+        [citizen].into_iter().chain(self.provider_session.map(Owner::ProviderSession))
+    }
 }
 
 impl fmt::Debug for Viewer {
@@ -89,8 +140,18 @@ pub struct LoginAttempt {
     pub level: overblik_widgets::AssuranceLevel,
     /// Path on our own origin to show afterwards.
     pub return_to: String,
-    /// The session that the browser had when it began, which the new one replaces (requirement R20).
-    pub replaces: Option<SessionKey>,
+    /// The session that is to be raised to a higher level; `None` for a login from the beginning.
+    pub steps_up: Option<StepUp>,
+}
+
+/// A session on its way to a higher level: whoever comes back must be the same person (requirement R8).
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepUp {
+    /// The session.
+    pub session: SessionKey,
+    /// A keyed hash of who it is of.
+    pub person: [u8; 32],
 }
 
 impl fmt::Debug for LoginAttempt {

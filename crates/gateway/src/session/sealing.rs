@@ -14,7 +14,7 @@ use std::fmt;
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
     error::Unspecified,
-    hkdf, hmac,
+    hkdf,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
@@ -99,11 +99,7 @@ impl MasterKey {
     /// What the store finds a ticket's record by, when it was sealed under this key. Neither can be found from the other.
     #[must_use]
     pub fn record_key(&self, purpose: Purpose, ticket: &Ticket) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.bytes()));
-        context.update(&joined(&[purpose.name(), ticket.id.as_slice()]));
-        let mut key = [0; 32];
-        key.copy_from_slice(context.sign().as_ref());
-        key
+        self.hash(&[purpose.name(), ticket.id.as_slice()])
     }
 
     /// Seals a record's contents.
@@ -164,7 +160,7 @@ impl MasterKey {
 }
 
 /// Each part behind its length, so that ("ab", "c") and ("a", "bc") stay apart.
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn joined(parts: &[&[u8]]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 

@@ -4,14 +4,20 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
+use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
+use overblik_connectors::Pseudonym;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    LoginAttempt, Session, SessionLimits,
+    Identity, LoginAttempt, Session, SessionLimits, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket},
-    store::{AttemptKey, LOGIN_ATTEMPT_KEPT, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError},
+    store::{
+        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts, SessionKey,
+        SessionRecord, SessionStore, StoreError,
+    },
 };
 use crate::{clock::Clock, secrets::sha256};
 
@@ -40,6 +46,8 @@ pub struct Opened {
     pub key: SessionKey,
     /// The session.
     pub session: Session,
+    /// The session at the identity provider, as the store knows it.
+    pub provider_session: Option<ProviderSession>,
     /// When it ends if nothing happens; never after `ends`.
     pub idle_end: Timestamp,
     /// When it ends however active the citizen is.
@@ -67,36 +75,53 @@ impl Sessions {
         &self.ring
     }
 
-    /// Keeps a new session, and gives what opens it.
+    /// Keeps a new session, and gives what opens it and what the store knows it by; `None` if a logout at the identity
+    /// provider overtook it.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn begin(&self, session: &Session) -> Result<Ticket, StoreError> {
+    pub async fn begin(&self, session: &Session) -> Result<Option<(Ticket, SessionKey)>, StoreError> {
         loop {
             let keys = self.ring.keys();
-            let (ticket, key) = self.seal_new(session, keys.first()).await?;
+            let Some((ticket, key)) = self.seal_new(session, keys.first()).await? else { return Ok(None) };
             // A key that was removed while the session was written ended those that it found; this one came after them.
             if self.keys_of(&ticket).contains(&key) {
-                return Ok(ticket);
+                return Ok(Some((ticket, key)));
             }
             self.store.end(key).await?;
         }
     }
 
-    async fn seal_new(&self, session: &Session, master: &MasterKey) -> Result<(Ticket, SessionKey), StoreError> {
+    async fn seal_new(
+        &self,
+        session: &Session,
+        master: &MasterKey,
+    ) -> Result<Option<(Ticket, SessionKey)>, StoreError> {
         let ticket = Ticket::random();
         let absolute = SignedDuration::try_from(self.limits.absolute).unwrap_or(SignedDuration::ZERO);
+        let Identity { issuer, subject, provider_session, issued, .. } = &session.identity;
         let facts = SessionFacts {
-            citizen: session.authentication.actor.pseudonym.clone(),
+            // Under the key that seals, so that as long as the session opens a logout finds it.
+            citizen: master.pseudonym(issuer, subject),
+            provider_session: provider_session.as_ref().map(|named| master.provider_session(issuer, named)),
             sealed_under: master.id().clone(),
+            issued: *issued,
             started: session.started,
             ends: session.started.checked_add(absolute).unwrap_or(session.started),
             last_active: self.clock.now(),
         };
-        let sealed = with_bound(&facts, |bound| master.seal(Purpose::Session, &ticket, bound, session.to_contents()));
         let key = session_key(master, &ticket);
-        // 256 random bits that stand in the store already: the store is not the one we take it for.
-        if self.store.create(key, SessionRecord { facts, sealed }).await? { Ok((ticket, key)) } else { Err(StoreError) }
+        let record = SessionRecord {
+            sealed: seal(master, &ticket, &facts, FIRST_VERSION, session),
+            facts,
+            version: FIRST_VERSION,
+        };
+        match self.store.create(key, record).await? {
+            Creation::Kept => Ok(Some((ticket, key))),
+            Creation::LoggedOut => Ok(None),
+            // 256 random bits that stand in the store already: the store is not the one we take it for.
+            Creation::Exists => Err(StoreError),
+        }
     }
 
     /// The session that a ticket opens, if it is not over.
@@ -106,8 +131,8 @@ impl Sessions {
     pub async fn open(&self, ticket: &Ticket, activity: Activity) -> Result<Option<Opened>, StoreError> {
         for master in self.ring.keys().iter() {
             let key = session_key(master, ticket);
-            let Some(SessionRecord { mut facts, sealed }) = self.store.find(key).await? else { continue };
-            let contents = with_bound(&facts, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
+            let Some(SessionRecord { mut facts, version, sealed }) = self.store.find(key).await? else { continue };
+            let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
             let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
             let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
                 tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
@@ -123,17 +148,37 @@ impl Sessions {
                 facts.last_active = now;
             }
             let idle_end = facts.idle_end(self.limits.idle);
-            return Ok(Some(Opened { key, session, idle_end, ends: facts.ends }));
+            let provider_session = facts.provider_session;
+            return Ok(Some(Opened { key, session, provider_session, idle_end, ends: facts.ends }));
         }
         Ok(None)
     }
 
-    /// Whether a session that was opened earlier has neither ended nor run out since.
+    /// Whether what somebody was let in by has neither ended nor run out since.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn is_live(&self, key: SessionKey) -> Result<bool, StoreError> {
-        Ok(self.store.find(key).await?.is_some())
+    pub async fn is_live(&self, viewer: &Viewer) -> Result<bool, StoreError> {
+        match viewer.standing {
+            Standing::Session => Ok(self.store.find(viewer.session).await?.is_some()),
+            Standing::Token { expires, .. } if expires <= self.clock.now() => Ok(false),
+            Standing::Token { issued, .. } => {
+                let owners: Vec<Owner> = viewer.owners().collect();
+                Ok(!self.store.logged_out(&owners, issued).await?)
+            }
+        }
+    }
+
+    /// What must be remembered of a session that is to be raised to a higher level.
+    #[must_use]
+    pub fn step_up(&self, opened: &Opened) -> StepUp {
+        StepUp { session: opened.key, person: opened.session.person(self.ring.keys().first()) }
+    }
+
+    /// Whether a new session is of the person whose session was to be raised (requirement R8).
+    #[must_use]
+    pub fn is_of_same_person(&self, step_up: &StepUp, session: &Session) -> bool {
+        self.ring.keys().iter().any(|master| session.person(master).ct_eq(&step_up.person).into())
     }
 
     /// Everything that the store may know a ticket's session by: one key for each master key.
@@ -158,12 +203,98 @@ impl Sessions {
         self.store.end_sealed_under(key).await
     }
 
-    /// Removes the sessions that are over, and names them.
+    /// Ends all sessions of a citizen, as from this time by the provider's clock, and names them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    pub async fn end_of_citizen(
+        &self,
+        issuer: &str,
+        subject: &str,
+        at: Timestamp,
+    ) -> Result<Vec<SessionKey>, StoreError> {
+        self.end_of(self.owners(|master| Owner::Citizen(master.pseudonym(issuer, subject))), at).await
+    }
+
+    /// Ends all sessions that one session at the provider gave rise to, and names them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    pub async fn end_of_provider_session(
+        &self,
+        issuer: &str,
+        session: &str,
+        at: Timestamp,
+    ) -> Result<Vec<SessionKey>, StoreError> {
+        self.end_of(self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session))), at).await
+    }
+
+    async fn end_of(&self, owners: Vec<Owner>, at: Timestamp) -> Result<Vec<SessionKey>, StoreError> {
+        let mut ended = Vec::new();
+        for owner in owners {
+            ended.extend(self.store.end_of(&owner, at).await?);
+        }
+        Ok(ended)
+    }
+
+    /// Whether somebody's token that was issued then was ended by a logout at the provider.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn remove_expired(&self) -> Result<Vec<SessionKey>, StoreError> {
+    pub async fn logged_out(&self, identity: &Identity) -> Result<bool, StoreError> {
+        let Identity { issuer, subject, provider_session, issued, .. } = identity;
+        let mut owners = self.owners(|master| Owner::Citizen(master.pseudonym(issuer, subject)));
+        if let Some(session) = provider_session {
+            owners.extend(self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session))));
+        }
+        self.store.logged_out(&owners, *issued).await
+    }
+
+    /// An owner as each key of the ring names it.
+    fn owners(&self, named: impl Fn(&MasterKey) -> Owner) -> Vec<Owner> {
+        self.ring.keys().iter().map(named).collect()
+    }
+
+    /// A citizen's pseudonym under the key that seals now.
+    #[must_use]
+    pub fn pseudonym(&self, issuer: &str, subject: &str) -> Pseudonym {
+        self.ring.keys().first().pseudonym(issuer, subject)
+    }
+
+    /// Notes something that counts once; `true` the first time within `keep`. The parts name what it is and for what.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn remember(&self, parts: &[&[u8]], keep: Duration) -> Result<bool, StoreError> {
+        let keys = self.ring.keys();
+        let mut is_new = true;
+        // Under every key: while keys are exchanged, instances differ in which one comes first.
+        for master in keys.iter() {
+            is_new &= self.store.remember(Mark(master.hash(parts)), keep).await?;
+        }
+        Ok(is_new)
+    }
+
+    /// Removes what is over from the store.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn remove_expired(&self) -> Result<(), StoreError> {
         self.store.remove_expired().await
+    }
+
+    /// What ended at other instances, from now on.
+    #[must_use]
+    pub fn ends(&self) -> BoxStream<'static, End> {
+        self.store.ends()
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.store.ping().await
     }
 
     /// Keeps a login attempt for the browser that holds this secret.
@@ -226,10 +357,25 @@ fn attempt_ticket(state: &str, browser: &str) -> Ticket {
     Ticket::of(id, browser)
 }
 
-/// The facts that are bound to a session's seal. The key's id is bound by the seal itself.
-fn with_bound<T>(facts: &SessionFacts, seal: impl FnOnce(&[&[u8]]) -> T) -> T {
+/// The version of a session's record that was just made.
+const FIRST_VERSION: u64 = 0;
+
+fn seal(master: &MasterKey, ticket: &Ticket, facts: &SessionFacts, version: u64, session: &Session) -> Vec<u8> {
+    with_bound(facts, version, |bound| master.seal(Purpose::Session, ticket, bound, session.to_contents()))
+}
+
+/// What is bound to a session's seal. The key's id is bound by the seal itself.
+fn with_bound<T>(facts: &SessionFacts, version: u64, seal: impl FnOnce(&[&[u8]]) -> T) -> T {
     let nanoseconds = |moment: Timestamp| moment.as_nanosecond().to_be_bytes();
-    seal(&[&facts.citizen.bytes(), &nanoseconds(facts.started), &nanoseconds(facts.ends)])
+    let provider_session = facts.provider_session.as_ref().map_or(&[][..], |session| &session.0);
+    seal(&[
+        &facts.citizen.bytes(),
+        provider_session,
+        &nanoseconds(facts.issued),
+        &nanoseconds(facts.started),
+        &nanoseconds(facts.ends),
+        &version.to_be_bytes(),
+    ])
 }
 
 impl LoginAttempt {

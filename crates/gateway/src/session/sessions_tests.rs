@@ -13,7 +13,7 @@ use super::{
     sealing::Ticket,
     sessions::{Activity, Sessions},
     specimen,
-    store::{SessionRecord, SessionStore},
+    store::{Creation, SessionRecord, SessionStore},
 };
 
 struct World {
@@ -36,7 +36,7 @@ fn master(id: &str) -> MasterKey {
 
 impl World {
     async fn begin(&self) -> Ticket {
-        self.sessions.begin(&specimen::session(self.time.now())).await.expect("begun")
+        self.sessions.begin(&specimen::session(self.time.now())).await.expect("begun").expect("kept").0
     }
 
     async fn opens(&self, ticket: &Ticket) -> bool {
@@ -52,7 +52,7 @@ impl World {
     async fn replace(&self, ticket: &Ticket, record: SessionRecord) {
         let key = self.sessions.keys_of(ticket)[0];
         self.store.end(key).await.expect("ended");
-        assert_eq!(self.store.create(key, record).await, Ok(true));
+        assert_eq!(self.store.create(key, record).await, Ok(Creation::Kept));
     }
 }
 
@@ -105,11 +105,13 @@ async fn r19_a_dump_of_the_store_holds_nothing_of_the_citizen_nor_of_the_cookie(
     };
     let cookie = ticket.reveal();
     let (id, half) = cookie.split_at(42);
-    for secret in ["6101010001", "610101-0001", "Bjærgøsen", "0901", id, half, "the-verifier", "the-nonce", "the-state"]
+    for secret in
+        ["6101010001", "610101-0001", "Bjærgøsen", "0901", id, half, "the-verifier", "the-nonce", "the-state", "sid-1"]
     {
         assert!(!holds(secret), "{secret}");
     }
-    assert!(holds(&specimen::citizen().pseudonym.to_string()), "the control: the index is in the dump");
+    let index = master("a").pseudonym("https://login.example", "s-1");
+    assert!(holds(&index.to_string()), "the control: the index is in the dump");
 }
 
 #[tokio::test]
@@ -123,6 +125,12 @@ async fn r19_what_was_changed_or_exchanged_in_the_store_is_no_session() {
     longer.facts.ends = longer.facts.ends.checked_add(Duration::from_secs(1)).expect("a time");
     let mut later = own.clone();
     later.facts.started = later.facts.started.checked_add(Duration::from_secs(1)).expect("a time");
+    let mut issued = own.clone();
+    issued.facts.issued = issued.facts.issued.checked_add(Duration::from_secs(1)).expect("a time");
+    let mut other_provider_session = own.clone();
+    other_provider_session.facts.provider_session = None;
+    let mut other_version = own.clone();
+    other_version.version += 1;
     let mut damaged = own.clone();
     damaged.sealed[20] ^= 1;
     let mut empty = own.clone();
@@ -132,6 +140,9 @@ async fn r19_what_was_changed_or_exchanged_in_the_store_is_no_session() {
         ("another citizen", foreign_citizen),
         ("a later end", longer),
         ("a later start", later),
+        ("a token issued later", issued),
+        ("no session at the provider", other_provider_session),
+        ("another version", other_version),
         ("a flipped bit", damaged),
         ("nothing", empty),
         ("another session", exchanged),
@@ -198,6 +209,6 @@ fn attempt() -> LoginAttempt {
         begun: TestClock::default().now(),
         level: AssuranceLevel::Low,
         return_to: "/".into(),
-        replaces: None,
+        steps_up: None,
     }
 }

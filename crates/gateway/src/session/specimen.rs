@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use overblik_connectors::{AcceptedPersons, Authentication, Citizen, Cpr, Municipality, Pseudonym};
 use overblik_widgets::AssuranceLevel;
 
-use super::Session;
+use super::{Identity, Session};
 
 /// The citizen of [`session`].
 pub(super) fn citizen() -> Citizen {
@@ -21,5 +21,12 @@ pub(super) fn session(started: Timestamp) -> Session {
         municipality: Municipality::parse("0901"),
         display_client: "overblik".into(),
     };
-    Session::begin(authentication, Some("Åse \"Prøve\" Bjærgøsen".into()), started)
+    let identity = Identity {
+        issuer: "https://login.example".into(),
+        subject: "s-1".into(),
+        provider_session: Some("sid-1".into()),
+        issued: started,
+        authenticated: None,
+    };
+    Session::begin(authentication, Some("Åse \"Prøve\" Bjærgøsen".into()), identity, started)
 }

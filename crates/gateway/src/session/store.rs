@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,20 @@ use super::master_keys::KeyId;
 /// What a store knows a session by: a keyed hash of its id, which only the citizen's cookie holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionKey(pub(crate) [u8; 32]);
+
+impl SessionKey {
+    /// As 43 characters that are safe in URLs and cookies.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`SessionKey::to_text`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+}
 
 impl std::fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -30,13 +46,35 @@ impl std::fmt::Debug for AttemptKey {
     }
 }
 
+/// What stands for the identity provider's own session in keys: a keyed hash of issuer and `sid`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProviderSession(pub(crate) [u8; 16]);
+
+/// Whose sessions a logout at the identity provider ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// All of a citizen.
+    Citizen(Pseudonym),
+    /// Those that one session at the provider gave rise to.
+    ProviderSession(ProviderSession),
+}
+
+/// A keyed hash of something that counts once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark(pub(crate) [u8; 32]);
+
 /// What a store must know of a session to end it in time and to find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionFacts {
     /// Whose it is.
     pub citizen: Pseudonym,
+    /// The session at the provider that it came from, where the provider names one.
+    pub provider_session: Option<ProviderSession>,
     /// The master key that sealed it.
     pub sealed_under: KeyId,
+    /// When the provider issued the login's ID token, by the provider's clock: a logout at the provider from then on ends
+    /// the session, also one that arrives before the session is kept (requirement R30).
+    pub issued: Timestamp,
     /// When the citizen logged in.
     pub started: Timestamp,
     /// When it ends, however active the citizen is.
@@ -47,6 +85,11 @@ pub struct SessionFacts {
 }
 
 impl SessionFacts {
+    /// Everybody whose logout ends the session.
+    pub fn owners(&self) -> impl Iterator<Item = Owner> {
+        [Owner::Citizen(self.citizen.clone())].into_iter().chain(self.provider_session.map(Owner::ProviderSession))
+    }
+
     /// When the session ends if nothing happens.
     #[must_use]
     pub fn idle_end(&self, idle: Duration) -> Timestamp {
@@ -55,14 +98,41 @@ impl SessionFacts {
     }
 }
 
-/// A session as it is kept. It is written once: no older version of it exists that could be put in its place.
+/// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRecord {
     /// What the store knows.
     pub facts: SessionFacts,
+    /// How many versions there were before this one. Bound to the seal.
+    pub version: u64,
     /// What it does not.
     pub sealed: Vec<u8>,
 }
+
+/// What became of keeping a new session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// It is kept.
+    Kept,
+    /// There is one under this key; nothing changed.
+    Exists,
+    /// Its owner was logged out since its ID token was issued; nothing is kept (requirement R30).
+    LoggedOut,
+}
+
+/// Something that ended, as the store tells it to every instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// One session.
+    Session(SessionKey),
+    /// Everything of an owner.
+    Owner(Owner),
+    /// What ended in the meantime was perhaps not told: whoever shows anything must look whether it may go on.
+    Missed,
+}
+
+/// How long a logout at the provider is remembered: no session lasts longer, and no token that could begin one.
+pub const LOGOUT_KEPT: Duration = Duration::from_hours(11);
 
 /// How long a login may take.
 pub const LOGIN_ATTEMPT_KEPT: Duration = Duration::from_mins(10);
@@ -75,11 +145,12 @@ pub struct StoreError;
 /// Where sessions and login attempts are kept. `conformance` lists what every store must do.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Keeps a new session; `false`, and nothing changed, if there is one under this key.
+    /// Keeps a new session, unless one of its owners was logged out meanwhile: of a login and a logout that meet, the
+    /// logout wins. Until this has answered, nobody may use the session.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn create(&self, key: SessionKey, record: SessionRecord) -> Result<bool, StoreError>;
+    async fn create(&self, key: SessionKey, record: SessionRecord) -> Result<Creation, StoreError>;
 
     /// The session, if it is not over.
     ///
@@ -93,6 +164,13 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn touch(&self, key: SessionKey) -> Result<(), StoreError>;
 
+    /// Puts new contents in the place of a session's version `version`, which makes them the next one; `false`, and
+    /// nothing changed, if the session has another version or is over. Of all who replace one version, one succeeds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then nobody knows whether they were replaced.
+    async fn replace(&self, key: SessionKey, version: u64, sealed: Vec<u8>) -> Result<bool, StoreError>;
+
     /// Ends a session. Ending one that does not exist is no error.
     ///
     /// # Errors
@@ -105,11 +183,19 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<(SessionKey, SessionFacts)>, StoreError>;
 
-    /// Ends all sessions of a citizen, and names them.
+    /// Ends all sessions of an owner, names them, and remembers for [`LOGOUT_KEPT`] that the owner was logged out at this
+    /// time, by the provider's clock.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    async fn end_of(&self, owner: &Owner, at: Timestamp) -> Result<Vec<SessionKey>, StoreError>;
+
+    /// Whether a login whose token was issued then was ended by a logout of one of these owners: of the provider's session
+    /// at any time, of the citizen at that time or later.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn end_of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<SessionKey>, StoreError>;
+    async fn logged_out(&self, owners: &[Owner], issued: Timestamp) -> Result<bool, StoreError>;
 
     /// Ends all sessions that a master key sealed, and names them.
     ///
@@ -117,11 +203,27 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn end_sealed_under(&self, key: &KeyId) -> Result<Vec<SessionKey>, StoreError>;
 
-    /// Removes the sessions that are over, and names them.
+    /// Removes what is over.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn remove_expired(&self) -> Result<Vec<SessionKey>, StoreError>;
+    async fn remove_expired(&self) -> Result<(), StoreError>;
+
+    /// Remembers something that counts once, such as a token's id: `true` the first time within `keep`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    async fn remember(&self, mark: Mark, keep: Duration) -> Result<bool, StoreError>;
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// What ended, also at other instances, from now on. A store of one process tells nothing: whoever ends something
+    /// there knows it.
+    fn ends(&self) -> BoxStream<'static, End>;
 
     /// Keeps a sealed login attempt for [`LOGIN_ATTEMPT_KEPT`].
     ///

@@ -1,0 +1,55 @@
+//! What stands for citizens and for the identity provider's sessions in keys and logs: keyed hashes under a master key, so
+//! that every instance makes the same ones and nobody without the key can tell whose they are.
+
+use aws_lc_rs::hmac;
+use overblik_connectors::Pseudonym;
+
+use super::{master_keys::MasterKey, sealing::joined, store::ProviderSession};
+
+impl MasterKey {
+    /// The pseudonym of a person whom an identity provider knows by this subject.
+    #[must_use]
+    pub fn pseudonym(&self, issuer: &str, subject: &str) -> Pseudonym {
+        Pseudonym::from_keyed_hash(self.short_hash(&[b"citizen", issuer.as_bytes(), subject.as_bytes()]))
+    }
+
+    /// What stands for a session at an identity provider.
+    #[must_use]
+    pub fn provider_session(&self, issuer: &str, session: &str) -> ProviderSession {
+        ProviderSession(self.short_hash(&[b"provider-session", issuer.as_bytes(), session.as_bytes()]))
+    }
+
+    /// A keyed hash of these parts, each behind its length; the first names what it is for.
+    #[must_use]
+    pub fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.bytes()));
+        context.update(&joined(parts));
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.sign().as_ref());
+        hash
+    }
+
+    fn short_hash(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let mut short = [0; 16];
+        short.iter_mut().zip(self.hash(parts)).for_each(|(to, from)| *to = from);
+        short
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::master_keys::KeyId;
+
+    fn key(byte: u8) -> MasterKey {
+        MasterKey::new(KeyId::parse("a").expect("an id"), [byte; 32])
+    }
+
+    #[test]
+    fn pseudonyms_tell_persons_and_keys_apart_and_are_the_same_at_every_instance() {
+        assert_eq!(key(1).pseudonym("a", "b"), key(1).pseudonym("a", "b"));
+        assert_ne!(key(1).pseudonym("ab", "c"), key(1).pseudonym("a", "bc"));
+        assert_ne!(key(1).pseudonym("a", "b"), key(2).pseudonym("a", "b"));
+        assert_ne!(key(1).pseudonym("a", "b").bytes(), key(1).provider_session("a", "b").0);
+    }
+}
