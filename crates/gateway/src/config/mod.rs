@@ -156,11 +156,22 @@ pub struct ClaimNames {
     pub municipality: String,
     /// Assurance level.
     pub level: String,
+    /// The provider's name for its own session, by which it ends ours.
+    pub session: String,
+    /// The absolute end of the provider's session, in seconds since 1970; none is read unless this is set.
+    pub session_expiry: Option<String>,
 }
 
 impl Default for ClaimNames {
     fn default() -> Self {
-        Self { cpr: "cpr".into(), name: "name".into(), municipality: "municipality_code".into(), level: "acr".into() }
+        Self {
+            cpr: "cpr".into(),
+            name: "name".into(),
+            municipality: "municipality_code".into(),
+            level: "acr".into(),
+            session: "sid".into(),
+            session_expiry: None,
+        }
     }
 }
 

@@ -4,30 +4,24 @@ use jiff::Timestamp;
 use overblik_widgets::AssuranceLevel;
 use serde_json::{Map, Value};
 
-use super::{refused, token};
-use crate::{api_error::ApiError, config::LoginConfig};
+use crate::config::LoginConfig;
 
 /// Seconds that our clock and the provider's may differ: the one allowance for `exp`, `iat` and `nbf` (requirement R11).
 pub(super) const CLOCK_SKEW_S: i64 = 60;
 
-/// What a verified login says. Not yet a person: the CPR number is still text.
-pub struct VerifiedLogin {
-    /// The provider's stable name for the citizen.
-    pub subject: String,
-    /// CPR number as the provider wrote it.
-    pub cpr: String,
-    /// The citizen's name.
-    pub name: Option<String>,
-    /// Municipality of residence as the provider wrote it.
-    pub municipality: Option<String>,
-    /// How surely the citizen was identified.
-    pub level: AssuranceLevel,
-    /// When the provider issued the ID token.
-    pub issued: Timestamp,
-    /// The provider's own session (`sid`).
-    pub provider_session: Option<String>,
-    /// When the citizen proved who they are (`auth_time`).
-    pub authenticated: Option<Timestamp>,
+/// What an ID token says.
+pub(super) struct Claims {
+    pub(super) subject: String,
+    /// CPR number as the provider wrote it, if it did.
+    pub(super) cpr: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) municipality: Option<String>,
+    /// How surely the citizen was identified, if the token says so.
+    pub(super) level: Option<AssuranceLevel>,
+    pub(super) issued: Timestamp,
+    pub(super) authenticated: Option<Timestamp>,
+    pub(super) provider_session: Option<String>,
+    pub(super) session_expiry: Option<Timestamp>,
 }
 
 /// What the claims are held against.
@@ -36,22 +30,20 @@ pub(super) struct Expected<'c> {
     /// Seconds since its issue after which a token counts no more: the longest that a session can last.
     pub(super) oldest_s: i64,
     pub(super) now: Timestamp,
+    /// The login's `nonce`, where the token answers a login.
+    pub(super) nonce: Option<&'c str>,
 }
 
-/// Reads the claims of an ID token whose signature, issuer, audience, expiry and nonce were verified.
-pub(super) fn read(id_token: &str, expected: &Expected<'_>) -> Result<VerifiedLogin, ApiError> {
-    let claims = token::claims(id_token).ok_or_else(|| refused("the ID token's claims cannot be read"))?;
-    from_claims(&claims, expected)
-}
-
-fn from_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<VerifiedLogin, ApiError> {
+/// Reads the claims of an ID token whose signature was verified.
+///
+/// # Errors
+/// What is wrong with them, for our log.
+pub(super) fn read(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Claims, &'static str> {
     let config = expected.config;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
 
-    let moment = |name: &str| Timestamp::from_second(claims.get(name)?.as_i64()?).ok();
-
     if text("iss") != Some(&config.issuer) {
-        return Err(refused("the ID token is another issuer's"));
+        return Err("the ID token is another issuer's");
     }
     let for_us = |value: &Value| value.as_str() == Some(&config.client_id);
     let audience_is_ours = match claims.get("aud") {
@@ -60,53 +52,75 @@ fn from_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<V
         None => false,
     };
     if !audience_is_ours || claims.get("azp").is_some_and(|party| !for_us(party)) {
-        return Err(refused("the ID token is not for us alone"));
+        return Err("the ID token is not for us alone");
     }
-    check_times(claims, expected)?;
-    let subject = text("sub").ok_or_else(|| refused("the ID token names no subject"))?;
-    let level = text(&config.claims.level)
-        .and_then(|name| config.levels.level(name))
-        .ok_or_else(|| refused("the ID token names no level that the configuration knows"))?;
-    let cpr = match claims.get(&config.claims.cpr) {
-        None | Some(Value::Null) => return Err(ApiError::LoginWithoutCpr),
-        Some(Value::String(cpr)) if cpr.is_empty() => return Err(ApiError::LoginWithoutCpr),
-        Some(Value::String(cpr)) => cpr.clone(),
-        Some(_) => return Err(refused("the CPR claim is not one text")),
+    if expected.nonce.is_some_and(|nonce| text("nonce") != Some(nonce)) {
+        return Err("the ID token answers another login");
+    }
+    let issued = check_times(claims, expected)?;
+    let level = match claims.get(&config.claims.level) {
+        None => None,
+        Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
+        Some(_) => return Err(UNKNOWN_LEVEL),
     };
-    Ok(VerifiedLogin {
-        subject: subject.to_owned(),
-        cpr,
+    Ok(Claims {
+        subject: text("sub").ok_or("the ID token names no subject")?.to_owned(),
+        cpr: optional_text(claims, &config.claims.cpr).ok_or("the CPR claim is not one text")?,
         name: text(&config.claims.name).map(str::to_owned),
         municipality: text(&config.claims.municipality).map(str::to_owned),
         level,
-        issued: moment("iat").ok_or_else(|| refused("the ID token does not say when it was issued"))?,
-        provider_session: text("sid").map(str::to_owned),
-        authenticated: moment("auth_time"),
+        issued,
+        authenticated: optional_time(claims, "auth_time").ok_or("the time of authentication is not a time")?,
+        provider_session: optional_text(claims, &config.claims.session)
+            .ok_or("the provider's name for its session is not one text")?,
+        session_expiry: match &config.claims.session_expiry {
+            None => None,
+            Some(name) => optional_time(claims, name).ok_or("the end of the provider's session is not a time")?,
+        },
     })
 }
 
-/// Whether a token is valid now, our clock and the provider's differing by the allowance at most.
-fn check_times(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), ApiError> {
+const UNKNOWN_LEVEL: &str = "the ID token names no level that the configuration knows";
+
+/// A claim that is one text, or absent (null and empty count as that); `None` when it is something else.
+fn optional_text(claims: &Map<String, Value>, name: &str) -> Option<Option<String>> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Some((!text.is_empty()).then(|| text.clone())),
+        Some(_) => None,
+    }
+}
+
+/// A claim that is a time in whole seconds, or absent; `None` when it is something else.
+fn optional_time(claims: &Map<String, Value>, name: &str) -> Option<Option<Timestamp>> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(value) => value.as_i64().and_then(|second| Timestamp::from_second(second).ok()).map(Some),
+    }
+}
+
+/// Whether a token is valid now, our clock and the provider's differing by the allowance at most; when it was issued.
+fn check_times(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Timestamp, &'static str> {
     let now = expected.now.as_second();
-    // Whole seconds only: the library would take fractions too.
+    // Whole seconds only: fractions and texts are not what the standard calls a time.
     let seconds = |name: &str| claims.get(name).and_then(Value::as_i64);
     let earliest = now.saturating_sub(CLOCK_SKEW_S);
     let latest = now.saturating_add(CLOCK_SKEW_S);
     if seconds("exp").is_none_or(|end| end <= earliest) {
-        return Err(refused("the ID token has expired"));
+        return Err("the ID token has expired");
     }
-    match seconds("iat") {
-        Some(issued) if issued > latest => return Err(refused("the ID token was issued in the future")),
+    let issued = match seconds("iat") {
+        Some(issued) if issued > latest => return Err("the ID token was issued in the future"),
         Some(issued) if issued < earliest.saturating_sub(expected.oldest_s) => {
-            return Err(refused("the ID token is older than a session can be"));
+            return Err("the ID token is older than a session can be");
         }
-        Some(_) => {}
-        None => return Err(refused("the ID token does not say when it was issued")),
-    }
+        Some(issued) => issued,
+        None => return Err("the ID token does not say when it was issued"),
+    };
     if claims.contains_key("nbf") && seconds("nbf").is_none_or(|from| from > latest) {
-        return Err(refused("the ID token is not valid yet"));
+        return Err("the ID token is not valid yet");
     }
-    Ok(())
+    Timestamp::from_second(issued).map_err(|_| "the ID token was issued outside all time")
 }
 
 #[cfg(test)]
@@ -122,24 +136,26 @@ mod tests {
         serde_json::from_value(json!({ "issuer": "https://login.example", "client_id": "overblik" })).expect("a config")
     }
 
-    fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<VerifiedLogin, ApiError> {
+    fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<Claims, &'static str> {
         let Value::Object(mut claims) = json!({
             "iss": "https://login.example", "sub": "s-1", "aud": "overblik", "iat": NOW, "exp": NOW + 60, "cpr": "6101010001", "name": "Åse",
             "acr": "https://data.gov.dk/concept/core/nsis/loa/Substantial", "municipality_code": "0901",
+            "nonce": "n-1", "sid": "session-1", "auth_time": NOW - 5,
         }) else {
             panic!("an object")
         };
         change(&mut claims);
         let now = Timestamp::from_second(NOW).expect("a time");
-        from_claims(&claims, &Expected { config: &config(), oldest_s: SESSION_S, now })
+        read(&claims, &Expected { config: &config(), oldest_s: SESSION_S, now, nonce: Some("n-1") })
     }
 
-    fn with(name: &str, value: impl Into<Value>) -> Option<ApiError> {
+    /// Whether a token is refused for this value.
+    fn refuses(name: &str, value: impl Into<Value>) -> bool {
         let value = value.into();
         result(|claims| {
             claims.insert(name.to_owned(), value.clone());
         })
-        .err()
+        .is_err()
     }
 
     #[test]
@@ -147,43 +163,50 @@ mod tests {
         let Ok(login) = result(|_| {}) else { panic!("a login") };
         assert_eq!(login.subject, "s-1");
         assert_eq!(login.name.as_deref(), Some("Åse"));
-        assert_eq!(login.level, AssuranceLevel::Substantial);
+        assert_eq!(login.level, Some(AssuranceLevel::Substantial));
+        assert_eq!(login.issued.as_second(), NOW);
+        assert_eq!(login.authenticated.map(Timestamp::as_second), Some(NOW - 5));
+        assert_eq!(login.provider_session.as_deref(), Some("session-1"));
+        assert_eq!(login.session_expiry, None);
     }
 
     #[test]
     fn r7_only_an_exact_level_name_counts() {
         let low = "https://data.gov.dk/concept/core/nsis/loa/Low";
-        assert_eq!(with("acr", json!(low)), None, "whether it suffices is decided by the caller");
+        assert!(!refuses("acr", json!(low)), "whether it suffices is decided by the caller");
         for wrong in
             [json!("Substantial"), json!(format!("{low}x")), json!(format!("{low}/")), json!(null), json!([low])]
         {
-            assert_eq!(with("acr", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+            assert!(refuses("acr", wrong.clone()), "{wrong}");
         }
     }
 
     #[test]
     fn r8_the_cpr_claim_is_one_text() {
-        assert_eq!(with("cpr", json!(["6101010001"])), Some(ApiError::LoginRefused));
-        assert_eq!(with("cpr", json!(6_101_010_001_u64)), Some(ApiError::LoginRefused));
-        assert_eq!(with("cpr", json!(null)), Some(ApiError::LoginWithoutCpr));
-        assert_eq!(result(|claims| drop(claims.remove("cpr"))).err(), Some(ApiError::LoginWithoutCpr));
+        assert!(refuses("cpr", json!(["6101010001"])));
+        assert!(refuses("cpr", json!(6_101_010_001_u64)));
+        for absent in [json!(null), json!("")] {
+            let claims = result(|claims| drop(claims.insert("cpr".to_owned(), absent.clone())));
+            assert_eq!(claims.expect("claims").cpr, None, "{absent}");
+        }
+        assert_eq!(result(|claims| drop(claims.remove("cpr"))).expect("claims").cpr, None);
     }
 
     #[test]
     fn r11_the_token_must_be_for_us_alone_and_from_now() {
-        assert_eq!(with("aud", json!(["overblik"])), None);
-        assert_eq!(with("aud", json!(["overblik", "other"])), Some(ApiError::LoginRefused));
-        assert_eq!(with("aud", json!("other")), Some(ApiError::LoginRefused));
-        assert_eq!(with("azp", json!("other")), Some(ApiError::LoginRefused));
-        assert_eq!(with("azp", json!("overblik")), None);
+        assert!(!refuses("aud", json!(["overblik"])));
+        assert!(refuses("aud", json!(["overblik", "other"])));
+        assert!(refuses("aud", json!("other")));
+        assert!(refuses("azp", json!("other")));
+        assert!(!refuses("azp", json!("overblik")));
         for wrong in [json!([]), json!({}), json!(null), json!(1), json!([["overblik"]]), json!("")] {
-            assert_eq!(with("aud", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+            assert!(refuses("aud", wrong.clone()), "{wrong}");
         }
         for wrong in [json!("https://login.example/"), json!(["https://login.example"]), json!(null), json!("")] {
-            assert_eq!(with("iss", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+            assert!(refuses("iss", wrong.clone()), "{wrong}");
         }
         for wrong in [json!(""), json!(1), json!(null), json!(["s-1"])] {
-            assert_eq!(with("sub", wrong.clone()), Some(ApiError::LoginRefused), "{wrong}");
+            assert!(refuses("sub", wrong.clone()), "{wrong}");
         }
     }
 
@@ -196,21 +219,44 @@ mod tests {
             ("iat", oldest, oldest - 1),
             ("nbf", NOW + 60, NOW + 61),
         ] {
-            assert_eq!(with(name, good), None, "{name}");
-            assert_eq!(with(name, bad), Some(ApiError::LoginRefused), "{name}");
+            assert!(!refuses(name, good), "{name}");
+            assert!(refuses(name, bad), "{name}");
         }
         for name in ["exp", "iat", "nbf"] {
             for wrong in [json!("1800000000"), json!(1.8e9), json!(null), json!([NOW]), json!(u64::MAX), json!(true)] {
-                assert_eq!(with(name, wrong.clone()), Some(ApiError::LoginRefused), "{name}: {wrong}");
+                assert!(refuses(name, wrong.clone()), "{name}: {wrong}");
             }
         }
     }
 
     #[test]
     fn r11_no_required_claim_may_be_missing() {
-        for name in ["iss", "sub", "aud", "exp", "iat", "acr"] {
+        for name in ["iss", "sub", "aud", "exp", "iat", "nonce"] {
             let without = result(|claims| drop(claims.remove(name)));
-            assert_eq!(without.err(), Some(ApiError::LoginRefused), "{name}");
+            assert!(without.is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn r1_the_nonce_is_compared_exactly() {
+        for wrong in [json!("n-2"), json!("n-1 "), json!(""), json!(null), json!(["n-1"])] {
+            assert!(refuses("nonce", wrong.clone()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn claims_that_are_not_needed_may_be_anything_and_those_that_are_may_not() {
+        for unneeded in ["amr", "email_verified", "birthdate", "address", "updated_at", "locale"] {
+            for value in [json!("text"), json!(1), json!({}), json!(["a"]), json!(null)] {
+                assert!(!refuses(unneeded, value.clone()), "{unneeded}: {value}");
+            }
+        }
+        for wrong in [json!(1), json!(["session-1"]), json!({})] {
+            assert!(refuses("sid", wrong.clone()), "{wrong}");
+        }
+        for wrong in [json!("1800000000"), json!(1.5), json!([NOW]), json!(i64::MAX)] {
+            assert!(refuses("auth_time", wrong.clone()), "{wrong}");
+        }
+        assert!(!refuses("sid", json!(null)) && !refuses("auth_time", json!(null)));
     }
 }

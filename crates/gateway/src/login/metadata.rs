@@ -2,8 +2,8 @@
 //! configuration (requirement R5).
 
 use openidconnect::{
-    AdditionalProviderMetadata, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
-    ProviderMetadata, RedirectUrl, TokenUrl,
+    AdditionalProviderMetadata, ClientId, EndpointMaybeSet, EndpointNotSet, EndpointSet, ProviderMetadata, RedirectUrl,
+    TokenUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
@@ -21,6 +21,8 @@ use crate::config::{LoginConfig, is_secure};
 struct MoreMetadata {
     /// RFC 9126.
     pushed_authorization_request_endpoint: Option<Url>,
+    /// RFC 7009.
+    revocation_endpoint: Option<Url>,
     /// OpenID Connect RP-Initiated Logout.
     end_session_endpoint: Option<Url>,
     /// RFC 9207.
@@ -84,21 +86,17 @@ impl Known {
             .into_iter()
             .chain(self.metadata.token_endpoint().map(TokenUrl::url))
             .chain(&more.pushed_authorization_request_endpoint)
+            .chain(&more.revocation_endpoint)
             .chain(&more.end_session_endpoint)
     }
 
-    pub(super) fn client(&self, config: &LoginConfig, callback: RedirectUrl) -> Client {
-        let secret = config.client_secret.as_ref().map(|secret| ClientSecret::new(secret.reveal().to_owned()));
-        CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), secret)
+    pub(super) fn client(&self, callback: RedirectUrl) -> Client {
+        CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None)
             .set_redirect_uri(callback)
     }
 
-    pub(super) fn client_id(&self) -> ClientId {
-        self.client_id.clone()
-    }
-
-    pub(super) fn issuer(&self) -> IssuerUrl {
-        self.metadata.issuer().clone()
+    pub(super) fn token_endpoint(&self) -> Option<&Url> {
+        self.metadata.token_endpoint().map(TokenUrl::url)
     }
 
     pub(super) fn key_set_url(&self) -> &Url {
@@ -109,8 +107,12 @@ impl Known {
         self.metadata.authorization_endpoint().url().clone()
     }
 
-    pub(super) fn pushed_request_endpoint(&self) -> Option<Url> {
-        self.metadata.additional_metadata().pushed_authorization_request_endpoint.clone()
+    pub(super) fn pushed_request_endpoint(&self) -> Option<&Url> {
+        self.metadata.additional_metadata().pushed_authorization_request_endpoint.as_ref()
+    }
+
+    pub(super) fn revocation_endpoint(&self) -> Option<&Url> {
+        self.metadata.additional_metadata().revocation_endpoint.as_ref()
     }
 
     pub(super) fn names_issuer_in_responses(&self) -> bool {
@@ -166,6 +168,7 @@ mod tests {
             "token_endpoint",
             "jwks_uri",
             "pushed_authorization_request_endpoint",
+            "revocation_endpoint",
             "end_session_endpoint",
         ] {
             for (url, allowed) in [

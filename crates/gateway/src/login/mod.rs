@@ -4,19 +4,21 @@
 //! it, so that nothing about the citizen stands in a browser's address. Many logins may be under way in one browser.
 
 mod claims;
-mod exchange;
+mod id_token;
 mod keys;
 mod metadata;
 mod provider;
+mod refresh;
 mod renewed;
 mod return_to;
 mod token;
+mod token_answer;
 mod verification_key;
 
+use jiff::Timestamp;
 use openidconnect::{
-    AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, CsrfToken, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
-    core::{CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreResponseType},
+    AuthenticationContextClass, AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, RedirectUrl, Scope,
+    core::CoreResponseType,
 };
 use overblik_widgets::AssuranceLevel;
 use url::Url;
@@ -25,13 +27,14 @@ use crate::{
     api_error::ApiError,
     app::BuildError,
     clock::Clock,
-    config::{Config, IdTokenAlgorithm, LoginConfig},
+    config::{Config, LoginConfig},
 };
 use claims::Expected;
-pub use claims::VerifiedLogin;
-use exchange::{Exchange, ExchangeError};
-use provider::Provider;
+use provider::{PostFailure, Provider};
+pub use refresh::{KnownIdentity, RefreshFailure, Refreshed};
 pub(crate) use return_to::return_to;
+use token_answer::TokenAnswer;
+pub use token_answer::Tokens;
 
 /// The relying party.
 pub struct Login {
@@ -54,6 +57,30 @@ pub struct Begun {
     pub nonce: String,
     /// The attempt's PKCE verifier.
     pub verifier: String,
+}
+
+/// What a verified login says. Not yet a person: the CPR number is still text.
+pub struct VerifiedLogin {
+    /// The provider's stable name for the citizen.
+    pub subject: String,
+    /// CPR number as the provider wrote it.
+    pub cpr: String,
+    /// The citizen's name.
+    pub name: Option<String>,
+    /// Municipality of residence as the provider wrote it.
+    pub municipality: Option<String>,
+    /// How surely the citizen was identified.
+    pub level: AssuranceLevel,
+    /// When the ID token was issued.
+    pub issued: Timestamp,
+    /// When the citizen was authenticated, if the provider says so.
+    pub authenticated: Option<Timestamp>,
+    /// The provider's name for its session, if it gives one.
+    pub provider_session: Option<String>,
+    /// The absolute end of the provider's session, if it names one.
+    pub session_expiry: Option<Timestamp>,
+    /// What came with the ID token.
+    pub tokens: Tokens,
 }
 
 impl Login {
@@ -91,7 +118,7 @@ impl Login {
     /// [`ApiError::ProviderAway`] when the provider does not answer.
     pub async fn begin(&self, level: AssuranceLevel) -> Result<Begun, ApiError> {
         let known = self.provider.known().await?;
-        let client = known.client(&self.config, self.callback.clone());
+        let client = known.client(self.callback.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
             .authorize_url(
@@ -135,47 +162,28 @@ impl Login {
     /// [`ApiError::LoginWithoutCpr`].
     pub async fn finish(&self, code: String, nonce: String, verifier: String) -> Result<VerifiedLogin, ApiError> {
         let known = self.provider.known().await?;
-        let client = known.client(&self.config, self.callback.clone());
-        let exchange = Exchange::new(self.provider.http(), &self.config.algorithms);
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|_| refused("the provider has no token endpoint"))?
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request_async(&exchange)
-            .await
-            .map_err(|error| match error {
-                RequestTokenError::Request(ExchangeError::Call(_)) => ApiError::ProviderAway,
-                RequestTokenError::Request(ExchangeError::Token(reason)) => refused(reason),
-                // The provider's own words stay out of our log: they may hold what it was sent.
-                RequestTokenError::ServerResponse(_) => refused("the provider refused the code"),
-                RequestTokenError::Parse(..) | RequestTokenError::Other(_) => refused("the token answer is malformed"),
-            })?;
-        let id_token = answer.id_token().ok_or_else(|| refused("the token answer holds no ID token"))?;
-        let header = exchange.into_header().ok_or_else(|| refused("the token answer holds no single ID token"))?;
-        let key = self.provider.key_for(&header).await?;
+        let redeemed = self.provider.redeem(&known, &code, &verifier, &self.callback).await;
+        let body = redeemed.map_err(|failure| match failure {
+            PostFailure::Refused => refused("the provider refused the code"),
+            PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
+        })?;
         let now = self.clock.now();
-        let latest_expired = now.as_second().saturating_sub(claims::CLOCK_SKEW_S);
-        let time = chrono::DateTime::from_timestamp(latest_expired, 0).unwrap_or_default();
-        // `new_public_client`: signatures by key pair only, never with our shared secret (requirement R9).
-        let key_set = CoreJsonWebKeySet::new(vec![key]);
-        let token_verifier = CoreIdTokenVerifier::new_public_client(known.client_id(), known.issuer(), key_set)
-            .set_allowed_algs(self.config.algorithms.iter().map(|algorithm| core_algorithm(*algorithm)))
-            .set_other_audience_verifier_fn(|_| false)
-            .set_time_fn(move || time);
-        let claims = id_token
-            .claims(&token_verifier, &Nonce::new(nonce))
-            .map_err(|_| refused("the ID token does not verify"))?;
-        if let Some(expected) = claims.access_token_hash() {
-            let algorithm = id_token.signing_alg().map_err(|_| refused("the ID token names no algorithm"))?;
-            let key = id_token.signing_key(&token_verifier).map_err(|_| refused("the ID token names no key"))?;
-            let actual = openidconnect::AccessTokenHash::from_token(answer.access_token(), algorithm, key)
-                .map_err(|_| refused("the access token's hash cannot be made"))?;
-            if actual != *expected {
-                return Err(refused("the access token is not the ID token's"));
-            }
-        }
-        let expected = Expected { config: &self.config, oldest_s: self.session_s, now };
-        claims::read(&id_token.to_string(), &expected)
+        let TokenAnswer { tokens, id_token } = TokenAnswer::read(&body, now).map_err(refused)?;
+        let id_token = id_token.ok_or_else(|| refused("the token answer holds no ID token"))?;
+        let expected = Expected { config: &self.config, oldest_s: self.session_s, now, nonce: Some(&nonce) };
+        let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected).await?;
+        Ok(VerifiedLogin {
+            level: claims.level.ok_or_else(|| refused("the ID token names no level"))?,
+            cpr: claims.cpr.ok_or(ApiError::LoginWithoutCpr)?,
+            subject: claims.subject,
+            name: claims.name,
+            municipality: claims.municipality,
+            issued: claims.issued,
+            authenticated: claims.authenticated,
+            provider_session: claims.provider_session,
+            session_expiry: claims.session_expiry,
+            tokens,
+        })
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.
@@ -196,13 +204,4 @@ impl Login {
 fn refused(reason: &'static str) -> ApiError {
     tracing::warn!(reason, "login refused");
     ApiError::LoginRefused
-}
-
-fn core_algorithm(algorithm: IdTokenAlgorithm) -> CoreJwsSigningAlgorithm {
-    match algorithm {
-        IdTokenAlgorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        IdTokenAlgorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-        IdTokenAlgorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-        IdTokenAlgorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    }
 }

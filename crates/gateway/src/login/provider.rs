@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use openidconnect::{HttpRequest, HttpResponse, core::CoreJsonWebKey};
+use openidconnect::core::CoreJsonWebKey;
 use serde::Deserialize;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{keys::Keys, metadata::Known, refused, renewed::Renewed, token::TokenHeader};
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 const CALL_LIMIT: Duration = Duration::from_secs(5);
+/// How long a refresh may take: its token may be used up, so that giving up early helps nobody.
+const REFRESH_LIMIT: Duration = Duration::from_secs(10);
 /// Largest answer read from the provider, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
@@ -76,27 +79,49 @@ impl Provider {
         read_capped(response).await
     }
 
-    pub(super) fn http(&self) -> ProviderHttp {
-        ProviderHttp(self.http.clone())
+    /// Brings a code to the provider and returns its answer.
+    pub(super) async fn redeem(
+        &self,
+        known: &Known,
+        code: &str,
+        verifier: &str,
+        callback: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("code_verifier", verifier),
+            ("redirect_uri", callback),
+        ];
+        let endpoint = known.token_endpoint().ok_or(PostFailure::Refused)?;
+        self.post(endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await
+    }
+
+    /// Brings a refresh token to the provider and returns its answer.
+    pub(super) async fn refresh(&self, known: &Known, refresh_token: &str) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        let endpoint = known.token_endpoint().ok_or(PostFailure::NotSent)?;
+        self.post(endpoint, &form, http::StatusCode::OK, REFRESH_LIMIT).await
+    }
+
+    /// Tells the provider that a refresh token is used no more, where it wants to know.
+    pub(super) async fn revoke(&self, known: &Known, refresh_token: &str) -> Result<(), PostFailure> {
+        let Some(endpoint) = known.revocation_endpoint() else { return Ok(()) };
+        let form = [("token", refresh_token), ("token_type_hint", "refresh_token")];
+        self.post(endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await.map(drop)
     }
 
     /// Pushes an authorisation request's parameters (RFC 9126) and returns the short address that stands for them; the
     /// address itself where the provider offers no pushing.
     pub(super) async fn push(&self, known: &Known, authorise: Url) -> Result<Url, ApiError> {
-        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let Some(endpoint) = known.pushed_request_endpoint() else { return Ok(authorise) };
-        let secret = self.config.client_secret.as_ref().map(|secret| encoded(secret.reveal()));
-        let request = self
-            .http
-            .post(endpoint)
-            // RFC 6749 section 2.3.1: both are form-encoded before they become Basic credentials.
-            .basic_auth(encoded(&self.config.client_id), secret)
-            .form(&authorise.query_pairs().collect::<Vec<_>>());
-        let response = request.send().await.map_err(|_| ApiError::ProviderAway)?;
-        if response.status() != http::StatusCode::CREATED {
-            return Err(refused("the provider refused the pushed authorisation request"));
-        }
-        let body = read_capped(response).await.map_err(|_| ApiError::ProviderAway)?;
+        let pairs: Vec<_> = authorise.query_pairs().collect();
+        let form: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        let pushed = self.post(endpoint, &form, http::StatusCode::CREATED, CALL_LIMIT).await;
+        let body = pushed.map_err(|failure| match failure {
+            PostFailure::Refused => refused("the provider refused the pushed authorisation request"),
+            PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
+        })?;
         let pushed: Pushed = serde_json::from_slice(&body)
             .map_err(|_| refused("the provider's answer to the pushed request is malformed"))?;
         let mut short = known.authorization_endpoint();
@@ -106,6 +131,40 @@ impl Provider {
             .append_pair("request_uri", &pushed.request_uri);
         Ok(short)
     }
+
+    /// Posts a form as the client that we are, and returns the body of an answer with the status that means success.
+    async fn post(
+        &self,
+        endpoint: &Url,
+        form: &[(&str, &str)],
+        success: http::StatusCode,
+        limit: Duration,
+    ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
+        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let secret = self.config.client_secret.as_ref().map(|secret| encoded(secret.reveal()));
+        let request = self
+            .http
+            .post(endpoint.clone())
+            .timeout(limit)
+            .header(http::header::ACCEPT, "application/json")
+            // RFC 6749 section 2.3.1: both are form-encoded before they become Basic credentials.
+            .basic_auth(encoded(&self.config.client_id), secret)
+            .form(form);
+        let response = request.send().await.map_err(|error| {
+            // Whoever could not connect has sent nothing. Any other failure came when something may have been sent.
+            if error.is_connect() || error.is_builder() { PostFailure::NotSent } else { PostFailure::Uncertain }
+        })?;
+        let status = response.status();
+        let body = Zeroizing::new(read_capped(response).await.map_err(|_| PostFailure::Uncertain)?);
+        match status {
+            status if status == success => Ok(body),
+            http::StatusCode::TOO_MANY_REQUESTS => Err(PostFailure::Unavailable),
+            status if status.is_server_error() => Err(PostFailure::Unavailable),
+            // The provider's own words stay out of our log: they may hold what it was sent.
+            status if status.is_client_error() => Err(PostFailure::Refused),
+            _ => Err(PostFailure::Uncertain),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -113,8 +172,18 @@ struct Pushed {
     request_uri: String,
 }
 
-/// The provider's HTTP client in the library's terms.
-pub(super) struct ProviderHttp(reqwest::Client);
+/// Why a form that was posted to the provider brought nothing: what is known of its effect there. Holds no content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PostFailure {
+    /// No connection came about.
+    NotSent,
+    /// A complete answer that refuses.
+    Refused,
+    /// A complete answer by which the provider is in trouble, or has too much to do.
+    Unavailable,
+    /// It was sent, or part of it, and no complete answer came.
+    Uncertain,
+}
 
 /// Why the provider gave no answer. Holds no address and no content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -123,8 +192,6 @@ pub(super) enum ProviderCallError {
     Unreachable,
     #[error("the identity provider's answer is too large")]
     TooLarge,
-    #[error("the request to the identity provider cannot be made")]
-    Request,
     #[error("the identity provider's answer has another status than 200")]
     Status,
     #[error("the identity provider's answer is malformed")]
@@ -133,20 +200,6 @@ pub(super) enum ProviderCallError {
     ForeignIssuer,
     #[error("the identity provider's metadata names an endpoint that is not https or on a host that was not named")]
     ForeignEndpoint,
-}
-
-impl ProviderHttp {
-    /// Sends a request that the library made.
-    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ProviderCallError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| ProviderCallError::Request)?;
-        let response = self.0.execute(request).await.map_err(|_| ProviderCallError::Unreachable)?;
-        let mut answer = http::Response::builder().status(response.status());
-        for (name, value) in response.headers() {
-            answer = answer.header(name, value);
-        }
-        let body = read_capped(response).await?;
-        answer.body(body).map_err(|_| ProviderCallError::Request)
-    }
 }
 
 async fn read_capped(mut response: reqwest::Response) -> Result<Vec<u8>, ProviderCallError> {

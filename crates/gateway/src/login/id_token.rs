@@ -1,0 +1,92 @@
+//! One ID token: its form, its signature, its claims.
+//!
+//! The library verifies the signature and makes the access token's hash. It does not read the claims: it would read
+//! every standard claim there is, and refuse a token for the form of one that nobody looks at.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use openidconnect::{
+    AccessToken, AccessTokenHash, JsonWebKey as _,
+    core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    claims::{self, Claims, Expected},
+    provider::Provider,
+    refused,
+    token::{self, TokenHeader},
+};
+use crate::{api_error::ApiError, config::IdTokenAlgorithm};
+
+/// Why an ID token counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IdTokenError {
+    /// What is not right about it, for our log.
+    Doubt(&'static str),
+    /// The provider's keys are not to be had.
+    ProviderAway,
+}
+
+impl From<&'static str> for IdTokenError {
+    fn from(doubt: &'static str) -> Self {
+        Self::Doubt(doubt)
+    }
+}
+
+impl From<IdTokenError> for ApiError {
+    fn from(error: IdTokenError) -> Self {
+        match error {
+            IdTokenError::Doubt(reason) => refused(reason),
+            IdTokenError::ProviderAway => Self::ProviderAway,
+        }
+    }
+}
+
+/// Verifies an ID token that came with an access token, and reads its claims.
+pub(super) async fn verify(
+    provider: &Provider,
+    id_token: &str,
+    access_token: &str,
+    expected: &Expected<'_>,
+) -> Result<Claims, IdTokenError> {
+    let header = token::header(id_token, &expected.config.algorithms)?;
+    let key = provider.key_for(&header).await.map_err(|error| match error {
+        ApiError::ProviderAway => IdTokenError::ProviderAway,
+        _ => IdTokenError::Doubt("no key of the provider fits the ID token"),
+    })?;
+    if !is_signed_by(id_token, &header, &key) {
+        return Err(IdTokenError::Doubt("the ID token's signature does not verify"));
+    }
+    let claims = token::claims(id_token).ok_or("the ID token's claims cannot be read")?;
+    check_access_token(&claims, access_token, &header, &key)?;
+    Ok(claims::read(&claims, expected)?)
+}
+
+fn is_signed_by(id_token: &str, header: &TokenHeader, key: &CoreJsonWebKey) -> bool {
+    let Some((message, signature)) = id_token.rsplit_once('.') else { return false };
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+    key.verify_signature(&library_name(header.algorithm), message.as_bytes(), &signature).is_ok()
+}
+
+/// An ID token that names the hash of an access token came with that one (OpenID Connect Core section 3.1.3.8).
+fn check_access_token(
+    claims: &Map<String, Value>,
+    access_token: &str,
+    header: &TokenHeader,
+    key: &CoreJsonWebKey,
+) -> Result<(), &'static str> {
+    let Some(named) = claims.get("at_hash") else { return Ok(()) };
+    let access_token = AccessToken::new(access_token.to_owned());
+    let actual = AccessTokenHash::from_token(&access_token, &library_name(header.algorithm), key)
+        .map_err(|_| "the access token's hash cannot be made")?;
+    if named.as_str() == Some(actual.as_str()) { Ok(()) } else { Err("the access token is not the ID token's") }
+}
+
+fn library_name(algorithm: IdTokenAlgorithm) -> CoreJwsSigningAlgorithm {
+    match algorithm {
+        IdTokenAlgorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        IdTokenAlgorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        IdTokenAlgorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        IdTokenAlgorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    }
+}
