@@ -27,6 +27,8 @@ mod overview_json;
 #[cfg(test)]
 mod overview_stream;
 #[cfg(test)]
+mod own_sessions;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod paths;

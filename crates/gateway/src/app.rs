@@ -15,6 +15,7 @@ use crate::{
     config::{Config, OverviewConfig},
     login::Login,
     overview::{Begun, OverviewService},
+    refreshes::Refreshes,
     session::{
         SessionKey, SessionLimits, StoreError, Viewer,
         key_file::{KeyFile, KeyFileMistake},
@@ -47,6 +48,8 @@ pub struct Parts {
     key_file: Option<KeyFile>,
     /// The relying party.
     pub(crate) login: Login,
+    /// Tokens that are being renewed.
+    pub(crate) refreshes: Refreshes,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
     /// The origin that browsers see.
@@ -98,6 +101,7 @@ impl App {
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
             login: Login::new(config, clock.clone())?,
+            refreshes: Refreshes::default(),
             overview_config: config.overview.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,

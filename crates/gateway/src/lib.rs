@@ -21,6 +21,7 @@ pub mod login;
 pub mod overview;
 pub mod page;
 mod preference;
+mod refreshes;
 mod routes;
 pub mod schema;
 mod secrets;

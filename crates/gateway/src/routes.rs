@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::{app::App, handlers, layers};
@@ -16,6 +16,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/overview", get(handlers::overview::overview))
         // How long the session lasts.
         .route("/api/v1/session", get(handlers::session::session))
+        // The citizen's own sessions.
+        .route("/api/v1/sessions", get(handlers::sessions::list).delete(handlers::sessions::end_all))
+        .route("/api/v1/sessions/{id}", delete(handlers::sessions::end))
         // Login and logout.
         .route("/auth/login", get(handlers::login::begin))
         .route("/auth/callback", get(handlers::login::callback))

@@ -51,7 +51,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     stop.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();
-    if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
+    let ended = async { tokio::join!(tasks.wait(), app.refreshes.finish()) };
+    if tokio::time::timeout(GRACE, ended).await.is_err() {
         tracing::error!("a task did not end");
     }
     outcome

@@ -17,7 +17,7 @@ use crate::{
     login::{VerifiedLogin, return_to},
     secrets::{random_token, sha256},
     session::{
-        Identity, LoginAttempt, Session, StepUp, cookie,
+        Identity, LoginAttempt, Session, SessionTokens, StepUp, cookie,
         current::{self, Visitor},
         sessions::Activity,
     },
@@ -171,7 +171,12 @@ fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
         issued: login.issued,
         authenticated: login.authenticated,
     };
-    Ok(Session::begin(authentication, login.name, identity, app.clock.now()))
+    let now = app.clock.now();
+    let mut session = Session::begin(authentication, login.name, identity, now);
+    session.ends_at_provider = login.session_expiry;
+    let expires = login.tokens.access_expires;
+    session.tokens = login.tokens.refresh.map(|token| SessionTokens::fresh(token, expires, now));
+    Ok(session)
 }
 
 /// The named parameters of a query. One that stands twice is refused (requirement R4).

@@ -7,17 +7,25 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::page;
-use crate::{api_error::ApiError, app::App, session::cookie};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    session::{cookie, sessions::Activity},
+};
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     if !is_from_our_pages(&headers, &app.public_url.origin().ascii_serialization()) {
         return Err(ApiError::ForeignOrigin);
     }
     for ticket in cookie::every_session(&headers) {
+        let opened = app.sessions.open(&ticket, Activity::DoesNotCount).await?;
         for key in app.sessions.keys_of(&ticket) {
             app.end_session(key).await?;
         }
         tracing::info!("logged out");
+        if let Some(token) = opened.and_then(|opened| opened.session.into_refresh_token()) {
+            app.revoke_later(token);
+        }
     }
     // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was
     // left, at every further redirect that the provider makes.

@@ -6,6 +6,7 @@ pub(crate) mod logout;
 pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod session;
+pub(crate) mod sessions;
 
 use crate::api_error::ApiError;
 

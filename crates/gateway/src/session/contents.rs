@@ -8,10 +8,10 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Identity, Session, master_keys::MasterKey};
+use super::{Identity, Session, SessionTokens, master_keys::MasterKey, tokens::SealedTokens};
 
 /// Room for any contents, so that growing leaves no copies behind in memory.
-const CAPACITY: usize = 4096;
+const CAPACITY: usize = 24 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +26,7 @@ struct Contents<'a> {
     name: Option<Cow<'a, str>>,
     started: Timestamp,
     identity: Cow<'a, Identity>,
+    tokens: Option<SealedTokens>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,6 +63,7 @@ impl Session {
             name: self.name.as_deref().map(Into::into),
             started: self.started,
             identity: Cow::Borrowed(&self.identity),
+            tokens: self.tokens.as_ref().map(SealedTokens::from),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         // Texts, numbers and a moment: JSON can say all of them, and a vector takes every byte.
@@ -96,6 +98,9 @@ impl Session {
             name: contents.name.map(Cow::into_owned),
             started: contents.started,
             identity: contents.identity.into_owned(),
+            // Counted into the record's end when it was made.
+            ends_at_provider: None,
+            tokens: contents.tokens.map(SessionTokens::from),
         })
     }
 }

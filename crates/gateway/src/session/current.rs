@@ -29,7 +29,7 @@ impl Visitor {
     /// # Errors
     /// [`ApiError::StoreAway`] when the session store does not answer: then nobody is anybody.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
-        match opened(&parts.headers, app, Activity::Counts).await {
+        match usable(&parts.headers, app).await {
             Ok(opened) => Ok(Self::Citizen(opened.into())),
             Err(ApiError::NotLoggedIn) => Ok(Self::Stranger),
             Err(ApiError::SessionOver) => Ok(Self::Expired),
@@ -52,8 +52,29 @@ pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Resul
     }
 }
 
+/// The session that a request's cookie opens, with tokens that have not expired: what data may be shown for.
+///
+/// # Errors
+/// As [`opened`]; also [`ApiError::ProviderAway`] when the tokens have expired and cannot be renewed just now.
+async fn usable(headers: &HeaderMap, app: &App) -> Result<Opened, ApiError> {
+    let opened = opened(headers, app, activity(headers)).await?;
+    let SessionCookie::Present(ticket) = cookie::session(headers) else { return Err(ApiError::SessionCookieUnusable) };
+    app.with_fresh_tokens(ticket, opened).await
+}
+
+/// Name of the header by which a page or an app says that it asks by itself, without the citizen's doing.
+const BACKGROUND: &str = "x-overblik-background";
+
+/// Whether a request is the citizen's doing: an event stream that comes back by itself is not, nor what says so.
+fn activity(headers: &HeaderMap) -> Activity {
+    let by_itself = headers.contains_key(BACKGROUND) || headers.contains_key("last-event-id");
+    if by_itself { Activity::DoesNotCount } else { Activity::Counts }
+}
+
 impl From<Opened> for Viewer {
-    fn from(Opened { key, session, provider_session, .. }: Opened) -> Self {
+    fn from(opened: Opened) -> Self {
+        let provider_session = opened.provider_session();
+        let Opened { key, session, .. } = opened;
         let scope = session.scope();
         Self { scope, session: key, provider_session, standing: Standing::Session, name: session.name }
     }
@@ -75,6 +96,6 @@ impl FromRequestParts<App> for CurrentCitizen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        opened(&parts.headers, app, Activity::Counts).await.map(|opened| Self(opened.into()))
+        usable(&parts.headers, app).await.map(|opened| Self(opened.into()))
     }
 }

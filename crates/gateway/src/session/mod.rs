@@ -16,14 +16,16 @@ mod sessions_tests;
 #[cfg(test)]
 mod specimen;
 pub mod store;
+pub mod tokens;
 
 use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
-use overblik_connectors::{Authentication, CitizenScope};
+use overblik_connectors::{Authentication, CitizenScope, Secret};
 use serde::{Deserialize, Serialize};
 
 pub use store::{Owner, ProviderSession, SessionKey, StoreError};
+pub use tokens::{Renewal, SessionTokens};
 
 /// A login that lasts.
 #[derive(Clone)]
@@ -35,6 +37,10 @@ pub struct Session {
     pub started: Timestamp,
     /// Who the citizen is to the identity provider.
     pub identity: Identity,
+    /// When it ends at the latest, where the provider says when its own session does.
+    pub ends_at_provider: Option<Timestamp>,
+    /// Tokens that are renewed while it lasts, where the provider gave any.
+    pub tokens: Option<SessionTokens>,
 }
 
 /// Who somebody is to an identity provider, as a login's ID token said.
@@ -63,7 +69,16 @@ impl Session {
     /// The session of a login that was just verified.
     #[must_use]
     pub fn begin(authentication: Authentication, name: Option<String>, identity: Identity, now: Timestamp) -> Self {
-        Self { authentication, name, started: now, identity }
+        Self { authentication, name, started: now, identity, ends_at_provider: None, tokens: None }
+    }
+
+    /// The token by which the provider's tokens could be renewed.
+    #[must_use]
+    pub fn into_refresh_token(self) -> Option<Secret> {
+        match self.tokens?.renewal {
+            Renewal::Possible { token, .. } => Some(token),
+            Renewal::Spent { .. } => None,
+        }
     }
 
     /// The scope that this session opens.

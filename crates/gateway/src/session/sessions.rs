@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    Identity, LoginAttempt, Session, SessionLimits, Standing, StepUp, Viewer,
+    Identity, LoginAttempt, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket},
     store::{
@@ -40,18 +40,28 @@ pub enum Activity {
 }
 
 /// A session that a ticket opened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// What the store knows it by.
     pub key: SessionKey,
     /// The session.
     pub session: Session,
-    /// The session at the identity provider, as the store knows it.
-    pub provider_session: Option<ProviderSession>,
+    /// What the store says of it.
+    facts: SessionFacts,
+    /// The version that was opened.
+    version: u64,
     /// When it ends if nothing happens; never after `ends`.
     pub idle_end: Timestamp,
     /// When it ends however active the citizen is.
     pub ends: Timestamp,
+}
+
+impl Opened {
+    /// The session at the identity provider, as the store knows it.
+    #[must_use]
+    pub fn provider_session(&self) -> Option<ProviderSession> {
+        self.facts.provider_session
+    }
 }
 
 /// Sessions and login attempts.
@@ -100,6 +110,7 @@ impl Sessions {
         let ticket = Ticket::random();
         let absolute = SignedDuration::try_from(self.limits.absolute).unwrap_or(SignedDuration::ZERO);
         let Identity { issuer, subject, provider_session, issued, .. } = &session.identity;
+        let ends = session.started.checked_add(absolute).unwrap_or(session.started);
         let facts = SessionFacts {
             // Under the key that seals, so that as long as the session opens a logout finds it.
             citizen: master.pseudonym(issuer, subject),
@@ -107,7 +118,7 @@ impl Sessions {
             sealed_under: master.id().clone(),
             issued: *issued,
             started: session.started,
-            ends: session.started.checked_add(absolute).unwrap_or(session.started),
+            ends: session.ends_at_provider.map_or(ends, |at_provider| at_provider.min(ends)),
             last_active: self.clock.now(),
         };
         let key = session_key(master, &ticket);
@@ -148,10 +159,45 @@ impl Sessions {
                 facts.last_active = now;
             }
             let idle_end = facts.idle_end(self.limits.idle);
-            let provider_session = facts.provider_session;
-            return Ok(Some(Opened { key, session, provider_session, idle_end, ends: facts.ends }));
+            return Ok(Some(Opened { key, session, idle_end, ends: facts.ends, facts, version }));
         }
         Ok(None)
+    }
+
+    /// Puts other tokens into an opened session; `None` if somebody else has changed or ended it meanwhile. Of all who
+    /// change one version, at every instance, one succeeds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then nobody knows whether they were put in.
+    pub async fn exchange_tokens(
+        &self,
+        ticket: &Ticket,
+        opened: &Opened,
+        tokens: SessionTokens,
+    ) -> Result<Option<Opened>, StoreError> {
+        let keys = self.ring.keys();
+        let Some(master) = keys.iter().find(|master| *master.id() == opened.facts.sealed_under) else {
+            return Ok(None);
+        };
+        let mut changed = opened.clone();
+        changed.session.tokens = Some(tokens);
+        changed.version = opened.version.saturating_add(1);
+        let sealed = seal(master, ticket, &changed.facts, changed.version, &changed.session);
+        Ok(self.store.replace(opened.key, opened.version, sealed).await?.then_some(changed))
+    }
+
+    /// The sessions of an opened session's citizen that are not over, under whichever key they were sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn of_same_citizen(&self, opened: &Opened) -> Result<Vec<(SessionKey, SessionFacts)>, StoreError> {
+        let Identity { issuer, subject, .. } = &opened.session.identity;
+        let mut all = Vec::new();
+        for master in self.ring.keys().iter() {
+            all.extend(self.store.of_citizen(&master.pseudonym(issuer, subject)).await?);
+        }
+        all.sort_by_key(|(_, facts)| facts.started);
+        Ok(all)
     }
 
     /// Whether what somebody was let in by has neither ended nor run out since.

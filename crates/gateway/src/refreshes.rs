@@ -1,0 +1,252 @@
+//! Renewing a session's tokens: once for each refresh token, whoever asks and at whichever instance (requirement R24).
+//!
+//! 1. Soon before the tokens expire, a request starts renewing them and goes on; once they have expired, it waits.
+//! 2. Requests of one session at one instance share one renewing.
+//! 3. Of all instances one takes the refresh token out of the session's record, by exchanging the version that holds it
+//!    for one that does not. Only who succeeded sends it, so that it is sent once whatever happens (requirement R25). The
+//!    version is the fence: what was read before somebody else's exchange changes nothing any more.
+//! 4. The others look at the record until it holds new tokens, or the session is over.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::{FutureExt, future::Shared};
+use jiff::{SignedDuration, Timestamp};
+use overblik_connectors::Secret;
+use tokio::{task::JoinHandle, time::Instant};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    api_error::ApiError,
+    app::App,
+    login::{KnownIdentity, RefreshFailure, Refreshed},
+    session::{
+        Renewal, SessionKey, SessionTokens, StoreError,
+        sealing::Ticket,
+        sessions::{Activity, Opened},
+    },
+};
+
+/// Longest that renewing takes: the call's own limit of ten seconds, and the store's.
+const LIMIT: Duration = Duration::from_secs(12);
+
+/// How often who does not send the refresh token looks whether there are new tokens.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How long the provider is left alone when it could not be reached, and when it answered that it is in trouble.
+const REST_UNREACHABLE: SignedDuration = SignedDuration::from_secs(2);
+const REST_IN_TROUBLE: SignedDuration = SignedDuration::from_secs(15);
+
+type Running = Shared<futures::future::BoxFuture<'static, ()>>;
+
+/// What is being renewed at this instance.
+#[derive(Default)]
+pub(crate) struct Refreshes {
+    running: Mutex<HashMap<SessionKey, Running>>,
+    tasks: TaskTracker,
+}
+
+impl Refreshes {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, Running>> {
+        // One map operation at a time; a panic elsewhere cannot leave it half-done.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs something that goes on whoever goes away: a refresh token that was sent must be answered for.
+    pub(crate) fn run(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        self.tasks.spawn(work)
+    }
+
+    /// Waits until everything that runs has ended.
+    pub(crate) async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// What is to be done about a session's tokens.
+enum Due {
+    Nothing,
+    /// They expire soon: renewed beside the request.
+    Soon,
+    /// They have expired: they are renewed first, or somebody is doing that already.
+    Now,
+    /// They have expired, and cannot be renewed.
+    Never,
+    /// They have expired, and the provider is left alone just now.
+    Later,
+}
+
+fn due(tokens: Option<&SessionTokens>, now: Timestamp) -> Due {
+    let Some(SessionTokens { expires, renewal }) = tokens else { return Due::Nothing };
+    match (renewal, *expires <= now) {
+        (Renewal::Possible { from, .. }, expired) if now < *from => {
+            if expired {
+                Due::Later
+            } else {
+                Due::Nothing
+            }
+        }
+        (Renewal::Possible { .. }, true) => Due::Now,
+        (Renewal::Possible { .. }, false) => Due::Soon,
+        (Renewal::Spent { .. }, false) => Due::Nothing,
+        (Renewal::Spent { since }, true) => {
+            let limit = SignedDuration::try_from(LIMIT).unwrap_or(SignedDuration::ZERO);
+            if now.duration_since(*since) < limit { Due::Now } else { Due::Never }
+        }
+    }
+}
+
+impl App {
+    /// The opened session once its tokens are fresh: at once, or after they were renewed.
+    ///
+    /// # Errors
+    /// [`ApiError::SessionOver`] when the session ended over it, [`ApiError::ProviderAway`] when the tokens have expired and
+    /// cannot be renewed just now, [`ApiError::StoreAway`].
+    pub(crate) async fn with_fresh_tokens(&self, ticket: Ticket, opened: Opened) -> Result<Opened, ApiError> {
+        match due(opened.session.tokens.as_ref(), self.clock.now()) {
+            Due::Nothing => return Ok(opened),
+            Due::Later => return Err(ApiError::ProviderAway),
+            Due::Never => return Err(self.tokens_are_gone(&opened).await),
+            Due::Soon => {
+                drop(self.renew(Arc::new(ticket), &opened));
+                return Ok(opened);
+            }
+            Due::Now => {}
+        }
+        let ticket = Arc::new(ticket);
+        let renewing = self.renew(Arc::clone(&ticket), &opened);
+        if tokio::time::timeout(LIMIT, renewing).await.is_err() {
+            return Err(ApiError::ProviderAway);
+        }
+        let renewed = self.sessions.open(&ticket, Activity::DoesNotCount).await?.ok_or(ApiError::SessionOver)?;
+        match due(renewed.session.tokens.as_ref(), self.clock.now()) {
+            Due::Nothing | Due::Soon => Ok(renewed),
+            Due::Now | Due::Later => Err(ApiError::ProviderAway),
+            Due::Never => Err(self.tokens_are_gone(&renewed).await),
+        }
+    }
+
+    /// Ends a session whose tokens have expired for good: the citizen logs in again.
+    async fn tokens_are_gone(&self, opened: &Opened) -> ApiError {
+        match self.end_session(opened.key).await {
+            Ok(()) => ApiError::SessionOver,
+            Err(StoreError) => ApiError::StoreAway,
+        }
+    }
+
+    /// Joins the renewing of a session's tokens, or starts it.
+    fn renew(&self, ticket: Arc<Ticket>, opened: &Opened) -> Running {
+        let mut running = self.refreshes.lock();
+        if let Some(running) = running.get(&opened.key) {
+            return running.clone();
+        }
+        let (app, opened) = (self.clone(), opened.clone());
+        let key = opened.key;
+        let task = self.refreshes.run(async move {
+            app.renew_once(&ticket, opened).await;
+            app.refreshes.lock().remove(&key);
+        });
+        // A panic in the task is told by the panic hook; who waits looks at the record all the same.
+        let renewing = task.map(drop).boxed().shared();
+        running.insert(key, renewing.clone());
+        renewing
+    }
+
+    /// Takes the refresh token out of the record and sends it; or waits for whoever else has done so.
+    async fn renew_once(&self, ticket: &Ticket, opened: Opened) {
+        if let Some(SessionTokens { expires, renewal: Renewal::Possible { token, .. } }) = opened.session.tokens.clone()
+        {
+            let spent = SessionTokens { expires, renewal: Renewal::Spent { since: self.clock.now() } };
+            match self.sessions.exchange_tokens(ticket, &opened, spent).await {
+                Ok(Some(claimed)) => return self.send_refresh_token(ticket, &claimed, &token).await,
+                Ok(None) => {}
+                // It may have been taken out: nothing is sent.
+                Err(StoreError) => return,
+            }
+        }
+        let until = Instant::now() + LIMIT;
+        while Instant::now() < until {
+            tokio::time::sleep(LOOK_EVERY).await;
+            match self.sessions.open(ticket, Activity::DoesNotCount).await {
+                Ok(Some(now)) if matches!(&now.session.tokens, Some(tokens) if is_being_renewed(tokens)) => {}
+                _ => return,
+            }
+        }
+    }
+
+    async fn send_refresh_token(&self, ticket: &Ticket, claimed: &Opened, token: &Secret) {
+        let scope = claimed.session.scope();
+        let identity = &claimed.session.identity;
+        let known = KnownIdentity {
+            subject: &identity.subject,
+            cpr: &scope.actor().cpr,
+            level: Some(scope.level()),
+            authenticated: identity.authenticated,
+            provider_session: identity.provider_session.as_deref(),
+        };
+        let outcome = self.login.refresh(token.reveal(), &known).await;
+        let now = self.clock.now();
+        let expires = claimed.session.tokens.as_ref().map_or(now, |tokens| tokens.expires);
+        let put_back = |rest: SignedDuration| SessionTokens {
+            expires,
+            renewal: Renewal::Possible { token: token.clone(), from: now.checked_add(rest).unwrap_or(now) },
+        };
+        match outcome {
+            Ok(Refreshed { tokens, .. }) => {
+                let token = tokens.refresh.unwrap_or_else(|| token.clone());
+                let renewed = SessionTokens::fresh(token.clone(), tokens.access_expires, now);
+                if self.keep_tokens(ticket, claimed, renewed).await {
+                    tracing::info!("tokens renewed");
+                } else {
+                    // The session ended meanwhile: nobody will use the new ones.
+                    self.login.revoke(token.reveal()).await;
+                }
+            }
+            Err(failure @ RefreshFailure::NotSent) => {
+                tracing::warn!(%failure, "tokens not renewed");
+                self.keep_tokens(ticket, claimed, put_back(REST_UNREACHABLE)).await;
+            }
+            Err(failure @ RefreshFailure::Unavailable) => {
+                tracing::warn!(%failure, "tokens not renewed");
+                self.keep_tokens(ticket, claimed, put_back(REST_IN_TROUBLE)).await;
+            }
+            Err(failure @ RefreshFailure::Uncertain) => {
+                tracing::warn!(%failure, "tokens not renewed; the session ends with those that it has");
+            }
+            Err(failure @ (RefreshFailure::Rejected | RefreshFailure::OtherPerson | RefreshFailure::Untrusted)) => {
+                tracing::warn!(%failure, "tokens not renewed; the session was ended");
+                if let Err(error) = self.end_session(claimed.key).await {
+                    tracing::error!(%error, "a session that must end was not ended");
+                }
+            }
+        }
+    }
+
+    /// Tells the provider, beside the request, that a refresh token is used no more.
+    pub(crate) fn revoke_later(&self, token: Secret) {
+        let app = self.clone();
+        // Whether it succeeds is told by the log; the session is gone either way.
+        drop(self.refreshes.run(async move {
+            app.login.revoke(token.reveal()).await;
+        }));
+    }
+
+    /// Whether the session was still there to take them.
+    async fn keep_tokens(&self, ticket: &Ticket, claimed: &Opened, tokens: SessionTokens) -> bool {
+        match self.sessions.exchange_tokens(ticket, claimed, tokens).await {
+            Ok(kept) => kept.is_some(),
+            Err(error) => {
+                tracing::error!(%error, "tokens not kept; the session ends with those that it has");
+                false
+            }
+        }
+    }
+}
+
+fn is_being_renewed(tokens: &SessionTokens) -> bool {
+    matches!(tokens.renewal, Renewal::Spent { .. })
+}
