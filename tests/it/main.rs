@@ -35,6 +35,8 @@ mod paths;
 #[cfg(test)]
 mod provider_documents;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod return_address;
 #[cfg(test)]
 mod schema;

@@ -26,7 +26,7 @@ pub use browser::{Answer, Browser};
 pub use contracts::shipped_limit_ms;
 pub use event_stream::{EventStream, Streamed};
 pub use log_guard::{LogGuard, spellings};
-pub use provider_stand_in::{Draft, ProviderStandIn};
+pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use setup::{MORNING, Setup};
 pub use signing_key::SigningKey;

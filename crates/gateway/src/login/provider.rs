@@ -38,6 +38,8 @@ impl Provider {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
+            // No connection is used twice: a late answer to one citizen's call must not meet the next one's (R52).
+            .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT_LIMIT)
             .timeout(CALL_LIMIT)
             .build()?;
