@@ -37,6 +37,8 @@ mod provider_documents;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod return_address;
 #[cfg(test)]
 mod schema;

@@ -101,6 +101,12 @@ fn due(tokens: Option<&SessionTokens>, now: Timestamp) -> Due {
 }
 
 impl App {
+    /// How many sessions' tokens are being renewed at this instance.
+    #[must_use]
+    pub fn refreshing(&self) -> usize {
+        self.refreshes.lock().len()
+    }
+
     /// The opened session once its tokens are fresh: at once, or after they were renewed.
     ///
     /// # Errors
