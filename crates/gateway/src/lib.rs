@@ -28,3 +28,4 @@ mod secrets;
 pub mod server;
 pub mod session;
 pub mod telemetry;
+mod tokens;

@@ -95,9 +95,9 @@ pub struct LoginConfig {
     /// Least level that opens a session.
     #[serde(default = "default_minimum_level")]
     pub minimum_level: AssuranceLevel,
-    /// Signature algorithms accepted on ID tokens.
+    /// Signature algorithms accepted on ID tokens and logout tokens.
     #[serde(default = "default_algorithms")]
-    pub algorithms: Vec<IdTokenAlgorithm>,
+    pub algorithms: Vec<SignatureAlgorithm>,
     /// Names of the claims.
     #[serde(default)]
     pub claims: ClaimNames,
@@ -106,9 +106,9 @@ pub struct LoginConfig {
     pub levels: LevelNames,
 }
 
-/// Signature algorithms that can be accepted on ID tokens: asymmetric ones only.
+/// Signature algorithms that can be accepted on tokens: asymmetric ones only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum IdTokenAlgorithm {
+pub enum SignatureAlgorithm {
     /// ECDSA on P-256.
     ES256,
     /// ECDSA on P-384.
@@ -119,7 +119,7 @@ pub enum IdTokenAlgorithm {
     RS256,
 }
 
-impl IdTokenAlgorithm {
+impl SignatureAlgorithm {
     /// Its registered name (RFC 7518 section 3.1).
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -140,8 +140,8 @@ fn default_minimum_level() -> AssuranceLevel {
     AssuranceLevel::Substantial
 }
 
-fn default_algorithms() -> Vec<IdTokenAlgorithm> {
-    vec![IdTokenAlgorithm::ES256, IdTokenAlgorithm::PS256]
+fn default_algorithms() -> Vec<SignatureAlgorithm> {
+    vec![SignatureAlgorithm::ES256, SignatureAlgorithm::PS256]
 }
 
 /// Names of the claims in an ID token; every provider has its own.

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use overblik_widgets::AssuranceLevel;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::config::LoginConfig;
-
-/// Seconds that our clock and the provider's may differ: the one allowance for `exp`, `iat` and `nbf` (requirement R11).
-pub(super) const CLOCK_SKEW_S: i64 = 60;
+use super::id_token::IdTokenError;
+use crate::{
+    config::LoginConfig,
+    tokens::{ClaimSet, Window},
+};
 
 /// What an ID token says.
 pub(super) struct Claims {
@@ -38,30 +39,23 @@ pub(super) struct Expected<'c> {
 ///
 /// # Errors
 /// What is wrong with them, for our log.
-pub(super) fn read(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Claims, &'static str> {
+pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims, IdTokenError> {
     let config = expected.config;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |name: &str| claims.text(name);
 
-    if text("iss") != Some(&config.issuer) {
-        return Err("the ID token is another issuer's");
-    }
-    let for_us = |value: &Value| value.as_str() == Some(&config.client_id);
-    let audience_is_ours = match claims.get("aud") {
-        Some(Value::Array(several)) => several.len() == 1 && several.iter().all(for_us),
-        Some(one) => for_us(one),
-        None => false,
-    };
-    if !audience_is_ours || claims.get("azp").is_some_and(|party| !for_us(party)) {
-        return Err("the ID token is not for us alone");
+    claims.check_issuer(&config.issuer)?;
+    claims.check_audience(&config.client_id)?;
+    if claims.get("azp").is_some_and(|party| party.as_str() != Some(&config.client_id)) {
+        return Err("the ID token is another party's".into());
     }
     if expected.nonce.is_some_and(|nonce| text("nonce") != Some(nonce)) {
-        return Err("the ID token answers another login");
+        return Err("the ID token answers another login".into());
     }
-    let issued = check_times(claims, expected)?;
+    let issued = claims.check_times(expected.now, Window::at_most(expected.oldest_s))?;
     let level = match claims.get(&config.claims.level) {
         None => None,
         Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
-        Some(_) => return Err(UNKNOWN_LEVEL),
+        Some(_) => return Err(UNKNOWN_LEVEL.into()),
     };
     Ok(Claims {
         subject: text("sub").ok_or("the ID token names no subject")?.to_owned(),
@@ -83,7 +77,7 @@ pub(super) fn read(claims: &Map<String, Value>, expected: &Expected<'_>) -> Resu
 const UNKNOWN_LEVEL: &str = "the ID token names no level that the configuration knows";
 
 /// A claim that is one text, or absent (null and empty count as that); `None` when it is something else.
-fn optional_text(claims: &Map<String, Value>, name: &str) -> Option<Option<String>> {
+fn optional_text(claims: &ClaimSet, name: &str) -> Option<Option<String>> {
     match claims.get(name) {
         None | Some(Value::Null) => Some(None),
         Some(Value::String(text)) => Some((!text.is_empty()).then(|| text.clone())),
@@ -92,42 +86,19 @@ fn optional_text(claims: &Map<String, Value>, name: &str) -> Option<Option<Strin
 }
 
 /// A claim that is a time in whole seconds, or absent; `None` when it is something else.
-fn optional_time(claims: &Map<String, Value>, name: &str) -> Option<Option<Timestamp>> {
+fn optional_time(claims: &ClaimSet, name: &str) -> Option<Option<Timestamp>> {
     match claims.get(name) {
         None | Some(Value::Null) => Some(None),
         Some(value) => value.as_i64().and_then(|second| Timestamp::from_second(second).ok()).map(Some),
     }
 }
 
-/// Whether a token is valid now, our clock and the provider's differing by the allowance at most; when it was issued.
-fn check_times(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Timestamp, &'static str> {
-    let now = expected.now.as_second();
-    // Whole seconds only: fractions and texts are not what the standard calls a time.
-    let seconds = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let earliest = now.saturating_sub(CLOCK_SKEW_S);
-    let latest = now.saturating_add(CLOCK_SKEW_S);
-    if seconds("exp").is_none_or(|end| end <= earliest) {
-        return Err("the ID token has expired");
-    }
-    let issued = match seconds("iat") {
-        Some(issued) if issued > latest => return Err("the ID token was issued in the future"),
-        Some(issued) if issued < earliest.saturating_sub(expected.oldest_s) => {
-            return Err("the ID token is older than a session can be");
-        }
-        Some(issued) => issued,
-        None => return Err("the ID token does not say when it was issued"),
-    };
-    if claims.contains_key("nbf") && seconds("nbf").is_none_or(|from| from > latest) {
-        return Err("the ID token is not valid yet");
-    }
-    Timestamp::from_second(issued).map_err(|_| "the ID token was issued outside all time")
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::*;
+    use crate::tokens::CLOCK_SKEW_S;
 
     const NOW: i64 = 1_800_000_000;
     const SESSION_S: i64 = 8 * 60 * 60;
@@ -136,7 +107,7 @@ mod tests {
         serde_json::from_value(json!({ "issuer": "https://login.example", "client_id": "overblik" })).expect("a config")
     }
 
-    fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<Claims, &'static str> {
+    fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<Claims, IdTokenError> {
         let Value::Object(mut claims) = json!({
             "iss": "https://login.example", "sub": "s-1", "aud": "overblik", "iat": NOW, "exp": NOW + 60, "cpr": "6101010001", "name": "Åse",
             "acr": "https://data.gov.dk/concept/core/nsis/loa/Substantial", "municipality_code": "0901",
@@ -146,7 +117,7 @@ mod tests {
         };
         change(&mut claims);
         let now = Timestamp::from_second(NOW).expect("a time");
-        read(&claims, &Expected { config: &config(), oldest_s: SESSION_S, now, nonce: Some("n-1") })
+        read(&claims.into(), &Expected { config: &config(), oldest_s: SESSION_S, now, nonce: Some("n-1") })
     }
 
     /// Whether a token is refused for this value.

@@ -3,20 +3,21 @@
 //! The library verifies the signature and makes the access token's hash. It does not read the claims: it would read
 //! every standard claim there is, and refuse a token for the form of one that nobody looks at.
 
+use super::{
+    claims::{self, Claims, Expected},
+    provider::Provider,
+    refused,
+};
+use crate::{
+    api_error::ApiError,
+    config::SignatureAlgorithm,
+    tokens::{self, ClaimSet, KeySource as _, TokenError, TokenHeader, TokenKind},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::{
     AccessToken, AccessTokenHash, JsonWebKey as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
-use serde_json::{Map, Value};
-
-use super::{
-    claims::{self, Claims, Expected},
-    provider::Provider,
-    refused,
-    token::{self, TokenHeader},
-};
-use crate::{api_error::ApiError, config::IdTokenAlgorithm};
 
 /// Why an ID token counts for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,15 @@ pub(super) enum IdTokenError {
 impl From<&'static str> for IdTokenError {
     fn from(doubt: &'static str) -> Self {
         Self::Doubt(doubt)
+    }
+}
+
+impl From<TokenError> for IdTokenError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Refused(doubt) => Self::Doubt(doubt),
+            TokenError::KeysAway => Self::ProviderAway,
+        }
     }
 }
 
@@ -49,15 +59,12 @@ pub(super) async fn verify(
     access_token: &str,
     expected: &Expected<'_>,
 ) -> Result<Claims, IdTokenError> {
-    let header = token::header(id_token, &expected.config.algorithms)?;
-    let key = provider.key_for(&header).await.map_err(|error| match error {
-        ApiError::ProviderAway => IdTokenError::ProviderAway,
-        _ => IdTokenError::Doubt("no key of the provider fits the ID token"),
-    })?;
+    let header = tokens::header(id_token, TokenKind::Id, &expected.config.algorithms)?;
+    let key = provider.key_for(&header).await?.json_web_key();
     if !is_signed_by(id_token, &header, &key) {
         return Err(IdTokenError::Doubt("the ID token's signature does not verify"));
     }
-    let claims = token::claims(id_token).ok_or("the ID token's claims cannot be read")?;
+    let claims = ClaimSet::of(id_token)?;
     check_access_token(&claims, access_token, &header, &key)?;
     Ok(claims::read(&claims, expected)?)
 }
@@ -70,7 +77,7 @@ fn is_signed_by(id_token: &str, header: &TokenHeader, key: &CoreJsonWebKey) -> b
 
 /// An ID token that names the hash of an access token came with that one (OpenID Connect Core section 3.1.3.8).
 fn check_access_token(
-    claims: &Map<String, Value>,
+    claims: &ClaimSet,
     access_token: &str,
     header: &TokenHeader,
     key: &CoreJsonWebKey,
@@ -82,11 +89,11 @@ fn check_access_token(
     if named.as_str() == Some(actual.as_str()) { Ok(()) } else { Err("the access token is not the ID token's") }
 }
 
-fn library_name(algorithm: IdTokenAlgorithm) -> CoreJwsSigningAlgorithm {
+fn library_name(algorithm: SignatureAlgorithm) -> CoreJwsSigningAlgorithm {
     match algorithm {
-        IdTokenAlgorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        IdTokenAlgorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-        IdTokenAlgorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-        IdTokenAlgorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        SignatureAlgorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        SignatureAlgorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        SignatureAlgorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        SignatureAlgorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     }
 }

@@ -5,15 +5,12 @@ use std::{
     time::Duration,
 };
 
-use openidconnect::core::CoreJsonWebKey;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::{
-    provider::ProviderCallError, refused, renewed::Renewed, token::TokenHeader, verification_key::VerificationKey,
-};
-use crate::api_error::ApiError;
+use super::{provider::ProviderCallError, renewed::Renewed, verification_key::VerificationKey};
+use crate::{api_error::ApiError, tokens::TokenHeader};
 
 /// How long unknown keys are refused without asking after the provider was asked for one.
 const COOLDOWN: Duration = Duration::from_secs(30);
@@ -42,19 +39,17 @@ impl Keys {
         &self,
         header: &TokenHeader,
         fetch: impl Fn() -> F,
-    ) -> Result<CoreJsonWebKey, ApiError>
+    ) -> Result<VerificationKey, ApiError>
     where
         F: Future<Output = Result<Vec<u8>, ProviderCallError>>,
     {
         let read = || async { read(&fetch().await?) };
         let known = self.published.get(read).await?;
         if let Some(key) = VerificationKey::choose(&known, header) {
-            return Ok(key);
+            return Ok(key.clone());
         }
         let renewed = if self.may_ask() { self.published.renew(read).await } else { None };
-        renewed
-            .and_then(|keys| VerificationKey::choose(&keys, header))
-            .ok_or_else(|| refused("no key of the provider fits the ID token"))
+        renewed.and_then(|keys| VerificationKey::choose(&keys, header).cloned()).ok_or(ApiError::LoginRefused)
     }
 
     /// Whether the provider may be asked for an unknown key; it is then no longer for a while, however the asking ends.
@@ -90,7 +85,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::IdTokenAlgorithm;
+    use crate::config::SignatureAlgorithm;
 
     fn key(key_id: &str) -> Value {
         let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
@@ -102,7 +97,7 @@ mod tests {
     }
 
     fn header(key_id: &str) -> TokenHeader {
-        TokenHeader { algorithm: IdTokenAlgorithm::ES256, key_id: Some(key_id.to_owned()) }
+        TokenHeader { algorithm: SignatureAlgorithm::ES256, key_id: Some(key_id.to_owned()) }
     }
 
     #[test]

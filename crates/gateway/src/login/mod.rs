@@ -11,7 +11,6 @@ mod provider;
 mod refresh;
 mod renewed;
 mod return_to;
-mod token;
 mod token_answer;
 mod verification_key;
 
@@ -28,6 +27,7 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::{Config, LoginConfig},
+    tokens::{KeySource, TokenError, TokenHeader},
 };
 use claims::Expected;
 use provider::{PostFailure, Provider};
@@ -35,6 +35,7 @@ pub use refresh::{KnownIdentity, RefreshFailure, Refreshed};
 pub(crate) use return_to::return_to;
 use token_answer::TokenAnswer;
 pub use token_answer::Tokens;
+pub(crate) use verification_key::VerificationKey;
 
 /// The relying party.
 pub struct Login {
@@ -197,6 +198,12 @@ impl Login {
             .append_pair("client_id", &self.config.client_id)
             .append_pair("post_logout_redirect_uri", self.logged_out.as_str());
         url
+    }
+}
+
+impl KeySource for Login {
+    async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
+        self.provider.key_for(header).await
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use openidconnect::core::CoreJsonWebKey;
 use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{keys::Keys, metadata::Known, refused, renewed::Renewed, token::TokenHeader};
+use super::{keys::Keys, metadata::Known, refused, renewed::Renewed, verification_key::VerificationKey};
 use crate::{
     api_error::ApiError,
     app::BuildError,
     config::{Config, LoginConfig},
+    tokens::{KeySource, TokenError, TokenHeader},
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -64,12 +64,6 @@ impl Provider {
     /// What the provider published when it was last asked.
     pub(super) fn held(&self) -> Option<Arc<Known>> {
         self.known.held()
-    }
-
-    /// The provider's key that a token's header points to.
-    pub(super) async fn key_for(&self, header: &TokenHeader) -> Result<CoreJsonWebKey, ApiError> {
-        let known = self.known().await?;
-        self.keys.key_for(header, || self.fetch(known.key_set_url())).await
     }
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
@@ -166,6 +160,16 @@ impl Provider {
             status if status.is_client_error() => Err(PostFailure::Refused),
             _ => Err(PostFailure::Uncertain),
         }
+    }
+}
+
+impl KeySource for Provider {
+    async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
+        let known = self.known().await.map_err(|_| TokenError::KeysAway)?;
+        self.keys.key_for(header, || self.fetch(known.key_set_url())).await.map_err(|error| match error {
+            ApiError::LoginRefused => TokenError::Refused("no key of the provider fits the token"),
+            _ => TokenError::KeysAway,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One key that the provider publishes, and which tokens it may verify (requirements R9 and R14).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::DecodingKey;
 use openidconnect::{
     JsonWebKeyId,
     core::{CoreJsonCurveType, CoreJsonWebKey},
@@ -8,22 +9,36 @@ use openidconnect::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::token::TokenHeader;
-use crate::config::IdTokenAlgorithm;
+use crate::{config::SignatureAlgorithm, tokens::TokenHeader};
 
 /// Fewest bits of an RSA modulus (requirement R14).
 const FEWEST_RSA_BITS: usize = 2048;
 
-/// Most bits of an RSA modulus that the library verifies with.
+/// Most bits of an RSA modulus that openidconnect verifies with.
 const MOST_RSA_BITS: usize = 4096;
 
 /// A public key for verifying signatures.
 #[derive(Clone, Debug)]
-pub(super) struct VerificationKey {
+pub(crate) struct VerificationKey {
     key_id: Option<String>,
     /// The algorithms whose signatures it may verify. Never empty.
-    algorithms: Vec<IdTokenAlgorithm>,
-    key: CoreJsonWebKey,
+    algorithms: Vec<SignatureAlgorithm>,
+    public: PublicKey,
+}
+
+/// The key itself.
+#[derive(Clone, Debug)]
+enum PublicKey {
+    P256(Point),
+    P384(Point),
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+}
+
+/// A point on a curve, each coordinate in as many bytes as the curve's field has.
+#[derive(Clone, Debug)]
+struct Point {
+    x: Vec<u8>,
+    y: Vec<u8>,
 }
 
 /// The members of a JSON Web Key that count (RFC 7517 section 4, RFC 7518 section 6).
@@ -54,44 +69,62 @@ fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D
 
 impl VerificationKey {
     /// Reads a published key; `None` when no signature that we accept could be verified with it.
-    pub(super) fn read(published: &Value) -> Option<Self> {
+    pub(crate) fn read(published: &Value) -> Option<Self> {
         let published = Published::deserialize(published).ok()?;
         let for_signatures = published.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
             && published.key_ops.as_ref().is_none_or(|uses| uses.iter().any(|one| one == "verify"));
         if !for_signatures {
             return None;
         }
-        let key_id = published.kid.clone().map(JsonWebKeyId::new);
-        let point = |curve, bytes: usize| {
-            let whole = published.x.len() == bytes && published.y.len() == bytes;
-            whole.then(|| CoreJsonWebKey::new_ec(published.x.clone(), published.y.clone(), curve, key_id.clone()))
-        };
-        let (possible, key) = match (published.kty.as_str(), published.crv.as_deref()) {
-            ("EC", Some("P-256")) => (vec![IdTokenAlgorithm::ES256], point(CoreJsonCurveType::P256, 32)?),
-            ("EC", Some("P-384")) => (vec![IdTokenAlgorithm::ES384], point(CoreJsonCurveType::P384, 48)?),
-            ("RSA", _)
-                if (FEWEST_RSA_BITS..=MOST_RSA_BITS).contains(&bits(&published.n)) && !published.e.is_empty() =>
-            {
-                let key = CoreJsonWebKey::new_rsa(published.n.clone(), published.e.clone(), key_id.clone());
-                (vec![IdTokenAlgorithm::PS256, IdTokenAlgorithm::RS256], key)
+        let is_strong = (FEWEST_RSA_BITS..=MOST_RSA_BITS).contains(&bits(&published.n)) && !published.e.is_empty();
+        let (x, y) = (published.x, published.y);
+        let point = |bytes: usize| (x.len() == bytes && y.len() == bytes).then_some(Point { x, y });
+        let (possible, public) = match (published.kty.as_str(), published.crv.as_deref()) {
+            ("EC", Some("P-256")) => (vec![SignatureAlgorithm::ES256], PublicKey::P256(point(32)?)),
+            ("EC", Some("P-384")) => (vec![SignatureAlgorithm::ES384], PublicKey::P384(point(48)?)),
+            ("RSA", _) if is_strong => {
+                let key = PublicKey::Rsa { modulus: published.n, exponent: published.e };
+                (vec![SignatureAlgorithm::PS256, SignatureAlgorithm::RS256], key)
             }
             _ => return None,
         };
         let named = published.alg.as_deref();
-        let may = |algorithm: &IdTokenAlgorithm| named.is_none_or(|name| name == algorithm.name());
+        let may = |algorithm: &SignatureAlgorithm| named.is_none_or(|name| name == algorithm.name());
         let algorithms: Vec<_> = possible.into_iter().filter(may).collect();
-        (!algorithms.is_empty()).then_some(Self { key_id: published.kid, algorithms, key })
+        (!algorithms.is_empty()).then_some(Self { key_id: published.kid, algorithms, public })
     }
 
     /// The key that a token's header points to: the only one that fits. A header without a key id points to a key only
     /// where no other could be meant.
-    pub(super) fn choose(keys: &[Self], header: &TokenHeader) -> Option<CoreJsonWebKey> {
+    pub(crate) fn choose<'k>(keys: &'k [Self], header: &TokenHeader) -> Option<&'k Self> {
         let mut fitting = keys.iter().filter(|key| {
             key.algorithms.contains(&header.algorithm) && (header.key_id.is_none() || key.key_id == header.key_id)
         });
         match (fitting.next(), fitting.next()) {
-            (Some(only), None) => Some(only.key.clone()),
+            (Some(only), None) => Some(only),
             _ => None,
+        }
+    }
+
+    /// The key as openidconnect takes it, for ID tokens.
+    pub(crate) fn json_web_key(&self) -> CoreJsonWebKey {
+        let key_id = self.key_id.clone().map(JsonWebKeyId::new);
+        let on = |curve, Point { x, y }: &Point| CoreJsonWebKey::new_ec(x.clone(), y.clone(), curve, key_id.clone());
+        match &self.public {
+            PublicKey::P256(point) => on(CoreJsonCurveType::P256, point),
+            PublicKey::P384(point) => on(CoreJsonCurveType::P384, point),
+            PublicKey::Rsa { modulus, exponent } => CoreJsonWebKey::new_rsa(modulus.clone(), exponent.clone(), key_id),
+        }
+    }
+
+    /// The key as jsonwebtoken takes it, for access and logout tokens.
+    pub(crate) fn decoding_key(&self) -> DecodingKey {
+        match &self.public {
+            // An uncompressed point (SEC 1 section 2.3.3): 4, then both coordinates.
+            PublicKey::P256(Point { x, y }) | PublicKey::P384(Point { x, y }) => {
+                DecodingKey::from_ec_der(&[&[4], x.as_slice(), y].concat())
+            }
+            PublicKey::Rsa { modulus, exponent } => DecodingKey::from_rsa_raw_components(modulus, exponent),
         }
     }
 }
@@ -133,7 +166,7 @@ mod tests {
         VerificationKey::read(&key)
     }
 
-    fn header(algorithm: IdTokenAlgorithm, key_id: Option<&str>) -> TokenHeader {
+    fn header(algorithm: SignatureAlgorithm, key_id: Option<&str>) -> TokenHeader {
         TokenHeader { algorithm, key_id: key_id.map(str::to_owned) }
     }
 
@@ -201,13 +234,13 @@ mod tests {
         ];
         let keys: Vec<_> = keys.into_iter().flatten().collect();
         let found = |algorithm, key_id| VerificationKey::choose(&keys, &header(algorithm, key_id)).is_some();
-        assert!(found(IdTokenAlgorithm::ES256, Some("k")) && found(IdTokenAlgorithm::ES256, Some("k2")));
-        assert!(!found(IdTokenAlgorithm::ES256, Some("r")), "the right id on a key of another type");
-        assert!(!found(IdTokenAlgorithm::PS256, Some("k")));
-        assert!(!found(IdTokenAlgorithm::ES256, Some("")));
-        assert!(!found(IdTokenAlgorithm::ES384, Some("k")));
-        assert!(!found(IdTokenAlgorithm::ES256, None), "two could be meant");
-        assert!(found(IdTokenAlgorithm::PS256, None), "only one allows PS256");
-        assert!(!found(IdTokenAlgorithm::RS256, Some("r")), "two keys share the id");
+        assert!(found(SignatureAlgorithm::ES256, Some("k")) && found(SignatureAlgorithm::ES256, Some("k2")));
+        assert!(!found(SignatureAlgorithm::ES256, Some("r")), "the right id on a key of another type");
+        assert!(!found(SignatureAlgorithm::PS256, Some("k")));
+        assert!(!found(SignatureAlgorithm::ES256, Some("")));
+        assert!(!found(SignatureAlgorithm::ES384, Some("k")));
+        assert!(!found(SignatureAlgorithm::ES256, None), "two could be meant");
+        assert!(found(SignatureAlgorithm::PS256, None), "only one allows PS256");
+        assert!(!found(SignatureAlgorithm::RS256, Some("r")), "two keys share the id");
     }
 }
