@@ -42,6 +42,8 @@ pub enum ApiError {
     LoginWithoutCpr,
     /// The login was verified at a lower level than needed.
     LoginLevelTooLow,
+    /// A logout token of the identity provider that is not accepted; the log says why.
+    LogoutTokenRefused,
     /// The identity provider does not answer.
     ProviderAway,
     /// A defect of ours.
@@ -63,7 +65,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -78,6 +80,7 @@ impl ApiError {
         Self::LoginRefused,
         Self::LoginWithoutCpr,
         Self::LoginLevelTooLow,
+        Self::LogoutTokenRefused,
         Self::ProviderAway,
         Self::Internal,
     ];
@@ -182,6 +185,12 @@ impl ApiError {
                 "login-level-too-low",
                 ("Dit login er ikke sikkert nok", "Your login is not secure enough"),
                 ("Log ind igen med et højere sikkerhedsniveau.", "Log in again at a higher level of security."),
+            ),
+            Self::LogoutTokenRefused => face(
+                StatusCode::BAD_REQUEST,
+                "logout-token-refused",
+                ("Logout blev afvist", "The logout was refused"),
+                ("Logout-tokenet kan ikke godtages.", "The logout token cannot be accepted."),
             ),
             Self::ProviderAway => face(
                 StatusCode::SERVICE_UNAVAILABLE,

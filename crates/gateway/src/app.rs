@@ -17,13 +17,14 @@ use crate::{
     overview::{Begun, OverviewService},
     refreshes::Refreshes,
     session::{
-        SessionKey, SessionLimits, StoreError, Viewer,
+        Owner, SessionKey, SessionLimits, StoreError, Viewer,
         key_file::{KeyFile, KeyFileMistake},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
         sessions::Sessions,
         store::End,
     },
+    tokens::{LoggedOut, LogoutToken},
 };
 
 /// How often expired sessions are looked for.
@@ -164,6 +165,34 @@ impl App {
         }
     }
 
+    /// As [`App::forget_what_is_over`], for these owners alone. A logout need not end all of a citizen: what began after
+    /// it goes on.
+    async fn forget_what_is_over_of(&self, owners: &[Owner]) {
+        let viewers = self.overviews.fetches().viewers().into_iter();
+        for viewer in viewers.filter(|viewer| viewer.owners().any(|owner| owners.contains(&owner))) {
+            if !self.sessions.is_live(&viewer).await.unwrap_or(false) {
+                self.overviews.fetches().forget(viewer.session);
+            }
+        }
+    }
+
+    /// Ends what a logout at the identity provider ends: sessions, and what is fetched and shown in them or for tokens of
+    /// apps. How many sessions that were.
+    ///
+    /// # Errors
+    /// When the store is away: then some may have ended, and the logout must be told again.
+    pub(crate) async fn end_at_provider(&self, logout: &LogoutToken) -> Result<usize, StoreError> {
+        let issuer = self.login.issuer();
+        let owners = match &logout.ends {
+            LoggedOut::ProviderSession(session) => self.sessions.as_provider_session(issuer, session),
+            LoggedOut::Citizen(subject) => self.sessions.as_citizen(issuer, subject),
+        };
+        let ended = self.sessions.end_of(&owners, logout.issued).await;
+        // Also when not all could be ended: nothing is shown any more that the store does not vouch for.
+        self.forget_what_is_over_of(&owners).await;
+        Ok(ended?.len())
+    }
+
     /// Follows what ends at other instances, and ends what is fetched and shown for it here (requirement R31), until
     /// stopped.
     pub fn follow_ends(&self, tasks: &TaskTracker, stop: CancellationToken) {
@@ -173,7 +202,7 @@ impl App {
             while let Some(Some(end)) = stop.run_until_cancelled(ends.next()).await {
                 match end {
                     End::Session(session) => app.overviews.fetches().forget(session),
-                    End::Owner(owner) => app.overviews.fetches().forget_owner(&owner),
+                    End::Owner(owner) => app.forget_what_is_over_of(&[owner]).await,
                     End::Missed => app.forget_what_is_over().await,
                 }
             }

@@ -24,6 +24,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/auth/callback", get(handlers::login::callback))
         .route("/auth/logout", post(handlers::logout::log_out))
         .route("/auth/logged-out", get(handlers::page::logged_out))
+        // The identity provider's word that somebody logged out there. No browser comes here.
+        .route("/auth/backchannel-logout", post(handlers::backchannel_logout::log_out))
         // Stylesheet and script, by content hash.
         .route("/assets/{name}", get(handlers::assets::asset))
         .fallback(handlers::not_found)

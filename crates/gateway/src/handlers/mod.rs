@@ -1,6 +1,7 @@
 //! From a request to an answer: parse, call, answer. No rules of their own.
 
 pub(crate) mod assets;
+pub(crate) mod backchannel_logout;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod overview;

@@ -27,7 +27,7 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::{Config, LoginConfig},
-    tokens::{KeySource, TokenError, TokenHeader},
+    tokens::{self, KeySource, LogoutToken, TokenError, TokenHeader},
 };
 use claims::Expected;
 use provider::{PostFailure, Provider};
@@ -198,6 +198,23 @@ impl Login {
             .append_pair("client_id", &self.config.client_id)
             .append_pair("post_logout_redirect_uri", self.logged_out.as_str());
         url
+    }
+}
+
+impl Login {
+    /// Verifies a logout token of the provider.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub(crate) async fn logout_token(&self, token: &str) -> Result<LogoutToken, TokenError> {
+        let expected = tokens::Expected {
+            algorithms: &self.config.algorithms,
+            issuer: &self.config.issuer,
+            audience: &self.config.client_id,
+            oldest_s: self.session_s,
+            now: self.clock.now(),
+        };
+        LogoutToken::verify(token, &expected, self).await
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    session::{Owner, SessionKey, Viewer},
+    session::{SessionKey, Viewer},
 };
 
 /// How long an answer that came too late for its page waits for a view to read it.
@@ -144,12 +144,6 @@ impl Fetches {
     /// A token that is cancelled when the session is over.
     pub(super) fn session_over(&self, viewer: &Viewer) -> Arc<CancellationToken> {
         Arc::clone(&of_viewer(&mut self.lock(), viewer).over)
-    }
-
-    /// As [`Fetches::forget`], for every session of an owner.
-    pub fn forget_owner(&self, owner: &Owner) {
-        let of_owner = |viewer: &Viewer| viewer.owners().any(|one| one == *owner);
-        self.viewers().into_iter().filter(of_owner).for_each(|viewer| self.forget(viewer.session));
     }
 
     /// Everybody for whom something runs, is shown or is kept.

@@ -202,6 +202,21 @@ pub(crate) async fn r30_a_session_at_the_provider_ends_what_it_gave_rise_to(cand
     assert_eq!(candidate.store.of_citizen(&citizen).await, Ok(vec![]));
 }
 
+pub(crate) async fn r29_a_logout_that_arrives_late_or_twice_ends_nothing_that_began_after_it(candidate: Candidate) {
+    let owner = Owner::Citizen(Pseudonym::from_keyed_hash([1; 16]));
+    let before = candidate.begin(1, 1, "a").await;
+    let told_at = candidate.time.now();
+    candidate.time.pass(1);
+    let after = candidate.begin(2, 1, "a").await;
+    assert_eq!(candidate.store.end_of(&owner, told_at).await, Ok(vec![before]), "late");
+    assert_eq!(candidate.store.end_of(&owner, told_at).await, Ok(vec![]), "twice");
+    assert!(!candidate.is_there(before).await && candidate.is_there(after).await);
+    assert_eq!(candidate.store.end_of(&owner, candidate.time.now()).await, Ok(vec![after]), "its own logout ends it");
+    assert_eq!(candidate.store.end_of(&owner, told_at).await, Ok(vec![]), "an older one takes nothing back");
+    let record = candidate.record(1, "a");
+    assert_eq!(candidate.store.create(SessionKey([3; 32]), record).await, Ok(Creation::LoggedOut));
+}
+
 pub(crate) async fn r30_a_logout_that_overtakes_a_login_wins(candidate: Candidate) {
     let store = &candidate.store;
     let record = candidate.record(1, "a");
@@ -313,6 +328,7 @@ macro_rules! list {
             r23_a_citizen_s_sessions_are_listed_and_end_together
             r22_sessions_end_with_the_key_that_sealed_them
             r29_what_counts_once_counts_once
+            r29_a_logout_that_arrives_late_or_twice_ends_nothing_that_began_after_it
             r30_a_session_at_the_provider_ends_what_it_gave_rise_to
             r30_a_logout_that_overtakes_a_login_wins
             r30_of_a_login_and_a_logout_that_meet_no_session_is_left

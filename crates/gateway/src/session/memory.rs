@@ -52,12 +52,19 @@ struct Logout {
     told: Timestamp,
 }
 
+impl Logout {
+    /// Whether it ends what came of a token that was issued then.
+    fn ends(self, owner: &Owner, issued: Timestamp) -> bool {
+        match owner {
+            Owner::Citizen(_) => issued <= self.at,
+            Owner::ProviderSession(_) => true,
+        }
+    }
+}
+
 impl State {
     fn is_logged_out(&self, owner: &Owner, issued: Timestamp) -> bool {
-        self.logouts.get(owner).is_some_and(|logout| match owner {
-            Owner::Citizen(_) => issued <= logout.at,
-            Owner::ProviderSession(_) => true,
-        })
+        self.logouts.get(owner).is_some_and(|logout| logout.ends(owner, issued))
     }
 }
 
@@ -138,8 +145,11 @@ impl SessionStore for MemorySessionStore {
         let told = self.clock.now();
         let logout = state.logouts.entry(owner.clone()).or_insert(Logout { at, told });
         *logout = Logout { at: logout.at.max(at), told };
-        let of_owner = |record: &SessionRecord| record.facts.owners().any(|own| own == *owner);
-        Ok(state.sessions.extract_if(|_, record| of_owner(record)).map(|(key, _)| key).collect())
+        let logout = *logout;
+        let is_meant = |SessionRecord { facts, .. }: &SessionRecord| {
+            logout.ends(owner, facts.issued) && facts.owners().any(|own| own == *owner)
+        };
+        Ok(state.sessions.extract_if(|_, record| is_meant(record)).map(|(key, _)| key).collect())
     }
 
     async fn logged_out(&self, owners: &[Owner], issued: Timestamp) -> Result<bool, StoreError> {

@@ -249,7 +249,19 @@ impl Sessions {
         self.store.end_sealed_under(key).await
     }
 
-    /// Ends all sessions of a citizen, as from this time by the provider's clock, and names them.
+    /// A citizen, as whose sessions may be known.
+    #[must_use]
+    pub fn as_citizen(&self, issuer: &str, subject: &str) -> Vec<Owner> {
+        self.owners(|master| Owner::Citizen(master.pseudonym(issuer, subject)))
+    }
+
+    /// A session at the provider, as what came of it may be known.
+    #[must_use]
+    pub fn as_provider_session(&self, issuer: &str, session: &str) -> Vec<Owner> {
+        self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session)))
+    }
+
+    /// Ends the sessions of a citizen that came of tokens issued by this time, by the provider's clock, and names them.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away; then some may have ended.
@@ -259,7 +271,7 @@ impl Sessions {
         subject: &str,
         at: Timestamp,
     ) -> Result<Vec<SessionKey>, StoreError> {
-        self.end_of(self.owners(|master| Owner::Citizen(master.pseudonym(issuer, subject))), at).await
+        self.end_of(&self.as_citizen(issuer, subject), at).await
     }
 
     /// Ends all sessions that one session at the provider gave rise to, and names them.
@@ -272,13 +284,17 @@ impl Sessions {
         session: &str,
         at: Timestamp,
     ) -> Result<Vec<SessionKey>, StoreError> {
-        self.end_of(self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session))), at).await
+        self.end_of(&self.as_provider_session(issuer, session), at).await
     }
 
-    async fn end_of(&self, owners: Vec<Owner>, at: Timestamp) -> Result<Vec<SessionKey>, StoreError> {
+    /// Ends what belongs to owners, as [`SessionStore::end_of`] does for each, and names it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    pub async fn end_of(&self, owners: &[Owner], at: Timestamp) -> Result<Vec<SessionKey>, StoreError> {
         let mut ended = Vec::new();
         for owner in owners {
-            ended.extend(self.store.end_of(&owner, at).await?);
+            ended.extend(self.store.end_of(owner, at).await?);
         }
         Ok(ended)
     }
@@ -289,9 +305,9 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn logged_out(&self, identity: &Identity) -> Result<bool, StoreError> {
         let Identity { issuer, subject, provider_session, issued, .. } = identity;
-        let mut owners = self.owners(|master| Owner::Citizen(master.pseudonym(issuer, subject)));
+        let mut owners = self.as_citizen(issuer, subject);
         if let Some(session) = provider_session {
-            owners.extend(self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session))));
+            owners.extend(self.as_provider_session(issuer, session));
         }
         self.store.logged_out(&owners, *issued).await
     }

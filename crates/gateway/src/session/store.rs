@@ -183,8 +183,10 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn of_citizen(&self, citizen: &Pseudonym) -> Result<Vec<(SessionKey, SessionFacts)>, StoreError>;
 
-    /// Ends all sessions of an owner, names them, and remembers for [`LOGOUT_KEPT`] that the owner was logged out at this
-    /// time, by the provider's clock.
+    /// Ends the sessions of an owner, names them, and remembers for [`LOGOUT_KEPT`] that the owner was logged out at this
+    /// time, by the provider's clock. It ends what [`SessionStore::logged_out`] then says is ended: of the provider's
+    /// session all, of the citizen what came of a token issued by that time. So a logout that arrives late or twice does
+    /// not end what began after it (requirement R29).
     ///
     /// # Errors
     /// [`StoreError`] when the store is away; then some may have ended.

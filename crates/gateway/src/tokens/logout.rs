@@ -1,9 +1,9 @@
 //! Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4): the provider says that a login is over.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{ClaimSet, Expected, KeySource, TokenError, TokenKind, Window, verified};
+use super::{CLOCK_SKEW_S, ClaimSet, Expected, KeySource, TokenError, TokenKind, Window, verified};
 
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -32,6 +32,13 @@ pub(crate) enum LoggedOut {
 }
 
 impl LogoutToken {
+    /// When the token counts no more at the latest, by any instance's clock: until then its id must be remembered
+    /// (requirement R29). What its `exp` says counts for nothing beyond that.
+    pub(crate) fn counts_until(&self) -> Timestamp {
+        let within = SignedDuration::from_secs(LOGOUT_WITHIN_S + CLOCK_SKEW_S);
+        self.issued.checked_add(within).unwrap_or(Timestamp::MAX)
+    }
+
     /// Verifies a token.
     ///
     /// # Errors
