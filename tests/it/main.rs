@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod cancellation;
 #[cfg(test)]
+mod client_authentication;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod configuration;
@@ -30,6 +32,8 @@ mod overview_stream;
 mod own_sessions;
 #[cfg(test)]
 mod page;
+#[cfg(test)]
+mod party;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]

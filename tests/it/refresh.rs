@@ -5,14 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use overblik_connectors::{AcceptedPersons, Cpr};
-use overblik_gateway::{
-    clock::Clock,
-    config::Config,
-    login::{KnownIdentity, Login, RefreshFailure, Refreshed, VerifiedLogin},
-};
+use overblik_gateway::login::{KnownIdentity, Login, RefreshFailure, Refreshed, VerifiedLogin};
 use overblik_tests::{Draft, MORNING, ProviderStandIn, SigningKey, System, TokenOrder};
-use overblik_widgets::AssuranceLevel;
 use serde_json::{Value, json};
+
+use crate::party;
 
 /// A login at the stand-in, and the relying party that it was at.
 struct LoggedIn {
@@ -25,17 +22,8 @@ struct LoggedIn {
 impl LoggedIn {
     async fn new() -> Self {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
-        let config: Config = serde_json::from_value(json!({
-            "server": { "public_url": "http://localhost:1" },
-            "login": { "issuer": provider.issuer, "client_id": "overblik-demo", "client_secret": "x".repeat(16) },
-            "development": { "fictitious_persons": true, "loopback_http": true },
-        }))
-        .expect("a configuration");
-        let clock = Clock::new(|| MORNING.parse().expect("a time"));
-        let login = Login::new(&config, clock).expect("a relying party");
-        let begun = login.begin(AssuranceLevel::Substantial).await.expect("a login");
-        let code = provider.code(&begun.redirect);
-        let verified = login.finish(code, begun.nonce, begun.verifier).await.ok().expect("a login");
+        let login = party::at(&provider, &json!({}));
+        let verified = party::log_in(&provider, &login).await.ok().expect("a login");
         let cpr = Cpr::parse(&verified.cpr, AcceptedPersons::FictitiousToo).expect("a number");
         Self { provider, login, verified, cpr }
     }

@@ -29,7 +29,7 @@ pub use log_guard::{LogGuard, spellings};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use setup::{MORNING, Setup};
-pub use signing_key::SigningKey;
+pub use signing_key::{SigningKey, verified};
 
 /// A gateway amid its parties, each on a free port, at a time of day that the test decides.
 pub struct System {

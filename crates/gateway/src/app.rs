@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt;
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
 use overblik_widgets::Language;
-use tokio::time::MissedTickBehavior;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -13,12 +12,13 @@ use crate::{
     api_error::ApiError,
     clock::Clock,
     config::{Config, OverviewConfig},
+    followed_file::FileMistake,
     login::Login,
     overview::{Begun, OverviewService},
     refreshes::Refreshes,
     session::{
         Owner, SessionKey, SessionLimits, StoreError, Viewer,
-        key_file::{KeyFile, KeyFileMistake},
+        key_file::{self, KeyFile},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
         sessions::Sessions,
@@ -29,9 +29,6 @@ use crate::{
 
 /// How often expired sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
-
-/// How often the file of master keys is read.
-const READ_KEYS_EVERY: Duration = Duration::from_secs(2);
 
 /// Everything a handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -85,7 +82,7 @@ impl App {
         };
         let (key_file, keys) = match &config.session.keys_file {
             Some(path) => {
-                let (file, keys) = KeyFile::open(path)?;
+                let (file, keys) = key_file::open(path).map_err(BuildError::SessionKeys)?;
                 (Some(file), keys)
             }
             None => (None, MasterKeys::random()),
@@ -215,17 +212,19 @@ impl App {
         let app = self.clone();
         let Some(mut file) = self.key_file.clone() else { return };
         tasks.spawn(async move {
-            let mut ticks = tokio::time::interval(READ_KEYS_EVERY);
-            // Two readings must agree on a change; after a pause of the process they must not follow at once.
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-                match file.reread() {
-                    Ok(None) => {}
-                    Ok(Some(keys)) => app.exchange_session_keys(keys).await,
+            while let Some(outcome) = stop.run_until_cancelled(file.changed()).await {
+                match outcome {
+                    Ok(keys) => app.exchange_session_keys(keys).await,
                     Err(mistake) => tracing::error!(%mistake, "session keys not exchanged, the former ones stay"),
                 }
             }
         });
+    }
+
+    /// Takes our keys at the identity provider from their file whenever it changes, until stopped.
+    pub fn follow_provider(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move { stop.run_until_cancelled(app.login.follow_client_keys()).await });
     }
 
     async fn exchange_session_keys(&self, keys: MasterKeys) {
@@ -283,7 +282,13 @@ pub enum BuildError {
     Contracts(#[from] overblik_connectors::ContractMistakes),
     /// The file of master keys cannot be used.
     #[error("session.keys_file: {0}")]
-    SessionKeys(#[from] KeyFileMistake),
+    SessionKeys(FileMistake),
+    /// The file of our keys at the provider cannot be used.
+    #[error("login.client_keys_file: {0}")]
+    ClientKeys(FileMistake),
+    /// Our keys at the provider do not sign what they verify.
+    #[error("login.client_keys_file: a signature that was just made does not verify, so none of ours would count")]
+    ClientKeysUnusable,
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

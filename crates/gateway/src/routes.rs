@@ -26,6 +26,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/auth/logged-out", get(handlers::page::logged_out))
         // The identity provider's word that somebody logged out there. No browser comes here.
         .route("/auth/backchannel-logout", post(handlers::backchannel_logout::log_out))
+        // The public halves of our keys at the identity provider.
+        .route("/jwks.json", get(handlers::client_keys::key_set))
         // Stylesheet and script, by content hash.
         .route("/assets/{name}", get(handlers::assets::asset))
         .fallback(handlers::not_found)

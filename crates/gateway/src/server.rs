@@ -36,6 +36,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     let tasks = TaskTracker::new();
     app.sweep_expired_sessions(&tasks, stop.clone());
     app.follow_session_keys(&tasks, stop.clone());
+    app.follow_provider(&tasks, stop.clone());
     app.follow_ends(&tasks, stop.clone());
     let serving =
         axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());

@@ -100,10 +100,16 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
     wrong(login.client_id.is_empty(), "login.client_id", "is empty", "it is our name at the identity provider");
     let secret = login.client_secret.as_ref();
     wrong(
-        secret.is_none(),
+        secret.is_none() && login.client_keys_file.is_none(),
         "login.client_secret_file",
         "is missing",
-        "name a file that holds our secret at the identity provider",
+        "name a file that holds our secret at the identity provider, or login.client_keys_file with keys of ours",
+    );
+    wrong(
+        secret.is_some() && login.client_keys_file.is_some(),
+        "login.client_keys_file",
+        "is set, and login.client_secret too",
+        "keep one of them; keys are the safer ones",
     );
     wrong(
         secret.is_some_and(|secret| secret.reveal().len() < SHORTEST_SECRET),

@@ -89,6 +89,9 @@ pub struct LoginConfig {
     /// File that holds our secret at the provider.
     #[serde(default)]
     pub client_secret_file: Option<PathBuf>,
+    /// File of our keys at the provider, which sign who we are instead of a secret.
+    #[serde(default)]
+    pub client_keys_file: Option<PathBuf>,
     /// Scopes to ask for.
     #[serde(default = "default_scopes")]
     pub scopes: Vec<String>,

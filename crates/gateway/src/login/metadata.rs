@@ -115,6 +115,15 @@ impl Known {
         self.metadata.additional_metadata().revocation_endpoint.as_ref()
     }
 
+    /// Whether the provider takes a secret as a field of the form, and not as Basic credentials.
+    pub(super) fn takes_secret_in_form_only(&self) -> bool {
+        let methods = self.metadata.token_endpoint_auth_methods_supported();
+        methods.is_some_and(|methods| {
+            methods.contains(&CoreClientAuthMethod::ClientSecretPost)
+                && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
+        })
+    }
+
     pub(super) fn names_issuer_in_responses(&self) -> bool {
         self.metadata.additional_metadata().authorization_response_iss_parameter_supported
     }

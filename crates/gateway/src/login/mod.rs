@@ -4,6 +4,8 @@
 //! it, so that nothing about the citizen stands in a browser's address. Many logins may be under way in one browser.
 
 mod claims;
+mod client_authentication;
+mod client_keys;
 mod id_token;
 mod keys;
 mod metadata;
@@ -92,7 +94,7 @@ impl Login {
     pub fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
         let public_url = &config.server.public_url;
         Ok(Self {
-            provider: Provider::new(config)?,
+            provider: Provider::new(config, clock.clone())?,
             callback: RedirectUrl::from_url(public_url.join("/auth/callback")?),
             logged_out: public_url.join("/auth/logged-out")?,
             config: config.login.clone(),
@@ -185,6 +187,17 @@ impl Login {
             session_expiry: claims.session_expiry,
             tokens,
         })
+    }
+
+    /// The public halves of our keys at the provider, if we have any, as a JSON Web Key Set.
+    #[must_use]
+    pub fn client_keys(&self) -> Option<serde_json::Value> {
+        self.provider.client_authentication().published()
+    }
+
+    /// Takes our keys at the provider from their file whenever it changes; never ends if there is one.
+    pub async fn follow_client_keys(&self) {
+        self.provider.client_authentication().follow().await;
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.

@@ -6,10 +6,18 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{keys::Keys, metadata::Known, refused, renewed::Renewed, verification_key::VerificationKey};
+use super::{
+    client_authentication::{ClientAuthentication, Proof},
+    keys::Keys,
+    metadata::Known,
+    refused,
+    renewed::Renewed,
+    verification_key::VerificationKey,
+};
 use crate::{
     api_error::ApiError,
     app::BuildError,
+    clock::Clock,
     config::{Config, LoginConfig},
     tokens::{KeySource, TokenError, TokenHeader},
 };
@@ -29,11 +37,12 @@ pub(super) struct Provider {
     http: reqwest::Client,
     known: Renewed<Known>,
     keys: Keys,
+    client: ClientAuthentication,
 }
 
 impl Provider {
     #[expect(clippy::disallowed_methods, reason = "the one client towards the identity provider")]
-    pub(super) fn new(config: &Config) -> Result<Self, BuildError> {
+    pub(super) fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -52,6 +61,7 @@ impl Provider {
             http,
             known: Renewed::new("metadata"),
             keys: Keys::new(),
+            client: ClientAuthentication::new(&config.login, clock)?,
         })
     }
 
@@ -64,6 +74,11 @@ impl Provider {
     /// What the provider published when it was last asked.
     pub(super) fn held(&self) -> Option<Arc<Known>> {
         self.known.held()
+    }
+
+    /// How we prove who we are.
+    pub(super) fn client_authentication(&self) -> &ClientAuthentication {
+        &self.client
     }
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
@@ -90,21 +105,21 @@ impl Provider {
             ("redirect_uri", callback),
         ];
         let endpoint = known.token_endpoint().ok_or(PostFailure::Refused)?;
-        self.post(endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await
+        self.post(known, endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await
     }
 
     /// Brings a refresh token to the provider and returns its answer.
     pub(super) async fn refresh(&self, known: &Known, refresh_token: &str) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         let endpoint = known.token_endpoint().ok_or(PostFailure::NotSent)?;
-        self.post(endpoint, &form, http::StatusCode::OK, REFRESH_LIMIT).await
+        self.post(known, endpoint, &form, http::StatusCode::OK, REFRESH_LIMIT).await
     }
 
     /// Tells the provider that a refresh token is used no more, where it wants to know.
     pub(super) async fn revoke(&self, known: &Known, refresh_token: &str) -> Result<(), PostFailure> {
         let Some(endpoint) = known.revocation_endpoint() else { return Ok(()) };
         let form = [("token", refresh_token), ("token_type_hint", "refresh_token")];
-        self.post(endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await.map(drop)
+        self.post(known, endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await.map(drop)
     }
 
     /// Pushes an authorisation request's parameters (RFC 9126) and returns the short address that stands for them; the
@@ -113,7 +128,7 @@ impl Provider {
         let Some(endpoint) = known.pushed_request_endpoint() else { return Ok(authorise) };
         let pairs: Vec<_> = authorise.query_pairs().collect();
         let form: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        let pushed = self.post(endpoint, &form, http::StatusCode::CREATED, CALL_LIMIT).await;
+        let pushed = self.post(known, endpoint, &form, http::StatusCode::CREATED, CALL_LIMIT).await;
         let body = pushed.map_err(|failure| match failure {
             PostFailure::Refused => refused("the provider refused the pushed authorisation request"),
             PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
@@ -131,21 +146,22 @@ impl Provider {
     /// Posts a form as the client that we are, and returns the body of an answer with the status that means success.
     async fn post(
         &self,
+        known: &Known,
         endpoint: &Url,
         form: &[(&str, &str)],
         success: http::StatusCode,
         limit: Duration,
     ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
-        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let secret = self.config.client_secret.as_ref().map(|secret| encoded(secret.reveal()));
-        let request = self
-            .http
-            .post(endpoint.clone())
-            .timeout(limit)
-            .header(http::header::ACCEPT, "application/json")
-            // RFC 6749 section 2.3.1: both are form-encoded before they become Basic credentials.
-            .basic_auth(encoded(&self.config.client_id), secret)
-            .form(form);
+        let request = self.http.post(endpoint.clone()).timeout(limit).header(http::header::ACCEPT, "application/json");
+        let request = match self.client.prove(known.takes_secret_in_form_only()).ok_or(PostFailure::NotSent)? {
+            Proof::Basic { name, secret } => request.basic_auth(name, Some(secret.reveal())).form(form),
+            Proof::Fields(fields) => {
+                let more = fields.iter().map(|(name, value)| (*name, value.reveal()));
+                // A pushed request names us already.
+                let more = more.filter(|(name, _)| form.iter().all(|(own, _)| own != name));
+                request.form(&form.iter().copied().chain(more).collect::<Vec<_>>())
+            }
+        };
         let response = request.send().await.map_err(|error| {
             // Whoever could not connect has sent nothing. Any other failure came when something may have been sent.
             if error.is_connect() || error.is_builder() { PostFailure::NotSent } else { PostFailure::Uncertain }
