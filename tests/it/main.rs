@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod backchannel_logout;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod client_authentication;
@@ -24,6 +26,8 @@ mod login;
 mod login_refused;
 #[cfg(test)]
 mod logout;
+#[cfg(test)]
+mod logout_tokens;
 #[cfg(test)]
 mod overview_json;
 #[cfg(test)]
