@@ -24,7 +24,7 @@ async fn logged_in(provider: &ProviderStandIn, system: &System, person: &Person)
 }
 
 async fn status(browser: &mut Browser) -> u16 {
-    browser.get("/api/v1/overview").await.status.as_u16()
+    browser.get("/api/v1/session").await.status.as_u16()
 }
 
 #[track_caller]

@@ -39,7 +39,7 @@ impl Scene {
     }
 
     async fn is_logged_in(&mut self) -> bool {
-        self.browser.get("/api/v1/overview").await.status == 200
+        self.browser.get("/api/v1/session").await.status == 200
     }
 
     async fn assert_refused(&mut self, what: &str, answer: &Answer) {
