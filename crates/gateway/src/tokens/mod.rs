@@ -40,6 +40,8 @@ mod signature;
 pub(crate) mod specimen;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;
 
 use jiff::Timestamp;
 use serde_json::Value;
