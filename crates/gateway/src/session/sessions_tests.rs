@@ -191,6 +191,39 @@ async fn r22_the_first_key_seals_and_all_open_until_they_are_removed() {
 }
 
 #[tokio::test]
+async fn r30_a_logout_finds_sessions_whichever_key_of_the_ring_sealed_them() {
+    let issuer = "https://login.example";
+    for by_session in [true, false] {
+        let world = world();
+        let before = world.begin().await;
+        world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
+        let after = world.begin().await;
+        let now = world.time.now();
+        let ended = if by_session {
+            world.sessions.end_of_provider_session(issuer, "sid-1", now).await
+        } else {
+            world.sessions.end_of_citizen(issuer, "s-1", now).await
+        };
+        assert_eq!(ended.expect("ended").len(), 2);
+        assert!(!world.opens(&before).await && !world.opens(&after).await);
+        assert_eq!(world.sessions.begin(&specimen::session(now)).await.expect("an answer").map(drop), None, "nor later");
+    }
+}
+
+#[tokio::test]
+async fn r30_names_of_another_issuer_or_of_another_kind_end_nothing() {
+    let world = world();
+    let (session, now) = (world.begin().await, world.time.now());
+    for issuer in ["https://login.example/", "https://evil.example", ""] {
+        assert_eq!(world.sessions.end_of_provider_session(issuer, "sid-1", now).await, Ok(vec![]));
+        assert_eq!(world.sessions.end_of_citizen(issuer, "s-1", now).await, Ok(vec![]));
+    }
+    assert_eq!(world.sessions.end_of_provider_session("https://login.example", "s-1", now).await, Ok(vec![]));
+    assert_eq!(world.sessions.end_of_citizen("https://login.example", "sid-1", now).await, Ok(vec![]));
+    assert!(world.opens(&session).await);
+}
+
+#[tokio::test]
 async fn r3_a_login_attempt_is_taken_once_and_another_browser_neither_takes_nor_spoils_it() {
     let world = world();
     world.sessions.save_attempt("state", "secret", &attempt()).await.expect("saved");
