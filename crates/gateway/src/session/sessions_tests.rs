@@ -206,7 +206,11 @@ async fn r30_a_logout_finds_sessions_whichever_key_of_the_ring_sealed_them() {
         };
         assert_eq!(ended.expect("ended").len(), 2);
         assert!(!world.opens(&before).await && !world.opens(&after).await);
-        assert_eq!(world.sessions.begin(&specimen::session(now)).await.expect("an answer").map(drop), None, "nor later");
+        assert_eq!(
+            world.sessions.begin(&specimen::session(now)).await.expect("an answer").map(drop),
+            None,
+            "nor later"
+        );
     }
 }
 

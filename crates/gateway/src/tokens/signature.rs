@@ -6,30 +6,23 @@ use serde::de::IgnoredAny;
 use super::{Expected, TokenError, TokenHeader};
 use crate::{config::SignatureAlgorithm, login::VerificationKey};
 
-/// Verifies a token's signature with the one key and the one algorithm that are meant.
+/// Verifies a token's signature with the one key and the one algorithm that are meant. The library looks at the claims
+/// as well, as strictly as it can; what it cannot, and all times, which it would hold against a clock of its own, are
+/// checked afterwards.
 pub(super) fn check(
     token: &str,
     header: &TokenHeader,
     key: &VerificationKey,
     expected: &Expected<'_>,
 ) -> Result<(), TokenError> {
-    decode(token, header, key, expected).map_err(|_| TokenError::Refused("the token does not verify"))
-}
-
-/// The library looks at the claims as well, as strictly as it can; what it cannot, and all times, which it would hold
-/// against a clock of its own, are checked afterwards.
-pub(super) fn decode(
-    token: &str,
-    header: &TokenHeader,
-    key: &VerificationKey,
-    expected: &Expected<'_>,
-) -> Result<(), jsonwebtoken::errors::Error> {
     let mut validation = Validation::new(algorithm(header.algorithm));
     validation.set_required_spec_claims(&["exp", "iss", "aud"]);
     validation.set_issuer(&[expected.issuer]);
     validation.set_audience(&[expected.audience]);
     validation.validate_exp = false;
-    jsonwebtoken::decode::<IgnoredAny>(token, &key.decoding_key(), &validation).map(|_| ())
+    jsonwebtoken::decode::<IgnoredAny>(token, &key.decoding_key(), &validation)
+        .map(|_| ())
+        .map_err(|_| TokenError::Refused("the token does not verify"))
 }
 
 fn algorithm(algorithm: SignatureAlgorithm) -> Algorithm {

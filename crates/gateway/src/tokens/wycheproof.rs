@@ -1,9 +1,10 @@
 //! The JWS vectors of Project Wycheproof, against the form, the choice of the key and the signature.
 
+use jsonwebtoken::{Algorithm, crypto};
 use serde_json::json;
 use wycheproof_ng_kdf_jose::json_web::{TestName, TestSet};
 
-use super::{TokenKind, header, signature, specimen::expected};
+use super::{TokenKind, header};
 use crate::{config::SignatureAlgorithm, login::VerificationKey};
 
 const ALL: [SignatureAlgorithm; 4] =
@@ -12,13 +13,15 @@ const ALL: [SignatureAlgorithm; 4] =
 /// Called valid, though the token says PS384 and the key PS256.
 const MISLABELLED: [usize; 2] = [346, 350];
 
-/// Whether a token's signature is right by this published key. The vectors sign texts that are no claims.
+/// Whether a token's signature is right by this published key. The vectors sign texts that are no claims, so that only
+/// the signature is looked at, by the verifier that `signature::check` uses too.
 fn verifies(token: &str, published: &serde_json::Value) -> bool {
     let Ok(header) = header(token, TokenKind::Id, &ALL) else { return false };
     let keys: Vec<_> = VerificationKey::read(published).into_iter().collect();
     let Some(key) = VerificationKey::choose(&keys, &header) else { return false };
-    signature::decode(token, &header, key, &expected())
-        .map_or_else(|error| matches!(error.kind(), jsonwebtoken::errors::ErrorKind::Json(_)), |()| true)
+    let algorithm: Algorithm = header.algorithm.name().parse().expect("a name");
+    let (message, signature) = token.rsplit_once('.').expect("three parts");
+    crypto::verify(signature, message.as_bytes(), &key.decoding_key(), algorithm).unwrap_or(false)
 }
 
 #[test]
