@@ -305,7 +305,7 @@ async fn r32_no_address_that_a_browser_may_be_led_to_ends_a_session() {
     let guessed =
         guesses.iter().flat_map(|name| [format!("/auth/{name}"), format!("/{name}"), format!("/api/v1/{name}")]);
     let known = ["/", "/auth/login", "/auth/callback", "/auth/logged-out", LOGOUT_DOOR].map(str::to_owned);
-    for path in guessed.chain(known) {
+    for path in invented.chain(known) {
         // As a frame at the provider would ask (OpenID Connect Front-Channel Logout 1.0 section 2), with our cookie.
         let mut url = browser.at(&path);
         url.query_pairs_mut().append_pair("iss", &provider.issuer).append_pair("sid", &person.session);
