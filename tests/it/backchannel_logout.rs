@@ -302,7 +302,7 @@ async fn r32_no_address_that_a_browser_may_be_led_to_ends_a_session() {
     let mut browser = logged_in(&provider, &system, &person).await;
     let guesses =
         ["frontchannel-logout", "frontchannel_logout", "front-channel-logout", "logout", "logout/frontchannel"];
-    let guessed =
+    let invented =
         guesses.iter().flat_map(|name| [format!("/auth/{name}"), format!("/{name}"), format!("/api/v1/{name}")]);
     let known = ["/", "/auth/login", "/auth/callback", "/auth/logged-out", LOGOUT_DOOR].map(str::to_owned);
     for path in invented.chain(known) {
