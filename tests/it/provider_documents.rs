@@ -7,6 +7,8 @@ use http::StatusCode;
 use overblik_tests::{Draft, ProviderStandIn, SigningKey, System};
 use serde_json::{Value, json};
 
+use crate::party;
+
 const SESSION: &str = "__Host-Http-overblik";
 
 /// The status of a login, which has opened a session exactly when it is 200.
@@ -127,6 +129,35 @@ async fn r13_keys_that_change_abruptly_are_found_and_the_withdrawn_one_counts_no
     provider.sign_by(old);
     assert_eq!(status(&system).await, 502);
     system.stop(&[]).await;
+}
+
+#[tokio::test]
+async fn r13_a_key_that_changed_under_its_id_or_under_none_is_found() {
+    for names_key in [true, false] {
+        let provider = start().await;
+        provider.forge(move |mut draft: Draft| {
+            if !names_key {
+                draft.header = json!({ "alg": draft.key.algorithm });
+            }
+            draft.signed()
+        });
+        let login = party::at(&provider, &json!({}));
+        assert!(party::log_in(&provider, &login).await.is_ok());
+        let new = Arc::new(SigningKey::es256("first"));
+        provider.publish(std::slice::from_ref(&new.public));
+        provider.sign_by(Arc::clone(&new));
+        let outcomes = join_all((0..20).map(|_| party::log_in(&provider, &login))).await;
+        assert!(outcomes.iter().any(Result::is_ok), "whoever asked for the new key is let in");
+        let outcomes = join_all((0..20).map(|_| party::log_in(&provider, &login))).await;
+        assert!(outcomes.iter().all(Result::is_ok), "none is refused after one renewal");
+        assert_eq!(provider.requests("/jwks"), 2);
+        // A token that nobody's key verifies makes us ask no more than once in a while.
+        let own = Arc::new(SigningKey::es256("first"));
+        provider.sign_by(own);
+        let outcomes = join_all((0..20).map(|_| party::log_in(&provider, &login))).await;
+        assert!(outcomes.iter().all(Result::is_err));
+        assert_eq!(provider.requests("/jwks"), 2);
+    }
 }
 
 #[tokio::test]

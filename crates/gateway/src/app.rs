@@ -221,10 +221,11 @@ impl App {
         });
     }
 
-    /// Takes our keys at the identity provider from their file whenever it changes, until stopped.
+    /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
+    /// until stopped.
     pub fn follow_provider(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
-        tasks.spawn(async move { stop.run_until_cancelled(app.login.follow_client_keys()).await });
+        tasks.spawn(async move { stop.run_until_cancelled(app.login.follow()).await });
     }
 
     async fn exchange_session_keys(&self, keys: MasterKeys) {

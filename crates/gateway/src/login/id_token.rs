@@ -60,9 +60,13 @@ pub(super) async fn verify(
     expected: &Expected<'_>,
 ) -> Result<Claims, IdTokenError> {
     let header = tokens::header(id_token, TokenKind::Id, &expected.config.algorithms)?;
-    let key = provider.key_for(&header).await?.json_web_key();
+    let mut key = provider.key_for(&header).await?.json_web_key();
     if !is_signed_by(id_token, &header, &key) {
-        return Err(IdTokenError::Doubt("the ID token's signature does not verify"));
+        // The provider may have changed the key under the same id, or under none (requirement R13).
+        let newer = provider.newer_key_for(&header).await.map(|newer| newer.json_web_key());
+        key = newer
+            .filter(|newer| is_signed_by(id_token, &header, newer))
+            .ok_or("the ID token's signature does not verify")?;
     }
     let claims = ClaimSet::of(id_token)?;
     check_access_token(&claims, access_token, &header, &key)?;

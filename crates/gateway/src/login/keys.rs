@@ -1,7 +1,7 @@
 //! The keys that the provider publishes (requirement R13).
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -41,15 +41,46 @@ impl Keys {
         fetch: impl Fn() -> F,
     ) -> Result<VerificationKey, ApiError>
     where
-        F: Future<Output = Result<Vec<u8>, ProviderCallError>>,
+        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
     {
-        let read = || async { read(&fetch().await?) };
-        let known = self.published.get(read).await?;
-        if let Some(key) = VerificationKey::choose(&known, header) {
-            return Ok(key.clone());
+        let known = self.get(&fetch).await?;
+        match VerificationKey::choose(&known, header) {
+            Some(key) => Ok(key.clone()),
+            None => self.newer_key_for(header, fetch).await.ok_or(ApiError::LoginRefused),
         }
-        let renewed = if self.may_ask() { self.published.renew(read).await } else { None };
-        renewed.and_then(|keys| VerificationKey::choose(&keys, header).cloned()).ok_or(ApiError::LoginRefused)
+    }
+
+    /// As [`Keys::key_for`], after the key that is known did not verify a signature: the provider may have changed the
+    /// key under its id, or under none. `None` while the provider was asked not long ago.
+    pub(super) async fn newer_key_for<F>(&self, header: &TokenHeader, fetch: impl Fn() -> F) -> Option<VerificationKey>
+    where
+        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+    {
+        // The turn first: whoever has none fetches nothing, and must not keep others from it either.
+        let turn = self.published.turn()?;
+        if !self.may_ask() {
+            return None;
+        }
+        let renewed = self.published.fetch(turn, reading(fetch())).await?;
+        VerificationKey::choose(&renewed, header).cloned()
+    }
+
+    /// Fetches them anew if they were ever fetched and are old.
+    pub(super) async fn keep_fresh<F>(&self, fetch: impl Fn() -> F)
+    where
+        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+    {
+        if self.published.held().is_some() {
+            // A failure is logged where it happens.
+            drop(self.get(fetch).await);
+        }
+    }
+
+    async fn get<F>(&self, fetch: impl Fn() -> F) -> Result<Arc<Vec<VerificationKey>>, ApiError>
+    where
+        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+    {
+        self.published.get(|| reading(fetch())).await
     }
 
     /// Whether the provider may be asked for an unknown key; it is then no longer for a while, however the asking ends.
@@ -61,6 +92,12 @@ impl Keys {
         }
         may
     }
+}
+
+async fn reading(
+    fetch: impl Future<Output = Result<Vec<u8>, ProviderCallError>> + Send,
+) -> Result<Vec<VerificationKey>, ProviderCallError> {
+    read(&fetch.await?)
 }
 
 #[derive(Deserialize)]
@@ -79,7 +116,7 @@ fn read(body: &[u8]) -> Result<Vec<VerificationKey>, ProviderCallError> {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, iter::repeat_n};
+    use std::iter::repeat_n;
 
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use serde_json::json;
@@ -112,59 +149,124 @@ mod tests {
         }
     }
 
+    /// A provider that counts how often it is asked for its keys, and may be slow.
+    #[derive(Clone)]
+    struct Published(Arc<Mutex<(Vec<u8>, usize)>>, Duration);
+
+    impl Published {
+        fn new(keys: impl IntoIterator<Item = Value>, takes: Duration) -> Self {
+            Self(Arc::new(Mutex::new((set(keys), 0))), takes)
+        }
+
+        fn publish(&self, body: Vec<u8>) {
+            self.0.lock().expect("a lock").0 = body;
+        }
+
+        fn asked(&self) -> usize {
+            self.0.lock().expect("a lock").1
+        }
+
+        fn fetch(&self) -> impl Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + use<> {
+            let own = self.clone();
+            async move {
+                own.0.lock().expect("a lock").1 += 1;
+                tokio::time::sleep(own.1).await;
+                let body = own.0.lock().expect("a lock").0.clone();
+                Ok(body)
+            }
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn r13_an_unknown_key_makes_us_ask_once_per_cooldown() {
-        let (keys, asked) = (Keys::new(), Cell::new(0));
-        let published = Cell::new(set([key("a")]));
-        let fetch = || {
-            asked.set(asked.get() + 1);
-            let body = published.take();
-            published.set(body.clone());
-            async { Ok(body) }
-        };
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
+        let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), fetch).await.is_ok());
         for unknown in 0..1000 {
             let answer = keys.key_for(&header(&format!("unknown-{unknown}")), fetch).await;
             assert_eq!(answer.err(), Some(ApiError::LoginRefused));
         }
-        assert_eq!(asked.get(), 2);
-        published.set(set([key("b")]));
+        assert_eq!(published.asked(), 2);
+        published.publish(set([key("b")]));
         tokio::time::advance(COOLDOWN.saturating_sub(Duration::from_secs(1))).await;
         assert!(keys.key_for(&header("b"), fetch).await.is_err());
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(keys.key_for(&header("b"), fetch).await.is_ok());
         assert!(keys.key_for(&header("a"), fetch).await.is_err(), "a key that was withdrawn counts no more");
-        assert_eq!(asked.get(), 3);
+        assert_eq!(published.asked(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_ten_thousand_random_key_ids_in_ten_seconds_cause_two_requests_at_most() {
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_millis(300)));
+        for _ in 0..100 {
+            let asking = (0..100).map(|_| async {
+                let unknown = header(&crate::secrets::random_token());
+                keys.key_for(&unknown, || published.fetch()).await.is_err()
+            });
+            assert!(futures::future::join_all(asking).await.into_iter().all(|refused| refused));
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+        assert!((1..=2).contains(&published.asked()), "{}", published.asked());
+        assert!(keys.key_for(&header("a"), || published.fetch()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_while_the_provider_is_asked_others_with_unknown_keys_are_refused_at_once() {
-        let keys = Keys::new();
-        assert!(keys.key_for(&header("a"), || async { Ok(set([key("a")])) }).await.is_ok());
-        let slow = || async {
-            tokio::time::sleep(Duration::from_secs(4)).await;
-            Ok(set([key("a"), key("b")]))
-        };
-        let unneeded = || async { panic!("asked without need") };
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let fetch = || published.fetch();
+        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        published.publish(set([key("a"), key("b")]));
         let (known, unknown) = (header("a"), header("b"));
         let started = Instant::now();
-        let (first, at_once) = futures::join!(keys.key_for(&unknown, slow), async {
-            let others = futures::future::join_all((0..100).map(|_| keys.key_for(&unknown, unneeded))).await;
+        let (first, at_once) = futures::join!(keys.key_for(&unknown, fetch), async {
+            let others = futures::future::join_all((0..100).map(|_| keys.key_for(&unknown, fetch))).await;
             assert!(others.iter().all(|other| other.as_ref().err() == Some(&ApiError::LoginRefused)));
-            assert!(keys.key_for(&known, unneeded).await.is_ok(), "known keys serve meanwhile");
+            assert!(keys.key_for(&known, fetch).await.is_ok(), "known keys serve meanwhile");
             started.elapsed()
         });
         assert!(first.is_ok());
         assert_eq!(at_once, Duration::ZERO);
-        assert!(keys.key_for(&unknown, unneeded).await.is_ok());
+        assert!(keys.key_for(&unknown, fetch).await.is_ok());
+        assert_eq!(published.asked(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_who_finds_somebody_fetching_does_not_begin_the_cooldown() {
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let fetch = || published.fetch();
+        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        tokio::time::advance(super::super::renewed::RENEW_AFTER).await;
+        assert!(keys.key_for(&header("a"), fetch).await.is_ok(), "an ordinary renewal has begun");
+        assert!(keys.key_for(&header("b"), fetch).await.is_err());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        published.publish(set([key("b")]));
+        assert!(
+            keys.key_for(&header("b"), fetch).await.is_ok(),
+            "the provider is asked: nobody was asking for a key yet"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_a_login_that_is_cancelled_does_not_lose_the_keys_that_it_asked_for() {
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let fetch = || published.fetch();
+        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        published.publish(set([key("b")]));
+        let b = header("b");
+        assert!(tokio::time::timeout(Duration::from_secs(1), keys.key_for(&b, fetch)).await.is_err());
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert!(keys.key_for(&b, fetch).await.is_ok(), "though the cooldown runs");
+        assert_eq!(published.asked(), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_failed_asking_keeps_the_old_keys() {
-        let keys = Keys::new();
-        assert!(keys.key_for(&header("a"), || async { Ok(set([key("a")])) }).await.is_ok());
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
+        let fetch = || published.fetch();
+        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
         for answer in ["<html>", r#"{"keys":1}"#] {
-            let fetch = || async { Ok(answer.as_bytes().to_vec()) };
+            published.publish(answer.as_bytes().to_vec());
             assert!(keys.key_for(&header("b"), fetch).await.is_err());
             assert!(keys.key_for(&header("a"), fetch).await.is_ok());
             tokio::time::advance(COOLDOWN).await;

@@ -195,9 +195,10 @@ impl Login {
         self.provider.client_authentication().published()
     }
 
-    /// Takes our keys at the provider from their file whenever it changes; never ends if there is one.
-    pub async fn follow_client_keys(&self) {
-        self.provider.client_authentication().follow().await;
+    /// Takes our keys at the provider from their file whenever it changes, and keeps what the provider publishes fresh.
+    /// Never ends.
+    pub async fn follow(&self) {
+        futures::join!(self.provider.client_authentication().follow(), self.provider.keep_fresh());
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.
@@ -234,6 +235,10 @@ impl Login {
 impl KeySource for Login {
     async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
         self.provider.key_for(header).await
+    }
+
+    async fn newer_key_for(&self, header: &TokenHeader) -> Option<VerificationKey> {
+        self.provider.newer_key_for(header).await
     }
 }
 

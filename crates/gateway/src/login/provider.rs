@@ -29,15 +29,44 @@ const REFRESH_LIMIT: Duration = Duration::from_secs(10);
 /// Largest answer read from the provider, in bytes.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
+/// How often what the provider published is looked at, whether or not anybody logs in.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
 /// The provider.
 pub(super) struct Provider {
-    config: LoginConfig,
-    loopback_http: bool,
-    discovery: Url,
-    http: reqwest::Client,
+    reader: Reader,
     known: Renewed<Known>,
     keys: Keys,
     client: ClientAuthentication,
+}
+
+/// Reads what the provider publishes.
+#[derive(Clone)]
+struct Reader {
+    http: reqwest::Client,
+    config: Arc<LoginConfig>,
+    loopback_http: bool,
+    discovery: Url,
+}
+
+impl Reader {
+    async fn metadata(self) -> Result<Known, ProviderCallError> {
+        let document = self.fetch(&self.discovery).await?;
+        Known::read(&document, &self.config, self.loopback_http)
+    }
+
+    async fn key_set(self, url: Url) -> Result<Vec<u8>, ProviderCallError> {
+        self.fetch(&url).await
+    }
+
+    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
+        let request = self.http.get(url.clone()).header(http::header::ACCEPT, "application/json");
+        let response = request.send().await.map_err(|_| ProviderCallError::Unreachable)?;
+        if response.status() != http::StatusCode::OK {
+            return Err(ProviderCallError::Status);
+        }
+        read_capped(response).await
+    }
 }
 
 impl Provider {
@@ -54,11 +83,10 @@ impl Provider {
             .build()?;
         // OpenID Connect Discovery 1.0 section 4.1: a slash at the issuer's end is taken off first.
         let issuer = config.login.issuer.strip_suffix('/').unwrap_or(&config.login.issuer);
+        let discovery = Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?;
+        let loopback_http = config.development.loopback_http;
         Ok(Self {
-            discovery: Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?,
-            loopback_http: config.development.loopback_http,
-            config: config.login.clone(),
-            http,
+            reader: Reader { http, config: Arc::new(config.login.clone()), loopback_http, discovery },
             known: Renewed::new("metadata"),
             keys: Keys::new(),
             client: ClientAuthentication::new(&config.login, clock)?,
@@ -67,8 +95,7 @@ impl Provider {
 
     /// What the provider published about itself.
     pub(super) async fn known(&self) -> Result<Arc<Known>, ApiError> {
-        let read = || async { Known::read(&self.fetch(&self.discovery).await?, &self.config, self.loopback_http) };
-        self.known.get(read).await
+        self.known.get(|| self.reader.clone().metadata()).await
     }
 
     /// What the provider published when it was last asked.
@@ -76,18 +103,22 @@ impl Provider {
         self.known.held()
     }
 
+    /// Fetches metadata and keys anew when they grow old, so that nobody who logs in after a quiet time waits for them.
+    /// Never ends.
+    pub(super) async fn keep_fresh(&self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if self.held().is_some()
+                && let Ok(known) = self.known().await
+            {
+                self.keys.keep_fresh(|| self.reader.clone().key_set(known.key_set_url().clone())).await;
+            }
+        }
+    }
+
     /// How we prove who we are.
     pub(super) fn client_authentication(&self) -> &ClientAuthentication {
         &self.client
-    }
-
-    async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
-        let request = self.http.get(url.clone()).header(http::header::ACCEPT, "application/json");
-        let response = request.send().await.map_err(|_| ProviderCallError::Unreachable)?;
-        if response.status() != http::StatusCode::OK {
-            return Err(ProviderCallError::Status);
-        }
-        read_capped(response).await
     }
 
     /// Brings a code to the provider and returns its answer.
@@ -138,7 +169,7 @@ impl Provider {
         let mut short = known.authorization_endpoint();
         short
             .query_pairs_mut()
-            .append_pair("client_id", &self.config.client_id)
+            .append_pair("client_id", &self.reader.config.client_id)
             .append_pair("request_uri", &pushed.request_uri);
         Ok(short)
     }
@@ -152,7 +183,8 @@ impl Provider {
         success: http::StatusCode,
         limit: Duration,
     ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
-        let request = self.http.post(endpoint.clone()).timeout(limit).header(http::header::ACCEPT, "application/json");
+        let request =
+            self.reader.http.post(endpoint.clone()).timeout(limit).header(http::header::ACCEPT, "application/json");
         let request = match self.client.prove(known.takes_secret_in_form_only()).ok_or(PostFailure::NotSent)? {
             Proof::Basic { name, secret } => request.basic_auth(name, Some(secret.reveal())).form(form),
             Proof::Fields(fields) => {
@@ -182,10 +214,16 @@ impl Provider {
 impl KeySource for Provider {
     async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
         let known = self.known().await.map_err(|_| TokenError::KeysAway)?;
-        self.keys.key_for(header, || self.fetch(known.key_set_url())).await.map_err(|error| match error {
+        let fetch = || self.reader.clone().key_set(known.key_set_url().clone());
+        self.keys.key_for(header, fetch).await.map_err(|error| match error {
             ApiError::LoginRefused => TokenError::Refused("no key of the provider fits the token"),
             _ => TokenError::KeysAway,
         })
+    }
+
+    async fn newer_key_for(&self, header: &TokenHeader) -> Option<VerificationKey> {
+        let known = self.held()?;
+        self.keys.newer_key_for(header, || self.reader.clone().key_set(known.key_set_url().clone())).await
     }
 }
 

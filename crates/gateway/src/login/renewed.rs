@@ -7,6 +7,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 use super::provider::ProviderCallError;
 use crate::api_error::ApiError;
@@ -18,13 +19,19 @@ pub(super) const SERVE_AT_MOST: Duration = Duration::from_hours(24);
 /// How long the provider is left alone after a failure.
 pub(super) const REST_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// A published value. At most one request at a time fetches it.
+/// A published value. It is fetched once at a time, in a task of its own: a caller that goes away loses nothing for the
+/// others.
 pub(super) struct Renewed<T> {
+    shared: Arc<Shared<T>>,
+    /// Held by the task that fetches.
+    fetching: Arc<tokio::sync::Mutex<()>>,
+    tasks: TaskTracker,
+}
+
+struct Shared<T> {
     /// What it is, for our log.
     what: &'static str,
     state: Mutex<State<T>>,
-    /// Held by whoever fetches.
-    fetching: tokio::sync::Mutex<()>,
 }
 
 struct State<T> {
@@ -49,51 +56,73 @@ impl<T> State<T> {
     }
 }
 
-impl<T> Renewed<T> {
+impl<T: Send + Sync + 'static> Renewed<T> {
     /// Nothing yet.
     pub(super) fn new(what: &'static str) -> Self {
-        Self { what, state: Mutex::new(State { held: None, failed: None }), fetching: tokio::sync::Mutex::default() }
+        let state = Mutex::new(State { held: None, failed: None });
+        Self { shared: Arc::new(Shared { what, state }), fetching: Arc::default(), tasks: TaskTracker::new() }
     }
 
-    /// The value: fetched by one request at a time when it is old. Meanwhile, and for a while after a failure, the old
-    /// one serves for up to a day; where there is none, requests wait for the one that fetches.
+    /// The value. When it is old, fetching it anew is begun, and the old one serves meanwhile, and for up to a day if
+    /// that fails: nobody waits as long as there is something to serve. Where there is nothing, all wait for the one
+    /// fetching.
     pub(super) async fn get<F>(&self, fetch: impl FnOnce() -> F) -> Result<Arc<T>, ApiError>
     where
-        F: Future<Output = Result<T, ProviderCallError>>,
+        F: Future<Output = Result<T, ProviderCallError>> + Send + 'static,
     {
-        if let Some(answer) = self.lock().ready() {
-            return answer;
-        }
-        let old = self.lock().younger_than(SERVE_AT_MOST);
-        let _fetching = match (self.fetching.try_lock(), old) {
-            (Ok(fetching), _) => fetching,
-            (Err(_), Some(old)) => return Ok(old),
-            (Err(_), None) => self.fetching.lock().await,
+        let (ready, old) = {
+            let state = self.shared.lock();
+            (state.ready(), state.younger_than(SERVE_AT_MOST))
         };
-        // Somebody else may have fetched it while we waited.
-        if let Some(answer) = self.lock().ready() {
+        if let Some(answer) = ready {
             return answer;
         }
-        match self.keep(fetch().await) {
-            Some(new) => Ok(new),
-            None => self.lock().younger_than(SERVE_AT_MOST).ok_or(ApiError::ProviderAway),
+        let turn = match (self.turn(), &old) {
+            (Some(turn), _) => turn,
+            (None, Some(old)) => return Ok(Arc::clone(old)),
+            (None, None) => Turn(Arc::clone(&self.fetching).lock_owned().await),
+        };
+        // Somebody else may have fetched it before we had our turn.
+        let ready = self.shared.lock().ready();
+        if let Some(answer) = ready {
+            return answer;
+        }
+        let fetched = self.fetch(turn, fetch());
+        match old {
+            Some(old) => Ok(old),
+            None => fetched.await.ok_or(ApiError::ProviderAway),
         }
     }
 
-    /// Fetches it at once, however young it is; `None` when that fails or somebody is already fetching.
-    pub(super) async fn renew<F>(&self, fetch: impl FnOnce() -> F) -> Option<Arc<T>>
+    /// The right to fetch; `None` while somebody is fetching.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        Arc::clone(&self.fetching).try_lock_owned().ok().map(Turn)
+    }
+
+    /// Fetches it at once, however young it is. The fetching goes on whether or not anybody waits for it.
+    pub(super) fn fetch<F>(&self, turn: Turn, fetch: F) -> impl Future<Output = Option<Arc<T>>> + Send + use<T, F>
     where
-        F: Future<Output = Result<T, ProviderCallError>>,
+        F: Future<Output = Result<T, ProviderCallError>> + Send + 'static,
     {
-        let _fetching = self.fetching.try_lock().ok()?;
-        self.keep(fetch().await)
+        let shared = Arc::clone(&self.shared);
+        let task = self.tasks.spawn(async move {
+            let kept = shared.keep(fetch.await);
+            drop(turn);
+            kept
+        });
+        async move { task.await.ok().flatten() }
     }
 
     /// What was last fetched, however old.
     pub(super) fn held(&self) -> Option<Arc<T>> {
-        self.lock().younger_than(Duration::MAX)
+        self.shared.lock().younger_than(Duration::MAX)
     }
+}
 
+/// The right to fetch. One at a time.
+pub(super) struct Turn(#[expect(dead_code, reason = "held, not read")] tokio::sync::OwnedMutexGuard<()>);
+
+impl<T> Shared<T> {
     fn keep(&self, fetched: Result<T, ProviderCallError>) -> Option<Arc<T>> {
         let mut state = self.lock();
         match fetched {
@@ -129,12 +158,22 @@ mod tests {
         ready(Ok(value))
     }
 
-    async fn bad() -> Result<u8, ProviderCallError> {
-        Err(ProviderCallError::Unreachable)
+    fn bad() -> Ready<Result<u8, ProviderCallError>> {
+        ready(Err(ProviderCallError::Unreachable))
     }
 
-    async fn unneeded() -> Result<u8, ProviderCallError> {
+    fn unneeded() -> Ready<Result<u8, ProviderCallError>> {
         panic!("fetched without need")
+    }
+
+    async fn slow(value: u8) -> Result<u8, ProviderCallError> {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        Ok(value)
+    }
+
+    /// Lets what was begun in other tasks come to its end.
+    async fn settle(value: &Renewed<u8>) {
+        drop(value.fetching.lock().await);
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,11 +184,15 @@ mod tests {
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1));
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(value.get(bad).await.as_deref(), Ok(&1));
+        settle(&value).await;
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1), "the provider is left alone after a failure");
         tokio::time::advance(REST_AFTER_FAILURE).await;
-        assert_eq!(value.get(|| good(2)).await.as_deref(), Ok(&2));
+        assert_eq!(value.get(|| good(2)).await.as_deref(), Ok(&1), "the old one serves while the new one is fetched");
+        settle(&value).await;
+        assert_eq!(value.get(unneeded).await.as_deref(), Ok(&2));
         tokio::time::advance(SERVE_AT_MOST.saturating_sub(Duration::from_secs(1))).await;
         assert_eq!(value.get(bad).await.as_deref(), Ok(&2));
+        settle(&value).await;
         tokio::time::advance(REST_AFTER_FAILURE).await;
         assert_eq!(value.get(bad).await.err(), Some(ApiError::ProviderAway), "the hard age has passed");
         assert_eq!(value.get(unneeded).await.err(), Some(ApiError::ProviderAway));
@@ -158,45 +201,56 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn r13_one_fetches_while_the_old_serves_and_without_one_all_wait() {
-        let value = Renewed::new("test");
-        let fetched = AtomicUsize::new(0);
-        let slow = || async {
-            fetched.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            Ok(7)
+    async fn r5_nobody_waits_while_there_is_something_to_serve_and_without_it_all_wait_for_one() {
+        let (value, fetched) = (Renewed::new("test"), Arc::new(AtomicUsize::new(0)));
+        let counted = || {
+            let fetched = Arc::clone(&fetched);
+            async move {
+                fetched.fetch_add(1, Ordering::SeqCst);
+                slow(7).await
+            }
         };
-        let all = futures::future::join_all((0..50).map(|_| value.get(slow))).await;
+        let all = futures::future::join_all((0..50).map(|_| value.get(counted))).await;
         assert!(all.iter().all(|one| one.as_deref() == Ok(&7)));
         assert_eq!(fetched.load(Ordering::SeqCst), 1);
         tokio::time::advance(RENEW_AFTER).await;
-        let (_, others) = futures::join!(value.get(slow), async {
-            let started = Instant::now();
-            let others = futures::future::join_all((0..50).map(|_| value.get(unneeded))).await;
-            (others.len(), started.elapsed())
-        });
-        assert_eq!(others, (50, Duration::ZERO), "nobody waits while the old serves");
+        let started = Instant::now();
+        let all = futures::future::join_all((0..50).map(|_| value.get(counted))).await;
+        assert!(all.iter().all(|one| one.as_deref() == Ok(&7)));
+        assert_eq!(started.elapsed(), Duration::ZERO, "not even the one that begins the fetching waits");
+        settle(&value).await;
+        assert_eq!(fetched.load(Ordering::SeqCst), 2);
         tokio::time::advance(SERVE_AT_MOST).await;
-        let renewing = value.renew(|| async {
+        let failing = value.fetch(value.turn().expect("a turn"), async {
             tokio::time::sleep(Duration::from_secs(3)).await;
-            bad().await
+            Err(ProviderCallError::Unreachable)
         });
-        let (renewed, got) = futures::join!(renewing, value.get(unneeded));
+        let (renewed, got) = futures::join!(failing, value.get(unneeded));
         assert!(renewed.is_none() && got.is_err(), "beyond the hard age the old does not serve during a fetch either");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_what_a_caller_began_is_kept_when_the_caller_goes_away() {
+        let value = Renewed::new("test");
+        let second = Duration::from_secs(1);
+        assert!(tokio::time::timeout(second, value.get(|| slow(1))).await.is_err(), "the caller went away");
+        assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1), "and the next one waits for what it began");
+        let turn = value.turn().expect("a turn");
+        assert!(tokio::time::timeout(second, value.fetch(turn, slow(2))).await.is_err());
+        settle(&value).await;
+        assert_eq!(value.held().as_deref(), Some(&2));
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_forced_renewal_does_not_queue_and_keeps_the_old_on_failure() {
         let value = Renewed::new("test");
         assert_eq!(value.get(|| good(1)).await.as_deref(), Ok(&1));
-        assert_eq!(value.renew(bad).await, None);
+        assert_eq!(value.fetch(value.turn().expect("a turn"), bad()).await, None);
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1));
-        let slow = || async {
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            Ok(2)
-        };
-        let (first, second) = futures::join!(value.renew(slow), value.renew(unneeded));
-        assert_eq!((first.as_deref(), second), (Some(&2), None));
+        let first = value.fetch(value.turn().expect("a turn"), slow(2));
+        assert!(value.turn().is_none());
+        assert_eq!(first.await.as_deref(), Some(&2));
+        assert!(value.turn().is_some());
         assert_eq!(value.held().as_deref(), Some(&2));
     }
 }

@@ -117,6 +117,11 @@ pub(crate) trait KeySource: Sync {
     /// # Errors
     /// [`TokenError::Refused`] when there is none, or not one alone.
     fn key_for(&self, header: &TokenHeader) -> impl Future<Output = Result<VerificationKey, TokenError>> + Send;
+
+    /// The key that a token's header points to among keys that were published since, after [`KeySource::key_for`] gave
+    /// one that did not verify its signature: a provider may change a key under its id, or under none. `None` unless
+    /// there are newer keys.
+    fn newer_key_for(&self, header: &TokenHeader) -> impl Future<Output = Option<VerificationKey>> + Send;
 }
 
 /// The claims of a token whose form, type, signature, issuer and audience are right. Each kind checks the others.
@@ -128,7 +133,10 @@ async fn verified(
 ) -> Result<ClaimSet, TokenError> {
     let header = header(token, kind, expected.algorithms)?;
     let key = keys.key_for(&header).await?;
-    signature::check(token, &header, &key, expected)?;
+    if let Err(doubt) = signature::check(token, &header, &key, expected) {
+        let newer = keys.newer_key_for(&header).await.ok_or(doubt)?;
+        signature::check(token, &header, &newer, expected)?;
+    }
     let claims = ClaimSet::of(token)?;
     claims.check_issuer(expected.issuer)?;
     claims.check_audience(expected.audience)?;

@@ -130,6 +130,10 @@ impl KeySource for Vec<VerificationKey> {
     async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
         VerificationKey::choose(self, header).cloned().ok_or(TokenError::Refused("no key fits"))
     }
+
+    async fn newer_key_for(&self, _: &TokenHeader) -> Option<VerificationKey> {
+        None
+    }
 }
 
 /// A provider that does not answer.
@@ -138,5 +142,9 @@ pub(crate) struct Away;
 impl KeySource for Away {
     async fn key_for(&self, _: &TokenHeader) -> Result<VerificationKey, TokenError> {
         Err(TokenError::KeysAway)
+    }
+
+    async fn newer_key_for(&self, _: &TokenHeader) -> Option<VerificationKey> {
+        None
     }
 }
