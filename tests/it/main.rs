@@ -25,6 +25,8 @@ mod login;
 #[cfg(test)]
 mod login_refused;
 #[cfg(test)]
+mod login_requests;
+#[cfg(test)]
 mod logout;
 #[cfg(test)]
 mod logout_tokens;

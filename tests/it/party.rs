@@ -31,6 +31,6 @@ pub(crate) fn at(provider: &ProviderStandIn, login: &Value) -> Login {
 
 /// A whole login, without a browser.
 pub(crate) async fn log_in(provider: &ProviderStandIn, login: &Login) -> Result<VerifiedLogin, ApiError> {
-    let begun = login.begin(AssuranceLevel::Substantial).await?;
+    let begun = login.begin(AssuranceLevel::Substantial, None).await?;
     login.finish(provider.code(&begun.redirect), begun.nonce, begun.verifier).await
 }

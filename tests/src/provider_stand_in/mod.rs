@@ -60,13 +60,18 @@ impl ProviderStandIn {
     }
 
     /// A new browser and what its callback answered; where no login begins, what the attempt answered.
+    pub async fn log_in(system: &System) -> (Browser, Answer) {
+        Self::log_in_at(system, "/auth/login").await
+    }
+
+    /// As [`ProviderStandIn::log_in`], begun at this path.
     ///
     /// # Panics
     /// When the provider leads nowhere.
     #[expect(clippy::expect_used, reason = "a stand-in that leads nowhere is a mistake in the test")]
-    pub async fn log_in(system: &System) -> (Browser, Answer) {
+    pub async fn log_in_at(system: &System, path: &str) -> (Browser, Answer) {
         let mut browser = system.browser();
-        let begun = browser.get("/auth/login").await;
+        let begun = browser.get(path).await;
         let Some(authorise) = begun.location() else { return (browser, begun) };
         let sent = browser.send(Method::GET, &authorise, &[], None).await;
         let answer = browser.follow(&sent.location().expect("the callback")).await;

@@ -124,6 +124,13 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
         "without it the provider makes no ID token",
     );
     wrong(login.algorithms.is_empty(), "login.algorithms", "is empty", "name at least one, such as ES256");
+    wrong(
+        login.max_age_s.is_some_and(|age| age > LONGEST_SESSION_S),
+        "login.max_age_s",
+        "is more than ten hours",
+        "no session lasts that long; leave it out to let the provider decide",
+    );
+    parameter_contradictions(login, wrong);
     let levels = &login.levels;
     let mut names = [&levels.low, &levels.substantial, &levels.high];
     names.sort_unstable();
@@ -132,6 +139,53 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
         "login.levels",
         "two levels have the same name",
         "each NSIS level needs its own name at the provider",
+    );
+}
+
+/// Parameters of a login that are ours alone to set: another value, or a second one, would undo what they are for.
+const OUR_PARAMETERS: [&str; 15] = [
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code_challenge",
+    "code_challenge_method",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "state",
+];
+
+/// What is wrong with the parameters that the configuration adds to a login.
+fn parameter_contradictions(login: &LoginConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    let level = &login.level_request.parameter;
+    let switch = login.app_switch.as_ref().map(|switch| &switch.parameter);
+    let ours = |name: &String| name.is_empty() || name == "scope" || OUR_PARAMETERS.contains(&name.as_str());
+    wrong(
+        login.parameters.keys().any(ours),
+        "login.parameters",
+        "sets a parameter that is ours alone to set",
+        "leave out what OpenID Connect itself defines; scopes have a setting of their own",
+    );
+    wrong(ours(level), "login.level_request.parameter", "is ours alone to set", "it is usually acr_values");
+    wrong(
+        switch.is_some_and(ours),
+        "login.app_switch.parameter",
+        "is ours alone to set",
+        "the provider's documentation names it, such as login_hint",
+    );
+    let twice = login.parameters.contains_key(level)
+        || switch.is_some_and(|switch| switch == level || login.parameters.contains_key(switch));
+    wrong(
+        twice,
+        "login.parameters",
+        "sets a parameter that login.level_request or login.app_switch sets too, or those two set the same",
+        "a parameter that stands twice is refused by providers; write one value that says both",
     );
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod environment;
 mod load;
 mod mistake;
+mod provider;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ use url::Url;
 pub(crate) use check::is_secure;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
+pub use provider::ProviderKind;
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -74,39 +76,79 @@ fn default_listen() -> SocketAddr {
 
 /// The identity provider and how its logins are read.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "provider::WrittenLogin")]
 pub struct LoginConfig {
+    /// Which provider it is: what is known of it lies beneath everything that is written.
+    pub provider: ProviderKind,
     /// The provider's issuer, exactly as its metadata writes it.
     pub issuer: String,
     /// Hosts other than the issuer's that the provider's endpoints may be on.
-    #[serde(default)]
     pub endpoint_hosts: Vec<String>,
     /// Our name at the provider.
     pub client_id: String,
     /// Our secret at the provider. Prefer `client_secret_file`.
-    #[serde(default, deserialize_with = "secret")]
     pub client_secret: Option<Secret>,
     /// File that holds our secret at the provider.
-    #[serde(default)]
     pub client_secret_file: Option<PathBuf>,
     /// File of our keys at the provider, which sign who we are instead of a secret.
-    #[serde(default)]
     pub client_keys_file: Option<PathBuf>,
     /// Scopes to ask for.
-    #[serde(default = "default_scopes")]
     pub scopes: Vec<String>,
     /// Least level that opens a session.
-    #[serde(default = "default_minimum_level")]
     pub minimum_level: AssuranceLevel,
+    /// Seconds since the citizen was authenticated after which the provider must do so again; without it the provider
+    /// decides.
+    pub max_age_s: Option<u64>,
     /// Signature algorithms accepted on ID tokens and logout tokens.
-    #[serde(default = "default_algorithms")]
     pub algorithms: Vec<SignatureAlgorithm>,
     /// Names of the claims.
-    #[serde(default)]
     pub claims: ClaimNames,
     /// What the provider calls the assurance levels. Compared exactly.
-    #[serde(default)]
     pub levels: LevelNames,
+    /// How a level is asked for.
+    pub level_request: LevelRequest,
+    /// Further parameters of every login.
+    pub parameters: BTreeMap<String, String>,
+    /// How an app tells the provider which app to lead back to, if the provider needs that.
+    pub app_switch: Option<AppSwitch>,
+}
+
+/// How a level is asked for at login: a parameter, and its value for each level.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelRequest {
+    /// The parameter.
+    pub parameter: String,
+    /// For NSIS Low.
+    pub low: String,
+    /// For NSIS Substantial.
+    pub substantial: String,
+    /// For NSIS High.
+    pub high: String,
+}
+
+impl LevelRequest {
+    /// The parameter's value for a level.
+    #[must_use]
+    pub fn value(&self, level: AssuranceLevel) -> &str {
+        match level {
+            AssuranceLevel::Low => &self.low,
+            AssuranceLevel::Substantial => &self.substantial,
+            AssuranceLevel::High => &self.high,
+        }
+    }
+}
+
+/// How an app on a phone is told to the provider: a parameter, and its value for each platform.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppSwitch {
+    /// The parameter.
+    pub parameter: String,
+    /// For an app on iOS.
+    pub ios: String,
+    /// For an app on Android.
+    pub android: String,
 }
 
 /// Signature algorithms that can be accepted on tokens: asymmetric ones only.
@@ -135,21 +177,8 @@ impl SignatureAlgorithm {
     }
 }
 
-fn default_scopes() -> Vec<String> {
-    vec!["openid".into(), "profile".into(), "ssn".into()]
-}
-
-fn default_minimum_level() -> AssuranceLevel {
-    AssuranceLevel::Substantial
-}
-
-fn default_algorithms() -> Vec<SignatureAlgorithm> {
-    vec![SignatureAlgorithm::ES256, SignatureAlgorithm::PS256]
-}
-
 /// Names of the claims in an ID token; every provider has its own.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct ClaimNames {
     /// CPR number.
     pub cpr: String,
@@ -165,22 +194,8 @@ pub struct ClaimNames {
     pub session_expiry: Option<String>,
 }
 
-impl Default for ClaimNames {
-    fn default() -> Self {
-        Self {
-            cpr: "cpr".into(),
-            name: "name".into(),
-            municipality: "municipality_code".into(),
-            level: "acr".into(),
-            session: "sid".into(),
-            session_expiry: None,
-        }
-    }
-}
-
 /// What a provider calls each NSIS level.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct LevelNames {
     /// NSIS Low.
     pub low: String,
@@ -188,13 +203,6 @@ pub struct LevelNames {
     pub substantial: String,
     /// NSIS High.
     pub high: String,
-}
-
-impl Default for LevelNames {
-    fn default() -> Self {
-        let name = |level: &str| format!("https://data.gov.dk/concept/core/nsis/loa/{level}");
-        Self { low: name("Low"), substantial: name("Substantial"), high: name("High") }
-    }
 }
 
 impl LevelNames {

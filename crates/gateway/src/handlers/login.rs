@@ -14,7 +14,7 @@ use super::page;
 use crate::{
     api_error::ApiError,
     app::App,
-    login::{VerifiedLogin, return_to},
+    login::{Platform, VerifiedLogin, return_to},
     secrets::{random_token, sha256},
     session::{
         Identity, LoginAttempt, Session, SessionTokens, StepUp, cookie,
@@ -29,7 +29,7 @@ pub(crate) async fn begin(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     only_navigation(&parts)?;
-    let [wanted_path, wanted_level] = parameters(query.as_deref(), ["return_to", "level"])?;
+    let [wanted_path, wanted_level, platform] = parameters(query.as_deref(), ["return_to", "level", "platform"])?;
     let path = match wanted_path {
         None => "/".to_owned(),
         Some(path) => return_to(&path, &app.public_url).ok_or(ApiError::BadParameter)?,
@@ -40,7 +40,13 @@ pub(crate) async fn begin(
         Some("high") => AssuranceLevel::High,
         Some(_) => return Err(ApiError::BadParameter),
     };
-    let begun = app.login.begin(level).await?;
+    let platform = match platform.as_deref() {
+        None => None,
+        Some("ios") => Some(Platform::Ios),
+        Some("android") => Some(Platform::Android),
+        Some(_) => return Err(ApiError::BadParameter),
+    };
+    let begun = app.login.begin(level, platform).await?;
     let browser_secret = random_token();
     let attempt = LoginAttempt {
         nonce: begun.nonce,

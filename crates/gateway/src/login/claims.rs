@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::id_token::IdTokenError;
 use crate::{
     config::LoginConfig,
-    tokens::{ClaimSet, Window},
+    tokens::{CLOCK_SKEW_S, ClaimSet, Window},
 };
 
 /// What an ID token says.
@@ -33,6 +33,8 @@ pub(super) struct Expected<'c> {
     pub(super) now: Timestamp,
     /// The login's `nonce`, where the token answers a login.
     pub(super) nonce: Option<&'c str>,
+    /// Seconds since the citizen was authenticated that are not too many, where the login asked for that.
+    pub(super) max_age_s: Option<i64>,
 }
 
 /// Reads the claims of an ID token whose signature was verified.
@@ -57,6 +59,8 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
         Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
         Some(_) => return Err(UNKNOWN_LEVEL.into()),
     };
+    let authenticated = optional_time(claims, "auth_time").ok_or("the time of authentication is not a time")?;
+    check_age(authenticated, expected)?;
     Ok(Claims {
         subject: text("sub").ok_or("the ID token names no subject")?.to_owned(),
         cpr: optional_text(claims, &config.claims.cpr).ok_or("the CPR claim is not one text")?,
@@ -64,14 +68,47 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
         municipality: text(&config.claims.municipality).map(str::to_owned),
         level,
         issued,
-        authenticated: optional_time(claims, "auth_time").ok_or("the time of authentication is not a time")?,
+        authenticated,
         provider_session: optional_text(claims, &config.claims.session)
             .ok_or("the provider's name for its session is not one text")?,
         session_expiry: match &config.claims.session_expiry {
             None => None,
-            Some(name) => optional_time(claims, name).ok_or("the end of the provider's session is not a time")?,
+            Some(name) => session_expiry(claims, name, expected.now)?,
         },
     })
+}
+
+/// Whether the citizen was authenticated as lately as was asked for (requirement R7).
+fn check_age(authenticated: Option<Timestamp>, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let now = expected.now.as_second();
+    let authenticated = authenticated.map(Timestamp::as_second);
+    if authenticated.is_some_and(|at| at > now.saturating_add(CLOCK_SKEW_S)) {
+        return Err("the citizen was authenticated in the future");
+    }
+    match (expected.max_age_s, authenticated) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err("the ID token does not say when the citizen was authenticated, though that was asked"),
+        (Some(age), Some(at)) if at < now.saturating_sub(age).saturating_sub(CLOCK_SKEW_S) => {
+            Err("the citizen was authenticated longer ago than was asked for")
+        }
+        (Some(_), Some(_)) => Ok(()),
+    }
+}
+
+/// The absolute end of the provider's session. The one provider that is known to name it writes it as digits in a text.
+fn session_expiry(claims: &ClaimSet, name: &str, now: Timestamp) -> Result<Option<Timestamp>, &'static str> {
+    const MALFORMED: &str = "the end of the provider's session is not a time";
+    let end = match claims.get(name) {
+        Some(Value::String(digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let second = digits.parse().map_err(|_| MALFORMED)?;
+            Some(Timestamp::from_second(second).map_err(|_| MALFORMED)?)
+        }
+        _ => optional_time(claims, name).ok_or(MALFORMED)?,
+    };
+    if end.is_some_and(|end| end <= now) {
+        return Err("the provider's session is over");
+    }
+    Ok(end)
 }
 
 const UNKNOWN_LEVEL: &str = "the ID token names no level that the configuration knows";
@@ -98,7 +135,6 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::tokens::CLOCK_SKEW_S;
 
     const NOW: i64 = 1_800_000_000;
     const SESSION_S: i64 = 8 * 60 * 60;
@@ -117,7 +153,11 @@ mod tests {
         };
         change(&mut claims);
         let now = Timestamp::from_second(NOW).expect("a time");
-        read(&claims.into(), &Expected { config: &config(), oldest_s: SESSION_S, now, nonce: Some("n-1") })
+        let config = config();
+        read(
+            &claims.into(),
+            &Expected { config: &config, oldest_s: SESSION_S, now, nonce: Some("n-1"), max_age_s: None },
+        )
     }
 
     /// Whether a token is refused for this value.
@@ -229,5 +269,45 @@ mod tests {
             assert!(refuses("auth_time", wrong.clone()), "{wrong}");
         }
         assert!(!refuses("sid", json!(null)) && !refuses("auth_time", json!(null)));
+    }
+
+    #[test]
+    fn r7_the_age_of_an_authentication_is_checked_where_it_was_asked_for() {
+        let at = |authenticated: Option<i64>, max_age_s: Option<i64>| {
+            let config = config();
+            let now = Timestamp::from_second(NOW).expect("a time");
+            let expected = Expected { config: &config, oldest_s: SESSION_S, now, nonce: None, max_age_s };
+            check_age(authenticated.and_then(|second| Timestamp::from_second(second).ok()), &expected).is_ok()
+        };
+        for (authenticated, max_age_s, good) in [
+            (None, None, true),
+            (Some(NOW - 100_000), None, true),
+            (Some(NOW + CLOCK_SKEW_S), None, true),
+            (Some(NOW + CLOCK_SKEW_S + 1), None, false),
+            (None, Some(300), false),
+            (Some(NOW - 300 - CLOCK_SKEW_S), Some(300), true),
+            (Some(NOW - 301 - CLOCK_SKEW_S), Some(300), false),
+            (Some(NOW), Some(0), true),
+            (Some(NOW - 1 - CLOCK_SKEW_S), Some(0), false),
+        ] {
+            assert_eq!(at(authenticated, max_age_s), good, "{authenticated:?} {max_age_s:?}");
+        }
+    }
+
+    #[test]
+    fn r21_the_end_of_the_provider_s_session_is_a_time_or_its_digits_and_not_past() {
+        let end = |value: Value| {
+            let claims: Map<_, _> = [("session_expiry".to_owned(), value)].into_iter().collect();
+            session_expiry(&claims.into(), "session_expiry", Timestamp::from_second(NOW).expect("a time"))
+        };
+        for good in [json!(NOW + 1), json!((NOW + 1).to_string())] {
+            assert_eq!(end(good).map(|end| end.map(Timestamp::as_second)), Ok(Some(NOW + 1)));
+        }
+        assert_eq!(end(json!(null)), Ok(None));
+        for bad in
+            [json!(NOW), json!("later"), json!(""), json!("1e10"), json!(1.5), json!([NOW + 1]), json!("9".repeat(30))]
+        {
+            assert!(end(bad.clone()).is_err(), "{bad}");
+        }
     }
 }

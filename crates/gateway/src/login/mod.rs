@@ -16,10 +16,11 @@ mod return_to;
 mod token_answer;
 mod verification_key;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use openidconnect::{
-    AuthenticationContextClass, AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, RedirectUrl, Scope,
-    core::CoreResponseType,
+    AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, RedirectUrl, Scope, core::CoreResponseType,
 };
 use overblik_widgets::AssuranceLevel;
 use url::Url;
@@ -60,6 +61,15 @@ pub struct Begun {
     pub nonce: String,
     /// The attempt's PKCE verifier.
     pub verifier: String,
+}
+
+/// What an app runs on, from which a citizen logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// An iPhone or iPad.
+    Ios,
+    /// An Android phone or tablet.
+    Android,
 }
 
 /// What a verified login says. Not yet a person: the CPR number is still text.
@@ -115,11 +125,11 @@ impl Login {
         self.config.minimum_level
     }
 
-    /// Begins a login at a level.
+    /// Begins a login at a level, perhaps from an app on a platform.
     ///
     /// # Errors
     /// [`ApiError::ProviderAway`] when the provider does not answer.
-    pub async fn begin(&self, level: AssuranceLevel) -> Result<Begun, ApiError> {
+    pub async fn begin(&self, level: AssuranceLevel, platform: Option<Platform>) -> Result<Begun, ApiError> {
         let known = self.provider.known().await?;
         let client = known.client(self.callback.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -131,7 +141,20 @@ impl Login {
                 || Nonce::new_random_len(32),
             )
             .set_pkce_challenge(challenge)
-            .add_auth_context_value(AuthenticationContextClass::new(self.config.levels.name(level).to_owned()));
+            .add_extra_param(self.config.level_request.parameter.clone(), self.config.level_request.value(level));
+        if let Some(age) = self.config.max_age_s {
+            request = request.set_max_age(Duration::from_secs(age));
+        }
+        for (name, value) in &self.config.parameters {
+            request = request.add_extra_param(name.clone(), value.clone());
+        }
+        if let (Some(platform), Some(switch)) = (platform, &self.config.app_switch) {
+            let value = match platform {
+                Platform::Ios => &switch.ios,
+                Platform::Android => &switch.android,
+            };
+            request = request.add_extra_param(switch.parameter.clone(), value.clone());
+        }
         for scope in self.config.scopes.iter().filter(|scope| *scope != "openid") {
             request = request.add_scope(Scope::new(scope.clone()));
         }
@@ -173,7 +196,13 @@ impl Login {
         let now = self.clock.now();
         let TokenAnswer { tokens, id_token } = TokenAnswer::read(&body, now).map_err(refused)?;
         let id_token = id_token.ok_or_else(|| refused("the token answer holds no ID token"))?;
-        let expected = Expected { config: &self.config, oldest_s: self.session_s, now, nonce: Some(&nonce) };
+        let expected = Expected {
+            config: &self.config,
+            oldest_s: self.session_s,
+            now,
+            nonce: Some(&nonce),
+            max_age_s: self.config.max_age_s.map(|age| i64::try_from(age).unwrap_or(i64::MAX)),
+        };
         let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected).await?;
         Ok(VerifiedLogin {
             level: claims.level.ok_or_else(|| refused("the ID token names no level"))?,

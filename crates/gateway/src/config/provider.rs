@@ -1,0 +1,307 @@
+//! What is known of an identity provider beforehand, laid beneath what the configuration says about it. Where nothing is
+//! known, the configuration must say it: a guess about a CPR number or a level would be worse than no start.
+//!
+//! `docs/identity-providers.md` names the source of every line here.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use overblik_connectors::Secret;
+use overblik_widgets::AssuranceLevel;
+use serde::Deserialize;
+
+use super::{AppSwitch, ClaimNames, LevelNames, LevelRequest, LoginConfig, SignatureAlgorithm, secret};
+
+/// Identity providers of which something is known beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// Any: names as the demo's provider has them.
+    #[default]
+    Generic,
+    /// Signicat eID Hub, MitID.
+    Signicat,
+    /// Idura Verify (formerly Criipto), MitID.
+    Idura,
+    /// Signaturgruppen Broker (Nets eID Broker), MitID.
+    Signaturgruppen,
+    /// `FoxIDs` as a bridge to NemLog-in.
+    Foxids,
+}
+
+/// The `login` section as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenLogin {
+    #[serde(default)]
+    provider: ProviderKind,
+    issuer: String,
+    #[serde(default)]
+    endpoint_hosts: Vec<String>,
+    client_id: String,
+    #[serde(default, deserialize_with = "secret")]
+    client_secret: Option<Secret>,
+    #[serde(default)]
+    client_secret_file: Option<PathBuf>,
+    #[serde(default)]
+    client_keys_file: Option<PathBuf>,
+    scopes: Option<Vec<String>>,
+    minimum_level: Option<AssuranceLevel>,
+    max_age_s: Option<u64>,
+    algorithms: Option<Vec<SignatureAlgorithm>>,
+    #[serde(default)]
+    claims: WrittenClaims,
+    #[serde(default)]
+    levels: WrittenLevels,
+    level_request: Option<LevelRequest>,
+    parameters: Option<BTreeMap<String, String>>,
+    app_switch: Option<AppSwitch>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenClaims {
+    cpr: Option<String>,
+    name: Option<String>,
+    municipality: Option<String>,
+    level: Option<String>,
+    session: Option<String>,
+    session_expiry: Option<String>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenLevels {
+    low: Option<String>,
+    substantial: Option<String>,
+    high: Option<String>,
+}
+
+/// What is known of a provider.
+struct Preset {
+    scopes: &'static [&'static str],
+    algorithms: &'static [SignatureAlgorithm],
+    /// `None` where the provider lets its customers decide.
+    cpr: Option<&'static str>,
+    level: Option<&'static str>,
+    session_expiry: Option<&'static str>,
+    /// Low, Substantial, High, as the level claim writes them.
+    levels: Option<[&'static str; 3]>,
+    /// How a level is asked for, if otherwise than by its name in `acr_values`: the parameter, then one value per level.
+    level_request: Option<(&'static str, [&'static str; 3])>,
+    parameters: &'static [(&'static str, &'static str)],
+    app_switch: Option<[&'static str; 3]>,
+}
+
+const STRONG: &[SignatureAlgorithm] = &[SignatureAlgorithm::ES256, SignatureAlgorithm::PS256];
+const NSIS: [&str; 3] = [
+    "https://data.gov.dk/concept/core/nsis/loa/Low",
+    "https://data.gov.dk/concept/core/nsis/loa/Substantial",
+    "https://data.gov.dk/concept/core/nsis/loa/High",
+];
+
+const GENERIC: Preset = Preset {
+    scopes: &["openid", "profile", "ssn"],
+    algorithms: STRONG,
+    cpr: Some("cpr"),
+    level: Some("acr"),
+    session_expiry: None,
+    levels: Some(NSIS),
+    level_request: None,
+    parameters: &[],
+    app_switch: None,
+};
+
+const SIGNICAT: Preset = Preset {
+    scopes: &["openid", "profile", "nin", "mitid-extra"],
+    cpr: Some("nin"),
+    level: Some("mitid_loa"),
+    levels: Some(["LOW", "SUBSTANTIAL", "HIGH"]),
+    level_request: Some(("acr_values", ["idp:mitid loa:low", "idp:mitid loa:substantial", "idp:mitid loa:high"])),
+    ..GENERIC
+};
+
+const IDURA: Preset = Preset {
+    scopes: &["openid"],
+    cpr: Some("cprNumberIdentifier"),
+    level: None,
+    levels: Some(["urn:grn:authn:dk:mitid:low", "urn:grn:authn:dk:mitid:substantial", "urn:grn:authn:dk:mitid:high"]),
+    app_switch: Some(["login_hint", "appswitch:ios", "appswitch:android"]),
+    ..GENERIC
+};
+
+const SIGNATURGRUPPEN: Preset = Preset {
+    scopes: &["openid", "mitid", "ssn"],
+    algorithms: &[SignatureAlgorithm::ES256, SignatureAlgorithm::PS256, SignatureAlgorithm::RS256],
+    cpr: Some("dk.cpr"),
+    level: Some("loa"),
+    session_expiry: Some("session_expiry"),
+    levels: Some([
+        "https://data.gov.dk/concept/core/nsis/Low",
+        "https://data.gov.dk/concept/core/nsis/Substantial",
+        "https://data.gov.dk/concept/core/nsis/High",
+    ]),
+    level_request: Some((
+        "idp_params",
+        [
+            r#"{"mitid":{"loa_value":"low"}}"#,
+            r#"{"mitid":{"loa_value":"substantial"}}"#,
+            r#"{"mitid":{"loa_value":"high"}}"#,
+        ],
+    )),
+    parameters: &[("idp_values", "mitid")],
+    ..GENERIC
+};
+
+const FOXIDS: Preset = Preset { scopes: &["openid", "profile"], cpr: None, level: None, ..GENERIC };
+
+impl ProviderKind {
+    fn preset(self) -> Preset {
+        match self {
+            Self::Generic => GENERIC,
+            Self::Signicat => SIGNICAT,
+            Self::Idura => IDURA,
+            Self::Signaturgruppen => SIGNATURGRUPPEN,
+            Self::Foxids => FOXIDS,
+        }
+    }
+}
+
+fn owned(text: &'static str) -> String {
+    text.to_owned()
+}
+
+impl TryFrom<WrittenLogin> for LoginConfig {
+    type Error = String;
+
+    fn try_from(written: WrittenLogin) -> Result<Self, String> {
+        let preset = written.provider.preset();
+        let needed = |own: Option<String>, preset: Option<&'static str>, setting: &str| {
+            own.or_else(|| preset.map(owned)).ok_or_else(|| {
+                format!(
+                    "login.{setting} is missing: this provider's customers name it themselves, or nothing public says \
+                     it; docs/identity-providers.md tells where to look it up"
+                )
+            })
+        };
+        let [low, substantial, high] = match preset.levels {
+            Some(names) => names.map(Some),
+            None => [None; 3],
+        };
+        let levels = LevelNames {
+            low: needed(written.levels.low, low, "levels.low")?,
+            substantial: needed(written.levels.substantial, substantial, "levels.substantial")?,
+            high: needed(written.levels.high, high, "levels.high")?,
+        };
+        let known_request = preset.level_request.map(|(parameter, [low, substantial, high])| LevelRequest {
+            parameter: owned(parameter),
+            low: owned(low),
+            substantial: owned(substantial),
+            high: owned(high),
+        });
+        let by_name = || LevelRequest {
+            parameter: "acr_values".into(),
+            low: levels.low.clone(),
+            substantial: levels.substantial.clone(),
+            high: levels.high.clone(),
+        };
+        let known_parameters = || preset.parameters.iter().map(|(name, value)| (owned(name), owned(value))).collect();
+        let known_switch = preset.app_switch.map(|[parameter, ios, android]| AppSwitch {
+            parameter: owned(parameter),
+            ios: owned(ios),
+            android: owned(android),
+        });
+        let claims = written.claims;
+        Ok(Self {
+            provider: written.provider,
+            issuer: written.issuer,
+            endpoint_hosts: written.endpoint_hosts,
+            client_id: written.client_id,
+            client_secret: written.client_secret,
+            client_secret_file: written.client_secret_file,
+            client_keys_file: written.client_keys_file,
+            scopes: written.scopes.unwrap_or_else(|| preset.scopes.iter().copied().map(owned).collect()),
+            minimum_level: written.minimum_level.unwrap_or(AssuranceLevel::Substantial),
+            max_age_s: written.max_age_s,
+            algorithms: written.algorithms.unwrap_or_else(|| preset.algorithms.to_vec()),
+            claims: ClaimNames {
+                cpr: needed(claims.cpr, preset.cpr, "claims.cpr")?,
+                name: claims.name.unwrap_or_else(|| "name".into()),
+                municipality: claims.municipality.unwrap_or_else(|| "municipality_code".into()),
+                level: needed(claims.level, preset.level, "claims.level")?,
+                session: claims.session.unwrap_or_else(|| "sid".into()),
+                session_expiry: claims.session_expiry.or_else(|| preset.session_expiry.map(owned)),
+            },
+            level_request: written.level_request.or(known_request).unwrap_or_else(by_name),
+            levels,
+            parameters: written.parameters.unwrap_or_else(known_parameters),
+            app_switch: written.app_switch.or(known_switch),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn login(more: Value) -> Result<LoginConfig, String> {
+        let mut login = json!({ "issuer": "https://login.example", "client_id": "overblik" });
+        if let (Some(login), Value::Object(more)) = (login.as_object_mut(), more) {
+            login.extend(more);
+        }
+        serde_json::from_value(login).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_preset_lies_beneath_what_is_written() {
+        let login = login(json!({
+            "provider": "signaturgruppen", "scopes": ["openid"], "claims": { "cpr": "own.cpr" }, "levels": { "low": "L" },
+        }))
+        .expect("a login");
+        assert_eq!((login.scopes, login.claims.cpr), (vec!["openid".to_owned()], "own.cpr".to_owned()));
+        assert_eq!((login.claims.level.as_str(), login.levels.low.as_str()), ("loa", "L"));
+        assert_eq!(login.levels.high, "https://data.gov.dk/concept/core/nsis/High");
+        assert_eq!(login.claims.session_expiry.as_deref(), Some("session_expiry"));
+        assert_eq!(login.level_request.value(AssuranceLevel::High), r#"{"mitid":{"loa_value":"high"}}"#);
+        assert_eq!(login.parameters["idp_values"], "mitid");
+    }
+
+    #[test]
+    fn a_level_is_asked_for_by_its_name_unless_something_else_is_known_or_written() {
+        let generic = login(json!({ "levels": { "high": "H" } })).expect("a login").level_request;
+        assert_eq!((generic.parameter.as_str(), generic.value(AssuranceLevel::High)), ("acr_values", "H"));
+        let signicat = login(json!({ "provider": "signicat" })).expect("a login").level_request;
+        assert_eq!(signicat.value(AssuranceLevel::Substantial), "idp:mitid loa:substantial");
+        let own = json!({ "parameter": "p", "low": "1", "substantial": "2", "high": "3" });
+        let own = login(json!({ "provider": "signicat", "level_request": own })).expect("a login").level_request;
+        assert_eq!((own.parameter.as_str(), own.value(AssuranceLevel::Low)), ("p", "1"));
+    }
+
+    #[test]
+    fn what_is_not_known_must_be_written() {
+        for (provider, missing) in
+            [("idura", vec!["claims.level"]), ("foxids", vec!["claims.cpr", "claims.level"]), ("signicat", vec![])]
+        {
+            let mut claims = json!({});
+            for setting in missing {
+                let message = login(json!({ "provider": provider, "claims": claims })).expect_err(provider);
+                assert!(message.contains(&format!("login.{setting} is missing")), "{message}");
+                claims[setting.trim_start_matches("claims.")] = json!("x");
+            }
+            assert!(login(json!({ "provider": provider, "claims": claims })).is_ok(), "{provider}");
+        }
+        assert!(login(json!({ "provider": "nemlogin" })).is_err(), "NemLog-in itself speaks SAML");
+        assert!(login(json!({ "claims": { "unknown": "x" } })).is_err());
+    }
+
+    #[test]
+    fn idura_s_app_switch_is_known() {
+        let idura = login(json!({ "provider": "idura", "claims": { "level": "x" } })).expect("a login");
+        let switch = idura.app_switch.expect("an app switch");
+        assert_eq!(
+            (switch.parameter, switch.ios, switch.android),
+            ("login_hint".to_owned(), "appswitch:ios".to_owned(), "appswitch:android".to_owned())
+        );
+    }
+}
