@@ -59,18 +59,21 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
         Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
         Some(_) => return Err(UNKNOWN_LEVEL.into()),
     };
-    let authenticated = optional_time(claims, "auth_time").ok_or("the time of authentication is not a time")?;
+    let authenticated = optional_time(claims, "auth_time", "the time of authentication is not a time")?;
     check_age(authenticated, expected)?;
     Ok(Claims {
         subject: text("sub").ok_or("the ID token names no subject")?.to_owned(),
-        cpr: optional_text(claims, &config.claims.cpr).ok_or("the CPR claim is not one text")?,
+        cpr: optional_text(claims, &config.claims.cpr, "the CPR claim is not one text")?,
         name: text(&config.claims.name).map(str::to_owned),
         municipality: text(&config.claims.municipality).map(str::to_owned),
         level,
         issued,
         authenticated,
-        provider_session: optional_text(claims, &config.claims.session)
-            .ok_or("the provider's name for its session is not one text")?,
+        provider_session: optional_text(
+            claims,
+            &config.claims.session,
+            "the provider's name for its session is not one text",
+        )?,
         session_expiry: match &config.claims.session_expiry {
             None => None,
             Some(name) => session_expiry(claims, name, expected.now)?,
@@ -85,13 +88,13 @@ fn check_age(authenticated: Option<Timestamp>, expected: &Expected<'_>) -> Resul
     if authenticated.is_some_and(|at| at > now.saturating_add(CLOCK_SKEW_S)) {
         return Err("the citizen was authenticated in the future");
     }
-    match (expected.max_age_s, authenticated) {
-        (None, _) => Ok(()),
-        (Some(_), None) => Err("the ID token does not say when the citizen was authenticated, though that was asked"),
-        (Some(age), Some(at)) if at < now.saturating_sub(age).saturating_sub(CLOCK_SKEW_S) => {
+    let Some(age) = expected.max_age_s else { return Ok(()) };
+    match authenticated {
+        None => Err("the ID token does not say when the citizen was authenticated, though that was asked"),
+        Some(at) if at < now.saturating_sub(age).saturating_sub(CLOCK_SKEW_S) => {
             Err("the citizen was authenticated longer ago than was asked for")
         }
-        (Some(_), Some(_)) => Ok(()),
+        Some(_) => Ok(()),
     }
 }
 
@@ -103,7 +106,7 @@ fn session_expiry(claims: &ClaimSet, name: &str, now: Timestamp) -> Result<Optio
             let second = digits.parse().map_err(|_| MALFORMED)?;
             Some(Timestamp::from_second(second).map_err(|_| MALFORMED)?)
         }
-        _ => optional_time(claims, name).ok_or(MALFORMED)?,
+        _ => optional_time(claims, name, MALFORMED)?,
     };
     if end.is_some_and(|end| end <= now) {
         return Err("the provider's session is over");
@@ -113,20 +116,20 @@ fn session_expiry(claims: &ClaimSet, name: &str, now: Timestamp) -> Result<Optio
 
 const UNKNOWN_LEVEL: &str = "the ID token names no level that the configuration knows";
 
-/// A claim that is one text, or absent (null and empty count as that); `None` when it is something else.
-fn optional_text(claims: &ClaimSet, name: &str) -> Option<Option<String>> {
+/// A claim that is one text, or absent: null and empty count as that.
+fn optional_text(claims: &ClaimSet, name: &str, otherwise: &'static str) -> Result<Option<String>, &'static str> {
     match claims.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(Value::String(text)) => Some((!text.is_empty()).then(|| text.clone())),
-        Some(_) => None,
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok((!text.is_empty()).then(|| text.clone())),
+        Some(_) => Err(otherwise),
     }
 }
 
-/// A claim that is a time in whole seconds, or absent; `None` when it is something else.
-fn optional_time(claims: &ClaimSet, name: &str) -> Option<Option<Timestamp>> {
+/// A claim that is a time in whole seconds, or absent: null counts as that.
+fn optional_time(claims: &ClaimSet, name: &str, otherwise: &'static str) -> Result<Option<Timestamp>, &'static str> {
     match claims.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(value) => value.as_i64().and_then(|second| Timestamp::from_second(second).ok()).map(Some),
+        None | Some(Value::Null) => Ok(None),
+        Some(_) => claims.moment(name).map(Some).ok_or(otherwise),
     }
 }
 

@@ -120,7 +120,7 @@ impl ClientAuthentication {
                     *ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
                 }
                 Ok(_) => {
-                    tracing::error!("keys at the identity provider not exchanged: they sign nothing that verifies")
+                    tracing::error!("keys at the identity provider not exchanged: they sign nothing that verifies");
                 }
                 Err(mistake) => {
                     tracing::error!(%mistake, "keys at the identity provider not exchanged, the former ones stay");

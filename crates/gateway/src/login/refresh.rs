@@ -131,7 +131,7 @@ fn compare(claims: &Claims, known: &KnownIdentity<'_>) -> Result<(), RefreshFail
         tracing::error!("a refresh brought an ID token about another person");
         return Err(RefreshFailure::OtherPerson);
     }
-    if differ(claims.authenticated, known.authenticated) {
+    if differ(claims.authenticated.as_ref(), known.authenticated.as_ref()) {
         return Err(untrusted("the new ID token names another time of authentication"));
     }
     if differ(claims.provider_session.as_deref(), known.provider_session) {
@@ -144,8 +144,8 @@ fn compare(claims: &Claims, known: &KnownIdentity<'_>) -> Result<(), RefreshFail
 }
 
 /// Whether both are there and not the same.
-fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-    one.is_some() && other.is_some() && one != other
+fn differ<T: PartialEq + ?Sized>(one: Option<&T>, other: Option<&T>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
 fn untrusted(reason: &'static str) -> RefreshFailure {
