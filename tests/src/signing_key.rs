@@ -98,9 +98,11 @@ pub fn verified(token: &str, key_set: &Value) -> Option<[Value; 2]> {
     let [header, claims]: [Value; 2] =
         [serde_json::from_slice(&bytes(header)?).ok()?, serde_json::from_slice(&bytes(claims)?).ok()?];
     let signature = bytes(signature)?;
-    let key = key_set["keys"].as_array()?.iter().find(|key| key["kid"] == header["kid"])?;
-    let member = |name: &str| key[name].as_str().and_then(bytes);
-    let verified = match (header["alg"].as_str()?, key["alg"].as_str()?, key["kty"].as_str()?) {
+    let named = header.get("kid")?;
+    let key = key_set.get("keys")?.as_array()?.iter().find(|key| key.get("kid") == Some(named))?;
+    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    let member = |name: &str| text(name).and_then(bytes);
+    let verified = match (header.get("alg")?.as_str()?, text("alg")?, text("kty")?) {
         ("ES256", "ES256", "EC") => {
             let point = [vec![4], member("x")?, member("y")?].concat();
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message.as_bytes(), &signature)

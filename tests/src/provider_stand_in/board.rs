@@ -158,8 +158,8 @@ impl Board {
             "acr": "https://data.gov.dk/concept/core/nsis/loa/Substantial",
             "cpr": grant.person.cpr(), "name": grant.person.name(),
         });
-        if !of_refresh {
-            claims["nonce"] = json!(grant.nonce);
+        if let (Some(claims), false) = (claims.as_object_mut(), of_refresh) {
+            claims.insert("nonce".to_owned(), json!(grant.nonce));
         }
         let draft = Draft {
             header: json!({ "alg": self.key.algorithm, "kid": self.key.id }),
