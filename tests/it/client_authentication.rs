@@ -59,7 +59,7 @@ async fn r6_two_hundred_logins_are_each_pushed_and_redeemed_under_assertions_of_
     for keys in [ec(), rsa()] {
         let (provider, login) = with_keys(&keys).await;
         for _ in 0..100 {
-            party::log_in(&provider, &login).await.ok().expect("a login");
+            party::log_in(&provider, &login).await.expect("a login");
         }
         let published = login.client_keys().expect("keys");
         let requests = [provider.received("/par"), provider.received("/token")].concat();
@@ -83,7 +83,7 @@ async fn r6_two_hundred_logins_are_each_pushed_and_redeemed_under_assertions_of_
 #[tokio::test]
 async fn r6_a_refresh_and_a_revocation_are_asserted_too() {
     let (provider, login) = with_keys(&ec()).await;
-    let user = party::log_in(&provider, &login).await.ok().expect("a login");
+    let user = party::log_in(&provider, &login).await.expect("a login");
     let cpr = overblik_connectors::Cpr::parse(&user.cpr, overblik_connectors::AcceptedPersons::FictitiousToo);
     let identity = overblik_gateway::login::KnownIdentity {
         subject: &user.subject,

@@ -23,7 +23,7 @@ impl LoggedIn {
     async fn new() -> Self {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
         let login = party::at(&provider, &json!({}));
-        let verified = party::log_in(&provider, &login).await.ok().expect("a login");
+        let verified = party::log_in(&provider, &login).await.expect("a login");
         let cpr = Cpr::parse(&verified.cpr, AcceptedPersons::FictitiousToo).expect("a number");
         Self { provider, login, verified, cpr }
     }
