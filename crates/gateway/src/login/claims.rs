@@ -25,6 +25,37 @@ pub(super) struct Claims {
     pub(super) session_expiry: Option<Timestamp>,
 }
 
+/// What claims say about a citizen, in ID tokens and access tokens alike.
+pub(crate) struct CitizenClaims {
+    /// CPR number as the provider wrote it, if it did.
+    pub(crate) cpr: Option<String>,
+    pub(crate) name: Option<String>,
+    /// Municipality of residence as the provider wrote it.
+    pub(crate) municipality: Option<String>,
+    /// How surely the citizen was identified, if the token says so.
+    pub(crate) level: Option<AssuranceLevel>,
+}
+
+impl CitizenClaims {
+    /// Reads the claims of a token whose signature was verified.
+    ///
+    /// # Errors
+    /// What is wrong with them, for our log.
+    pub(crate) fn read(claims: &ClaimSet, config: &LoginConfig) -> Result<Self, &'static str> {
+        let text = |name: &str| claims.text(name).map(str::to_owned);
+        Ok(Self {
+            cpr: optional_text(claims, &config.claims.cpr, "the CPR claim is not one text")?,
+            name: text(&config.claims.name),
+            municipality: text(&config.claims.municipality),
+            level: match claims.get(&config.claims.level) {
+                None => None,
+                Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
+                Some(_) => return Err(UNKNOWN_LEVEL),
+            },
+        })
+    }
+}
+
 /// What the claims are held against.
 pub(super) struct Expected<'c> {
     pub(super) config: &'c LoginConfig,
@@ -54,18 +85,14 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
         return Err("the ID token answers another login".into());
     }
     let issued = claims.check_times(expected.now, Window::at_most(expected.oldest_s))?;
-    let level = match claims.get(&config.claims.level) {
-        None => None,
-        Some(Value::String(name)) => Some(config.levels.level(name).ok_or(UNKNOWN_LEVEL)?),
-        Some(_) => return Err(UNKNOWN_LEVEL.into()),
-    };
     let authenticated = optional_time(claims, "auth_time", "the time of authentication is not a time")?;
     check_age(authenticated, expected)?;
+    let CitizenClaims { cpr, name, municipality, level } = CitizenClaims::read(claims, config)?;
     Ok(Claims {
         subject: text("sub").ok_or("the ID token names no subject")?.to_owned(),
-        cpr: optional_text(claims, &config.claims.cpr, "the CPR claim is not one text")?,
-        name: text(&config.claims.name).map(str::to_owned),
-        municipality: text(&config.claims.municipality).map(str::to_owned),
+        cpr,
+        name,
+        municipality,
         level,
         issued,
         authenticated,
@@ -114,7 +141,7 @@ fn session_expiry(claims: &ClaimSet, name: &str, now: Timestamp) -> Result<Optio
     Ok(end)
 }
 
-const UNKNOWN_LEVEL: &str = "the ID token names no level that the configuration knows";
+const UNKNOWN_LEVEL: &str = "the token names no level that the configuration knows";
 
 /// A claim that is one text, or absent: null and empty count as that.
 fn optional_text(claims: &ClaimSet, name: &str, otherwise: &'static str) -> Result<Option<String>, &'static str> {

@@ -32,6 +32,7 @@ use crate::{
     config::{Config, LoginConfig},
     tokens::{self, KeySource, LogoutToken, TokenError, TokenHeader},
 };
+pub(crate) use claims::CitizenClaims;
 use claims::Expected;
 use provider::{PostFailure, Provider};
 pub use refresh::{KnownIdentity, RefreshFailure, Refreshed};
@@ -123,6 +124,25 @@ impl Login {
     #[must_use]
     pub fn minimum_level(&self) -> AssuranceLevel {
         self.config.minimum_level
+    }
+
+    /// Longest that a session can last, in seconds: no token that says who somebody is may be older.
+    #[must_use]
+    pub(crate) fn longest_session_s(&self) -> i64 {
+        self.session_s
+    }
+
+    /// How the provider's claims are read.
+    #[must_use]
+    pub(crate) fn config(&self) -> &LoginConfig {
+        &self.config
+    }
+
+    /// What the provider calls the levels that open a session, the least one first.
+    #[must_use]
+    pub(crate) fn sufficient_level_names(&self) -> Vec<&str> {
+        let levels = [AssuranceLevel::Low, AssuranceLevel::Substantial, AssuranceLevel::High].into_iter();
+        levels.filter(|level| *level >= self.minimum_level()).map(|level| self.config.levels.name(level)).collect()
     }
 
     /// Begins a login at a level, perhaps from an app on a platform.

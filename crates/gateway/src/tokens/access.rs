@@ -22,8 +22,6 @@ pub(crate) struct AccessToken {
     pub(crate) issued: Timestamp,
     /// When it ends.
     pub(crate) expires: Timestamp,
-    /// Its own name.
-    pub(crate) id: String,
     /// The provider's name for the login that it came of (`sid`).
     pub(crate) provider_session: Option<String>,
     /// Thumbprint of the key that it is bound to (RFC 9449 section 6.1). A token that has one is no bearer token.
@@ -49,6 +47,8 @@ impl AccessToken {
     fn read(claims: ClaimSet, expected: &Expected<'_>) -> Result<Self, TokenError> {
         let issued = claims.check_times(expected.now, Window::at_most(expected.oldest_s))?;
         let text = |name: &str, otherwise| claims.text(name).map(str::to_owned).ok_or(TokenError::Refused(otherwise));
+        // Nothing counts it, but RFC 9068 demands it: a token without one was made for something else.
+        text("jti", "the token has no id")?;
         let scopes = claims.optional_text("scope", "the token's scopes are not one text")?.unwrap_or_default();
         let provider_session = claims.optional_text("sid", "the token's session is not a text")?;
         Ok(Self {
@@ -57,7 +57,6 @@ impl AccessToken {
             scopes: scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
             issued,
             expires: claims.moment("exp").ok_or(TokenError::Refused("the token does not say when it ends"))?,
-            id: text("jti", "the token has no id")?,
             provider_session: provider_session.map(str::to_owned),
             key_thumbprint: key_thumbprint(&claims)?,
             claims,

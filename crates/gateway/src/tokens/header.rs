@@ -3,7 +3,7 @@
 //! `jwk`, `jku`, `x5c` and `x5u` are never read: keys come from the provider's own key set alone.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{TokenError, TokenKind, form};
 use crate::config::SignatureAlgorithm;
@@ -50,6 +50,12 @@ pub(crate) fn header(token: &str, kind: TokenKind, accepted: &[SignatureAlgorith
         Some(_) => return Err(TokenError::Refused("the token's key id is not a text")),
     };
     Ok(TokenHeader { algorithm, key_id })
+}
+
+/// The members of a token's header, once [`header`] has found it to be as it must; `None` when they cannot be read.
+pub(crate) fn members(token: &str) -> Option<Map<String, Value>> {
+    let [header, ..] = form::parts(token).ok()?;
+    form::members(&header)
 }
 
 #[cfg(test)]

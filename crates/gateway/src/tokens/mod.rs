@@ -21,6 +21,8 @@
 //! | `nonce` | the login's | | absent |
 //! | others | level, CPR number, times: see `login::claims` | `client_id` a text; `scope` absent or a text; `cnf` absent or one thumbprint | `events` an object with the back-channel member, an object |
 //!
+//! An app's proof (`dpop+jwt`) has the same form, and a table of its own in `bearer::proof`.
+//!
 //! A text is never empty. Clocks may differ by [`CLOCK_SKEW_S`] where the table does not say otherwise. No list of
 //! algorithms can name a symmetric one or `none`: the configuration knows none.
 //!
@@ -29,7 +31,6 @@
 //! jsonwebtoken takes an issuer among several, an audience among several, any `typ`, unknown `crit`, and fractions of
 //! seconds.
 
-#[allow(dead_code, reason = "the door for apps comes next and reads them")]
 mod access;
 mod claims;
 mod form;
@@ -46,11 +47,11 @@ mod wycheproof;
 use jiff::Timestamp;
 use serde_json::Value;
 
-#[allow(unused_imports, reason = "the door for apps comes next and reads them")]
 pub(crate) use access::AccessToken;
 pub(crate) use claims::{ClaimSet, Window};
-pub(crate) use header::{TokenHeader, header};
+pub(crate) use header::{TokenHeader, header, members as header_members};
 pub(crate) use logout::{LoggedOut, LogoutToken};
+pub(crate) use signature::check_alone as check_signature;
 
 use crate::{config::SignatureAlgorithm, login::VerificationKey};
 
@@ -66,6 +67,8 @@ pub(crate) enum TokenKind {
     Access,
     /// Says that a login is over.
     Logout,
+    /// Proves that an access token's sender holds its key. The app's own, not the provider's.
+    Proof,
 }
 
 impl TokenKind {
@@ -75,6 +78,7 @@ impl TokenKind {
             Self::Id => &["JWT"],
             Self::Access => &["at+jwt", "application/at+jwt"],
             Self::Logout => &["logout+jwt"],
+            Self::Proof => &["dpop+jwt"],
         };
         match name {
             None => self == Self::Id,

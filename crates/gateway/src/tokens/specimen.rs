@@ -97,6 +97,7 @@ pub(crate) fn header(kind: TokenKind, algorithm: &str, key_id: &str) -> Value {
         TokenKind::Id => "JWT",
         TokenKind::Access => "at+jwt",
         TokenKind::Logout => "logout+jwt",
+        TokenKind::Proof => "dpop+jwt",
     };
     json!({ "alg": algorithm, "kid": key_id, "typ": name })
 }
@@ -116,6 +117,7 @@ pub(crate) fn claims(kind: TokenKind) -> Value {
             claims["client_id"] = json!("the-app");
             claims["scope"] = json!("overview other");
         }
+        TokenKind::Proof => {}
         TokenKind::Logout => claims["events"] = json!({ EVENT: {} }),
     }
     claims
