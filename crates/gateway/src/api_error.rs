@@ -46,6 +46,21 @@ pub enum ApiError {
     LogoutTokenRefused,
     /// The identity provider does not answer.
     ProviderAway,
+    /// An access token was shown where none opens anything.
+    TokenNotTaken,
+    /// A request says in more than one way, or in the wrong place, who sent it.
+    CredentialsAmbiguous,
+    /// An access token that opens nothing: not ours, not valid (any more), or shown otherwise than it may be. One answer
+    /// for all of them.
+    TokenRefused,
+    /// The proof that an access token is the sender's own is missing or wrong (DPoP).
+    ProofRefused,
+    /// The proof must hold a nonce of ours, which comes with this answer.
+    ProofNeedsNonce,
+    /// The access token was not made for this.
+    ScopeMissing,
+    /// The access token was issued at a lower level than needed.
+    TokenLevelTooLow,
     /// A defect of ours.
     Internal,
 }
@@ -65,7 +80,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 24] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -82,6 +97,13 @@ impl ApiError {
         Self::LoginLevelTooLow,
         Self::LogoutTokenRefused,
         Self::ProviderAway,
+        Self::TokenNotTaken,
+        Self::CredentialsAmbiguous,
+        Self::TokenRefused,
+        Self::ProofRefused,
+        Self::ProofNeedsNonce,
+        Self::ScopeMissing,
+        Self::TokenLevelTooLow,
         Self::Internal,
     ];
 
@@ -200,6 +222,63 @@ impl ApiError {
                     "Logintjenesten svarer ikke lige nu. Prøv igen om lidt.",
                     "The login service is not answering right now. Try again in a while.",
                 ),
+            ),
+            Self::TokenNotTaken => face(
+                StatusCode::UNAUTHORIZED,
+                "token-not-taken",
+                ("Her bruges ikke adgangstokens", "Access tokens are not used here"),
+                (
+                    "Denne adresse eller hele overblikket er ikke åben for apps med adgangstokens.",
+                    "This address, or the whole overview, is not open to apps with access tokens.",
+                ),
+            ),
+            Self::CredentialsAmbiguous => face(
+                StatusCode::BAD_REQUEST,
+                "ambiguous-credentials",
+                ("Forespørgslen kan ikke læses", "The request cannot be read"),
+                (
+                    "Den siger på flere måder eller det forkerte sted, hvem den kommer fra. Send ét adgangstoken i ét Authorization-felt og ingen cookie.",
+                    "It says in several ways, or in the wrong place, who sent it. Send one access token in one Authorization field, and no cookie.",
+                ),
+            ),
+            Self::TokenRefused => face(
+                StatusCode::UNAUTHORIZED,
+                "invalid-token",
+                ("Du er ikke logget ind", "You are not logged in"),
+                ("Log ind i appen igen.", "Log in to the app again."),
+            ),
+            Self::ProofRefused => face(
+                StatusCode::UNAUTHORIZED,
+                "invalid-dpop-proof",
+                ("Appen kunne ikke genkendes", "The app could not be recognised"),
+                (
+                    "Beviset for, at adgangstokenet er appens eget, mangler eller kan ikke godkendes.",
+                    "The proof that the access token is the app's own is missing or cannot be accepted.",
+                ),
+            ),
+            Self::ProofNeedsNonce => face(
+                StatusCode::UNAUTHORIZED,
+                "use-dpop-nonce",
+                ("Appen skal spørge igen", "The app must ask again"),
+                (
+                    "Beviset skal indeholde værdien i svarets DPoP-Nonce-felt.",
+                    "The proof must hold the value in this answer's DPoP-Nonce field.",
+                ),
+            ),
+            Self::ScopeMissing => face(
+                StatusCode::FORBIDDEN,
+                "insufficient-scope",
+                ("Appen har ikke adgang", "The app has no access"),
+                (
+                    "Appens adgangstoken omfatter ikke overblikket.",
+                    "The app's access token does not cover the overview.",
+                ),
+            ),
+            Self::TokenLevelTooLow => face(
+                StatusCode::UNAUTHORIZED,
+                "insufficient-user-authentication",
+                ("Dit login er ikke sikkert nok", "Your login is not secure enough"),
+                ("Log ind igen med et højere sikkerhedsniveau.", "Log in again at a higher level of security."),
             ),
             Self::Internal => face(
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -11,13 +11,13 @@ use url::Url;
 use crate::{
     api_error::ApiError,
     clock::Clock,
-    config::{Config, OverviewConfig},
+    config::{ApiConfig, Config, OverviewConfig},
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, OverviewService},
     refreshes::Refreshes,
     session::{
-        Owner, SessionKey, SessionLimits, StoreError, Viewer,
+        Owner, SessionKey, SessionLimits, Standing, StoreError, Viewer,
         key_file::{self, KeyFile},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
@@ -29,6 +29,9 @@ use crate::{
 
 /// How often expired sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// How often it is looked for open streams and running calls of access tokens that have expired.
+const LOOK_FOR_EXPIRED_TOKENS_EVERY: Duration = Duration::from_millis(500);
 
 /// Everything a handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +51,8 @@ pub struct Parts {
     pub(crate) login: Login,
     /// Tokens that are being renewed.
     pub(crate) refreshes: Refreshes,
+    /// What apps may do with access tokens, if anything.
+    pub(crate) api: Option<ApiConfig>,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
     /// The origin that browsers see.
@@ -100,6 +105,7 @@ impl App {
             key_file,
             login: Login::new(config, clock.clone())?,
             refreshes: Refreshes::default(),
+            api: config.api.clone(),
             overview_config: config.overview.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,
@@ -112,7 +118,7 @@ impl App {
     /// the first look and now would have found no calls to end.
     ///
     /// # Errors
-    /// [`ApiError::SessionOver`] when it ended meanwhile, [`ApiError::StoreAway`].
+    /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`].
     pub(crate) async fn begin_overview(
         &self,
         viewer: &Viewer,
@@ -122,7 +128,7 @@ impl App {
         let begun = self.overviews.begin(viewer, language, deadline);
         if !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
-            return Err(ApiError::SessionOver);
+            return Err(viewer.over());
         }
         Ok(begun)
     }
@@ -190,6 +196,23 @@ impl App {
         Ok(ended?.len())
     }
 
+    /// Ends what is fetched and shown for access tokens when they expire, until stopped. A stream that is open tells its
+    /// app so.
+    pub fn end_expired_tokens(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move {
+            let mut ticks = tokio::time::interval(LOOK_FOR_EXPIRED_TOKENS_EVERY);
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                let now = app.clock.now();
+                let has_expired = |standing| matches!(standing, Standing::Token { expires, .. } if expires <= now);
+                let viewers = app.overviews.fetches().viewers().into_iter();
+                for viewer in viewers.filter(|viewer| has_expired(viewer.standing)) {
+                    app.overviews.fetches().forget(viewer.session);
+                }
+            }
+        });
+    }
+
     /// Follows what ends at other instances, and ends what is fetched and shown for it here (requirement R31), until
     /// stopped.
     pub fn follow_ends(&self, tasks: &TaskTracker, stop: CancellationToken) {
@@ -254,6 +277,12 @@ fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError
     if !listed(client) {
         return Err(BuildError::NoAgreement(client.clone()));
     }
+    for (client_id, client) in config.api.iter().flat_map(|api| &api.clients) {
+        if !listed(&client.display_client) {
+            let (client_id, display_client) = (client_id.clone(), client.display_client.clone());
+            return Err(BuildError::NoAgreementOfApp { client_id, display_client });
+        }
+    }
     let slowest = registry.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
     if config.overview.stream_deadline() <= slowest {
         return Err(BuildError::StreamTooShort { slowest_ms: slowest.as_millis() });
@@ -300,6 +329,16 @@ pub enum BuildError {
         "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling"
     )]
     NoAgreement(String),
+    /// The display client of an app has no agreement with any source.
+    #[error(
+        "api.clients.{client_id}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so nothing would be asked for this app\n  hint: check the spelling"
+    )]
+    NoAgreementOfApp {
+        /// The app.
+        client_id: String,
+        /// Its name in contracts.
+        display_client: String,
+    },
     /// Streams would stop waiting before the slowest source may answer.
     #[error(
         "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"

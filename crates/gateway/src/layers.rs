@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use tracing::Instrument;
 
-use crate::{api_error::ApiError, app::App, handlers, language, secrets::random_token, session::cookie};
+use crate::{api_error::ApiError, app::App, bearer, handlers, language, secrets::random_token, session::cookie};
 
 /// Largest request body: our forms are a few hundred bytes.
 const LARGEST_BODY: usize = 16 * 1024;
@@ -34,6 +34,8 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         .layer(CatchPanicLayer::custom(panicked))
         // A person's browser gets a page for an error, whatever layer or handler made it.
         .layer(from_fn_with_state(app.clone(), handlers::page::errors_as_pages))
+        // An app that was refused is told what it lacks.
+        .layer(from_fn_with_state(app.clone(), bearer::add_challenges))
         // A language chosen on one page holds for the next ones.
         .layer(from_fn(remember_language))
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).

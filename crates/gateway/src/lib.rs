@@ -9,6 +9,7 @@
 
 pub mod api_error;
 pub mod app;
+mod bearer;
 pub mod cli;
 pub mod clock;
 pub mod config;

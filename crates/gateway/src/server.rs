@@ -38,6 +38,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     app.follow_session_keys(&tasks, stop.clone());
     app.follow_provider(&tasks, stop.clone());
     app.follow_ends(&tasks, stop.clone());
+    app.end_expired_tokens(&tasks, stop.clone());
     let serving =
         axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::{Config, LoginConfig, mistake::ConfigMistake};
+use super::{ApiConfig, Config, LoginConfig, mistake::ConfigMistake};
 
 /// Longest session accepted, in seconds (requirement R21).
 const LONGEST_SESSION_S: u64 = 10 * 60 * 60;
@@ -33,6 +33,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "write https://overblik.example",
     );
     login_contradictions(&config.login, loopback, &mut wrong);
+    if let Some(api) = &config.api {
+        api_contradictions(api, &config.login, &mut wrong);
+    }
     let session = &config.session;
     wrong(
         session.idle_s == 0 || session.idle_s > session.absolute_s,
@@ -187,6 +190,56 @@ fn parameter_contradictions(login: &LoginConfig, wrong: &mut impl FnMut(bool, &s
         "sets a parameter that login.level_request or login.app_switch sets too, or those two set the same",
         "a parameter that stands twice is refused by providers; write one value that says both",
     );
+}
+
+/// What is wrong with the settings of native apps.
+fn api_contradictions(api: &ApiConfig, login: &LoginConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    wrong(
+        api.audience.is_empty() || api.audience == login.client_id,
+        "api.audience",
+        "must be a name of its own, other than login.client_id",
+        "it is what access tokens name as their audience; ID tokens name login.client_id",
+    );
+    wrong(
+        !is_scope(&api.scope),
+        "api.scope",
+        "must be one scope",
+        "write it as the provider does, without spaces, quotes or backslashes",
+    );
+    wrong(
+        api.clients.is_empty(),
+        "api.clients",
+        "is empty",
+        "name each app by its client_id at the provider, or leave the section `api` out",
+    );
+    for (client_id, client) in &api.clients {
+        let name = format!("api.clients.{client_id}");
+        wrong(
+            client_id.is_empty() || *client_id == login.client_id,
+            &name,
+            "must be an app's own client_id, other than login.client_id",
+            "register the app at the identity provider as a client of its own",
+        );
+        wrong(
+            client.display_client.is_empty(),
+            &format!("{name}.display_client"),
+            "is empty",
+            "it must be the name that contracts list under agreement.displayClients",
+        );
+    }
+    wrong(api.algorithms.is_empty(), "api.algorithms", "is empty", "name at least one, such as ES256");
+    let levels = &login.levels;
+    wrong(
+        ![&levels.low, &levels.substantial, &levels.high].into_iter().all(|name| is_scope(name)),
+        "login.levels",
+        "a level's name cannot be told to an app",
+        "names that apps are asked for hold no spaces, quotes or backslashes",
+    );
+}
+
+/// Whether this is one scope (RFC 6749 section 3.3), which holds nothing that a quoted text in a header could not.
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
 }
 
 /// Whether this is a host alone, written as URLs write it: it is compared with theirs. An asterisk would stand for

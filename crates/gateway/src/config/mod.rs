@@ -3,6 +3,7 @@
 //!
 //! Unknown keys and contradictions are refused at start; every mistake is reported at once.
 
+mod api;
 mod check;
 mod environment;
 mod load;
@@ -16,6 +17,7 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
+pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
@@ -29,6 +31,9 @@ pub struct Config {
     pub server: ServerConfig,
     /// The identity provider.
     pub login: LoginConfig,
+    /// Native apps that fetch overviews with access tokens. None may where this is missing.
+    #[serde(default)]
+    pub api: Option<ApiConfig>,
     /// How long sessions last, and what they are sealed under.
     #[serde(default)]
     pub session: SessionConfig,

@@ -10,10 +10,11 @@ use super::page;
 use crate::{
     api_error::ApiError,
     app::App,
-    session::{cookie, sessions::Activity},
+    session::{cookie, current, sessions::Activity},
 };
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
+    current::without_token(&headers)?;
     if !is_from_our_pages(&headers, &app.public_url.origin().ascii_serialization()) {
         return Err(ApiError::ForeignOrigin);
     }

@@ -50,7 +50,7 @@ pub(crate) async fn overview(
     let wait = preferred_wait(&headers);
     let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
     let begun = app.begin_overview(&viewer, language, deadline).await?;
-    let overview = begun.collect().await.map_err(|SessionOver| ApiError::SessionOver)?;
+    let overview = begun.collect().await.map_err(|SessionOver| viewer.over())?;
     let mut response = Json(overview).into_response();
     if wait.is_some()
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", deadline.as_secs()))

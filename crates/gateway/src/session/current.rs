@@ -1,14 +1,14 @@
 //! From a request to the citizen who sent it.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use http::HeaderMap;
+use http::{HeaderMap, header};
 
 use super::{
     Standing, Viewer,
     cookie::{self, SessionCookie},
     sessions::{Activity, Opened},
 };
-use crate::{api_error::ApiError, app::App};
+use crate::{api_error::ApiError, app::App, bearer};
 
 /// What a request says about who sent it.
 #[derive(Debug)]
@@ -43,8 +43,10 @@ impl Visitor {
 ///
 /// # Errors
 /// [`ApiError::NotLoggedIn`] without a cookie, [`ApiError::SessionOver`] when it opens nothing (any more),
-/// [`ApiError::SessionCookieUnusable`] when it cannot be ours, [`ApiError::StoreAway`].
+/// [`ApiError::SessionCookieUnusable`] when it cannot be ours, [`ApiError::TokenNotTaken`] beside a token,
+/// [`ApiError::StoreAway`].
 pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Result<Opened, ApiError> {
+    without_token(headers)?;
     match cookie::session(headers) {
         SessionCookie::Absent => Err(ApiError::NotLoggedIn),
         SessionCookie::Unusable => Err(ApiError::SessionCookieUnusable),
@@ -71,6 +73,14 @@ fn activity(headers: &HeaderMap) -> Activity {
     if by_itself { Activity::DoesNotCount } else { Activity::Counts }
 }
 
+/// Refuses a request that shows a token: no cookie of it is read (requirement R15).
+///
+/// # Errors
+/// [`ApiError::TokenNotTaken`].
+pub fn without_token(headers: &HeaderMap) -> Result<(), ApiError> {
+    if headers.contains_key(header::AUTHORIZATION) { Err(ApiError::TokenNotTaken) } else { Ok(()) }
+}
+
 impl From<Opened> for Viewer {
     fn from(opened: Opened) -> Self {
         let provider_session = opened.provider_session();
@@ -88,7 +98,7 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// A logged-in citizen; any other request is refused with 401.
+/// A citizen who is logged in by a session's cookie, or for whom an app asks with a token; any other request is refused.
 #[derive(Debug)]
 pub struct CurrentCitizen(pub Viewer);
 
@@ -96,6 +106,9 @@ impl FromRequestParts<App> for CurrentCitizen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        usable(&parts.headers, app).await.map(|opened| Self(opened.into()))
+        match bearer::admit(app, parts).await? {
+            Some(viewer) => Ok(Self(viewer)),
+            None => usable(&parts.headers, app).await.map(|opened| Self(opened.into())),
+        }
     }
 }

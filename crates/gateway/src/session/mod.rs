@@ -16,6 +16,7 @@ mod sessions_tests;
 #[cfg(test)]
 mod specimen;
 pub mod store;
+pub mod token_login;
 pub mod tokens;
 
 use std::{fmt, time::Duration};
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 use overblik_connectors::{Authentication, CitizenScope, Secret};
 use serde::{Deserialize, Serialize};
 
+use crate::api_error::ApiError;
 pub use store::{Owner, ProviderSession, SessionKey, StoreError};
 pub use tokens::{Renewal, SessionTokens};
 
@@ -128,6 +130,15 @@ pub enum Standing {
 }
 
 impl Viewer {
+    /// What a view is told when it ends before its time.
+    #[must_use]
+    pub fn over(&self) -> ApiError {
+        match self.standing {
+            Standing::Session => ApiError::SessionOver,
+            Standing::Token { .. } => ApiError::TokenRefused,
+        }
+    }
+
     /// Everybody whose logout ends what is shown.
     pub fn owners(&self) -> impl Iterator<Item = Owner> {
         let citizen = Owner::Citizen(self.scope.actor().pseudonym.clone());
