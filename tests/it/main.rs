@@ -5,6 +5,10 @@ mod architecture;
 #[cfg(test)]
 mod backchannel_logout;
 #[cfg(test)]
+mod bearer;
+#[cfg(test)]
+mod bearer_ends;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod client_authentication;
@@ -16,6 +20,8 @@ mod configuration;
 mod cookies;
 #[cfg(test)]
 mod distinctive;
+#[cfg(test)]
+mod dpop;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
@@ -30,6 +36,8 @@ mod login_requests;
 mod logout;
 #[cfg(test)]
 mod logout_tokens;
+#[cfg(test)]
+mod native_app;
 #[cfg(test)]
 mod overview_json;
 #[cfg(test)]
