@@ -18,7 +18,7 @@ pub struct ApiConfig {
     /// The apps, by the names that the provider knows them under (`client_id`).
     pub clients: BTreeMap<String, ApiClientConfig>,
     /// Signature algorithms accepted on access tokens.
-    #[serde(default = "super::default_algorithms")]
+    #[serde(default = "default_algorithms")]
     pub algorithms: Vec<SignatureAlgorithm>,
     /// Whether every token must be bound to a key of the app's.
     #[serde(default)]
@@ -46,6 +46,10 @@ pub enum Dpop {
 
 fn default_scope() -> String {
     "overblik".into()
+}
+
+fn default_algorithms() -> Vec<SignatureAlgorithm> {
+    vec![SignatureAlgorithm::ES256, SignatureAlgorithm::PS256]
 }
 
 #[cfg(test)]
