@@ -67,6 +67,14 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
         let name = format!("sources.{slug}.api_key");
         read_secret(&name, &mut source.api_key, &mut source.api_key_file, &mut mistakes);
     }
+    let redis = &mut config.session.redis;
+    read_secret("session.redis.password", &mut redis.password, &mut redis.password_file, &mut mistakes);
+    read_secret(
+        "session.redis.sentinel_password",
+        &mut redis.sentinel_password,
+        &mut redis.sentinel_password_file,
+        &mut mistakes,
+    );
     mistakes.extend(check::contradictions(&config));
     if mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(mistakes)) }
 }
@@ -241,6 +249,40 @@ contracts: { directory: . }
             .replace("  client_secret:", &format!("  client_secret_file: {}\n  client_secret:", secret.display()));
         let message = load_with(&folder.file("c.yaml", &text), &[]).expect_err("a mistake").to_string();
         assert!(message.contains("login.client_secret: is set, and login.client_secret_file too"), "{message}");
+    }
+
+    #[test]
+    fn a_redis_store_is_told_what_it_lacks_all_at_once() {
+        let redis = "session: { store: redis, redis: { nodes: ['redis://redis.example'], mode: sentinel, database: -1, prefix: 'a{b' } }\n";
+        let message = mistakes(&format!("{MINIMAL}{redis}"), &[]);
+        for place in ["session.keys_file", "redis.nodes", "redis.sentinel_master", "redis.database", "redis.prefix"] {
+            assert!(message.contains(place), "{place} is missing in: {message}");
+        }
+        let none = mistakes(&format!("{MINIMAL}session: {{ store: redis, keys_file: keys }}\n"), &[]);
+        assert!(none.contains("session.redis.nodes: names no node"), "{none}");
+        let unused = mistakes(&format!("{MINIMAL}session: {{ redis: {{ nodes: ['redis://127.0.0.1'] }} }}\n"), &[]);
+        assert!(unused.contains("session.store"), "{unused}");
+    }
+
+    #[test]
+    fn r75_redis_passwords_come_from_files_and_are_never_printed() {
+        let folder = Folder::new();
+        let password = folder.file("password", "a-password-of-redis-123\n");
+        let redis = format!(
+            "session: {{ store: redis, keys_file: keys, redis: {{ nodes: ['rediss://redis.example'], password_file: {} }} }}\n",
+            password.display()
+        );
+        let config = load_with(&folder.file("c.yaml", &format!("{MINIMAL}{redis}")), &[]).expect("a configuration");
+        assert!(!format!("{config:?}").contains("a-password-of"));
+        assert!(config.session.redis.password.is_some_and(|read| read.reveal() == "a-password-of-redis-123"));
+        let in_address =
+            format!("{MINIMAL}session: {{ redis: {{ nodes: ['redis://:a-password-of-redis@127.0.0.1'] }} }}\n");
+        let refused = mistakes(&in_address, &[]);
+        assert!(refused.contains("their own settings") && !refused.contains("a-password-of"), "{refused}");
+        let plain = redis.replace("rediss://", "redis://");
+        assert!(mistakes(&format!("{MINIMAL}{plain}"), &[]).contains("session.redis.nodes: must be rediss"));
+        let allowed = plain.replace("redis: { nodes", "redis: { allow_plaintext: true, nodes");
+        assert!(load_with(&folder.file("d.yaml", &format!("{MINIMAL}{allowed}")), &[]).is_ok());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod environment;
 mod load;
 mod mistake;
 mod provider;
+mod redis;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
+pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub(crate) use check::is_secure;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
@@ -241,12 +243,32 @@ pub struct SessionConfig {
     /// File of the master keys that sessions are sealed under. Without it sessions are sealed under a random key, which
     /// ends with the process.
     pub keys_file: Option<PathBuf>,
+    /// Where they are kept.
+    pub store: SessionStoreKind,
+    /// The Redis that they are kept in, if they are.
+    pub redis: RedisConfig,
 }
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_s: 20 * 60, absolute_s: 8 * 60 * 60, keys_file: None }
+        Self {
+            idle_s: 20 * 60,
+            absolute_s: 8 * 60 * 60,
+            keys_file: None,
+            store: SessionStoreKind::Memory,
+            redis: RedisConfig::default(),
+        }
     }
+}
+
+/// Where sessions are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionStoreKind {
+    /// In this process's memory: for one instance.
+    Memory,
+    /// In a Redis that all instances share.
+    Redis,
 }
 
 /// How long an overview may take.
