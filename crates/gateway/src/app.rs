@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     api_error::ApiError,
     clock::Clock,
-    config::{ApiConfig, Config, OverviewConfig},
+    config::{ApiConfig, Config, OverviewConfig, SessionStoreKind},
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, OverviewService},
@@ -21,8 +21,9 @@ use crate::{
         key_file::{self, KeyFile},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
+        redis::{RedisSessionStore, RedisSettingsError},
         sessions::Sessions,
-        store::End,
+        store::{End, SessionStore},
     },
     tokens::{LoggedOut, LogoutToken},
 };
@@ -92,7 +93,12 @@ impl App {
             }
             None => (None, MasterKeys::random()),
         };
-        let store = Arc::new(MemorySessionStore::new(limits.idle, clock.clone()));
+        let store: Arc<dyn SessionStore> = match config.session.store {
+            SessionStoreKind::Memory => Arc::new(MemorySessionStore::new(limits.idle, clock.clone())),
+            SessionStoreKind::Redis => {
+                Arc::new(RedisSessionStore::new(&config.session.redis, limits.idle, clock.clone())?)
+            }
+        };
         let accepted_persons = if config.development.fictitious_persons {
             overblik_connectors::AcceptedPersons::FictitiousToo
         } else {
@@ -319,6 +325,9 @@ pub enum BuildError {
     /// Our keys at the provider do not sign what they verify.
     #[error("login.client_keys_file: a signature that was just made does not verify, so none of ours would count")]
     ClientKeysUnusable,
+    /// The Redis of the sessions cannot be used as configured.
+    #[error("{0}")]
+    Redis(#[from] RedisSettingsError),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

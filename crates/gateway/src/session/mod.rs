@@ -9,6 +9,7 @@ pub mod key_file;
 pub mod master_keys;
 pub mod memory;
 pub mod pseudonyms;
+pub mod redis;
 pub mod sealing;
 pub mod sessions;
 #[cfg(test)]

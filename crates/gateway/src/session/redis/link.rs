@@ -1,0 +1,252 @@
+//! The way to Redis, kept open: connected when first needed, connected anew when it was lost, and known to be down
+//! meanwhile, so that nobody waits for what does not come.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use redis::{Cmd, FromRedisValue, RedisError, Value};
+use tokio::{sync::watch, time::timeout};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{
+    connection::{Address, Connection, is_loss, masters},
+    target::{Target, within},
+};
+use crate::{secrets::random_bytes, session::StoreError};
+
+/// How long one question may take in all: waiting for a connection, asking, and asking once more.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long one attempt to connect may take, whatever it consists of.
+const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Shortest pause between attempts to connect; as much again is added by chance, so that instances do not come all at
+/// once to a server that has just begun.
+const SHORTEST_PAUSE_MS: u64 = 150;
+
+/// The way to a Redis.
+pub(super) struct Link {
+    target: Arc<Target>,
+    state: watch::Sender<State>,
+    tasks: TaskTracker,
+    stopped: CancellationToken,
+    /// Stops connecting when the link goes.
+    _stop: DropGuard,
+}
+
+#[derive(Clone)]
+enum State {
+    /// Nobody has needed it yet.
+    Unused,
+    /// Being connected, for the first time or because it was just lost: worth waiting for.
+    Connecting,
+    /// An attempt to connect has failed, others follow: not worth waiting for.
+    Down,
+    /// Connected.
+    Up(Up),
+}
+
+#[derive(Clone)]
+struct Up {
+    connection: Connection,
+    /// Tells connections apart.
+    number: u64,
+    /// How often in a row asking has failed.
+    failures: u32,
+}
+
+/// Whether a question may be put a second time when the connection broke before its answer: the server may have acted
+/// on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Twice is as good as once.
+    Harmless,
+    /// The second answer would mislead.
+    Never,
+}
+
+impl Link {
+    /// A link that connects when it is first needed.
+    pub(super) fn new(target: Target) -> Self {
+        let stopped = CancellationToken::new();
+        Self {
+            target: Arc::new(target),
+            state: watch::Sender::new(State::Unused),
+            tasks: TaskTracker::new(),
+            _stop: stopped.clone().drop_guard(),
+            stopped,
+        }
+    }
+
+    pub(super) fn target(&self) -> &Arc<Target> {
+        &self.target
+    }
+
+    /// The tasks that end with the link.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stopped = self.stopped.clone();
+        self.tasks.spawn(async move {
+            stopped.run_until_cancelled(task).await;
+        });
+    }
+
+    /// Asks Redis.
+    ///
+    /// # Errors
+    /// [`StoreError`], within a second or so; at once while Redis is known to be down.
+    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd, again: Again) -> Result<T, StoreError> {
+        self.ask_at(None, command, again).await
+    }
+
+    /// Asks one server of a cluster.
+    ///
+    /// # Errors
+    /// As [`Link::ask`].
+    pub(super) async fn ask_at<T: FromRedisValue>(
+        &self,
+        address: Option<&Address>,
+        command: &Cmd,
+        again: Again,
+    ) -> Result<T, StoreError> {
+        let answer = timeout(ANSWER_WITHIN, self.answer(address, command, again)).await.unwrap_or(Err(StoreError))?;
+        redis::from_redis_value(answer).map_err(|_| {
+            tracing::error!("the session store answered in an unknown form");
+            StoreError
+        })
+    }
+
+    async fn answer(&self, address: Option<&Address>, command: &Cmd, again: Again) -> Result<Value, StoreError> {
+        let mut may_ask_again = again == Again::Harmless;
+        loop {
+            let Up { mut connection, number, .. } = self.connection().await?;
+            let error = match connection.ask(command, address).await {
+                Ok(answer) => {
+                    self.went_well(number);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            self.failed(number, &error);
+            if !may_ask_again || !error.is_connection_dropped() {
+                return Err(StoreError);
+            }
+            may_ask_again = false;
+        }
+    }
+
+    /// Every server that holds keys; `None` stands for the only one.
+    ///
+    /// # Errors
+    /// As [`Link::ask`].
+    pub(super) async fn masters(&self) -> Result<Vec<Option<Address>>, StoreError> {
+        match &*self.target {
+            Target::Standalone(_) | Target::Sentinel(_) => Ok(vec![None]),
+            Target::Cluster(..) => {
+                let question = redis::cmd("CLUSTER").arg("SLOTS").take();
+                let masters = masters(self.ask(&question, Again::Harmless).await?).map_err(|_| StoreError)?;
+                Ok(masters.into_iter().map(Some).collect())
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Up, StoreError> {
+        self.connect_if(|state| matches!(state, State::Unused));
+        let mut changes = self.state.subscribe();
+        let settled = changes.wait_for(|state| matches!(state, State::Up(_) | State::Down)).await;
+        match settled.as_deref() {
+            Ok(State::Up(up)) => Ok(up.clone()),
+            _ => Err(StoreError),
+        }
+    }
+
+    fn went_well(&self, number: u64) {
+        self.state.send_if_modified(|state| {
+            match state {
+                State::Up(up) if up.number == number => up.failures = 0,
+                _ => {}
+            }
+            false
+        });
+    }
+
+    fn failed(&self, number: u64, error: &RedisError) {
+        // What the server says may quote what it was asked; its class says enough.
+        tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), "the session store did not answer well");
+        let until_lost = self.target.failures_until_lost();
+        let lost = is_loss(error);
+        self.connect_if(|state| match state {
+            State::Up(up) if up.number == number && lost => {
+                up.failures += 1;
+                up.failures >= until_lost
+            }
+            _ => false,
+        });
+    }
+
+    /// Connects anew if the state says so, which it then no longer does: one task at a time.
+    fn connect_if(&self, wanted: impl FnOnce(&mut State) -> bool) {
+        let begun = self.state.send_if_modified(|state| {
+            let wanted = wanted(state);
+            if wanted {
+                *state = State::Connecting;
+            }
+            wanted
+        });
+        if begun {
+            let (target, state) = (Arc::clone(&self.target), self.state.clone());
+            self.spawn(async move { connect(&target, &state).await });
+        }
+    }
+}
+
+/// Lets the next question connect if the task that does so ends before it has succeeded.
+struct Attempts<'s>(&'s watch::Sender<State>);
+
+impl Drop for Attempts<'_> {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|state| {
+            let unfinished = !matches!(state, State::Up(_));
+            if unfinished {
+                *state = State::Unused;
+            }
+            unfinished
+        });
+    }
+}
+
+/// Attempts to connect until it succeeds.
+async fn connect(target: &Target, state: &watch::Sender<State>) {
+    let _attempts = Attempts(state);
+    loop {
+        match within(ATTEMPT_WITHIN, target.connect()).await {
+            Ok(connection) => {
+                let number = u64::from_ne_bytes(random_bytes().first_chunk().copied().unwrap_or_default());
+                tracing::info!("connected to the session store");
+                state.send_replace(State::Up(Up { connection, number, failures: 0 }));
+                return;
+            }
+            Err(error) => {
+                if !matches!(*state.borrow(), State::Down) {
+                    // No address and no password; a wrong one says so by its kind.
+                    tracing::error!(error.kind = ?error.kind(), error.code = error.code(), "the session store is away");
+                }
+                state.send_replace(State::Down);
+            }
+        }
+        pause().await;
+    }
+}
+
+/// A short pause, of a length by chance.
+pub(super) async fn pause() {
+    let chance = u64::from(random_bytes().first().copied().unwrap_or_default());
+    tokio::time::sleep(Duration::from_millis(SHORTEST_PAUSE_MS + chance * SHORTEST_PAUSE_MS / 256)).await;
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({:?})", self.target)
+    }
+}
