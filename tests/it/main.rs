@@ -53,6 +53,8 @@ mod paths;
 #[cfg(test)]
 mod provider_documents;
 #[cfg(test)]
+mod redis_store;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod renewal;

@@ -14,7 +14,7 @@ use overblik_tests::{Browser, Setup, System};
 const CITIZENS: [&str; 4] = ["family-signe", "twins-tove", "debt-gert", "nothing-ingrid"];
 
 /// A line of the keys' file. The key is made by counting in steps: different bytes, and the same in every run.
-fn key(id: &str, step: u8) -> String {
+pub(crate) fn key(id: &str, step: u8) -> String {
     let bytes: Vec<u8> = (0..32_u8).map(|number| number.wrapping_mul(step).wrapping_add(step)).collect();
     format!("{id} {}\n", STANDARD.encode(bytes))
 }

@@ -8,6 +8,7 @@ mod log_guard;
 mod logout_token;
 mod provider_stand_in;
 mod raw;
+mod redis_server;
 mod setup;
 mod signing_key;
 
@@ -30,6 +31,7 @@ pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
+pub use redis_server::{RedisCluster, RedisSentinels, RedisServer};
 pub use setup::{MORNING, Setup};
 pub use signing_key::{SigningKey, verified};
 

@@ -1,6 +1,7 @@
 //! What every session store must do: one list of tests, which each store runs with `list!`.
 
 use std::{
+    any::Any,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -56,10 +57,12 @@ impl TestClock {
 pub(crate) struct Candidate {
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) time: TestClock,
+    /// What the store works with, kept for as long as it.
+    pub(crate) _kept: Box<dyn Any + Send>,
 }
 
 impl Candidate {
-    fn record(&self, citizen: u8, sealed_under: &str) -> SessionRecord {
+    pub(crate) fn record(&self, citizen: u8, sealed_under: &str) -> SessionRecord {
         let now = self.time.now();
         let facts = SessionFacts {
             citizen: Pseudonym::from_keyed_hash([citizen; 16]),
@@ -75,7 +78,7 @@ impl Candidate {
     }
 
     /// Keeps a session of a citizen under a key of this number.
-    async fn begin(&self, number: u8, citizen: u8, sealed_under: &str) -> SessionKey {
+    pub(crate) async fn begin(&self, number: u8, citizen: u8, sealed_under: &str) -> SessionKey {
         let key = SessionKey([number; 32]);
         assert_eq!(self.store.create(key, self.record(citizen, sealed_under)).await, Ok(Creation::Kept));
         key
@@ -314,10 +317,14 @@ pub(crate) async fn r3_a_login_attempt_lapses_after_ten_minutes(candidate: Candi
     assert_eq!(candidate.store.take_attempt(keys[1]).await, Ok(None));
 }
 
-/// Runs the whole list with a function that makes a [`Candidate`].
+/// Runs the whole list with an async function that makes a [`Candidate`]: as tests of their own, or `in turn` in the
+/// midst of one.
 macro_rules! list {
-    ($candidate:expr) => {
-        $crate::session::conformance::list!(@each $candidate;
+    (in turn $candidate:expr) => {
+        $crate::session::conformance::list!(@list in_turn $candidate);
+    };
+    (@list $how:ident $candidate:expr) => {
+        $crate::session::conformance::list!(@$how $candidate;
             a_session_is_found_as_it_was_kept
             a_session_is_never_overwritten
             r21_a_session_ends_when_idle_to_the_second
@@ -341,9 +348,15 @@ macro_rules! list {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $rule() {
-                $crate::session::conformance::$rule($candidate()).await;
+                $crate::session::conformance::$rule($candidate().await).await;
             }
         )*
+    };
+    (@in_turn $candidate:expr; $($rule:ident)*) => {
+        $( $crate::session::conformance::$rule($candidate().await).await; )*
+    };
+    ($candidate:expr) => {
+        $crate::session::conformance::list!(@list each $candidate);
     };
 }
 pub(crate) use list;

@@ -225,16 +225,17 @@ mod tests {
     use super::*;
     use crate::session::conformance::{self, Candidate, IDLE, TestClock};
 
-    fn candidate() -> Candidate {
+    async fn candidate() -> Candidate {
         let time = TestClock::default();
-        Candidate { store: std::sync::Arc::new(MemorySessionStore::new(IDLE, time.clock())), time }
+        let store = std::sync::Arc::new(MemorySessionStore::new(IDLE, time.clock()));
+        Candidate { store, time, _kept: Box::new(()) }
     }
 
     conformance::list!(candidate);
 
     #[tokio::test]
     async fn a_flood_of_login_starts_forgets_the_oldest() {
-        let store = candidate().store;
+        let store = candidate().await.store;
         let key = |number: usize| {
             let mut key = [0; 32];
             key[..8].copy_from_slice(&number.to_be_bytes());
