@@ -75,8 +75,8 @@ async fn r19_r61_what_is_in_redis_says_nothing_of_the_citizen_and_opens_nothing(
     let citizen = System::citizen("family-signe");
     let numbers = citizen.cpr.map(spellings).expect("a number");
     let cookie_parts = browser.secrets().into_iter().flat_map(|secret| {
-        let half = secret.len() / 2;
-        [secret[..half].to_owned(), secret[half..].to_owned()]
+        let (one, other) = secret.split_at(secret.len() / 2);
+        [one.to_owned(), other.to_owned()]
     });
     for secret in numbers.into_iter().chain(cookie_parts).chain(["Signe".into()]) {
         assert!(!kept.contains(&secret), "{secret} in {kept}");

@@ -225,10 +225,10 @@ mod tests {
     use super::*;
     use crate::session::conformance::{self, Candidate, IDLE, TestClock};
 
-    async fn candidate() -> Candidate {
+    fn candidate() -> std::future::Ready<Candidate> {
         let time = TestClock::default();
         let store = std::sync::Arc::new(MemorySessionStore::new(IDLE, time.clock()));
-        Candidate { store, time, _kept: Box::new(()) }
+        std::future::ready(Candidate { store, time, _kept: Box::new(()) })
     }
 
     conformance::list!(candidate);
