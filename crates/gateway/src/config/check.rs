@@ -241,6 +241,8 @@ fn api_contradictions(api: &ApiConfig, login: &LoginConfig, wrong: &mut impl FnM
 /// Whether this is one scope (RFC 6749 section 3.3), which holds nothing that a quoted text in a header could not.
 fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}
+
 /// What is wrong with the settings of where sessions are kept.
 fn store_contradictions(session: &SessionConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     let redis = &session.redis;

@@ -18,8 +18,8 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
-pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
+pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
