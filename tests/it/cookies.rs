@@ -16,7 +16,8 @@ async fn session() -> (System, String) {
 }
 
 async fn with_cookies(system: &System, lines: &[Vec<u8>]) -> RawAnswer {
-    let mut request = b"GET /api/v1/overview HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n".to_vec();
+    let mut request =
+        b"GET /api/v1/overview HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-overblik-csrf: 1\r\n".to_vec();
     for line in lines {
         request.extend([b"cookie: ", line.as_slice(), b"\r\n"].concat());
     }

@@ -45,6 +45,8 @@ mod overview_stream;
 #[cfg(test)]
 mod own_sessions;
 #[cfg(test)]
+mod own_pages;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod party;
@@ -58,6 +60,8 @@ mod redis_store;
 mod refresh;
 #[cfg(test)]
 mod renewal;
+#[cfg(test)]
+mod rate_limits;
 #[cfg(test)]
 mod return_address;
 #[cfg(test)]

@@ -258,12 +258,17 @@ impl Browser {
         headers: &[(&str, &str)],
         form: Option<&[(String, String)]>,
     ) -> reqwest::Response {
-        let mut request = self.http.request(method, url.clone());
+        let mut request = self.http.request(method.clone(), url.clone());
         let cross_site = headers.iter().any(|(name, value)| *name == "sec-fetch-site" && *value == "cross-site");
         let host = url.host_str().unwrap_or_default();
         let cookies = self.cookies_for(host, cross_site);
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies);
+        }
+        // A page of ours leads to it, unless the test says otherwise; every browser of today tells.
+        let says_site = headers.iter().any(|(name, _)| *name == "sec-fetch-site");
+        if method.is_safe() && !says_site && url.origin() == self.gateway.origin() {
+            request = request.header("sec-fetch-site", "same-origin");
         }
         for (name, value) in headers {
             let name = HeaderName::try_from(*name).expect("a header name");

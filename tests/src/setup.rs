@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_demo::{Fault, FaultOrder, FaultTarget, Ports, Source};
 use overblik_gateway::{
     clock::Clock,
-    config::Config,
+    config::{Config, LimitsConfig},
     demo::{Adjust, Demo, DemoSetup},
 };
 use tempfile::TempDir;
@@ -114,6 +114,7 @@ impl Setup {
 
 fn adjust(as_shipped: bool, adjusts: Vec<Adjust>) -> Adjust {
     Box::new(move |config| {
+        config.limits = LimitsConfig::NONE;
         if !as_shipped {
             config.overview.json_deadline_ms = PATIENT_MS;
             config.overview.stream_deadline_ms = PATIENT_MS;

@@ -3,8 +3,10 @@
 //! A person's browser gets a page, everybody else an RFC 9457 problem; both show the same stable code and reference
 //! and nothing of the cause.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use overblik_widgets::{Language, LocalizedText};
 use serde_json::json;
 
@@ -26,12 +28,19 @@ pub enum ApiError {
     NotFound,
     /// The path exists, but not for this method.
     MethodNotAllowed,
-    /// A changing request that did not come from our own pages.
+    /// A request that our own pages would have had to send, and did not.
     ForeignOrigin,
+    /// A body that is not JSON, where only JSON is read.
+    NotJson,
     /// A parameter is missing, repeated or malformed.
     BadParameter,
     /// The request's body is too large.
     BodyTooLarge,
+    /// More often than one caller may.
+    TooManyRequests {
+        /// Seconds after which it is worth asking again.
+        retry_after_s: u32,
+    },
     /// The login attempt is unknown, expired, used, or another browser's.
     LoginAttemptUnknown,
     /// The citizen or the provider cancelled the login.
@@ -80,7 +89,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -88,8 +97,10 @@ impl ApiError {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::ForeignOrigin,
+        Self::NotJson,
         Self::BadParameter,
         Self::BodyTooLarge,
+        Self::TooManyRequests { retry_after_s: 1 },
         Self::LoginAttemptUnknown,
         Self::LoginCancelled,
         Self::LoginRefused,
@@ -106,6 +117,13 @@ impl ApiError {
         Self::TokenLevelTooLow,
         Self::Internal,
     ];
+
+    /// More often than one caller may, for so long yet.
+    #[must_use]
+    pub fn too_many_requests(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self::TooManyRequests { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX).max(1) }
+    }
 
     /// The row of this error.
     #[must_use]
@@ -151,6 +169,12 @@ impl ApiError {
                 ("Afvist", "Refused"),
                 ("Forespørgslen kom ikke fra vores egne sider.", "The request did not come from our own pages."),
             ),
+            Self::NotJson => face(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not-json",
+                ("Forespørgslen kan ikke læses", "The request cannot be read"),
+                ("Indholdet skal sendes som application/json.", "The body must be sent as application/json."),
+            ),
             Self::BadParameter => face(
                 StatusCode::BAD_REQUEST,
                 "bad-parameter",
@@ -165,6 +189,12 @@ impl ApiError {
                 "body-too-large",
                 ("Forespørgslen er for stor", "The request is too large"),
                 ("Send en mindre forespørgsel.", "Send a smaller request."),
+            ),
+            Self::TooManyRequests { .. } => face(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                ("Der kom for mange forespørgsler", "There were too many requests"),
+                ("Vent et øjeblik, og prøv så igen.", "Wait a moment, then try again."),
             ),
             Self::LoginAttemptUnknown => face(
                 StatusCode::BAD_REQUEST,
@@ -318,6 +348,9 @@ impl IntoResponse for ApiError {
         let mut response = self.face().status.into_response();
         if self == Self::SessionCookieUnusable {
             response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
+        }
+        if let Self::TooManyRequests { retry_after_s } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         response.extensions_mut().insert(self);
         response

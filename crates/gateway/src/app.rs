@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
+use ipnet::IpNet;
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
 use overblik_widgets::Language;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,6 +14,7 @@ use crate::{
     clock::Clock,
     config::{ApiConfig, Config, OverviewConfig, SessionStoreKind},
     followed_file::FileMistake,
+    edge::rate_limits::RateLimits,
     login::Login,
     overview::{Begun, OverviewService},
     refreshes::Refreshes,
@@ -56,6 +58,10 @@ pub struct Parts {
     pub(crate) api: Option<ApiConfig>,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
+    /// How much one caller may ask.
+    pub(crate) limits: RateLimits,
+    /// Networks of the proxies whose word on addresses counts.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origin that browsers see.
     pub(crate) public_url: Url,
     /// Which persons may log in.
@@ -113,6 +119,8 @@ impl App {
             refreshes: Refreshes::default(),
             api: config.api.clone(),
             overview_config: config.overview.clone(),
+            limits: RateLimits::new(&config.limits, clock.clone()),
+            trusted_proxies: config.server.trusted_proxies.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,
             demo_control,
@@ -124,13 +132,14 @@ impl App {
     /// the first look and now would have found no calls to end.
     ///
     /// # Errors
-    /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`].
+    /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`], [`ApiError::TooManyRequests`].
     pub(crate) async fn begin_overview(
         &self,
         viewer: &Viewer,
         language: Language,
         deadline: Duration,
     ) -> Result<Begun, ApiError> {
+        self.limits.overview(&viewer.scope.actor().pseudonym)?;
         let begun = self.overviews.begin(viewer, language, deadline);
         if !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
@@ -160,6 +169,7 @@ impl App {
                 }
                 app.forget_what_is_over().await;
                 app.overviews.fetches().drop_late_answers();
+                app.limits.forget_rested();
             }
         });
     }

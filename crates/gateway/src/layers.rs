@@ -12,7 +12,15 @@ use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use tracing::Instrument;
 
-use crate::{api_error::ApiError, app::App, bearer, handlers, language, secrets::random_token, session::cookie};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    bearer,
+    edge::{own_pages, rate_limits},
+    handlers, language,
+    secrets::random_token,
+    session::cookie,
+};
 
 /// Largest request body: our forms are a few hundred bytes.
 const LARGEST_BODY: usize = 16 * 1024;
@@ -28,8 +36,12 @@ pub(crate) struct RequestId(pub(crate) String);
 /// Lays the layers around the routes.
 pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
     routes
+        // What other sites made a browser send is refused before it starts anything (requirement R33).
+        .layer(from_fn_with_state(app.clone(), own_pages::only_from_our_pages))
         // A body over the limit is refused before anything reads it.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // Nobody may keep the process busy alone (requirement R73).
+        .layer(from_fn_with_state(app.clone(), rate_limits::within_limits))
         // A panic in a handler is this request's 500 and nobody else's.
         .layer(CatchPanicLayer::custom(panicked))
         // A person's browser gets a page for an error, whatever layer or handler made it.

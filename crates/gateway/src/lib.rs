@@ -1,7 +1,7 @@
 //! The process: HTTP in, login, sessions, orchestration, the citizen's page.
 //!
 //! # Life of a request
-//! 1. `layers`: request id, log line, panic to problem, size limit, security headers.
+//! 1. `layers`: request id, log line, panic to problem, size limit, security headers; `edge` decides what goes further.
 //! 2. `routes`: every route on one page → a handler in `handlers`, which parses, calls, answers.
 //! 3. [`session::current`]: cookie → session → `Viewer`, which holds the unforgeable `CitizenScope`.
 //! 4. [`overview`]: plan → fan-out → sections as they arrive; it cannot fail.
@@ -16,6 +16,7 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod followed_file;
+mod edge;
 mod handlers;
 mod language;
 mod layers;

@@ -39,8 +39,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     app.follow_provider(&tasks, stop.clone());
     app.follow_ends(&tasks, stop.clone());
     app.end_expired_tokens(&tasks, stop.clone());
-    let serving =
-        axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let routes = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
     let patience = async {
         stop.cancelled().await;
         tokio::time::sleep(GRACE).await;

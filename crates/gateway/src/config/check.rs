@@ -32,10 +32,30 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "must be an origin, without path, query or fragment",
         "write https://overblik.example",
     );
+    wrong(
+        config.server.trusted_proxies.iter().any(|net| net.prefix_len() == 0),
+        "server.trusted_proxies",
+        "trusts everybody",
+        "name the networks of your own proxies: whoever is in them says whose address a request comes from",
+    );
     login_contradictions(&config.login, loopback, &mut wrong);
     if let Some(api) = &config.api {
         api_contradictions(api, &config.login, &mut wrong);
     }
+    for (name, rate) in config.limits.set() {
+        wrong(
+            rate.per_minute == 0 || rate.at_once == 0,
+            name,
+            "lets nobody in",
+            "both numbers must be at least 1; `null` switches the limit off",
+        );
+    }
+    wrong(
+        config.operations.listen.is_some_and(|address| address == config.server.listen && address.port() != 0),
+        "operations.listen",
+        "is the address that citizens use",
+        "operators have a port of their own, which the internet does not reach",
+    );
     let session = &config.session;
     wrong(
         session.idle_s == 0 || session.idle_s > session.absolute_s,

@@ -5,6 +5,7 @@
 
 mod api;
 mod check;
+mod edge;
 mod environment;
 mod load;
 mod mistake;
@@ -13,6 +14,7 @@ mod redis;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use ipnet::IpNet;
 use overblik_connectors::Secret;
 use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -21,6 +23,7 @@ use url::Url;
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
+pub use edge::{LimitsConfig, OperationsConfig, Rate};
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use provider::ProviderKind;
@@ -48,6 +51,12 @@ pub struct Config {
     /// What this deployment sets per source, by slug.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceConfig>,
+    /// How much one caller may ask.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+    /// The operators' own listener.
+    #[serde(default)]
+    pub operations: OperationsConfig,
     /// Permissions for demonstration and test. Never in production.
     #[serde(default)]
     pub development: DevelopmentConfig,
@@ -75,6 +84,9 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The origin that citizens' browsers see, such as `https://overblik.example`.
     pub public_url: Url,
+    /// Networks of the proxies in front of this gateway, whose `X-Forwarded-For` is believed. None unless named.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 fn default_listen() -> SocketAddr {

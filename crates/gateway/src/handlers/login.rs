@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use overblik_connectors::{Authentication, Citizen, Cpr, CprError, Municipality};
 use overblik_widgets::AssuranceLevel;
 
@@ -28,7 +28,6 @@ pub(crate) async fn begin(
     parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    only_navigation(&parts)?;
     let [wanted_path, wanted_level, platform] = parameters(query.as_deref(), ["return_to", "level", "platform"])?;
     let path = match wanted_path {
         None => "/".to_owned(),
@@ -72,7 +71,6 @@ pub(crate) async fn callback(
     parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    only_navigation(&parts)?;
     let [state, code, error, issuer] = parameters(query.as_deref(), ["state", "code", "error", "iss"])?;
     let state = state.ok_or(ApiError::BadParameter)?;
     let Some(attempt) = take_attempt(&app, &parts.headers, &state).await? else {
@@ -129,17 +127,6 @@ pub(crate) async fn callback(
 async fn take_attempt(app: &App, headers: &HeaderMap, state: &str) -> Result<Option<LoginAttempt>, ApiError> {
     let Some(browser_secret) = cookie::attempt(headers, &short_hash(state)) else { return Ok(None) };
     Ok(app.sessions.take_attempt(state, browser_secret).await?)
-}
-
-/// Login is a navigation by a person's browser (requirement R34), not an image, a script or a look ahead.
-fn only_navigation(parts: &Parts) -> Result<(), ApiError> {
-    if parts.method == Method::HEAD {
-        return Err(ApiError::MethodNotAllowed);
-    }
-    match parts.headers.get("sec-fetch-mode") {
-        Some(mode) if mode != "navigate" => Err(ApiError::ForeignOrigin),
-        _ => Ok(()),
-    }
 }
 
 /// The session of whoever is logged in, on its way to a higher level.

@@ -1,0 +1,279 @@
+//! Which requests must have been sent by our own pages, and how that is told (requirements R33 and R34).
+//!
+//! The one place that decides it, by the route that matched and the method. A new route falls under the strictest rule
+//! of its kind without being named here.
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, Method, header};
+
+use crate::{
+    api_error::ApiError,
+    app::App,
+    session::cookie::{self, SessionCookie},
+};
+
+/// Says that a program sent the request: no form, image or link can carry it, and no other site's script may.
+pub(crate) const CSRF: HeaderName = HeaderName::from_static("x-overblik-csrf");
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+
+/// What a request must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Nothing: it starts nothing in anybody's name, or proves itself otherwise.
+    Nothing,
+    /// A login or its end: a person's browser moves there itself.
+    Login,
+    /// The citizen's page: with a session, a person's browser shows it as a page.
+    Page,
+    /// A read through the API, which asks the sources: with a session cookie, only from our pages or by a program.
+    Read,
+    /// A form of ours, which works without a script and so can send no header of its own.
+    Form,
+    /// A change through the API: from our pages by a program, in JSON.
+    Change,
+}
+
+impl Rule {
+    fn of(route: &str, method: &Method) -> Self {
+        let is_api = route.starts_with("/api/");
+        match (changes(method), route) {
+            // Sent by the identity provider's server, without cookies; its signed token is the proof (requirement R28).
+            (true, "/auth/backchannel-logout") => Self::Nothing,
+            (true, _) if is_api => Self::Change,
+            (true, _) => Self::Form,
+            (false, _) if is_api => Self::Read,
+            (false, "/") => Self::Page,
+            (false, "/auth/login" | "/auth/callback") => Self::Login,
+            (false, _) => Self::Nothing,
+        }
+    }
+
+    fn check(self, method: &Method, headers: &HeaderMap, our_origin: &str) -> Result<(), ApiError> {
+        let allowed = match self {
+            Self::Nothing => true,
+            Self::Login if method == Method::HEAD => return Err(ApiError::MethodNotAllowed),
+            Self::Login => is_shown_as_a_page(headers),
+            Self::Page => !has_session(headers) || is_shown_as_a_page(headers),
+            Self::Read => {
+                !has_session(headers)
+                    || has_credentials(headers)
+                    || headers.get(FETCH_SITE).map_or_else(|| has_csrf_header(headers), |site| site == "same-origin")
+            }
+            Self::Form => is_from_our_pages(headers, our_origin),
+            Self::Change => {
+                if !has_credentials(headers) && !(has_csrf_header(headers) && is_from_our_pages(headers, our_origin)) {
+                    return Err(ApiError::ForeignOrigin);
+                }
+                if has_body(headers) && !is_json(headers) {
+                    return Err(ApiError::NotJson);
+                }
+                true
+            }
+        };
+        if allowed { Ok(()) } else { Err(ApiError::ForeignOrigin) }
+    }
+}
+
+/// Refuses what our own pages did not send where that matters.
+pub(crate) async fn only_from_our_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    // Without a matched route nothing is there to be started.
+    if let Some(route) = request.extensions().get::<MatchedPath>() {
+        let rule = Rule::of(route.as_str(), request.method());
+        let our_origin = app.public_url.origin().ascii_serialization();
+        if let Err(error) = rule.check(request.method(), request.headers(), &our_origin) {
+            return error.into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// Any method but those that only read; one that nobody knows counts as a change.
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a cookie came that may open a session. One that cannot be ours goes on to its 401 (requirement R38).
+fn has_session(headers: &HeaderMap) -> bool {
+    matches!(cookie::session(headers), SessionCookie::Present(_))
+}
+
+/// Credentials of an app's own, beside which no cookie is read (`bearer::shown`): no other site can make a browser use a
+/// session with them.
+fn has_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+}
+
+fn has_csrf_header(headers: &HeaderMap) -> bool {
+    headers.get(CSRF).is_some_and(|value| value == "1")
+}
+
+/// `Sec-Fetch-Site` decides where the browser sends it, else `Origin`. A request with neither is refused.
+fn is_from_our_pages(headers: &HeaderMap, our_origin: &str) -> bool {
+    match headers.get(FETCH_SITE) {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == our_origin),
+    }
+}
+
+/// A person's browser moves to it in a tab: it is no image, script or frame, and no look ahead. Clients that do not say
+/// so are no browsers of today.
+fn is_shown_as_a_page(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_MODE).is_none_or(|mode| mode == "navigate")
+        && headers.get(FETCH_DEST).is_none_or(|destination| destination == "document")
+        && !headers.contains_key(PURPOSE)
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (types.next(), types.next()) else { return false };
+    let essence = value.to_str().ok().and_then(|text| text.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const OURS: &str = "https://overblik.example";
+    const SESSION: (&str, &str) = (
+        "cookie",
+        "__Host-Http-overblik=abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuQ",
+    );
+    const PROGRAM: (&str, &str) = ("x-overblik-csrf", "1");
+    const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+    type Pairs<'a> = &'a [(&'static str, &'static str)];
+
+    fn answer(method: &str, route: &str, pairs: Pairs<'_>) -> Result<(), ApiError> {
+        let method: Method = method.parse().expect("a method");
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        Rule::of(route, &method).check(&method, &headers, OURS)
+    }
+
+    #[track_caller]
+    fn allowed(method: &str, route: &str, pairs: Pairs<'_>) {
+        assert_eq!(answer(method, route, pairs), Ok(()), "{method} {route} {pairs:?}");
+    }
+
+    #[track_caller]
+    fn refused(method: &str, route: &str, pairs: Pairs<'_>) {
+        assert_eq!(answer(method, route, pairs), Err(ApiError::ForeignOrigin), "{method} {route} {pairs:?}");
+    }
+
+    #[test]
+    fn r33_only_our_own_pages_send_a_form() {
+        allowed("POST", "/auth/logout", &[SAME_ORIGIN]);
+        allowed("POST", "/auth/logout", &[("origin", OURS)]);
+        for site in ["same-site", "cross-site", "none", ""] {
+            refused("POST", "/auth/logout", &[("sec-fetch-site", site), ("origin", OURS), PROGRAM]);
+        }
+        for origin in ["null", "https://evil.example", "http://overblik.example", "https://a.overblik.example", ""] {
+            refused("POST", "/auth/logout", &[("origin", origin)]);
+        }
+        refused("POST", "/auth/logout", &[]);
+        refused("POST", "/a-form-of-tomorrow", &[]);
+    }
+
+    #[test]
+    fn r33_a_change_through_the_api_needs_the_header_and_our_own_page() {
+        let route = "/api/v1/sessions/{id}";
+        for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {
+            allowed(method, route, &[PROGRAM, SAME_ORIGIN]);
+            allowed(method, route, &[PROGRAM, ("origin", OURS)]);
+            refused(method, route, &[SAME_ORIGIN]);
+            refused(method, route, &[("origin", OURS)]);
+            refused(method, route, &[PROGRAM]);
+            refused(method, route, &[("x-overblik-csrf", "0"), SAME_ORIGIN]);
+            refused(method, route, &[PROGRAM, ("origin", "null")]);
+            for site in ["same-site", "cross-site", "none"] {
+                refused(method, route, &[PROGRAM, ("sec-fetch-site", site), ("origin", OURS)]);
+            }
+            allowed(method, route, &[("authorization", "Bearer x")]);
+            refused(method, route, &[("authorization", "Basic x")]);
+        }
+    }
+
+    #[test]
+    fn r33_what_is_sent_to_the_api_is_json() {
+        let ours = [PROGRAM, SAME_ORIGIN, ("content-length", "2")];
+        let with = |content_type| [&ours[..], &[("content-type", content_type)]].concat();
+        for good in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
+            allowed("POST", "/api/v1/x", &with(good));
+        }
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", ""] {
+            assert_eq!(answer("POST", "/api/v1/x", &with(bad)), Err(ApiError::NotJson), "{bad}");
+        }
+        assert_eq!(answer("POST", "/api/v1/x", &ours), Err(ApiError::NotJson));
+        let chunked = [PROGRAM, SAME_ORIGIN, ("transfer-encoding", "chunked")];
+        assert_eq!(answer("POST", "/api/v1/x", &chunked), Err(ApiError::NotJson));
+        let twice = [&with("application/json")[..], &[("content-type", "text/plain")]].concat();
+        assert_eq!(answer("POST", "/api/v1/x", &twice), Err(ApiError::NotJson));
+        allowed("DELETE", "/api/v1/x", &[PROGRAM, SAME_ORIGIN, ("content-length", "0")]);
+    }
+
+    #[test]
+    fn r33_a_read_that_asks_sources_comes_from_our_pages_or_from_a_program() {
+        for route in ["/api/v1/overview", "/api/v1/sections/{source}"] {
+            allowed("GET", route, &[SESSION, SAME_ORIGIN]);
+            allowed("GET", route, &[SESSION, PROGRAM]);
+            refused("GET", route, &[SESSION]);
+            refused("GET", route, &[SESSION, ("origin", OURS)]);
+            for site in ["same-site", "cross-site", "none", ""] {
+                refused("GET", route, &[SESSION, ("sec-fetch-site", site), PROGRAM]);
+                refused("HEAD", route, &[SESSION, ("sec-fetch-site", site)]);
+                // Without a session nothing can be started; the answer is the 401 of everybody.
+                allowed("GET", route, &[("sec-fetch-site", site)]);
+                allowed("GET", route, &[("authorization", "Bearer x"), ("sec-fetch-site", site)]);
+            }
+        }
+    }
+
+    #[test]
+    fn r33_with_a_session_the_page_is_shown_as_a_page_only() {
+        allowed("GET", "/", &[SESSION]);
+        allowed("GET", "/", &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]);
+        for (mode, destination) in [
+            ("navigate", "iframe"),
+            ("navigate", "frame"),
+            ("navigate", "object"),
+            ("navigate", "embed"),
+            ("no-cors", "image"),
+            ("no-cors", "script"),
+            ("no-cors", "document"),
+            ("cors", "empty"),
+            ("same-origin", "empty"),
+        ] {
+            let how = [("sec-fetch-mode", mode), ("sec-fetch-dest", destination)];
+            refused("GET", "/", &[&[SESSION], &how[..]].concat());
+            refused("GET", "/auth/login", &how);
+            refused("GET", "/auth/callback", &how);
+            allowed("GET", "/", &how);
+        }
+        let ahead = ("sec-purpose", "prefetch;prerender");
+        refused("GET", "/", &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ahead]);
+        assert_eq!(answer("HEAD", "/auth/login", &[]), Err(ApiError::MethodNotAllowed));
+    }
+
+    #[test]
+    fn r28_the_provider_s_own_logout_needs_no_page_of_ours() {
+        allowed("POST", "/auth/backchannel-logout", &[("content-type", "application/x-www-form-urlencoded")]);
+    }
+}

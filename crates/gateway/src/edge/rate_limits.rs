@@ -1,0 +1,200 @@
+//! How much one caller may ask: by address, citizen and client (requirement R73).
+//!
+//! Addresses are personal data. They are counted in memory only, and a log line names one by a short hash whose key
+//! lives and dies with the process.
+
+use std::{
+    hash::Hash,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+use aws_lc_rs::hmac;
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use overblik_connectors::Pseudonym;
+
+use super::{
+    bucket::Buckets,
+    client_address::{AddressGroup, client_address},
+};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    clock::Clock,
+    config::{LimitsConfig, Rate},
+    secrets::random_bytes,
+};
+
+/// All limits of the process.
+pub(crate) struct RateLimits {
+    requests: Limit<AddressGroup>,
+    logins: Limit<AddressGroup>,
+    provider_logouts: Limit<AddressGroup>,
+    overviews: Limit<Pseudonym>,
+    clients: Limit<String>,
+    address_names: hmac::Key,
+    clock: Clock,
+}
+
+struct Limit<K> {
+    name: &'static str,
+    buckets: Option<Buckets<K>>,
+}
+
+impl<K: Clone + Eq + Hash> Limit<K> {
+    fn new(name: &'static str, rate: Option<Rate>) -> Self {
+        Self { name, buckets: rate.map(Buckets::new) }
+    }
+
+    fn count(&self, key: K, clock: &Clock, who: impl FnOnce(&K) -> String) -> Result<(), ApiError> {
+        let Some(buckets) = &self.buckets else { return Ok(()) };
+        buckets.count(key.clone(), clock.now()).map_err(|too_often| {
+            if too_often.is_first {
+                tracing::warn!(limit = self.name, who = who(&key), "a limit is reached");
+            }
+            ApiError::too_many_requests(too_often.wait)
+        })
+    }
+
+    fn forget_rested(&self, clock: &Clock) {
+        if let Some(buckets) = &self.buckets {
+            buckets.forget_rested(clock.now());
+        }
+    }
+}
+
+impl RateLimits {
+    pub(crate) fn new(config: &LimitsConfig, clock: Clock) -> Self {
+        Self {
+            requests: Limit::new("requests_per_address", config.requests_per_address),
+            logins: Limit::new("logins_per_address", config.logins_per_address),
+            provider_logouts: Limit::new("provider_logouts_per_address", config.provider_logouts_per_address),
+            overviews: Limit::new("overviews_per_citizen", config.overviews_per_citizen),
+            clients: Limit::new("requests_per_client", config.requests_per_client),
+            address_names: hmac::Key::new(hmac::HMAC_SHA256, &random_bytes()),
+            clock,
+        }
+    }
+
+    /// Counts a request by its address.
+    fn request(&self, address: IpAddr, route: Option<&str>) -> Result<(), ApiError> {
+        let group = AddressGroup::from(address);
+        let count = |limit: &Limit<AddressGroup>| limit.count(group, &self.clock, |group| self.name_of(*group));
+        count(&self.requests)?;
+        match route {
+            Some("/auth/login" | "/auth/callback") => count(&self.logins),
+            Some("/auth/backchannel-logout") => count(&self.provider_logouts),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts an overview of a citizen.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    pub(crate) fn overview(&self, citizen: &Pseudonym) -> Result<(), ApiError> {
+        self.overviews.count(citizen.clone(), &self.clock, ToString::to_string)
+    }
+
+    /// Counts a request that a client's access token opened. To be called once the token is verified.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "called where access tokens are verified"))]
+    pub(crate) fn client(&self, client_id: &str) -> Result<(), ApiError> {
+        self.clients.count(client_id.to_owned(), &self.clock, Clone::clone)
+    }
+
+    /// Forgets whoever has been quiet for long enough.
+    pub(crate) fn forget_rested(&self) {
+        for limit in [&self.requests, &self.logins, &self.provider_logouts] {
+            limit.forget_rested(&self.clock);
+        }
+        self.overviews.forget_rested(&self.clock);
+        self.clients.forget_rested(&self.clock);
+    }
+
+    /// What a log line calls an address: one from another can be told, and only while this process lives.
+    fn name_of(&self, group: AddressGroup) -> String {
+        let hash = hmac::sign(&self.address_names, &group.bytes());
+        hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Refuses what exceeds a limit of its address.
+pub(crate) async fn within_limits(State(app): State<App>, request: Request, next: Next) -> Response {
+    // A request without a peer shares its limit with all such: nobody becomes unlimited by that.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
+    let address = client_address(peer, request.headers(), &app.trusted_proxies);
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match app.limits.request(address, route) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn limits(config: &LimitsConfig) -> RateLimits {
+        RateLimits::new(config, Clock::system())
+    }
+
+    fn times(mut ask: impl FnMut() -> Result<(), ApiError>) -> usize {
+        (0..20).take_while(|_| ask().is_ok()).count()
+    }
+
+    #[test]
+    fn r73_each_limit_counts_its_own() {
+        let rate = |at_once| Some(Rate { per_minute: 1, at_once });
+        let config = LimitsConfig {
+            requests_per_address: rate(18),
+            logins_per_address: rate(2),
+            provider_logouts_per_address: rate(3),
+            overviews_per_citizen: rate(4),
+            requests_per_client: rate(5),
+        };
+        let limits = limits(&config);
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().expect("an address"));
+        assert_eq!(times(|| limits.request(one, Some("/auth/login"))), 2);
+        assert!(limits.request(one, Some("/auth/callback")).is_err(), "both steps of a login");
+        assert_eq!(times(|| limits.request(one, Some("/auth/backchannel-logout"))), 3);
+        // Eight were counted so far, the refused ones too.
+        assert_eq!(times(|| limits.request(one, None)), 18 - 8);
+        assert_eq!(times(|| limits.request(other, Some("/"))), 18);
+        let [one, other] = [1, 2].map(|byte| Pseudonym::from_keyed_hash([byte; 16]));
+        assert_eq!((times(|| limits.overview(&one)), times(|| limits.overview(&other))), (4, 4));
+        assert_eq!((times(|| limits.client("app")), times(|| limits.client("other"))), (5, 5));
+    }
+
+    #[test]
+    fn a_limit_can_be_switched_off() {
+        let limits = limits(&LimitsConfig::NONE);
+        assert_eq!(times(|| limits.request(IpAddr::V4(Ipv4Addr::LOCALHOST), Some("/auth/login"))), 20);
+    }
+
+    #[test]
+    fn r73_addresses_have_other_names_in_every_process() {
+        let (one, other) = (limits(&LimitsConfig::default()), limits(&LimitsConfig::default()));
+        let group = AddressGroup::V4(Ipv4Addr::LOCALHOST);
+        assert_eq!(one.name_of(group), one.name_of(group));
+        assert_ne!(one.name_of(group), other.name_of(group));
+        assert_eq!(one.name_of(group).len(), 8);
+    }
+
+    #[test]
+    fn r73_a_refusal_says_when_to_come_back() {
+        for (wait, seconds) in [(1, 1), (999, 1), (1_000, 1), (1_001, 2), (59_400, 60)] {
+            let error = ApiError::too_many_requests(Duration::from_millis(wait));
+            assert_eq!(error, ApiError::TooManyRequests { retry_after_s: seconds });
+            assert_eq!(error.into_response().headers()["retry-after"], seconds.to_string().as_str());
+        }
+    }
+}
