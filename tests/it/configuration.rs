@@ -41,7 +41,8 @@ impl Deployment {
             "server: {{ listen: \"127.0.0.1:0\", public_url: https://overblik.example }}\n\
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
              sources:\n  library: {{ api_key_file: &key {} }}\n  daycare: {{ api_key_file: *key }}\n  \
-             payments: {{ api_key_file: *key }}\n",
+             payments: {{ api_key_file: *key }}\n\
+             operations: {{ listen: null }}\n",
             login.display(),
             source.display()
         )

@@ -25,6 +25,8 @@ mod dpop;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod login;

@@ -92,6 +92,8 @@ pub struct DemoSetup {
 pub struct Demo {
     /// The gateway's origin.
     pub url: Url,
+    /// The operators' listener, where the configuration has one.
+    pub operations: Option<SocketAddr>,
     /// The parties around it.
     pub world: DemoWorld,
     /// The gateway itself.
@@ -146,8 +148,10 @@ impl Demo {
         // Set once, here; the callback above reads it.
         registry.get_or_init(|| Arc::clone(&app.registry));
         let stop = CancellationToken::new();
-        let serving = spawn(app.clone(), listener, stop.clone());
-        Ok(Self { url, world, app, stop, serving })
+        let operations_listener = server::listen_for_operators(&config.operations).await?;
+        let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let serving = spawn(app.clone(), listener, operations_listener, stop.clone());
+        Ok(Self { url, operations, world, app, stop, serving })
     }
 
     /// Stops the gateway, then the parties.
@@ -172,8 +176,13 @@ impl Demo {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one task of the demo's gateway; `Demo::stop` waits for it")]
-fn spawn(app: App, listener: TcpListener, stop: CancellationToken) -> tokio::task::JoinHandle<std::io::Result<()>> {
-    tokio::spawn(server::serve(app, listener, stop))
+fn spawn(
+    app: App,
+    listener: TcpListener,
+    operations_listener: Option<TcpListener>,
+    stop: CancellationToken,
+) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    tokio::spawn(server::serve(app, listener, operations_listener, stop))
 }
 
 fn configuration(
@@ -188,6 +197,8 @@ fn configuration(
         "server": { "listen": listen, "public_url": public_url },
         "login": { "issuer": world.issuer(), "client_id": CLIENT_ID, "client_secret": client_secret },
         "contracts": { "directory": contracts },
+        // Not on a fixed port: several demos may run.
+        "operations": { "listen": null },
         "development": { "fictitious_persons": true, "loopback_http": true },
     }))?;
     for party in Source::ALL {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, routes};
+use crate::{app::App, config::OperationsConfig, operations, routes};
 
 /// Takes an address to listen on.
 ///
@@ -15,10 +15,21 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|cause| ListenError { address, cause })
 }
 
+/// Takes the operators' address, if there is one.
+///
+/// # Errors
+/// As [`listen`].
+pub async fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListener>, ListenError> {
+    match config.listen {
+        Some(address) => listen(address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port or server.listen"
+    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port, server.listen or operations.listen"
 )]
 pub struct ListenError {
     address: SocketAddr,
@@ -32,8 +43,21 @@ const GRACE: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// When the listener fails for good.
-pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    operations_listener: Option<TcpListener>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let tasks = TaskTracker::new();
+    if let Some(listener) = operations_listener {
+        let serving = operations::serve(app.clone(), listener, stop.clone());
+        tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the operators' listener failed");
+            }
+        });
+    }
     app.sweep_expired_sessions(&tasks, stop.clone());
     app.follow_session_keys(&tasks, stop.clone());
     app.follow_provider(&tasks, stop.clone());
