@@ -21,6 +21,7 @@ mod handlers;
 mod language;
 mod layers;
 pub mod login;
+mod one_line;
 mod operations;
 pub mod overview;
 pub mod page;

@@ -1,25 +1,38 @@
 //! Log output. What is logged holds no identifier of a citizen: only pseudonyms, slugs, codes and durations.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{LogConfig, LogFormat};
+use crate::{
+    config::{LogConfig, LogFormat},
+    one_line::OneLine,
+};
 
 /// Starts writing logs to standard error.
 ///
 /// # Errors
 /// When the filter cannot be read, or logs are already being written.
 pub fn start(config: &LogConfig) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| LogError::Filter(error.to_string()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
-    };
-    started.map_err(|error| LogError::AlreadyStarted(error.to_string()))?;
+    let dispatch = written(config, std::io::stderr, std::io::stderr().is_terminal())?;
+    tracing::dispatcher::set_global_default(dispatch).map_err(|error| LogError::AlreadyStarted(error.to_string()))?;
     log_panics();
     Ok(())
+}
+
+/// Where log events go: through the filter, as lines in the format, to a writer.
+fn written<W: Write + 'static>(
+    config: &LogConfig,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+    colours: bool,
+) -> Result<Dispatch, LogError> {
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| LogError::Filter(error.to_string()))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || OneLine(writer()));
+    Ok(match config.format {
+        LogFormat::Json => builder.json().flatten_event(true).finish().into(),
+        LogFormat::Text => builder.with_ansi(colours).with_target(false).finish().into(),
+    })
 }
 
 /// Logs where a panic happened, but not its message, which may quote what was being worked on.
@@ -39,4 +52,77 @@ pub enum LogError {
     /// Something else writes logs in this process.
     #[error("logs are already being written: {0}")]
     AlreadyStarted(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a lock").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn r63_control_characters_in_any_logged_field_come_out_escaped() {
+        #[derive(Debug)]
+        struct Wrapped(#[expect(dead_code, reason = "shown by Debug")] String);
+        // Everything that could end a line, forge one, or move a terminal's cursor.
+        let hostile: String =
+            (0..0x20).chain(0x7f..0xa0).chain([0x2028, 0x2029, 0x202e]).filter_map(char::from_u32).collect();
+        let hostile = format!("x{hostile}\r\n{{\"level\":\"ERROR\"}}\n2026-11-25T00:00:00Z ERROR forged\u{1b}[2J");
+        for (format, colours) in [(LogFormat::Json, false), (LogFormat::Text, false), (LogFormat::Text, true)] {
+            let lines = Lines::default();
+            let config = LogConfig { filter: "info".into(), format };
+            let dispatch = written(
+                &config,
+                {
+                    let lines = lines.clone();
+                    move || lines.clone()
+                },
+                colours,
+            )
+            .expect("a filter");
+            tracing::dispatcher::with_default(&dispatch, || {
+                let span = tracing::info_span!("request", id = %hostile, quoted = hostile, wrapped = ?Wrapped(hostile.clone()));
+                let error: Box<dyn std::error::Error + Send + Sync> = hostile.clone().into();
+                span.in_scope(|| {
+                    tracing::error!(shown = %hostile, quoted = hostile, wrapped = ?Wrapped(hostile.clone()), error = &*error as &(dyn std::error::Error + 'static), "{hostile}");
+                });
+            });
+            let bytes = lines.0.lock().expect("a lock").clone();
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            assert_eq!(text.lines().count(), 1, "{text}");
+            let line = text.strip_suffix('\n').expect("a line's end");
+            let line = if colours { line.replace("\u{1b}[", "[") } else { line.to_owned() };
+            let moving =
+                line.chars().find(|character| character.is_control() || ('\u{2028}'..='\u{202e}').contains(character));
+            assert_eq!(moving, None, "{format:?}: {line}");
+            assert!(
+                !line.contains("[2J")
+                    || line.contains("\\u001b[2J")
+                    || line.contains("\\x1b[2J")
+                    || line.contains("\\u{1b}[2J"),
+                "{line}"
+            );
+            if format == LogFormat::Json {
+                let event: serde_json::Value = serde_json::from_str(&line).expect("JSON still");
+                assert_eq!(event["quoted"], hostile.as_str(), "and nothing is lost");
+            }
+        }
+    }
 }

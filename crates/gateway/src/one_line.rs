@@ -1,0 +1,75 @@
+//! A log line stays one line, whatever is in its fields (requirement R63).
+//!
+//! The library escapes what a terminal would obey, in the text format only, and lets line breaks through in values that
+//! are displayed; JSON leaves the upper control characters as they are. Both pass here before they are written.
+
+use std::io::{self, Write};
+
+/// Writes each log line with every control character in it escaped, as JSON writes them; the line's own end stays.
+#[derive(Debug)]
+pub(crate) struct OneLine<W>(pub(crate) W);
+
+impl<W: Write> Write for OneLine<W> {
+    /// The library writes one whole line at a time.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(escaped(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn escaped(line: &str) -> String {
+    let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+    let mut safe = String::with_capacity(line.len() + 1);
+    let mut rest = line.chars();
+    while let Some(character) = rest.next() {
+        if let Some((colour, after)) = (character == '\u{1b}').then(|| colour(rest.as_str())).flatten() {
+            safe.extend(["\u{1b}", colour]);
+            rest = after.chars();
+        } else if moves_text(character) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe + end
+}
+
+/// Characters that end a line, control a terminal, or turn the direction of what follows.
+fn moves_text(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What follows an escape character, if it only chooses a colour, as the library does on a terminal.
+fn colour(text: &str) -> Option<(&str, &str)> {
+    let (sequence, _) = text.split_once('m')?;
+    let digits = sequence.strip_prefix('[')?;
+    let only_digits = digits.len() <= 12 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b';');
+    only_digits.then(|| text.split_at_checked(sequence.len() + 1)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r63_a_line_keeps_its_end_and_nothing_else_that_moves_text() {
+        assert_eq!(escaped("a\nb\r\n"), "a\\u000ab\\u000d\n");
+        assert_eq!(
+            escaped("\0\t\u{7f}\u{85}\u{9b}2J\u{2028}\u{202e}\n\n"),
+            "\\u0000\\u0009\\u007f\\u0085\\u009b2J\\u2028\\u202e\\u000a\n"
+        );
+        assert_eq!(escaped("æøå – 東京"), "æøå – 東京");
+    }
+
+    #[test]
+    fn r63_of_a_terminal_s_commands_only_colours_pass() {
+        assert_eq!(escaped("\u{1b}[2m\u{1b}[38;5;1mx\u{1b}[0m\n"), "\u{1b}[2m\u{1b}[38;5;1mx\u{1b}[0m\n");
+        for command in ["\u{1b}[2J", "\u{1b}]0;title\u{7}", "\u{1b}c", "\u{1b}", "\u{1b}[31", "\u{1b}[?25lm"] {
+            assert!(!escaped(command).contains('\u{1b}'), "{command:?}");
+        }
+    }
+}
