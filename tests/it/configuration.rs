@@ -40,9 +40,9 @@ impl Deployment {
         format!(
             "server: {{ listen: \"127.0.0.1:0\", public_url: https://overblik.example }}\n\
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
+             operations: {{ listen: null }}\n\
              sources:\n  library: {{ api_key_file: &key {} }}\n  daycare: {{ api_key_file: *key }}\n  \
-             payments: {{ api_key_file: *key }}\n\
-             operations: {{ listen: null }}\n",
+             payments: {{ api_key_file: *key }}\n",
             login.display(),
             source.display()
         )
