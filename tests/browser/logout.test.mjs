@@ -13,7 +13,7 @@ const sessionCookie = async (context) => (await context.cookies()).find((cookie)
 /** What the API answers to whoever holds this cookie. */
 async function statusWith(cookie) {
   const answer = await fetch(`${here.demo.portal}/api/v1/overview`, {
-    headers: { cookie: `${SESSION_COOKIE}=${cookie.value}` },
+    headers: { 'x-overblik-csrf': '1', cookie: `${SESSION_COOKIE}=${cookie.value}` },
   });
   await answer.arrayBuffer();
   return answer.status;

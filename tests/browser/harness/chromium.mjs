@@ -16,7 +16,7 @@ const SWITCHES = [
   '--disable-component-update',
   '--disable-sync',
   // Whatever a page or the browser itself wants from elsewhere, it does not get.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
 ];
 
 /** Starts a browser. */
