@@ -9,6 +9,8 @@ mod bearer;
 #[cfg(test)]
 mod bearer_ends;
 #[cfg(test)]
+mod behind_a_cache;
+#[cfg(test)]
 mod cancellation;
 #[cfg(test)]
 mod client_authentication;
@@ -16,6 +18,8 @@ mod client_authentication;
 mod command_line;
 #[cfg(test)]
 mod configuration;
+#[cfg(test)]
+mod cookie_fuzz;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
@@ -26,6 +30,8 @@ mod dpop;
 mod faults;
 #[cfg(test)]
 mod health;
+#[cfg(test)]
+mod identity_laws;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
@@ -40,6 +46,8 @@ mod logout;
 mod logout_tokens;
 #[cfg(test)]
 mod native_app;
+#[cfg(test)]
+mod neutral_answers;
 #[cfg(test)]
 mod overview_json;
 #[cfg(test)]

@@ -66,6 +66,9 @@ async fn r56_a_path_that_only_resembles_a_route_is_not_found_and_not_kept() {
             "%252f",
             "/%2e",
             "/%2e%2e/x.css",
+            "/x.css?path=/health",
+            "/health?path=/health",
+            "%3Fpath=/health",
         ];
         let mut all: Vec<String> = endings.iter().map(|ending| format!("{route}{ending}")).collect();
         all.extend([upper, doubled, encoded, slash_encoded, format!("/{route}"), format!("/.{route}")]);
@@ -162,6 +165,70 @@ async fn r56_neither_query_nor_fragment_nor_forwarded_headers_open_anything() {
         let page = raw_get(&system.demo.url, "/", &[header.to_owned()]).await;
         assert!(page.status == 200 && !page.body.contains("evil.example"), "{header}");
     }
+}
+
+/// Agents that other gateways let in, or that say nothing.
+const AGENTS: [&str; 20] = [
+    "",
+    " ",
+    "-",
+    "GoogleHC/1.0",
+    "kube-probe/1.31",
+    "ELB-HealthChecker/2.0",
+    "Amazon-Route53-Health-Check-Service",
+    "Azure Traffic Manager Endpoint Monitor",
+    "Edge Health Probe",
+    "HealthCheck",
+    "Prometheus/3.0",
+    "Blackbox Exporter/0.25",
+    "Consul Health Check",
+    "UptimeRobot/2.0",
+    "Pingdom.com_bot_version_1.4",
+    "Googlebot/2.1",
+    "curl/8.10",
+    "Mozilla/5.0 (internal)",
+    "overblik/0.1.0",
+    "ping",
+];
+
+#[tokio::test]
+async fn r56_no_agent_and_no_word_about_another_address_opens_anything() {
+    let system = System::start().await;
+    let calls_before = calls(&system);
+    let agents = AGENTS.iter().map(|agent| vec![format!("user-agent: {agent}")]);
+    let words = [
+        "x-forwarded-uri: /auth/login",
+        "x-forwarded-prefix: /assets",
+        "x-original-uri: /health",
+        "x-auth-request-redirect: /",
+        "x-forwarded-method: OPTIONS",
+        "x-forwarded-proto: https",
+        "x-forwarded-email: signe@example.com",
+        "x_forwarded_user: family-signe",
+        "x-forwarded-access-token: x",
+        "x-envoy-internal: true",
+    ];
+    let words = words.iter().map(|word| vec![(*word).to_owned()]);
+    for lines in [vec![]].into_iter().chain(agents).chain(words) {
+        for route in ROUTES.into_iter().chain(["/"]) {
+            for accept in ["accept: text/html", "accept: application/json"] {
+                let headers: Vec<_> = lines.iter().cloned().chain([accept.to_owned()]).collect();
+                let answer = raw_get(&system.demo.url, route, &headers).await;
+                let usual = match route {
+                    "/" | "/auth/logged-out" => 200,
+                    "/auth/login" => 303,
+                    "/auth/callback" => 400,
+                    "/auth/logout" => 405,
+                    _ => 401,
+                };
+                assert_eq!(answer.status, usual, "{route} {headers:?}");
+                assert_no_data(&answer, route);
+                assert!(answer.head.contains("cache-control: no-store"), "{route} {headers:?}");
+            }
+        }
+    }
+    assert_eq!(calls(&system), calls_before, "no source was asked");
+    system.stop(&[]).await;
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@
 mod browser;
 mod contracts;
 mod event_stream;
+mod kept_connection;
 mod log_guard;
 mod logout_token;
+mod nginx;
 mod provider_stand_in;
 mod raw;
 mod redis_server;
@@ -27,9 +29,12 @@ use overblik_gateway::demo::Demo;
 pub use browser::{Answer, Browser};
 pub use contracts::shipped_limit_ms;
 pub use event_stream::{EventStream, Streamed};
+pub use kept_connection::KeptConnection;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
+pub use nginx::{CachingProxy, X_CACHE};
+pub use provider_stand_in::{Draft, ProviderStandIn};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use redis_server::{RedisCluster, RedisSentinels, RedisServer};
 pub use setup::{MORNING, Setup};
@@ -65,6 +70,12 @@ impl System {
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self.demo.url.clone())
+    }
+
+    /// A browser that finds the gateway at another address, as behind a proxy.
+    #[must_use]
+    pub fn browser_at(&self, address: &url::Url) -> Browser {
+        Browser::new(address.clone())
     }
 
     /// A browser in which a citizen has logged in at level Substantial.

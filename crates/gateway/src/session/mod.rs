@@ -4,6 +4,8 @@
 mod conformance;
 mod contents;
 pub mod cookie;
+#[cfg(test)]
+mod cookie_fuzz;
 pub mod current;
 pub mod key_file;
 pub mod master_keys;
