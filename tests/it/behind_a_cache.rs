@@ -3,11 +3,12 @@
 use http::Method;
 use overblik_tests::{Answer, Browser, CachingProxy, System, X_CACHE};
 
-const DOORS: [&str; 10] = [
+const DOORS: [&str; 11] = [
     "/",
     "/?lang=en",
     "/api/v1/overview",
     "/api/v1/session",
+    "/api/v1/sessions",
     "/auth/login",
     "/auth/callback",
     "/auth/callback?state=x&code=y",

@@ -53,9 +53,9 @@ mod overview_json;
 #[cfg(test)]
 mod overview_stream;
 #[cfg(test)]
-mod own_sessions;
-#[cfg(test)]
 mod own_pages;
+#[cfg(test)]
+mod own_sessions;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
@@ -67,11 +67,11 @@ mod provider_documents;
 #[cfg(test)]
 mod redis_store;
 #[cfg(test)]
+mod rate_limits;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod renewal;
-#[cfg(test)]
-mod rate_limits;
 #[cfg(test)]
 mod return_address;
 #[cfg(test)]

@@ -89,8 +89,15 @@ async fn r33_nothing_beneath_the_api_is_changed_without_header_page_and_json() {
     assert_eq!(post(&with_body).await, 415);
     // The control: what passes the rule finds that this route has no such method.
     assert_eq!(post(ours).await, 405);
-    let url = browser.at("/api/v1/session");
-    let answer = browser.send(Method::DELETE, &url, &[("sec-fetch-site", "same-origin")], None).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("foreign-origin")));
+    let url = browser.at("/api/v1/sessions");
+    let page = ("sec-fetch-site", "same-origin");
+    for headers in
+        [&[page][..], &[("x-overblik-csrf", "1")], &[("x-overblik-csrf", "1"), ("sec-fetch-site", "same-site")]]
+    {
+        let answer = browser.send(Method::DELETE, &url, headers, None).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("foreign-origin")));
+    }
+    assert_eq!(browser.get("/api/v1/session").await.status, 200, "no session was ended");
+    assert_eq!(browser.send(Method::DELETE, &url, &[page, ("x-overblik-csrf", "1")], None).await.status, 204);
     system.stop(&[&browser]).await;
 }

@@ -7,8 +7,15 @@ use overblik_tests::{RawAnswer, System, raw_get, raw_request};
 const SESSION: &str = "__Host-Http-overblik";
 
 /// Every route that answers a GET.
-const ROUTES: [&str; 6] =
-    ["/api/v1/overview", "/api/v1/session", "/auth/login", "/auth/callback", "/auth/logged-out", "/auth/logout"];
+const ROUTES: [&str; 7] = [
+    "/api/v1/overview",
+    "/api/v1/session",
+    "/auth/login",
+    "/auth/callback",
+    "/auth/logged-out",
+    "/auth/logout",
+    "/auth/backchannel-logout",
+];
 
 fn assert_no_data(answer: &RawAnswer, what: &str) {
     for text in ["Eksempelsen", "\"sections\"", "Traktoren"] {
@@ -218,7 +225,7 @@ async fn r56_no_agent_and_no_word_about_another_address_opens_anything() {
                     "/" | "/auth/logged-out" => 200,
                     "/auth/login" => 303,
                     "/auth/callback" => 400,
-                    "/auth/logout" => 405,
+                    "/auth/logout" | "/auth/backchannel-logout" => 405,
                     _ => 401,
                 };
                 assert_eq!(answer.status, usual, "{route} {headers:?}");

@@ -34,7 +34,7 @@ pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use nginx::{CachingProxy, X_CACHE};
-pub use provider_stand_in::{Draft, ProviderStandIn};
+pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use redis_server::{RedisCluster, RedisSentinels, RedisServer};
 pub use setup::{MORNING, Setup};

@@ -15,8 +15,8 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod followed_file;
 mod edge;
+pub mod followed_file;
 mod handlers;
 mod language;
 mod layers;

@@ -66,16 +66,13 @@ fn reference(lines: &[Vec<u8>]) -> &'static str {
             values.push((name.to_owned(), value.to_owned()));
         }
     }
-    let is_half = |half: &str| {
-        let decoded = URL_SAFE_NO_PAD.decode(half).unwrap_or_default();
-        decoded.len() == 32 && URL_SAFE_NO_PAD.encode(decoded) == half
+    let is_ticket = |value: &str| {
+        let decoded = URL_SAFE_NO_PAD.decode(value).unwrap_or_default();
+        decoded.len() == 64 && URL_SAFE_NO_PAD.encode(decoded) == value
     };
     match values.as_slice() {
         [] => "absent",
-        [(name, value)] if name == SESSION_COOKIE && value.is_ascii() && value.len() == 86 => {
-            let (id, half) = value.split_at(43);
-            if is_half(id) && is_half(half) { "present" } else { "unusable" }
-        }
+        [(name, value)] if name == SESSION_COOKIE && is_ticket(value) => "present",
         _ => "unusable",
     }
 }
