@@ -30,7 +30,7 @@ fn escaped(line: &str) -> String {
             safe.extend(["\u{1b}", colour]);
             rest = after.chars();
         } else if moves_text(character) {
-            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+            safe.extend([format!("\\u{:04x}", u32::from(character))]);
         } else {
             safe.push(character);
         }

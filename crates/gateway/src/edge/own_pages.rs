@@ -69,13 +69,12 @@ impl Rule {
             }
             Self::Form => is_from_our_pages(headers, our_origin),
             Self::Change => {
-                if !has_credentials(headers) && !(has_csrf_header(headers) && is_from_our_pages(headers, our_origin)) {
-                    return Err(ApiError::ForeignOrigin);
-                }
-                if has_body(headers) && !is_json(headers) {
+                let is_ours = has_csrf_header(headers) && is_from_our_pages(headers, our_origin);
+                let may_change = is_ours || has_credentials(headers);
+                if may_change && has_body(headers) && !is_json(headers) {
                     return Err(ApiError::NotJson);
                 }
-                true
+                may_change
             }
         };
         if allowed { Ok(()) } else { Err(ApiError::ForeignOrigin) }

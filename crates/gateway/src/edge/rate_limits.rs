@@ -49,11 +49,11 @@ impl<K: Clone + Eq + Hash> Limit<K> {
         Self { name, buckets: rate.map(Buckets::new) }
     }
 
-    fn count(&self, key: K, clock: &Clock, who: impl FnOnce(&K) -> String) -> Result<(), ApiError> {
+    fn count(&self, key: &K, clock: &Clock, who: impl FnOnce(&K) -> String) -> Result<(), ApiError> {
         let Some(buckets) = &self.buckets else { return Ok(()) };
         buckets.count(key.clone(), clock.now()).map_err(|too_often| {
             if too_often.is_first {
-                tracing::warn!(limit = self.name, who = who(&key), "a limit is reached");
+                tracing::warn!(limit = self.name, who = who(key), "a limit is reached");
             }
             ApiError::too_many_requests(too_often.wait)
         })
@@ -82,7 +82,7 @@ impl RateLimits {
     /// Counts a request by its address.
     fn request(&self, address: IpAddr, route: Option<&str>) -> Result<(), ApiError> {
         let group = AddressGroup::from(address);
-        let count = |limit: &Limit<AddressGroup>| limit.count(group, &self.clock, |group| self.name_of(*group));
+        let count = |limit: &Limit<AddressGroup>| limit.count(&group, &self.clock, |group| self.name_of(*group));
         count(&self.requests)?;
         match route {
             Some("/auth/login" | "/auth/callback") => count(&self.logins),
@@ -96,7 +96,7 @@ impl RateLimits {
     /// # Errors
     /// [`ApiError::TooManyRequests`].
     pub(crate) fn overview(&self, citizen: &Pseudonym) -> Result<(), ApiError> {
-        self.overviews.count(citizen.clone(), &self.clock, ToString::to_string)
+        self.overviews.count(citizen, &self.clock, ToString::to_string)
     }
 
     /// Counts a request that a client's access token opened. To be called once the token is verified.
@@ -105,7 +105,7 @@ impl RateLimits {
     /// [`ApiError::TooManyRequests`].
     #[cfg_attr(not(test), expect(dead_code, reason = "called where access tokens are verified"))]
     pub(crate) fn client(&self, client_id: &str) -> Result<(), ApiError> {
-        self.clients.count(client_id.to_owned(), &self.clock, Clone::clone)
+        self.clients.count(&client_id.to_owned(), &self.clock, Clone::clone)
     }
 
     /// Forgets whoever has been quiet for long enough.
@@ -120,7 +120,9 @@ impl RateLimits {
     /// What a log line calls an address: one from another can be told, and only while this process lives.
     fn name_of(&self, group: AddressGroup) -> String {
         let hash = hmac::sign(&self.address_names, &group.bytes());
-        hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        let mut short = [0; 4];
+        short.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        format!("{:08x}", u32::from_be_bytes(short))
     }
 }
 

@@ -61,7 +61,7 @@ fn reference(lines: &[Vec<u8>]) -> &'static str {
     for piece in texts.iter().flat_map(|text| text.split(';')) {
         let piece = piece.trim_matches([' ', '\t']);
         if let Some((name, value)) = piece.split_once('=')
-            && name.to_ascii_lowercase() == SESSION_COOKIE.to_ascii_lowercase()
+            && name.eq_ignore_ascii_case(SESSION_COOKIE)
         {
             values.push((name.to_owned(), value.to_owned()));
         }
