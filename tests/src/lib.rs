@@ -32,7 +32,6 @@ pub use event_stream::{EventStream, Streamed};
 pub use kept_connection::KeptConnection;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
-pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use nginx::{CachingProxy, X_CACHE};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
