@@ -66,7 +66,7 @@ impl Chance {
             1 => vec![pair(NAME.as_bytes(), &self.changed(session))],
             2 => vec![pair(NAME.as_bytes(), &self.bytes(300))],
             3 => {
-                let second = pair(self.of(&names[..3]).as_bytes(), &self.of(&[session.as_bytes(), b"", b"x"]));
+                let second = pair(self.of(&names[..3]).as_bytes(), self.of(&[session.as_bytes(), b"", b"x"]));
                 let lines = self.of(&[vec![own.clone(), second.clone()], vec![second.clone(), own.clone()]]);
                 if self.below(2) == 0 { vec![lines.join(&b"; "[..])] } else { lines }
             }
