@@ -65,9 +65,9 @@ mod paths;
 #[cfg(test)]
 mod provider_documents;
 #[cfg(test)]
-mod redis_store;
-#[cfg(test)]
 mod rate_limits;
+#[cfg(test)]
+mod redis_store;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
