@@ -64,13 +64,13 @@ impl Rule {
             Self::Page => !has_session(headers) || is_shown_as_a_page(headers),
             Self::Read => {
                 !has_session(headers)
-                    || has_credentials(headers)
+                    || has_bearer_token(headers)
                     || headers.get(FETCH_SITE).map_or_else(|| has_csrf_header(headers), |site| site == "same-origin")
             }
             Self::Form => is_from_our_pages(headers, our_origin),
             Self::Change => {
                 let is_ours = has_csrf_header(headers) && is_from_our_pages(headers, our_origin);
-                let may_change = is_ours || has_credentials(headers);
+                let may_change = is_ours || has_bearer_token(headers);
                 if may_change && has_body(headers) && !is_json(headers) {
                     return Err(ApiError::NotJson);
                 }
@@ -104,10 +104,11 @@ fn has_session(headers: &HeaderMap) -> bool {
     matches!(cookie::session(headers), SessionCookie::Present(_))
 }
 
-/// Credentials of an app's own, beside which no cookie is read (`bearer::shown`): no other site can make a browser use a
-/// session with them.
-fn has_credentials(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::AUTHORIZATION)
+/// An app's access token. Browsers add none by themselves, and other sites' scripts may not.
+fn has_bearer_token(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+    let scheme = value.split(|byte| *byte == b' ').next().unwrap_or_default();
+    [&b"bearer"[..], b"dpop"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn has_csrf_header(headers: &HeaderMap) -> bool {
@@ -206,6 +207,7 @@ mod tests {
                 refused(method, route, &[PROGRAM, ("sec-fetch-site", site), ("origin", OURS)]);
             }
             allowed(method, route, &[("authorization", "Bearer x")]);
+            allowed(method, route, &[("authorization", "DPoP x")]);
             refused(method, route, &[("authorization", "Basic x")]);
         }
     }
