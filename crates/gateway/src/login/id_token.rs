@@ -93,7 +93,8 @@ fn check_access_token(
     if named.as_str() == Some(actual.as_str()) { Ok(()) } else { Err("the access token is not the ID token's") }
 }
 
-fn library_name(algorithm: SignatureAlgorithm) -> CoreJwsSigningAlgorithm {
+/// What the library calls an algorithm.
+pub(super) fn library_name(algorithm: SignatureAlgorithm) -> CoreJwsSigningAlgorithm {
     match algorithm {
         SignatureAlgorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         SignatureAlgorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,

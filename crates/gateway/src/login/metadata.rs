@@ -13,7 +13,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::provider::ProviderCallError;
+use super::{id_token::library_name, provider::ProviderCallError};
 use crate::config::{LoginConfig, is_secure};
 
 /// Metadata that the library does not know.
@@ -76,7 +76,26 @@ impl Known {
         if !known.endpoints().all(is_allowed) {
             return Err(ProviderCallError::ForeignEndpoint);
         }
+        for odd in known.oddities(config) {
+            tracing::warn!("{odd}");
+        }
         Ok(known)
+    }
+
+    /// What will keep everybody from logging in, as far as the provider itself says so: for the operator's eyes.
+    fn oddities(&self, config: &LoginConfig) -> Vec<&'static str> {
+        let signs = self.metadata.id_token_signing_alg_values_supported();
+        let methods = self.metadata.token_endpoint_auth_methods_supported();
+        let own_key = config.client_keys_file.is_some();
+        let mut found = Vec::new();
+        if config.algorithms.iter().all(|one| !signs.contains(&library_name(*one))) {
+            found.push("login.algorithms names none of the algorithms that the identity provider says it signs by");
+        }
+        if own_key && methods.is_some_and(|methods| !methods.contains(&CoreClientAuthMethod::PrivateKeyJwt)) {
+            found
+                .push("login.client_keys_file is set, and the identity provider does not say that it takes signatures");
+        }
+        found
     }
 
     /// The endpoints that we ever send anybody or anything to. Others that it may name are not used.
@@ -155,6 +174,37 @@ mod tests {
         });
         change(&mut document);
         Known::read(document.to_string().as_bytes(), &config, loopback_http).err()
+    }
+
+    #[test]
+    fn what_keeps_everybody_out_is_told() {
+        let oddities = |change: &dyn Fn(&mut Value), keys: bool| {
+            let mut config = json!({ "issuer": ISSUER, "client_id": "overblik" });
+            if keys {
+                config["client_keys_file"] = json!("keys.pem");
+            }
+            let config: LoginConfig = serde_json::from_value(config).expect("a configuration");
+            let mut document = json!({
+                "issuer": ISSUER,
+                "authorization_endpoint": "https://login.example/authorize",
+                "jwks_uri": "https://login.example/jwks",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256", "PS256"],
+            });
+            change(&mut document);
+            let known = Known::read(document.to_string().as_bytes(), &config, false).expect("metadata");
+            known.oddities(&config).len()
+        };
+        assert_eq!(oddities(&|_| {}, true), 0, "a provider need not name its methods");
+        assert_eq!(
+            oddities(&|document| document["id_token_signing_alg_values_supported"] = json!(["RS256"]), false),
+            1
+        );
+        let methods = "token_endpoint_auth_methods_supported";
+        assert_eq!(oddities(&|document| document[methods] = json!(["client_secret_basic"]), true), 1);
+        assert_eq!(oddities(&|document| document[methods] = json!(["client_secret_basic"]), false), 0);
+        assert_eq!(oddities(&|document| document[methods] = json!(["private_key_jwt"]), true), 0);
     }
 
     #[test]
