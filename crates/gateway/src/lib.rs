@@ -9,6 +9,7 @@
 
 pub mod api_error;
 pub mod app;
+mod authentication;
 mod bearer;
 pub mod cli;
 pub mod clock;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use http::{header, request::Parts};
 use jiff::SignedDuration;
-use overblik_connectors::{Authentication, Citizen, Cpr, CprError, Municipality};
 
 use super::{
     nonce,
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     api_error::ApiError,
     app::App,
+    authentication::Said,
     config::{ApiConfig, Dpop},
     login::CitizenClaims,
     session::{Identity, Viewer, token_login::TokenLogin},
@@ -54,16 +54,13 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Viewer>, 
     let Some(client) = api.clients.get(&token.client) else {
         return Err(refused("the token is of an app that is not on the list"));
     };
+    app.limits.client(&token.client)?;
     if !token.scopes.contains(&api.scope) {
         return Err(ApiError::ScopeMissing);
     }
     let said = CitizenClaims::read(&token.claims, app.login.config()).map_err(refused)?;
     let level = said.level.filter(|level| *level >= app.login.minimum_level()).ok_or(ApiError::TokenLevelTooLow)?;
     let cpr = said.cpr.ok_or(ApiError::LoginWithoutCpr)?;
-    let cpr = Cpr::parse(&cpr, app.accepted_persons).map_err(|error| match error {
-        CprError::Malformed => refused("the CPR claim is not a CPR number"),
-        CprError::Fictitious => refused("a fictitious person, and development.fictitious_persons is off"),
-    })?;
     let session = token.claims.optional_text(&app.login.config().claims.session, "the token's session is not a text");
     let session = session.map_err(not_accepted)?;
     let identity = Identity {
@@ -76,14 +73,14 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Viewer>, 
     if app.sessions.logged_out(&identity).await? {
         return Err(refused("the citizen logged out since"));
     }
-    let citizen = Citizen { cpr, pseudonym: app.sessions.pseudonym(&identity.issuer, &identity.subject) };
-    let authentication = Authentication {
-        actor: citizen.clone(),
-        subject: citizen,
+    let authentication = app.authenticate(&Said {
+        subject: &identity.subject,
+        cpr: &cpr,
+        municipality: said.municipality.as_deref(),
         level,
-        municipality: said.municipality.as_deref().and_then(Municipality::parse),
-        display_client: client.display_client.clone(),
-    };
+        display_client: &client.display_client,
+    });
+    let authentication = authentication.map_err(refused)?;
     let login = TokenLogin { token: &shown.token, identity: &identity, authentication, name: said.name, expires };
     Ok(Some(login.viewer(&app.sessions.ring().keys())))
 }

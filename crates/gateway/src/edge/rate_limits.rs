@@ -103,7 +103,6 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`ApiError::TooManyRequests`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "called where access tokens are verified"))]
     pub(crate) fn client(&self, client_id: &str) -> Result<(), ApiError> {
         self.clients.count(&client_id.to_owned(), &self.clock, Clone::clone)
     }

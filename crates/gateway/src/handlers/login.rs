@@ -7,13 +7,13 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
-use overblik_connectors::{Authentication, Citizen, Cpr, CprError, Municipality};
 use overblik_widgets::AssuranceLevel;
 
 use super::page;
 use crate::{
     api_error::ApiError,
     app::App,
+    authentication::Said,
     login::{Platform, VerifiedLogin, return_to},
     secrets::{random_token, sha256},
     session::{
@@ -140,25 +140,19 @@ async fn step_up(app: &App, headers: &HeaderMap) -> Result<Option<StepUp>, ApiEr
 
 /// From a verified login to a person's session.
 fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
-    let cpr = Cpr::parse(&login.cpr, app.accepted_persons).map_err(|error| {
-        let reason = match error {
-            CprError::Malformed => "the CPR claim is not a CPR number",
-            CprError::Fictitious => "a fictitious person, and development.fictitious_persons is off",
-        };
+    let authentication = app.authenticate(&Said {
+        subject: &login.subject,
+        cpr: &login.cpr,
+        municipality: login.municipality.as_deref(),
+        level: login.level,
+        display_client: &app.overview_config.display_client,
+    });
+    let authentication = authentication.map_err(|reason| {
         tracing::warn!(reason, "login refused");
         ApiError::LoginRefused
     })?;
-    let issuer = app.login.issuer().to_owned();
-    let citizen = Citizen { cpr, pseudonym: app.sessions.pseudonym(&issuer, &login.subject) };
-    let authentication = Authentication {
-        actor: citizen.clone(),
-        subject: citizen,
-        level: login.level,
-        municipality: login.municipality.as_deref().and_then(Municipality::parse),
-        display_client: app.overview_config.display_client.clone(),
-    };
     let identity = Identity {
-        issuer,
+        issuer: app.login.issuer().to_owned(),
         subject: login.subject,
         provider_session: login.provider_session,
         issued: login.issued,
