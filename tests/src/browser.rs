@@ -11,6 +11,9 @@ use crate::EventStream;
 /// Length in characters from which a cookie's value is taken for a secret: 128 bits in base64.
 const SHORTEST_SECRET: usize = 22;
 
+/// How a cookie that is taken away says so, where it names no age.
+const LONG_AGO: &str = "expires=Thu, 01 Jan 1970";
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Answer {
@@ -294,7 +297,7 @@ impl Browser {
             let Ok(cookie) = cookie.to_str() else { continue };
             let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) else { continue };
             let key = (host.to_owned(), name.to_owned());
-            if cookie.contains("Max-Age=0") {
+            if cookie.contains("Max-Age=0") || cookie.contains(LONG_AGO) {
                 self.cookies.remove(&key);
             } else {
                 self.cookies.insert(key, value.to_owned());
@@ -306,8 +309,8 @@ impl Browser {
     }
 }
 
-/// The value of a hidden field, as the provider's page writes it.
-fn hidden_value(page: &str, name: &str) -> Option<String> {
+/// The value of a hidden field, as a provider's page writes it.
+pub(crate) fn hidden_value(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split('"').next().map(str::to_owned)
 }

@@ -4,6 +4,7 @@
 mod browser;
 mod contracts;
 mod event_stream;
+mod independent_provider;
 mod kept_connection;
 mod log_guard;
 mod logout_token;
@@ -29,6 +30,7 @@ use overblik_gateway::demo::Demo;
 pub use browser::{Answer, Browser};
 pub use contracts::shipped_limit_ms;
 pub use event_stream::{EventStream, Streamed};
+pub use independent_provider::{ChosenLogin, IndependentProvider, Noted, WayToCallback};
 pub use kept_connection::KeptConnection;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};

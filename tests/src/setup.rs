@@ -34,6 +34,7 @@ pub struct Setup {
     adjusts: Vec<Adjust>,
     contracts: ContractChanges,
     as_shipped: bool,
+    in_real_time: bool,
 }
 
 impl Setup {
@@ -41,6 +42,13 @@ impl Setup {
     #[must_use]
     pub fn limits_as_shipped() -> Self {
         Self { as_shipped: true, ..Self::default() }
+    }
+
+    /// Lets time go on by itself, from the true one: for a party that others wrote, which knows no other.
+    #[must_use]
+    pub fn in_real_time(mut self) -> Self {
+        self.in_real_time = true;
+        self
     }
 
     /// Orders a fault from the start.
@@ -87,6 +95,7 @@ impl Setup {
         let guard = LogGuard::begin();
         let morning: Timestamp = MORNING.parse().expect("a time");
         let passed_ms = Arc::new(AtomicI64::new(0));
+        let started_from = if self.in_real_time { Clock::system() } else { Clock::new(move || morning) };
         let (contracts, _folder) = self.contracts();
         let setup = DemoSetup {
             port: 0,
@@ -95,7 +104,7 @@ impl Setup {
             contracts,
             clock: Clock::new({
                 let passed_ms = Arc::clone(&passed_ms);
-                move || morning + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
+                move || started_from.now() + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
             }),
             adjust: Some(adjust(self.as_shipped, self.adjusts)),
         };
