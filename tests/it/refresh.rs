@@ -81,11 +81,12 @@ async fn r26_without_a_new_refresh_token_the_former_one_goes_on() {
 
 #[tokio::test]
 async fn r25_r26_every_answer_tells_what_the_token_is_still_good_for() {
-    use RefreshFailure::{Rejected, Unavailable, Uncertain};
+    use RefreshFailure::{Disbelieved, Rejected, Unavailable, Uncertain};
     let status = |status: u16| TokenOrder::Status(StatusCode::from_u16(status).expect("a status"));
     let cases = [
         ("invalid_grant", TokenOrder::InvalidGrant, Rejected, true),
-        ("401", status(401), Rejected, true),
+        ("400", status(400), Rejected, true),
+        ("401", status(401), Disbelieved, true),
         ("500", status(500), Unavailable, true),
         ("503", status(503), Unavailable, true),
         ("429", status(429), Unavailable, true),

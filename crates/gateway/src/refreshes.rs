@@ -216,7 +216,7 @@ impl App {
                 tracing::warn!(%failure, "tokens not renewed");
                 self.keep_tokens(ticket, claimed, put_back(REST_UNREACHABLE)).await;
             }
-            Err(failure @ RefreshFailure::Unavailable) => {
+            Err(failure @ (RefreshFailure::Unavailable | RefreshFailure::Disbelieved)) => {
                 tracing::warn!(%failure, "tokens not renewed");
                 self.keep_tokens(ticket, claimed, put_back(REST_IN_TROUBLE)).await;
             }

@@ -211,6 +211,7 @@ impl Login {
         let redeemed = self.provider.redeem(&known, &code, &verifier, &self.callback).await;
         let body = redeemed.map_err(|failure| match failure {
             PostFailure::Refused => refused("the provider refused the code"),
+            PostFailure::Disbelieved => refused(provider::DISBELIEVED),
             PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
         })?;
         let now = self.clock.now();

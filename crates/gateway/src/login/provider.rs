@@ -32,6 +32,9 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 /// How often what the provider published is looked at, whether or not anybody logs in.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
+/// For our log, where a login is refused for it.
+pub(super) const DISBELIEVED: &str = "the provider does not believe that it is us: it may not know our key or secret";
+
 /// The provider.
 pub(super) struct Provider {
     reader: Reader,
@@ -162,6 +165,7 @@ impl Provider {
         let pushed = self.post(known, endpoint, &form, http::StatusCode::CREATED, CALL_LIMIT).await;
         let body = pushed.map_err(|failure| match failure {
             PostFailure::Refused => refused("the provider refused the pushed authorisation request"),
+            PostFailure::Disbelieved => refused(DISBELIEVED),
             PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
         })?;
         let pushed: Pushed = serde_json::from_slice(&body)
@@ -205,6 +209,7 @@ impl Provider {
             http::StatusCode::TOO_MANY_REQUESTS => Err(PostFailure::Unavailable),
             status if status.is_server_error() => Err(PostFailure::Unavailable),
             // The provider's own words stay out of our log: they may hold what it was sent.
+            status if status.is_client_error() && doubts_us(status, &body) => Err(PostFailure::Disbelieved),
             status if status.is_client_error() => Err(PostFailure::Refused),
             _ => Err(PostFailure::Uncertain),
         }
@@ -232,6 +237,20 @@ struct Pushed {
     request_uri: String,
 }
 
+/// An answer that refuses (RFC 6749 section 5.2).
+#[derive(Deserialize)]
+struct Refusal<'r> {
+    error: &'r str,
+}
+
+/// Whether a refusal is about who asks, and not about what was asked.
+fn doubts_us(status: http::StatusCode, body: &[u8]) -> bool {
+    match serde_json::from_slice(body) {
+        Ok(Refusal { error }) => error == "invalid_client",
+        Err(_) => status == http::StatusCode::UNAUTHORIZED,
+    }
+}
+
 /// Why a form that was posted to the provider brought nothing: what is known of its effect there. Holds no content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PostFailure {
@@ -239,6 +258,8 @@ pub(super) enum PostFailure {
     NotSent,
     /// A complete answer that refuses.
     Refused,
+    /// A complete answer by which the provider does not believe that it is us who ask. It looked at nothing else.
+    Disbelieved,
     /// A complete answer by which the provider is in trouble, or has too much to do.
     Unavailable,
     /// It was sent, or part of it, and no complete answer came.
@@ -271,4 +292,26 @@ async fn read_capped(mut response: reqwest::Response) -> Result<Vec<u8>, Provide
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r26_a_refusal_is_about_us_if_it_says_so_or_says_nothing_and_is_unauthorised() {
+        for (status, body, about_us) in [
+            (401, r#"{"error":"invalid_client"}"#, true),
+            (400, r#"{"error":"invalid_client","error_description":"unknown key"}"#, true),
+            (401, "{}", true),
+            (401, "<html>", true),
+            (400, r#"{"error":"invalid_grant"}"#, false),
+            (401, r#"{"error":"invalid_grant"}"#, false),
+            (400, "", false),
+            (403, "{}", false),
+        ] {
+            let status = http::StatusCode::from_u16(status).expect("a status");
+            assert_eq!(doubts_us(status, body.as_bytes()), about_us, "{status} {body}");
+        }
+    }
 }

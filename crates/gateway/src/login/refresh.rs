@@ -42,6 +42,9 @@ pub enum RefreshFailure {
     /// The provider refused: the session is over there.
     #[error("the identity provider refused the refresh token")]
     Rejected,
+    /// The provider does not believe that it is us who ask, so it did not look at the token: the same one may be sent later.
+    #[error("the identity provider does not believe that it is us: it may not know our key or secret")]
+    Disbelieved,
     /// No connection came about, so nothing was sent: the same token may be sent later.
     #[error("the identity provider cannot be reached")]
     NotSent,
@@ -65,6 +68,7 @@ impl From<PostFailure> for RefreshFailure {
         match failure {
             PostFailure::NotSent => Self::NotSent,
             PostFailure::Refused => Self::Rejected,
+            PostFailure::Disbelieved => Self::Disbelieved,
             PostFailure::Unavailable => Self::Unavailable,
             PostFailure::Uncertain => Self::Uncertain,
         }
