@@ -33,6 +33,8 @@ mod health;
 #[cfg(test)]
 mod identity_laws;
 #[cfg(test)]
+mod independent_provider;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod login;
