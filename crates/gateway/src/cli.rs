@@ -3,9 +3,17 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use overblik_connectors::Pseudonym;
 use tokio_util::task::TaskTracker;
 
-use crate::{app::App, clock::Clock, config, config::Config, server, telemetry};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{self, Config, SessionStoreKind},
+    server,
+    session::{Owner, pseudonyms},
+    telemetry,
+};
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;
@@ -27,6 +35,9 @@ enum Command {
     /// Work with configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Work with the sessions that all instances share
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Print the JSON Schema of the overview document
     Schema,
 }
@@ -48,6 +59,36 @@ enum ConfigCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum SessionsCommand {
+    /// End one citizen's sessions, or everybody's, at every instance within a second
+    End(EndArguments),
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Whose {
+    /// The citizen, by the pseudonym that the log names them by
+    #[arg(long, value_name = "PSEUDONYM", value_parser = read_pseudonym)]
+    citizen: Option<Pseudonym>,
+    /// Everybody
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Args)]
+struct EndArguments {
+    /// Configuration file (YAML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    whose: Whose,
+}
+
+fn read_pseudonym(text: &str) -> Result<Pseudonym, String> {
+    pseudonyms::parse(text).ok_or_else(|| "is no pseudonym: 32 hexadecimal digits, as the log writes them".to_owned())
+}
+
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -63,6 +104,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(arguments)) => crate::demo::run(arguments),
         Some(Command::Serve(arguments)) => serve(&arguments.config),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
+        Some(Command::Sessions(SessionsCommand::End(arguments))) => end_sessions(&arguments),
         Some(Command::Schema) => {
             say(&crate::schema::overview());
             Ok(())
@@ -100,6 +142,27 @@ fn check(file: &std::path::Path) -> Result<(), Failure> {
     let sources: Vec<_> = app.registry.connectors().iter().map(|one| one.source().slug.clone()).collect();
     say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
     Ok(())
+}
+
+fn end_sessions(arguments: &EndArguments) -> Result<(), Failure> {
+    let config = config::load(&arguments.config).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    if config.session.store == SessionStoreKind::Memory {
+        return Err(Failure::configuration(
+            &"session.store: is memory, which nobody but the gateway's own process reaches\n  hint: restart the gateway to \
+              end everybody's sessions; a Redis that instances share can be reached from here",
+        ));
+    }
+    telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
+    let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
+    block_on(async {
+        let ended = match &arguments.whose.citizen {
+            Some(citizen) => app.sessions.end_of(&[Owner::Citizen(citizen.clone())], app.clock.now()).await,
+            None => app.sessions.end_all().await,
+        };
+        let ended = ended.map_err(|error| Failure::running(&error))?;
+        say(&format!("{} sessions ended", ended.len()));
+        Ok(())
+    })
 }
 
 /// Why a command ends without success: what to tell, and the exit code.

@@ -6,6 +6,14 @@ use overblik_connectors::Pseudonym;
 
 use super::{master_keys::MasterKey, sealing::joined, store::ProviderSession};
 
+/// Reads a pseudonym as the log writes it: 32 hexadecimal digits.
+#[must_use]
+pub fn parse(text: &str) -> Option<Pseudonym> {
+    let is_hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u128::from_str_radix(text, 16).ok().filter(|_| is_hexadecimal)?;
+    Some(Pseudonym::from_keyed_hash(number.to_be_bytes()))
+}
+
 impl MasterKey {
     /// The pseudonym of a person whom an identity provider knows by this subject.
     #[must_use]
@@ -43,6 +51,16 @@ mod tests {
 
     fn key(byte: u8) -> MasterKey {
         MasterKey::new(KeyId::parse("a").expect("an id"), [byte; 32])
+    }
+
+    #[test]
+    fn a_pseudonym_is_read_as_the_log_writes_it() {
+        let pseudonym = key(1).pseudonym("a", "b");
+        assert_eq!(parse(&pseudonym.to_string()), Some(pseudonym.clone()));
+        let written = pseudonym.to_string();
+        for wrong in ["", "x", &written[1..], &format!("{written}0"), &format!("+{}", &written[1..])] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -299,6 +299,18 @@ impl Sessions {
         Ok(ended)
     }
 
+    /// Ends everybody's sessions, and names them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    pub async fn end_all(&self) -> Result<Vec<SessionKey>, StoreError> {
+        let mut ended = Vec::new();
+        for master in self.ring.keys().iter() {
+            ended.extend(self.store.end_sealed_under(master.id()).await?);
+        }
+        Ok(ended)
+    }
+
     /// Whether somebody's token that was issued then was ended by a logout at the provider.
     ///
     /// # Errors
