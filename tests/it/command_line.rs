@@ -1,49 +1,21 @@
 //! The `overblik` command as an operator types it.
 
 use std::{
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
     process::{Child, Command, Output, Stdio},
-    time::SystemTime,
 };
 
-use overblik_tests::repository;
+use overblik_tests::GatewayBinary;
 
 use crate::configuration::{Deployment, LOGIN_SECRET, SOURCE_SECRET, assert_refused};
 
 /// What clap ends with when it cannot read a command line.
 const USAGE: Option<i32> = Some(2);
 
-/// The command beside the test's own executable. Cargo does not build it for tests of another package.
+/// The command beside the test's own executable.
 pub(crate) fn overblik() -> Command {
-    let own = std::env::current_exe().expect("the test's own path");
-    let command = own.ancestors().nth(2).expect("the target folder").join("overblik");
-    let built = modified(&command);
-    let newest = newest_source(&repository().join("crates"));
-    assert!(
-        built >= newest,
-        "{} is missing or older than its sources; first run: cargo build -p overblik-gateway",
-        command.display()
-    );
-    let mut command = Command::new(command);
-    command.current_dir(repository()).stdin(Stdio::null());
-    command
-}
-
-fn modified(path: &Path) -> SystemTime {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
-}
-
-/// When a file that the command is made of was last changed. Tests are no part of it.
-fn newest_source(folder: &Path) -> SystemTime {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let parts = entries.filter(|path| !path.components().any(|part| part.as_os_str() == "tests"));
-    parts
-        .map(|path| if path.is_dir() { newest_source(&path) } else { modified(&path) })
-        .max()
-        .unwrap_or(SystemTime::UNIX_EPOCH)
+    GatewayBinary::Overblik.command()
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Output {

@@ -3,17 +3,25 @@
 
 mod browser;
 mod contracts;
+pub mod crowd;
+mod dice;
 mod event_stream;
+pub mod fleet;
+mod gateway_binary;
 mod independent_provider;
 mod kept_connection;
+mod leak_search;
 mod log_guard;
 mod logout_token;
+mod master_keys;
 mod nginx;
+mod plain_server;
 mod provider_stand_in;
 mod raw;
 mod redis_server;
 mod setup;
 mod signing_key;
+pub mod storm;
 
 use std::{
     path::Path,
@@ -29,12 +37,17 @@ use overblik_gateway::demo::Demo;
 
 pub use browser::{Answer, Browser};
 pub use contracts::shipped_limit_ms;
+pub use dice::Dice;
 pub use event_stream::{EventStream, Streamed};
+pub use gateway_binary::GatewayBinary;
 pub use independent_provider::{ChosenLogin, IndependentProvider, Noted, WayToCallback};
 pub use kept_connection::KeptConnection;
+pub use leak_search::LeakSearch;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
+pub use master_keys::MasterKeyFile;
 pub use nginx::{CachingProxy, X_CACHE};
+pub use plain_server::PlainServer;
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
 pub use redis_server::{RedisCluster, RedisSentinels, RedisServer};

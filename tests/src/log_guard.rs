@@ -99,7 +99,7 @@ pub fn spellings(cpr: &str) -> Vec<String> {
     all
 }
 
-fn hex(text: &str) -> String {
+pub(crate) fn hex(text: &str) -> String {
     text.bytes().fold(String::new(), |mut hex, byte| {
         hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default()));
         hex

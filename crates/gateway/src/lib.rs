@@ -7,6 +7,9 @@
 //! 4. [`overview`]: plan → fan-out → sections as they arrive; it cannot fail.
 //! 5. The same sections leave as JSON, as an event stream, or as a page that fills in while it loads ([`page`]).
 
+#[cfg(all(feature = "negative-control", not(debug_assertions)))]
+compile_error!("negative-control mixes citizens up deliberately: it is for tests alone, never for a release build");
+
 pub mod api_error;
 pub mod app;
 mod authentication;
