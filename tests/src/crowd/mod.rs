@@ -4,6 +4,7 @@
 mod authorities;
 mod browser;
 mod inspection;
+mod look;
 mod person;
 mod provider;
 
@@ -13,9 +14,10 @@ use aws_lc_rs::rand;
 use url::Url;
 
 pub use authorities::Mischief;
-pub use browser::{CrowdBrowser, Look, Outcome};
+pub use browser::CrowdBrowser;
 pub(crate) use inspection::find;
 pub use inspection::{Inspection, Seen};
+pub use look::{Look, Outcome};
 pub use person::{Person, Persons};
 pub use provider::{CLIENT_ID, CrowdProvider};
 

@@ -1,221 +1,35 @@
-//! The storm (requirement R57): citizens by the hundred log in, read, step up, log out and give up at once, through
-//! several gateways, while authorities misbehave; whatever anybody is shown is inspected.
+//! What somebody does before a browser while a storm rages.
 
 use std::{
-    fmt,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use futures::future::join_all;
-use url::Url;
 
+use super::Sky;
 use crate::{
     crowd::{Crowd, CrowdBrowser, Look, Outcome, find},
     dice::Dice,
-    fleet::Fleet,
-    redis_server::RedisServer,
 };
 
 /// A step that took longer counts as this long when it is thought about.
 const LONGEST_THOUGHT: Duration = Duration::from_secs(1);
 
-/// How long Redis stands still: longer than any gateway waits for it.
-const STANDSTILL: Duration = Duration::from_millis(1_500);
-
-/// How long a storm lasts, and what else happens meanwhile.
-#[derive(Clone, Copy, Debug)]
-pub struct StormSetup {
-    /// Decides all that visitors do.
-    pub seed: u64,
-    /// It goes on at least until so many answers came.
-    pub responses: u64,
-    /// How often the master keys are exchanged meanwhile.
-    pub key_exchanges: u32,
-    /// A process is killed and started again so often, and then Redis stands still for a moment.
-    pub kill_every: Option<Duration>,
-    /// Whether it ends as soon as something is found.
-    pub stops_at_first_finding: bool,
-}
-
-/// What a storm came to.
-#[derive(Debug)]
-pub struct StormReport {
-    seed: u64,
-    took: Duration,
-    /// Answers that came.
-    pub responses: u64,
-    /// Answers that were given up in the middle.
-    pub cut_short: u64,
-    /// Texts of their own citizens that answers held.
-    pub own_texts: u64,
-    /// Persons who were shown something of their own.
-    pub persons_shown: usize,
-    /// Logins that finished.
-    pub logins: u64,
-    /// Step-ups that finished.
-    pub step_ups: u64,
-    /// Logouts that finished.
-    pub logouts: u64,
-    /// Logins and logouts that were given up or broken: each may have left a session that no browser knows.
-    pub uncertain: u64,
-    /// Requests that nobody answered.
-    pub broken: u64,
-    /// Views that were ended though nobody ended their session, as far as the browser knew.
-    pub cut: u64,
-    /// What must not be.
-    pub found: u64,
-    /// The first of those, in words.
-    pub findings: Vec<String>,
-    /// Answers by status.
-    pub statuses: Vec<(String, u64)>,
-}
-
-impl StormReport {
-    /// How many answers said that the gateway could not do what it was asked for just now.
-    #[must_use]
-    pub fn refused(&self) -> u64 {
-        let refused = |status: &str| status.starts_with("429") || status.starts_with('5');
-        self.statuses.iter().filter(|(status, _)| refused(status)).map(|(_, count)| count).sum()
-    }
-}
-
-impl fmt::Display for StormReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, responses, cut_short, own_texts, persons_shown, logins, step_ups, logouts, .. } = self;
-        let Self { uncertain, broken, cut, found, .. } = self;
-        let seconds = self.took.as_secs_f32();
-        writeln!(f, "storm with seed {seed}: {responses} answers in {seconds:.1} s, {cut_short} of them given up")?;
-        writeln!(f, "  {own_texts} texts of their own were shown to {persons_shown} persons")?;
-        writeln!(f, "  {logins} logins, {step_ups} step-ups, {logouts} logouts; {uncertain} given up or broken")?;
-        writeln!(f, "  {broken} requests without an answer, {cut} views cut; answers by status: {:?}", self.statuses)?;
-        writeln!(f, "  found: {found}")?;
-        self.findings.iter().try_for_each(|finding| writeln!(f, "    {finding}"))
-    }
-}
-
-/// Lets a storm rage. Everybody has logged out when it is over.
-pub async fn rage(crowd: &Crowd, fleet: &mut Fleet, redis: &RedisServer, setup: StormSetup) -> StormReport {
-    let mut dice = Dice::seeded(setup.seed);
-    let sky = Sky { setup, doors: Mutex::new(fleet.doors()), calm: AtomicBool::new(false), counts: Counts::default() };
-    let began = Instant::now();
-    let first = crowd.browser();
-    let persons = crowd.persons.count();
-    let visitors: Vec<Visitor<'_>> = (0..persons)
-        .map(|person| Visitor {
-            crowd,
-            sky: &sky,
-            // A computer that two persons share, and each of whom has another one too.
-            household: [person, (person + 1) % persons],
-            browser: first.neighbour(),
-            dice: dice.fork(),
-            may_be_over: false,
-        })
-        .collect();
-    let weather = async {
-        for _ in 0..setup.key_exchanges {
-            fleet.keys().exchange().await;
-        }
-        while !enough(crowd, &setup) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            if let Some(every) = setup.kill_every {
-                kill_one(fleet, &sky, every).await;
-                redis.stand_still(true);
-                tokio::time::sleep(STANDSTILL).await;
-                redis.stand_still(false);
-            }
-        }
-        sky.calm.store(true, Ordering::SeqCst);
-    };
-    futures::join!(weather, join_all(visitors.into_iter().map(Visitor::visit)));
-    report(crowd, &sky, began.elapsed())
-}
-
-fn enough(crowd: &Crowd, setup: &StormSetup) -> bool {
-    let inspection = &crowd.inspection;
-    inspection.responses() >= setup.responses || (setup.stops_at_first_finding && inspection.found() > 0)
-}
-
-async fn kill_one(fleet: &mut Fleet, sky: &Sky, every: Duration) {
-    tokio::time::sleep(every).await;
-    let index = sky.counts.kills.fetch_add(1, Ordering::Relaxed);
-    let count = u64::try_from(fleet.doors().len()).unwrap_or(1).max(1);
-    let index = usize::try_from(index % count).unwrap_or_default();
-    fleet.kill(index);
-    sky.open(fleet.doors());
-    fleet.start_process(index).await;
-    sky.open(fleet.doors());
-}
-
-fn report(crowd: &Crowd, sky: &Sky, took: Duration) -> StormReport {
-    let (inspection, counts) = (&crowd.inspection, &sky.counts);
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    StormReport {
-        seed: sky.setup.seed,
-        took,
-        responses: inspection.responses(),
-        cut_short: inspection.cut_short(),
-        own_texts: inspection.own_texts(),
-        persons_shown: crowd.persons.shown(),
-        logins: count(&counts.logins),
-        step_ups: count(&counts.step_ups),
-        logouts: count(&counts.logouts),
-        uncertain: count(&counts.uncertain),
-        broken: count(&counts.broken),
-        cut: count(&counts.cut),
-        found: inspection.found(),
-        findings: inspection.findings(),
-        statuses: inspection.statuses().into_iter().collect(),
-    }
-}
-
-/// What all visitors are under.
-struct Sky {
-    setup: StormSetup,
-    doors: Mutex<Vec<Url>>,
-    calm: AtomicBool,
-    counts: Counts,
-}
-
-#[derive(Default)]
-struct Counts {
-    logins: AtomicU64,
-    step_ups: AtomicU64,
-    logouts: AtomicU64,
-    uncertain: AtomicU64,
-    broken: AtomicU64,
-    cut: AtomicU64,
-    kills: AtomicU64,
-}
-
-impl Sky {
-    fn open(&self, doors: Vec<Url>) {
-        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = doors;
-    }
-
-    #[expect(clippy::expect_used, reason = "a fleet without a process is a mistake in the test")]
-    fn door(&self, dice: &mut Dice) -> Url {
-        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        dice.one_of(&doors).expect("a process that runs").clone()
-    }
-}
-
 /// Somebody before a browser.
-struct Visitor<'s> {
-    crowd: &'s Crowd,
-    sky: &'s Sky,
-    household: [usize; 2],
-    browser: CrowdBrowser,
-    dice: Dice,
+pub(super) struct Visitor<'s> {
+    pub(super) crowd: &'s Crowd,
+    pub(super) sky: &'s Sky,
+    /// The persons who use this browser.
+    pub(super) household: [usize; 2],
+    pub(super) browser: CrowdBrowser,
+    pub(super) dice: Dice,
     /// Whether the session may be over without the browser knowing it: a login or logout was given up.
-    may_be_over: bool,
+    pub(super) may_be_over: bool,
 }
 
 impl Visitor<'_> {
-    async fn visit(mut self) {
+    pub(super) async fn visit(mut self) {
         while !self.sky.calm.load(Ordering::SeqCst) {
             let began = Instant::now();
             self.step().await;
