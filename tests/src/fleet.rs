@@ -26,6 +26,10 @@ pub const SOURCE_SECRET: &str = "crowd-source-secret-0123456789";
 /// A source's time limit, in milliseconds: long enough for a busy machine, short enough to be met now and then.
 const SOURCE_LIMIT_MS: u64 = 2_000;
 
+/// A crowd comes from one address, and its provider too.
+const NO_LIMITS: &str = "requests_per_address: null, logins_per_address: null, provider_logouts_per_address: null, \
+     overviews_per_citizen: null, requests_per_client: null";
+
 /// What a fleet is started with.
 pub struct FleetSetup {
     /// How many processes.
@@ -168,6 +172,7 @@ impl Fleet {
              contracts: {{ directory: \"{contracts}\" }}\n\
              sources: {{ library: {source}, daycare: {source}, payments: {source} }}\n\
              development: {{ fictitious_persons: true, loopback_http: true }}\n\
+             limits: {{ {NO_LIMITS} }}\noperations: {{ listen: null }}\n\
              log: {{ filter: \"{log}\", format: json }}\n",
             client = crate::crowd::CLIENT_ID,
         )
