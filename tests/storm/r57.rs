@@ -52,15 +52,22 @@ async fn r57_two_hundred_citizens_at_once_see_their_own_data_only() {
     assert!(u64::try_from(left).is_ok_and(|left| left <= report.uncertain), "{left} sessions left: {report}");
     town.crowd.log_everybody_out(&town.fleet.doors()).await;
     assert_eq!(town.left_behind().await, Vec::<String>::new());
-    let others: Vec<_> = town.kept("*").into_iter().filter(|name| !lapses_by_itself(name)).collect();
+    let others = town.kept("*").into_iter().filter(|name| !lapses_by_itself(name));
+    let (lists, others): (Vec<_>, Vec<_>) = others.partition(|name| name.ends_with(":sessions"));
     assert_eq!(others, Vec::<String>::new(), "something of sessions is left");
+    // A list outlives its sessions only where a gateway was killed, or the store was late, between one step and the next.
+    let half_done = report.uncertain + report.refused();
+    assert!(
+        responses >= LONG || u64::try_from(lists.len()).is_ok_and(|lists| lists <= half_done),
+        "{lists:?}: {report}"
+    );
 }
 
 /// What says nothing about a session that lives, and lapses: times of logouts, marks of tokens, attempts that nobody
-/// finished, and lists of sessions that were ended all at once or by a gateway that was killed at it.
+/// finished.
 fn lapses_by_itself(name: &str) -> bool {
-    let beginnings = ["overblik:mark:", "overblik:attempt:", "overblik:probe", "overblik:owner:"];
-    beginnings.iter().any(|beginning| name.starts_with(beginning))
+    let beginnings = ["overblik:mark:", "overblik:attempt:", "overblik:probe"];
+    beginnings.iter().any(|beginning| name.starts_with(beginning)) || name.ends_with(":logout")
 }
 
 /// The same storm over gateways in whose calls citizen and session are missing from the key. A storm that does not find

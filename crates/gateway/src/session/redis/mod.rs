@@ -116,8 +116,8 @@ impl RedisSessionStore {
         self.link.ask::<()>(&command, Again::Harmless).await
     }
 
-    /// Ends a session if a logout of this owner ends it, and tells all instances; `false` if it does not.
-    async fn end_one_of(&self, key: SessionKey, owner: &Owner, latest: &str) -> Result<bool, StoreError> {
+    /// Ends a session if a logout of this owner ends it, tells all instances, and names its owners; nobody if it does not.
+    async fn end_one_of(&self, key: SessionKey, owner: &Owner, latest: &str) -> Result<Vec<Owner>, StoreError> {
         let (field, value) = record::owner_field(owner);
         let issued_by = match owner {
             Owner::Citizen(_) => latest,
@@ -130,7 +130,7 @@ impl RedisSessionStore {
             .arg(&value)
             .arg(issued_by)
             .take();
-        self.link.ask(&command, Again::Harmless).await
+        Ok(record::read_owners(self.link.ask(&command, Again::Harmless).await?))
     }
 }
 
@@ -223,11 +223,11 @@ impl SessionStore for RedisSessionStore {
         let (latest, entered): (String, Vec<Vec<u8>>) = self.link.ask(&command, Again::Harmless).await?;
         let latest = latest.as_str();
         let ending = session_keys(entered).into_iter().map(|key| async move {
-            let ended = self.end_one_of(key, owner, latest).await?;
-            if ended {
+            let owners = self.end_one_of(key, owner, latest).await?;
+            for owner in &owners {
                 self.strike(key, owner).await?;
             }
-            Ok(ended.then_some(key))
+            Ok((!owners.is_empty()).then_some(key))
         });
         Ok(all(ending).await?.into_iter().flatten().collect())
     }

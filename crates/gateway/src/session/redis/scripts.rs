@@ -32,14 +32,15 @@ local owners = redis.call('HMGET', KEYS[1], 'citizen', 'provider_session')
 if redis.call('DEL', KEYS[1]) == 1 then redis.call('PUBLISH', ARGV[1], ARGV[2]) end
 return owners";
 
-/// Ends a session if it is this owner's and its token was issued by a moment: 1, else 0. KEYS: session. ARGV: channel,
-/// announcement, field of the owner, owner, moment or nothing for any.
+/// Ends a session if it is this owner's and its token was issued by a moment, and tells whose it was; else nobody's.
+/// KEYS: session. ARGV: channel, announcement, field of the owner, owner, moment or nothing for any.
 pub(super) const END_OF: &str = "\
 local held = redis.call('HMGET', KEYS[1], ARGV[3], 'issued')
-if held[1] ~= ARGV[4] or (ARGV[5] ~= '' and held[2] and held[2] > ARGV[5]) then return 0 end
+if held[1] ~= ARGV[4] or (ARGV[5] ~= '' and held[2] and held[2] > ARGV[5]) then return { false, false } end
+local owners = redis.call('HMGET', KEYS[1], 'citizen', 'provider_session')
 redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[1], ARGV[2])
-return 1";
+return owners";
 
 /// Enters a session in an owner's index, and drops those from it that are over. KEYS: index. ARGV: session, its end and now
 /// in milliseconds, milliseconds until its end.
