@@ -1,6 +1,6 @@
 //! What the provider publishes: metadata that do not fit, and keys that change, fail or never come.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use futures::future::join_all;
 use http::StatusCode;
@@ -102,12 +102,16 @@ async fn r13_two_hundred_unknown_key_ids_cause_two_requests_at_most() {
         draft.header["kid"] = json!(format!("unknown-{number}"));
         draft.signed()
     });
+    let begun = Instant::now();
     for _ in 0..10 {
         let statuses = join_all((0..20).map(|_| status(&system))).await;
         assert!(statuses.iter().all(|status| *status == 502), "{statuses:?}");
     }
     assert_eq!(provider.requests("/token"), 201, "every one of them was brought a token");
-    assert_eq!(provider.requests("/jwks"), 2);
+    // Once at first, once for the first unknown one, and once more for each half-minute that a busy machine takes.
+    let most = 2 + begun.elapsed().as_secs() / 30;
+    let asked = provider.requests("/jwks");
+    assert!(asked >= 2 && u64::try_from(asked).is_ok_and(|asked| asked <= most), "{asked} requests, {most} at most");
     provider.forge(|draft| draft.signed());
     assert_eq!(status(&system).await, 200, "known keys serve throughout");
     system.stop(&[]).await;

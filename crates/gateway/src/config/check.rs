@@ -339,6 +339,12 @@ fn store_contradictions(session: &SessionConfig, wrong: &mut impl FnMut(bool, &s
         "prefer session.redis.prefix to keep deployments apart",
     );
     wrong(
+        !(100..=60_000).contains(&redis.answer_within_ms),
+        "session.redis.answer_within_ms",
+        "must be 100 to 60000",
+        "a citizen waits no longer than this for a Redis that does not answer",
+    );
+    wrong(
         !(1..=64).contains(&redis.prefix.len())
             || !redis.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte)),
         "session.redis.prefix",

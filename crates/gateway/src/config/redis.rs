@@ -38,6 +38,8 @@ pub struct RedisConfig {
     pub prefix: String,
     /// Lets addresses be `redis` beyond this machine: where the network itself is encrypted.
     pub allow_plaintext: bool,
+    /// Milliseconds that one question may take in all, with a second attempt after half of them.
+    pub answer_within_ms: u64,
 }
 
 impl Default for RedisConfig {
@@ -56,6 +58,7 @@ impl Default for RedisConfig {
             database: 0,
             prefix: "overblik".into(),
             allow_plaintext: false,
+            answer_within_ms: 1_000,
         }
     }
 }

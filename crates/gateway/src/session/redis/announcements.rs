@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{
     link::pause,
-    target::{RESPONSE_WITHIN, Target, within},
+    target::{Target, within},
 };
 use crate::session::store::{End, SessionKey};
 
@@ -95,7 +95,7 @@ async fn pass_on(subscription: PubSub, ends: &mpsc::Sender<End>) -> Result<(), G
             Ok(Some(said)) => tell(ends, read(said.get_payload_bytes())).await?,
             Ok(None) => return Ok(()),
             Err(_) => {
-                let answer = within(RESPONSE_WITHIN, asking.ping::<redis::Value>()).await;
+                let answer = within(PROBE_EVERY, asking.ping::<redis::Value>()).await;
                 if answer.is_err() {
                     return Ok(());
                 }

@@ -16,9 +16,6 @@ use super::{
 };
 use crate::{secrets::random_bytes, session::StoreError};
 
-/// How long one question may take in all: waiting for a connection, asking, and asking once more.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
-
 /// How long one attempt to connect may take, whatever it consists of.
 const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -29,6 +26,8 @@ const SHORTEST_PAUSE_MS: u64 = 150;
 /// The way to a Redis.
 pub(super) struct Link {
     target: Arc<Target>,
+    /// How long one question may take in all: waiting for a connection, asking, and asking once more.
+    answer_within: Duration,
     state: watch::Sender<State>,
     tasks: TaskTracker,
     stopped: CancellationToken,
@@ -69,10 +68,11 @@ pub(super) enum Again {
 
 impl Link {
     /// A link that connects when it is first needed.
-    pub(super) fn new(target: Target) -> Self {
+    pub(super) fn new(target: Target, answer_within: Duration) -> Self {
         let stopped = CancellationToken::new();
         Self {
             target: Arc::new(target),
+            answer_within,
             state: watch::Sender::new(State::Unused),
             tasks: TaskTracker::new(),
             _stop: stopped.clone().drop_guard(),
@@ -95,7 +95,7 @@ impl Link {
     /// Asks Redis.
     ///
     /// # Errors
-    /// [`StoreError`], within a second or so; at once while Redis is known to be down.
+    /// [`StoreError`], within the limit; at once while Redis is known to be down.
     pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd, again: Again) -> Result<T, StoreError> {
         self.ask_at(None, command, again).await
     }
@@ -110,7 +110,8 @@ impl Link {
         command: &Cmd,
         again: Again,
     ) -> Result<T, StoreError> {
-        let answer = timeout(ANSWER_WITHIN, self.answer(address, command, again)).await.unwrap_or(Err(StoreError))?;
+        let answer =
+            timeout(self.answer_within, self.answer(address, command, again)).await.unwrap_or(Err(StoreError))?;
         redis::from_redis_value(answer).map_err(|_| {
             tracing::error!("the session store answered in an unknown form");
             StoreError
@@ -142,7 +143,7 @@ impl Link {
     /// As [`Link::ask`].
     pub(super) async fn masters(&self) -> Result<Vec<Option<Address>>, StoreError> {
         match &*self.target {
-            Target::Standalone(_) | Target::Sentinel(_) => Ok(vec![None]),
+            Target::Standalone(..) | Target::Sentinel(_) => Ok(vec![None]),
             Target::Cluster(..) => {
                 let question = redis::cmd("CLUSTER").arg("SLOTS").take();
                 let masters = masters(self.ask(&question, Again::Harmless).await?).map_err(|_| StoreError)?;

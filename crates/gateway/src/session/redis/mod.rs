@@ -77,7 +77,12 @@ impl RedisSessionStore {
     /// When the file of certificates cannot be used.
     pub fn new(config: &RedisConfig, idle: Duration, clock: Clock) -> Result<Self, RedisSettingsError> {
         let target = Target::new(config).map_err(|error| RedisSettingsError(error.to_string()))?;
-        Ok(Self { link: Link::new(target), keys: Keys::new(&config.prefix), idle, clock })
+        Ok(Self {
+            link: Link::new(target, Duration::from_millis(config.answer_within_ms)),
+            keys: Keys::new(&config.prefix),
+            idle,
+            clock,
+        })
     }
 
     fn is_over(&self, facts: &SessionFacts) -> bool {

@@ -17,9 +17,6 @@ use crate::{
     secrets::random_bytes,
 };
 
-/// How long one answer may take.
-pub(super) const RESPONSE_WITHIN: Duration = Duration::from_millis(500);
-
 /// How long connecting to one server may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
@@ -31,8 +28,8 @@ const QUEUE: usize = 1024;
 
 /// A Redis, and the way to it.
 pub(super) enum Target {
-    /// One server.
-    Standalone(Client),
+    /// One server, and how long an answer may take.
+    Standalone(Client, Duration),
     /// The master that sentinels name.
     Sentinel(Sentinels),
     /// A cluster, and its nodes one by one.
@@ -50,6 +47,8 @@ pub(super) struct Sentinels {
 struct Servers {
     certificates: Option<TlsCertificates>,
     settings: RedisConnectionInfo,
+    /// How long an answer may take.
+    response_within: Duration,
 }
 
 impl Servers {
@@ -84,17 +83,19 @@ impl Target {
         };
         let password = config.password.as_ref().map(Secret::reveal);
         let settings = login(config.username.as_deref(), password).set_db(config.database);
-        let servers = Servers { certificates, settings };
+        // Half of the limit, so that there is time for a second attempt.
+        let response_within = Duration::from_millis(config.answer_within_ms) / 2;
+        let servers = Servers { certificates, settings, response_within };
         match config.mode {
             RedisMode::Standalone => {
                 let node = config.nodes.first();
                 let node = node.ok_or((ErrorKind::InvalidClientConfig, "no node is named"))?;
-                Ok(Self::Standalone(servers.client(node)?))
+                Ok(Self::Standalone(servers.client(node)?, response_within))
             }
             RedisMode::Sentinel => {
                 let password = config.sentinel_password.as_ref().map(Secret::reveal);
                 let settings = login(config.sentinel_username.as_deref(), password);
-                let to_sentinels = Servers { certificates: servers.certificates.clone(), settings };
+                let to_sentinels = Servers { certificates: servers.certificates.clone(), settings, response_within };
                 let nodes = config.nodes.iter().map(|node| to_sentinels.client(node)).collect::<RedisResult<_>>()?;
                 let master = config.sentinel_master.clone().unwrap_or_default();
                 Ok(Self::Sentinel(Sentinels { nodes, master, servers }))
@@ -103,7 +104,7 @@ impl Target {
                 let infos = config.nodes.iter().map(|node| servers.info(node)).collect::<RedisResult<Vec<_>>>()?;
                 let mut cluster = ClusterClient::builder(infos)
                     .connection_timeout(CONNECT_WITHIN)
-                    .response_timeout(RESPONSE_WITHIN)
+                    .response_timeout(response_within)
                     .retries(2)
                     .min_retry_wait(20)
                     .max_retry_wait(150);
@@ -122,7 +123,9 @@ impl Target {
     /// When nothing that may serve answers.
     pub(super) async fn connect(&self) -> RedisResult<Connection> {
         match self {
-            Self::Standalone(client) => Ok(Connection::Server(connect(client, CONNECT_WITHIN).await?)),
+            Self::Standalone(client, response_within) => {
+                Ok(Connection::Server(connect(client, CONNECT_WITHIN, *response_within).await?))
+            }
             Self::Sentinel(sentinels) => Ok(Connection::Server(sentinels.master().await?.1)),
             Self::Cluster(client, _) => Ok(Connection::Cluster(client.get_async_connection().await?)),
         }
@@ -134,7 +137,7 @@ impl Target {
     /// When nothing that may announce answers.
     pub(super) async fn connect_to_announcements(&self) -> RedisResult<PubSub> {
         match self {
-            Self::Standalone(client) => client.get_async_pubsub().await,
+            Self::Standalone(client, _) => client.get_async_pubsub().await,
             Self::Sentinel(sentinels) => sentinels.master().await?.0.get_async_pubsub().await,
             Self::Cluster(_, nodes) => {
                 let mut outcome = Err((ErrorKind::InvalidClientConfig, "no node is named").into());
@@ -153,7 +156,7 @@ impl Target {
     /// the others go on serving meanwhile.
     pub(super) fn failures_until_lost(&self) -> u32 {
         match self {
-            Self::Standalone(_) | Self::Sentinel(_) => 1,
+            Self::Standalone(..) | Self::Sentinel(_) => 1,
             Self::Cluster(..) => 3,
         }
     }
@@ -162,7 +165,7 @@ impl Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Standalone(_) => "Standalone(..)",
+            Self::Standalone(..) => "Standalone(..)",
             Self::Sentinel(_) => "Sentinel(..)",
             Self::Cluster(..) => "Cluster(..)",
         })
@@ -184,14 +187,14 @@ impl Sentinels {
     /// The master that a sentinel names, if it says itself that it is one: during a failover a sentinel may still name
     /// the one before.
     async fn master_according_to(&self, sentinel: &Client) -> RedisResult<(Client, MultiplexedConnection)> {
-        let mut connection = connect(sentinel, SENTINEL_WITHIN).await?;
+        let mut connection = connect(sentinel, SENTINEL_WITHIN, self.servers.response_within).await?;
         let question = redis::cmd("SENTINEL").arg("get-master-addr-by-name").arg(&self.master).take();
         let address: Option<(String, u16)> = question.query_async(&mut connection).await?;
         let (host, port) =
             address.ok_or((ErrorKind::MasterNameNotFoundBySentinel, "no such master at the sentinel"))?;
         let tls = matches!(sentinel.get_connection_info().addr(), ConnectionAddr::TcpTls { .. });
         let client = self.servers.client(&RedisNode { host, port, tls })?;
-        let mut connection = connect(&client, CONNECT_WITHIN).await?;
+        let mut connection = connect(&client, CONNECT_WITHIN, self.servers.response_within).await?;
         let role: Vec<Value> = redis::cmd("ROLE").query_async(&mut connection).await?;
         match role.first() {
             Some(Value::BulkString(role)) if role == b"master" => Ok((client, connection)),
@@ -207,10 +210,10 @@ fn by_chance(clients: &[Client]) -> impl Iterator<Item = &Client> {
     clients.iter().cycle().skip(begin).take(clients.len())
 }
 
-async fn connect(client: &Client, limit: Duration) -> RedisResult<MultiplexedConnection> {
+async fn connect(client: &Client, limit: Duration, response_within: Duration) -> RedisResult<MultiplexedConnection> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(limit))
-        .set_response_timeout(Some(RESPONSE_WITHIN))
+        .set_response_timeout(Some(response_within))
         .set_pipeline_buffer_size(QUEUE);
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     // A server that stands still is connected to by its system, and a connection without a login begins without a word.
