@@ -157,7 +157,7 @@ async fn r30_a_logout_that_arrives_while_its_login_is_under_way_wins() {
             let draft = if by_session { provider.logout_of_session(&person) } else { provider.logout_of_all(&person) };
             let began = Instant::now();
             assert_done(&system.bring_logout(&draft.signed()).await);
-            assert!(began.elapsed() < Duration::from_millis(1000), "the login was still under way");
+            assert!(began.elapsed() < Duration::from_secs(1), "the login was still under way");
         };
         let (answer, ()) = tokio::join!(browser.follow(&callback), logout);
         assert_eq!(answer.status, 502, "{}", answer.text);

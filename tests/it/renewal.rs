@@ -9,6 +9,11 @@ use overblik_tests::{Browser, ProviderStandIn, SigningKey, System, TokenOrder};
 /// How long the stand-in's access tokens last.
 const LIFE: Duration = Duration::from_mins(5);
 
+/// Such a moment before they expire.
+fn before_they_expire(left: Duration) -> Duration {
+    LIFE.checked_sub(left).expect("less than their life")
+}
+
 struct World {
     provider: ProviderStandIn,
     system: System,
@@ -51,7 +56,7 @@ impl World {
 async fn r24_tokens_are_renewed_again_and_again_while_the_session_lasts() {
     let mut world = World::logged_in().await;
     for times in 1..=4 {
-        world.pass(LIFE - Duration::from_mins(1) - Duration::from_secs(1));
+        world.pass(before_they_expire(Duration::from_secs(61)));
         assert_eq!(world.status().await, 200);
         assert_eq!(world.refreshes(), times - 1, "there is time yet");
         world.pass(Duration::from_secs(1));
@@ -80,7 +85,7 @@ async fn r24_200_requests_at_the_tokens_end_cause_one_refresh() {
 async fn r25_a_refresh_that_was_cut_is_not_repeated_and_the_session_ends_with_its_tokens() {
     let mut world = World::logged_in().await;
     world.provider.order(TokenOrder::Cut);
-    world.pass(LIFE - Duration::from_secs(30));
+    world.pass(before_they_expire(Duration::from_secs(30)));
     assert_eq!(world.status().await, 200);
     world.system.until("it was sent", |_| world.refreshes() == 1).await;
     world.pass(Duration::from_secs(29));
@@ -121,7 +126,7 @@ async fn r26_a_refused_refresh_token_ends_the_session() {
 async fn r26_a_provider_in_trouble_costs_nothing_until_the_tokens_expire_and_then_nothing_is_shown() {
     let mut world = World::logged_in().await;
     world.provider.order(TokenOrder::Status(StatusCode::BAD_GATEWAY));
-    world.pass(LIFE - Duration::from_secs(20));
+    world.pass(before_they_expire(Duration::from_secs(20)));
     assert_eq!(world.status().await, 200);
     let told = || world.system.log().contains("the identity provider is in trouble");
     world.system.until("the refresh failed", |_| told()).await;

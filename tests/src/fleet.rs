@@ -161,7 +161,9 @@ impl Fleet {
     fn configuration(&self, port: u16) -> String {
         let FleetSetup { issuer, sources, log, redis, .. } = &self.setup;
         let (keys, contracts) = (self.keys.path().display(), self.contracts.path().display());
-        let store = redis.as_ref().map(|url| format!(", store: redis, redis: {{ nodes: [\"{url}\"], answer_within_ms: 5000 }}"));
+        let store = redis
+            .as_ref()
+            .map(|url| format!(", store: redis, redis: {{ nodes: [\"{url}\"], answer_within_ms: 5000 }}"));
         let store = store.unwrap_or_default();
         let source = format!("{{ base_url: \"{sources}\", api_key: {SOURCE_SECRET} }}");
         format!(
