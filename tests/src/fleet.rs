@@ -106,6 +106,20 @@ impl Fleet {
             .collect()
     }
 
+    /// Runs the `overblik` command beside the processes, with the first one's configuration; what it said.
+    ///
+    /// # Panics
+    /// When it does not succeed.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a command that cannot be run is the test's failure")]
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let configuration = self.folder.path().join("overblik-0.yaml");
+        let mut command: Command = self.setup.binary.command();
+        let output = command.args(arguments).arg("--config").arg(configuration).output().expect("the command runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Ends a process at once, as when its machine fails: `kill -9`.
     pub fn kill(&mut self, index: usize) {
         if let Some(process) = self.processes.get_mut(index) {

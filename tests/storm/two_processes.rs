@@ -78,6 +78,37 @@ async fn r22_new_keys_lose_no_session_and_removed_ones_end_theirs_at_both() {
 }
 
 #[tokio::test]
+async fn r23_an_operator_ends_one_citizen_s_sessions_or_everybody_s_at_every_gateway() {
+    let town = Town::quiet().await;
+    let [a, b] = town.doors();
+    let meant = [town.crowd.browser(), town.crowd.browser()];
+    let other = town.crowd.browser();
+    for browser in &meant {
+        assert_eq!(browser.log_in([&a, &a], 0, "", None).await.status(), 200);
+    }
+    assert_eq!(meant[0].look(&a, Look::Json, None).await.status(), 200);
+    // Only the one citizen has been asked about so far: the log names them, by their pseudonym.
+    let written = town.fleet.written().concat();
+    let (_, named) = written.split_once("\"citizen\":\"").expect("a citizen in the log");
+    let (pseudonym, _) = named.split_once('"').expect("the whole pseudonym");
+    assert_eq!(other.log_in([&b, &b], 1, "", None).await.status(), 200);
+    for browser in &meant {
+        assert_eq!(browser.look(&b, Look::Session, None).await.status(), 200, "the control");
+    }
+
+    assert_eq!(town.fleet.run(&["sessions", "end", "--citizen", pseudonym]), "2 sessions ended\n");
+    for door in [&a, &b] {
+        for browser in &meant {
+            assert_eq!(browser.copy().look(door, Look::Session, None).await.status(), 401);
+        }
+        assert_eq!(other.look(door, Look::Session, None).await.status(), 200, "another citizen's stays");
+    }
+    assert_eq!(town.fleet.run(&["sessions", "end", "--all"]), "1 session ended\n");
+    assert_eq!(other.copy().look(&a, Look::Session, None).await.status(), 401);
+    assert_eq!(town.left_behind().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_gateway_that_is_killed_takes_no_session_along() {
     let mut town = Town::quiet().await;
     let [a, b] = town.doors();

@@ -160,7 +160,8 @@ fn end_sessions(arguments: &EndArguments) -> Result<(), Failure> {
             None => app.sessions.end_all().await,
         };
         let ended = ended.map_err(|error| Failure::running(&error))?;
-        say(&format!("{} sessions ended", ended.len()));
+        let sessions = if ended.len() == 1 { "session" } else { "sessions" };
+        say(&format!("{} {sessions} ended", ended.len()));
         Ok(())
     })
 }
