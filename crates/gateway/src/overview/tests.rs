@@ -356,6 +356,43 @@ async fn r53_two_citizens_and_two_sessions_never_share_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r58_one_person_with_and_without_a_mandate_at_the_same_instant_shares_nothing() {
+    let sources = Sources::default().with("slow", answers(500));
+    let service = sources.service();
+    let own = viewer();
+    // Even in one session: the same actor, for somebody else and as somebody else's representative.
+    let for_another = {
+        let mut viewer = viewer_with(|authentication| {
+            authentication.subject.pseudonym = Pseudonym::from_keyed_hash([2; 16]);
+        });
+        viewer.session = own.session;
+        viewer
+    };
+    let by_another = {
+        let mut viewer = viewer_with(|authentication| {
+            authentication.actor.pseudonym = Pseudonym::from_keyed_hash([3; 16]);
+        });
+        viewer.session = own.session;
+        viewer
+    };
+    let all = [own.clone(), for_another, by_another];
+    let begun: Vec<_> =
+        all.iter().map(|viewer| service.begin(viewer, Language::Da, Duration::from_millis(100))).collect();
+    for begun in begun {
+        let overview = begun.collect().await.expect("a session");
+        assert_eq!(states(&overview), [("slow", SectionState::Pending)]);
+    }
+    assert_eq!(sources.calls(), 3, "three calls at the same instant");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for viewer in &all {
+        service.begin(viewer, Language::Da, DEADLINE).collect().await.expect("a session");
+    }
+    assert_eq!(sources.calls(), 3, "each finds its own late answer");
+    service.begin(&own, Language::Da, DEADLINE).collect().await.expect("a session");
+    assert_eq!(sources.calls(), 4, "and nobody else's");
+}
+
+#[tokio::test(start_paused = true)]
 async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
     let elsewhere = || Coverage::Municipalities(BTreeSet::from([Municipality::parse("0902").expect("a code")]));
     let sources = Sources::default()
