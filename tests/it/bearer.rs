@@ -274,7 +274,9 @@ async fn r15_beside_a_token_no_door_of_a_browser_reads_a_cookie() {
     let headers = [("authorization", bearer.as_str()), ("sec-fetch-site", "same-origin")];
     for (method, path) in [
         (Method::GET, "/"),
+        (Method::GET, "/auth/login"),
         (Method::GET, "/auth/login?level=high"),
+        (Method::GET, "/auth/callback?state=x&code=y"),
         (Method::GET, "/auth/logged-out"),
         (Method::POST, "/auth/logout"),
         (Method::GET, "/api/v1/sessions"),

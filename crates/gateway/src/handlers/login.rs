@@ -28,6 +28,7 @@ pub(crate) async fn begin(
     parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    current::without_token(&parts.headers)?;
     let [wanted_path, wanted_level, platform] = parameters(query.as_deref(), ["return_to", "level", "platform"])?;
     let path = match wanted_path {
         None => "/".to_owned(),
@@ -71,6 +72,7 @@ pub(crate) async fn callback(
     parts: Parts,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    current::without_token(&parts.headers)?;
     let [state, code, error, issuer] = parameters(query.as_deref(), ["state", "code", "error", "iss"])?;
     let state = state.ok_or(ApiError::BadParameter)?;
     let Some(attempt) = take_attempt(&app, &parts.headers, &state).await? else {
