@@ -17,27 +17,44 @@ const COOLDOWN: Duration = Duration::from_secs(30);
 /// Most keys in a set that is read.
 const MOST_KEYS: usize = 100;
 
+/// Who brought a token whose key is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bringer {
+    /// The provider itself, in answer to us: there are as many as logins, and they are what they say. They wait for
+    /// whoever is fetching the keys.
+    Provider,
+    /// Anybody: apps, and whoever calls our doors. There may be any number, and nobody waits.
+    Anybody,
+}
+
 /// The provider's keys.
 pub(super) struct Keys {
     published: Renewed<Vec<VerificationKey>>,
-    /// When an unknown key last made us ask.
-    asked: Mutex<Option<Instant>>,
+    /// When an unknown key last made us ask: each bringer apart, so that no stranger's token keeps a login from a new key.
+    asked_for_provider: Mutex<Option<Instant>>,
+    asked_for_anybody: Mutex<Option<Instant>>,
 }
 
 impl Keys {
     /// None yet.
     pub(super) fn new() -> Self {
-        Self { published: Renewed::new("keys"), asked: Mutex::default() }
+        Self {
+            published: Renewed::new("keys"),
+            asked_for_provider: Mutex::default(),
+            asked_for_anybody: Mutex::default(),
+        }
     }
 
     /// The key that a token's header points to. One that is not known makes us ask the provider, once in a while for
-    /// the whole process: the keys may have been changed. Everybody else with an unknown key is refused at once.
+    /// the whole process and each bringer: the keys may have been changed. Everybody else with an unknown key is refused
+    /// at once, or when whoever asks has the answer.
     ///
     /// # Errors
     /// [`ApiError::LoginRefused`] when there is no such key, [`ApiError::ProviderAway`] when no keys are to be had.
     pub(super) async fn key_for<F>(
         &self,
         header: &TokenHeader,
+        bringer: Bringer,
         fetch: impl Fn() -> F,
     ) -> Result<VerificationKey, ApiError>
     where
@@ -46,23 +63,32 @@ impl Keys {
         let known = self.get(&fetch).await?;
         match VerificationKey::choose(&known, header) {
             Some(key) => Ok(key.clone()),
-            None => self.newer_key_for(header, fetch).await.ok_or(ApiError::LoginRefused),
+            None => self.newer_key_for(header, bringer, fetch).await.ok_or(ApiError::LoginRefused),
         }
     }
 
     /// As [`Keys::key_for`], after the key that is known did not verify a signature: the provider may have changed the
-    /// key under its id, or under none. `None` while the provider was asked not long ago.
-    pub(super) async fn newer_key_for<F>(&self, header: &TokenHeader, fetch: impl Fn() -> F) -> Option<VerificationKey>
+    /// key under its id, or under none. Where the provider was asked not long ago, what it said then counts.
+    pub(super) async fn newer_key_for<F>(
+        &self,
+        header: &TokenHeader,
+        bringer: Bringer,
+        fetch: impl Fn() -> F,
+    ) -> Option<VerificationKey>
     where
         F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
     {
         // The turn first: whoever has none fetches nothing, and must not keep others from it either.
-        let turn = self.published.turn()?;
-        if !self.may_ask() {
-            return None;
-        }
-        let renewed = self.published.fetch(turn, reading(fetch())).await?;
-        VerificationKey::choose(&renewed, header).cloned()
+        let turn = match bringer {
+            Bringer::Provider => self.published.wait_for_turn().await,
+            Bringer::Anybody => self.published.turn()?,
+        };
+        let newest = if self.may_ask(bringer) {
+            self.published.fetch(turn, reading(fetch())).await?
+        } else {
+            self.published.held()?
+        };
+        VerificationKey::choose(&newest, header).cloned()
     }
 
     /// Fetches them anew if they were ever fetched and are old.
@@ -84,8 +110,12 @@ impl Keys {
     }
 
     /// Whether the provider may be asked for an unknown key; it is then no longer for a while, however the asking ends.
-    fn may_ask(&self) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    fn may_ask(&self, bringer: Bringer) -> bool {
+        let asked = match bringer {
+            Bringer::Provider => &self.asked_for_provider,
+            Bringer::Anybody => &self.asked_for_anybody,
+        };
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
         let may = asked.is_none_or(|asked| asked.elapsed() >= COOLDOWN);
         if may {
             *asked = Some(Instant::now());
@@ -121,7 +151,7 @@ mod tests {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use serde_json::json;
 
-    use super::*;
+    use super::{Bringer::Anybody, *};
     use crate::config::SignatureAlgorithm;
 
     fn key(key_id: &str) -> Value {
@@ -181,18 +211,18 @@ mod tests {
     async fn r13_an_unknown_key_makes_us_ask_once_per_cooldown() {
         let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
         let fetch = || published.fetch();
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         for unknown in 0..1000 {
-            let answer = keys.key_for(&header(&format!("unknown-{unknown}")), fetch).await;
+            let answer = keys.key_for(&header(&format!("unknown-{unknown}")), Anybody, fetch).await;
             assert_eq!(answer.err(), Some(ApiError::LoginRefused));
         }
         assert_eq!(published.asked(), 2);
         published.publish(set([key("b")]));
         tokio::time::advance(COOLDOWN.saturating_sub(Duration::from_secs(1))).await;
-        assert!(keys.key_for(&header("b"), fetch).await.is_err());
+        assert!(keys.key_for(&header("b"), Anybody, fetch).await.is_err());
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(keys.key_for(&header("b"), fetch).await.is_ok());
-        assert!(keys.key_for(&header("a"), fetch).await.is_err(), "a key that was withdrawn counts no more");
+        assert!(keys.key_for(&header("b"), Anybody, fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_err(), "a key that was withdrawn counts no more");
         assert_eq!(published.asked(), 3);
     }
 
@@ -202,32 +232,32 @@ mod tests {
         for _ in 0..100 {
             let asking = (0..100).map(|_| async {
                 let unknown = header(&crate::secrets::random_token());
-                keys.key_for(&unknown, || published.fetch()).await.is_err()
+                keys.key_for(&unknown, Anybody, || published.fetch()).await.is_err()
             });
             assert!(futures::future::join_all(asking).await.into_iter().all(|refused| refused));
             tokio::time::advance(Duration::from_millis(100)).await;
         }
         assert!((1..=2).contains(&published.asked()), "{}", published.asked());
-        assert!(keys.key_for(&header("a"), || published.fetch()).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, || published.fetch()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_while_the_provider_is_asked_others_with_unknown_keys_are_refused_at_once() {
         let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         published.publish(set([key("a"), key("b")]));
         let (known, unknown) = (header("a"), header("b"));
         let started = Instant::now();
-        let (first, at_once) = futures::join!(keys.key_for(&unknown, fetch), async {
-            let others = futures::future::join_all((0..100).map(|_| keys.key_for(&unknown, fetch))).await;
+        let (first, at_once) = futures::join!(keys.key_for(&unknown, Anybody, fetch), async {
+            let others = futures::future::join_all((0..100).map(|_| keys.key_for(&unknown, Anybody, fetch))).await;
             assert!(others.iter().all(|other| other.as_ref().err() == Some(&ApiError::LoginRefused)));
-            assert!(keys.key_for(&known, fetch).await.is_ok(), "known keys serve meanwhile");
+            assert!(keys.key_for(&known, Anybody, fetch).await.is_ok(), "known keys serve meanwhile");
             started.elapsed()
         });
         assert!(first.is_ok());
         assert_eq!(at_once, Duration::ZERO);
-        assert!(keys.key_for(&unknown, fetch).await.is_ok());
+        assert!(keys.key_for(&unknown, Anybody, fetch).await.is_ok());
         assert_eq!(published.asked(), 2);
     }
 
@@ -235,28 +265,45 @@ mod tests {
     async fn r13_who_finds_somebody_fetching_does_not_begin_the_cooldown() {
         let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         tokio::time::advance(super::super::renewed::RENEW_AFTER).await;
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok(), "an ordinary renewal has begun");
-        assert!(keys.key_for(&header("b"), fetch).await.is_err());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok(), "an ordinary renewal has begun");
+        assert!(keys.key_for(&header("b"), Anybody, fetch).await.is_err());
         tokio::time::sleep(Duration::from_secs(5)).await;
         published.publish(set([key("b")]));
         assert!(
-            keys.key_for(&header("b"), fetch).await.is_ok(),
+            keys.key_for(&header("b"), Anybody, fetch).await.is_ok(),
             "the provider is asked: nobody was asking for a key yet"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r13_logins_that_meet_a_change_of_keys_wait_for_the_one_that_asks() {
+        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let fetch = || published.fetch();
+        assert!(keys.key_for(&header("a"), Bringer::Provider, fetch).await.is_ok());
+        let (b, c) = (header("b"), header("c"));
+        assert!(keys.key_for(&c, Anybody, fetch).await.is_err(), "a stranger made us ask");
+        published.publish(set([key("b")]));
+        let logins = (0..50).map(|_| keys.key_for(&b, Bringer::Provider, fetch));
+        assert!(futures::future::join_all(logins).await.iter().all(Result::is_ok));
+        assert_eq!(published.asked(), 3);
+        let started = Instant::now();
+        let logins = (0..50).map(|_| keys.key_for(&c, Bringer::Provider, fetch));
+        assert!(futures::future::join_all(logins).await.iter().all(Result::is_err));
+        assert_eq!((published.asked(), started.elapsed()), (3, Duration::ZERO), "nor do they wait in vain");
     }
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_login_that_is_cancelled_does_not_lose_the_keys_that_it_asked_for() {
         let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         published.publish(set([key("b")]));
         let b = header("b");
-        assert!(tokio::time::timeout(Duration::from_secs(1), keys.key_for(&b, fetch)).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(1), keys.key_for(&b, Anybody, fetch)).await.is_err());
         tokio::time::sleep(Duration::from_secs(4)).await;
-        assert!(keys.key_for(&b, fetch).await.is_ok(), "though the cooldown runs");
+        assert!(keys.key_for(&b, Anybody, fetch).await.is_ok(), "though the cooldown runs");
         assert_eq!(published.asked(), 2);
     }
 
@@ -264,11 +311,11 @@ mod tests {
     async fn r13_a_failed_asking_keeps_the_old_keys() {
         let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
         let fetch = || published.fetch();
-        assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+        assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         for answer in ["<html>", r#"{"keys":1}"#] {
             published.publish(answer.as_bytes().to_vec());
-            assert!(keys.key_for(&header("b"), fetch).await.is_err());
-            assert!(keys.key_for(&header("a"), fetch).await.is_ok());
+            assert!(keys.key_for(&header("b"), Anybody, fetch).await.is_err());
+            assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
             tokio::time::advance(COOLDOWN).await;
         }
     }

@@ -34,6 +34,7 @@ use crate::{
 };
 pub(crate) use claims::CitizenClaims;
 use claims::Expected;
+use keys::Bringer;
 use provider::{PostFailure, Provider};
 pub use refresh::{KnownIdentity, RefreshFailure, Refreshed};
 pub(crate) use return_to::return_to;
@@ -282,13 +283,14 @@ impl Login {
     }
 }
 
+/// Keys for access tokens and logout tokens, which anybody may bring.
 impl KeySource for Login {
     async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
-        self.provider.key_for(header).await
+        self.provider.key_for(header, Bringer::Anybody).await
     }
 
     async fn newer_key_for(&self, header: &TokenHeader) -> Option<VerificationKey> {
-        self.provider.newer_key_for(header).await
+        self.provider.newer_key_for(header, Bringer::Anybody).await
     }
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     client_authentication::{ClientAuthentication, Proof},
-    keys::Keys,
+    keys::{Bringer, Keys},
     metadata::Known,
     refused,
     renewed::Renewed,
@@ -19,7 +19,7 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::{Config, LoginConfig},
-    tokens::{KeySource, TokenError, TokenHeader},
+    tokens::{TokenError, TokenHeader},
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -216,19 +216,21 @@ impl Provider {
     }
 }
 
-impl KeySource for Provider {
-    async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
+impl Provider {
+    /// As [`crate::tokens::KeySource::key_for`], for tokens that somebody brings.
+    pub(super) async fn key_for(&self, header: &TokenHeader, bringer: Bringer) -> Result<VerificationKey, TokenError> {
         let known = self.known().await.map_err(|_| TokenError::KeysAway)?;
         let fetch = || self.reader.clone().key_set(known.key_set_url().clone());
-        self.keys.key_for(header, fetch).await.map_err(|error| match error {
+        self.keys.key_for(header, bringer, fetch).await.map_err(|error| match error {
             ApiError::LoginRefused => TokenError::Refused("no key of the provider fits the token"),
             _ => TokenError::KeysAway,
         })
     }
 
-    async fn newer_key_for(&self, header: &TokenHeader) -> Option<VerificationKey> {
+    /// As [`crate::tokens::KeySource::newer_key_for`], for tokens that somebody brings.
+    pub(super) async fn newer_key_for(&self, header: &TokenHeader, bringer: Bringer) -> Option<VerificationKey> {
         let known = self.held()?;
-        self.keys.newer_key_for(header, || self.reader.clone().key_set(known.key_set_url().clone())).await
+        self.keys.newer_key_for(header, bringer, || self.reader.clone().key_set(known.key_set_url().clone())).await
     }
 }
 

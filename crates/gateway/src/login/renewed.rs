@@ -80,7 +80,7 @@ impl<T: Send + Sync + 'static> Renewed<T> {
         let turn = match (self.turn(), &old) {
             (Some(turn), _) => turn,
             (None, Some(old)) => return Ok(Arc::clone(old)),
-            (None, None) => Turn(Arc::clone(&self.fetching).lock_owned().await),
+            (None, None) => self.wait_for_turn().await,
         };
         // Somebody else may have fetched it before we had our turn.
         let ready = self.shared.lock().ready();
@@ -97,6 +97,11 @@ impl<T: Send + Sync + 'static> Renewed<T> {
     /// The right to fetch; `None` while somebody is fetching.
     pub(super) fn turn(&self) -> Option<Turn> {
         Arc::clone(&self.fetching).try_lock_owned().ok().map(Turn)
+    }
+
+    /// The right to fetch, once nobody else is fetching.
+    pub(super) async fn wait_for_turn(&self) -> Turn {
+        Turn(Arc::clone(&self.fetching).lock_owned().await)
     }
 
     /// Fetches it at once, however young it is. The fetching goes on whether or not anybody waits for it.

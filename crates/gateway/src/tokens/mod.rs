@@ -123,8 +123,8 @@ pub(crate) trait KeySource: Sync {
     fn key_for(&self, header: &TokenHeader) -> impl Future<Output = Result<VerificationKey, TokenError>> + Send;
 
     /// The key that a token's header points to among keys that were published since, after [`KeySource::key_for`] gave
-    /// one that did not verify its signature: a provider may change a key under its id, or under none. `None` unless
-    /// there are newer keys.
+    /// one that did not verify its signature: a provider may change a key under its id, or under none. It may be the
+    /// same again.
     fn newer_key_for(&self, header: &TokenHeader) -> impl Future<Output = Option<VerificationKey>> + Send;
 }
 
