@@ -90,6 +90,8 @@ async fn r25_r26_every_answer_tells_what_the_token_is_still_good_for() {
         ("500", status(500), Unavailable, true),
         ("503", status(503), Unavailable, true),
         ("429", status(429), Unavailable, true),
+        ("502, from a proxy that lost the provider", status(502), Uncertain, true),
+        ("504, from a proxy that waited no longer", status(504), Uncertain, true),
         ("302", status(302), Uncertain, true),
         ("the connection cut", TokenOrder::Cut, Uncertain, false),
         ("a page", TokenOrder::Body("<html>"), Uncertain, false),

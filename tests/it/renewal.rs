@@ -125,7 +125,7 @@ async fn r26_a_refused_refresh_token_ends_the_session() {
 #[tokio::test]
 async fn r26_a_provider_in_trouble_costs_nothing_until_the_tokens_expire_and_then_nothing_is_shown() {
     let mut world = World::logged_in().await;
-    world.provider.order(TokenOrder::Status(StatusCode::BAD_GATEWAY));
+    world.provider.order(TokenOrder::Status(StatusCode::INTERNAL_SERVER_ERROR));
     world.pass(before_they_expire(Duration::from_secs(20)));
     assert_eq!(world.status().await, 200);
     let told = || world.system.log().contains("the identity provider is in trouble");

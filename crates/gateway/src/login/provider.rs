@@ -207,6 +207,8 @@ impl Provider {
         match status {
             status if status == success => Ok(body),
             http::StatusCode::TOO_MANY_REQUESTS => Err(PostFailure::Unavailable),
+            // The word of a proxy in front of the provider, which does not know what became of the request behind it.
+            http::StatusCode::BAD_GATEWAY | http::StatusCode::GATEWAY_TIMEOUT => Err(PostFailure::Uncertain),
             status if status.is_server_error() => Err(PostFailure::Unavailable),
             // The provider's own words stay out of our log: they may hold what it was sent.
             status if status.is_client_error() && doubts_us(status, &body) => Err(PostFailure::Disbelieved),
