@@ -159,6 +159,12 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
     let mut names = [&levels.low, &levels.substantial, &levels.high];
     names.sort_unstable();
     wrong(
+        names.iter().any(|name| name.is_empty()),
+        "login.levels",
+        "a level has no name",
+        "a login whose level claim is empty would count as one of that level",
+    );
+    wrong(
         names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)),
         "login.levels",
         "two levels have the same name",
@@ -167,7 +173,7 @@ fn login_contradictions(login: &LoginConfig, loopback: bool, wrong: &mut impl Fn
 }
 
 /// Parameters of a login that are ours alone to set: another value, or a second one, would undo what they are for.
-const OUR_PARAMETERS: [&str; 15] = [
+const OUR_PARAMETERS: [&str; 16] = [
     "client_id",
     "client_secret",
     "client_assertion",
@@ -182,6 +188,7 @@ const OUR_PARAMETERS: [&str; 15] = [
     "request_uri",
     "response_mode",
     "response_type",
+    "scope",
     "state",
 ];
 
@@ -189,7 +196,7 @@ const OUR_PARAMETERS: [&str; 15] = [
 fn parameter_contradictions(login: &LoginConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     let level = &login.level_request.parameter;
     let switch = login.app_switch.as_ref().map(|switch| &switch.parameter);
-    let ours = |name: &String| name.is_empty() || name == "scope" || OUR_PARAMETERS.contains(&name.as_str());
+    let ours = |name: &String| name.is_empty() || OUR_PARAMETERS.contains(&name.as_str());
     wrong(
         login.parameters.keys().any(ours),
         "login.parameters",

@@ -242,6 +242,15 @@ contracts: { directory: . }
     }
 
     #[test]
+    fn r7_every_level_has_a_name_of_its_own() {
+        for levels in ["substantial: ''", "low: x, high: x", "high: 'https://data.gov.dk/concept/core/nsis/loa/Low'"] {
+            let text = MINIMAL.replace("  client_id:", &format!("  levels: {{ {levels} }}\n  client_id:"));
+            let message = mistakes(&text, &[]);
+            assert!(message.contains("login.levels: "), "{levels}: {message}");
+        }
+    }
+
+    #[test]
     fn a_secret_given_twice_is_refused() {
         let folder = Folder::new();
         let secret = folder.file("secret", "x");
