@@ -17,12 +17,12 @@ use crate::{
     config::{ApiConfig, Dpop},
     login::CitizenClaims,
     session::{Identity, Viewer, token_login::TokenLogin},
-    tokens::{AccessToken, Expected, TokenError},
+    tokens::{AccessToken, CLOCK_SKEW_S, Expected, TokenError},
 };
 
-/// How long a proof's id is remembered: from the earliest moment at which the proof counts to the latest, in whole
-/// seconds of a clock that is cut off to them.
-const PROOF_KEPT: Duration = Duration::from_secs(2 * WITHIN_S.unsigned_abs() + 2);
+/// How long a proof's id is remembered: from the earliest moment at which the proof counts by one instance's clock to the
+/// latest by another's.
+const PROOF_KEPT: Duration = Duration::from_secs(2 * WITHIN_S.unsigned_abs() + CLOCK_SKEW_S.unsigned_abs());
 
 /// The citizen for whom an app asks; `None` when the request shows no token.
 ///
