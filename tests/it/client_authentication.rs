@@ -94,7 +94,7 @@ async fn r6_a_refresh_and_a_revocation_are_asserted_too() {
     };
     let token = user.tokens.refresh.expect("a refresh token");
     let refreshed = login.refresh(token.reveal(), &identity).await.expect("tokens");
-    assert!(login.revoke(refreshed.tokens.refresh.expect("a refresh token").reveal()).await);
+    assert!(login.revoke(refreshed.refresh.expect("a refresh token").reveal()).await);
     let published = login.client_keys().expect("keys");
     let requests = [provider.received("/token"), provider.received("/revoke")].concat();
     let ids: BTreeSet<_> =

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use overblik_connectors::{AcceptedPersons, Cpr};
-use overblik_gateway::login::{KnownIdentity, Login, RefreshFailure, Refreshed, VerifiedLogin};
+use overblik_gateway::login::{KnownIdentity, Login, RefreshFailure, Tokens, VerifiedLogin};
 use overblik_tests::{Draft, MORNING, ProviderStandIn, SigningKey, System, TokenOrder};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ impl LoggedIn {
         self.verified.tokens.refresh.as_ref().expect("a refresh token").reveal().to_owned()
     }
 
-    async fn refresh(&self) -> Result<Refreshed, RefreshFailure> {
+    async fn refresh(&self) -> Result<Tokens, RefreshFailure> {
         self.login.refresh(&self.token(), &self.identity()).await
     }
 }
@@ -62,9 +62,9 @@ async fn a_login_says_all_that_a_session_needs() {
 async fn r26_a_refresh_brings_new_tokens_and_uses_the_old_one_up() {
     let user = LoggedIn::new().await;
     let refreshed = user.refresh().await.expect("tokens");
-    let new = refreshed.tokens.refresh.expect("a refresh token");
+    let new = refreshed.refresh.expect("a refresh token");
     assert_ne!(new.reveal(), user.token());
-    assert_ne!(refreshed.tokens.access.reveal(), user.verified.tokens.access.reveal());
+    assert_ne!(refreshed.access.reveal(), user.verified.tokens.access.reveal());
     assert!(!user.provider.knows_refresh_token(&user.token()));
     assert!(user.provider.knows_refresh_token(new.reveal()));
     let request = user.provider.received("/token").pop().expect("a request");
@@ -76,7 +76,7 @@ async fn r26_without_a_new_refresh_token_the_former_one_goes_on() {
     let user = LoggedIn::new().await;
     user.provider.change_answer(|answer| answer["refresh_token"] = Value::Null);
     let refreshed = user.refresh().await.expect("tokens");
-    assert_eq!(refreshed.tokens.refresh.expect("a refresh token").reveal(), user.token());
+    assert_eq!(refreshed.refresh.expect("a refresh token").reveal(), user.token());
 }
 
 #[tokio::test]

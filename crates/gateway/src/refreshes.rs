@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     api_error::ApiError,
     app::App,
-    login::{KnownIdentity, RefreshFailure, Refreshed},
+    login::{KnownIdentity, RefreshFailure},
     session::{
         Renewal, SessionKey, SessionTokens, StoreError,
         sealing::Ticket,
@@ -202,7 +202,7 @@ impl App {
             renewal: Renewal::Possible { token: token.clone(), from: now.checked_add(rest).unwrap_or(now) },
         };
         match outcome {
-            Ok(Refreshed { tokens, .. }) => {
+            Ok(tokens) => {
                 let token = tokens.refresh.unwrap_or_else(|| token.clone());
                 let renewed = SessionTokens::fresh(token.clone(), tokens.access_expires, now);
                 if self.keep_tokens(ticket, claimed, renewed).await {

@@ -36,7 +36,7 @@ pub(crate) use claims::CitizenClaims;
 use claims::Expected;
 use keys::Bringer;
 use provider::{PostFailure, Provider};
-pub use refresh::{KnownIdentity, RefreshFailure, Refreshed};
+pub use refresh::{KnownIdentity, RefreshFailure};
 pub(crate) use return_to::return_to;
 use token_answer::TokenAnswer;
 pub use token_answer::Tokens;

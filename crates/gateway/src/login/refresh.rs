@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Whose session it is, as the login established it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct KnownIdentity<'s> {
     /// The provider's stable name for the citizen.
     pub subject: &'s str,
@@ -25,15 +25,6 @@ pub struct KnownIdentity<'s> {
     pub authenticated: Option<Timestamp>,
     /// The provider's name for its session, if it gave one.
     pub provider_session: Option<&'s str>,
-}
-
-/// What a refresh brought.
-#[derive(Debug)]
-pub struct Refreshed {
-    /// The new tokens. The refresh token is the former one where the provider gave no new one.
-    pub tokens: Tokens,
-    /// The absolute end of the provider's session, if a new ID token names one.
-    pub session_expiry: Option<Timestamp>,
 }
 
 /// Why a refresh brought nothing. What the refresh token is still good for differs.
@@ -76,7 +67,8 @@ impl From<PostFailure> for RefreshFailure {
 }
 
 impl Login {
-    /// Gets new tokens for a refresh token, within ten seconds. The token may be used up as soon as this is first
+    /// Gets new tokens for a refresh token, within ten seconds; the refresh token among them is the former one where the
+    /// provider gave no new one. The token may be used up as soon as this is first
     /// polled: whoever drops the future before it ends must treat that as [`RefreshFailure::Uncertain`].
     ///
     /// # Errors
@@ -85,7 +77,7 @@ impl Login {
         &self,
         refresh_token: &str,
         known_identity: &KnownIdentity<'_>,
-    ) -> Result<Refreshed, RefreshFailure> {
+    ) -> Result<Tokens, RefreshFailure> {
         let known = self.provider.known().await.map_err(|_| RefreshFailure::NotSent)?;
         let body = self.provider.refresh(&known, refresh_token).await?;
         let now = self.clock.now();
@@ -96,7 +88,6 @@ impl Login {
         if answer.tokens.refresh.is_none() {
             answer.tokens.refresh = Some(overblik_connectors::Secret::new(refresh_token.to_owned()));
         }
-        let mut session_expiry = None;
         if let Some(id_token) = answer.id_token {
             // A nonce belongs to a login; a new ID token need not have one (OpenID Connect Core section 12.2).
             let expected =
@@ -109,9 +100,8 @@ impl Login {
                 Err(IdTokenError::ProviderAway) => return Err(RefreshFailure::Uncertain),
             };
             compare(&claims, known_identity)?;
-            session_expiry = claims.session_expiry;
         }
-        Ok(Refreshed { tokens: answer.tokens, session_expiry })
+        Ok(answer.tokens)
     }
 
     /// Tells the provider that a refresh token, and with it what came of it, is used no more (RFC 7009). Whether the
