@@ -14,19 +14,16 @@
 //! | `jti` | a text that was not used before |
 //! | `nonce` | one that we gave out lately |
 
-use aws_lc_rs::{
-    constant_time,
-    digest::{SHA256, digest},
-};
+use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 
 use crate::{
     config::SignatureAlgorithm,
-    login::VerificationKey,
+    login::{VerificationKey, thumbprint},
     secrets::sha256,
     tokens::{self, ClaimSet, TokenHeader, TokenKind},
 };
@@ -126,17 +123,4 @@ fn check_signature(proof: &str, header: &TokenHeader, key: &Value) -> Result<(),
     let header = TokenHeader { key_id: None, ..header.clone() };
     let key = VerificationKey::choose(&key, &header).ok_or("the proof's key is not of its algorithm")?;
     tokens::check_signature(proof, header.algorithm, key).map_err(reason)
-}
-
-/// The thumbprint of a key (RFC 7638): the hash of its required members in alphabetical order.
-pub(super) fn thumbprint(key: &Value) -> Option<String> {
-    let member = |name: &str| key.get(name).and_then(Value::as_str);
-    // What is compared are texts: `VerificationKey` reads each number in one spelling only, but for leading zeros of a
-    // modulus, with which the thumbprint is another and fits nothing.
-    let required = match member("kty")? {
-        "EC" => json!({ "crv": member("crv")?, "kty": "EC", "x": member("x")?, "y": member("y")? }),
-        "RSA" => json!({ "e": member("e")?, "kty": "RSA", "n": member("n")? }),
-        _ => return None,
-    };
-    Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, required.to_string().as_bytes())))
 }

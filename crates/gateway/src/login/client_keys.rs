@@ -12,13 +12,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::{
-    followed_file::{FileMistake, FollowedFile},
-    secrets::sha256,
-};
-
-/// Fewest bits of an RSA modulus.
-const FEWEST_RSA_BITS: usize = 2048;
+use super::verification_key::{FEWEST_RSA_BITS, thumbprint};
+use crate::followed_file::{FileMistake, FollowedFile};
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
@@ -100,10 +95,8 @@ impl ClientKey {
             };
             let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
             let verifying = DecodingKey::from_ec_components(&x, &y).map_err(|_| "the key cannot be used")?;
-            // The members in the order of their names, without spaces (RFC 7638 section 3).
-            let thumbprint = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
             let public = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
-            return Ok(Self::new(Algorithm::ES256, EncodingKey::from_ec_der(der), public, &thumbprint, verifying));
+            return Self::new(Algorithm::ES256, EncodingKey::from_ec_der(der), public, verifying);
         }
         let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| "the key is neither EC on P-256 nor RSA, in PKCS #8")?;
         if pair.public_modulus_len().saturating_mul(8) < FEWEST_RSA_BITS {
@@ -114,25 +107,23 @@ impl ClientKey {
         let e = URL_SAFE_NO_PAD.encode(half.exponent().big_endian_without_leading_zero());
         let verifying = DecodingKey::from_rsa_components(&n, &e).map_err(|_| "the key cannot be used")?;
         let private = EncodingKey::from_rsa_pem(pem(der).as_bytes()).map_err(|_| "the key cannot be used")?;
-        let thumbprint = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
         let public = json!({ "kty": "RSA", "n": n, "e": e });
-        Ok(Self::new(Algorithm::PS256, private, public, &thumbprint, verifying))
+        Self::new(Algorithm::PS256, private, public, verifying)
     }
 
     fn new(
         algorithm: Algorithm,
         private: EncodingKey,
         mut public: Value,
-        thumbprint: &str,
         verifying: DecodingKey,
-    ) -> Self {
-        let id = URL_SAFE_NO_PAD.encode(sha256(thumbprint));
+    ) -> Result<Self, &'static str> {
+        let id = thumbprint(&public).ok_or("the key has no thumbprint")?;
         if let Some(members) = public.as_object_mut() {
             let name = if algorithm == Algorithm::ES256 { "ES256" } else { "PS256" };
             members
                 .extend([("kid", id.as_str()), ("use", "sig"), ("alg", name)].map(|(k, v)| (k.to_owned(), v.into())));
         }
-        Self { id, algorithm, private, public, verifying }
+        Ok(Self { id, algorithm, private, public, verifying })
     }
 
     fn sign(&self, kind: &str, claims: &impl Serialize) -> Result<String, jsonwebtoken::errors::Error> {
@@ -195,6 +186,7 @@ mod tests {
     use aws_lc_rs::{encoding::AsDer, rsa::KeySize, signature::ECDSA_P384_SHA384_FIXED_SIGNING};
 
     use super::*;
+    use crate::secrets::sha256;
 
     fn ec() -> String {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
@@ -234,10 +226,6 @@ mod tests {
 
     #[test]
     fn r6_a_key_s_id_is_its_thumbprint() {
-        // The example of RFC 7638 section 3.1 is an RSA key whose private half is not told: only the hash is compared.
-        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
-        let thumbprint = format!(r#"{{"e":"AQAB","kty":"RSA","n":"{n}"}}"#);
-        assert_eq!(URL_SAFE_NO_PAD.encode(sha256(&thumbprint)), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
         let keys = parse(&ec()).expect("keys");
         let key = &keys.published()["keys"][0];
         let text = |name: &str| key[name].as_str().expect("a text").to_owned();

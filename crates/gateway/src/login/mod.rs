@@ -40,7 +40,7 @@ pub use refresh::{KnownIdentity, RefreshFailure};
 pub(crate) use return_to::return_to;
 use token_answer::TokenAnswer;
 pub use token_answer::Tokens;
-pub(crate) use verification_key::VerificationKey;
+pub(crate) use verification_key::{VerificationKey, thumbprint};
 
 /// The relying party.
 pub struct Login {

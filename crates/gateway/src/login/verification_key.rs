@@ -7,12 +7,12 @@ use openidconnect::{
     core::{CoreJsonCurveType, CoreJsonWebKey},
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{config::SignatureAlgorithm, tokens::TokenHeader};
+use crate::{config::SignatureAlgorithm, secrets::sha256, tokens::TokenHeader};
 
 /// Fewest bits of an RSA modulus (requirement R14).
-const FEWEST_RSA_BITS: usize = 2048;
+pub(super) const FEWEST_RSA_BITS: usize = 2048;
 
 /// Most bits of an RSA modulus that openidconnect verifies with.
 const MOST_RSA_BITS: usize = 4096;
@@ -129,6 +129,19 @@ impl VerificationKey {
     }
 }
 
+/// The thumbprint of a public key (RFC 7638): the hash of its required members in alphabetical order.
+pub(crate) fn thumbprint(key: &Value) -> Option<String> {
+    let member = |name: &str| key.get(name).and_then(Value::as_str);
+    // What is compared are texts: `VerificationKey` reads each number in one spelling only, but for leading zeros of a
+    // modulus, with which the thumbprint is another and fits nothing.
+    let required = match member("kty")? {
+        "EC" => json!({ "crv": member("crv")?, "kty": "EC", "x": member("x")?, "y": member("y")? }),
+        "RSA" => json!({ "e": member("e")?, "kty": "RSA", "n": member("n")? }),
+        _ => return None,
+    };
+    Some(URL_SAFE_NO_PAD.encode(sha256(&required.to_string())))
+}
+
 /// How many bits a big-endian number has.
 fn bits(number: &[u8]) -> usize {
     let mut rest = number.iter().skip_while(|byte| **byte == 0);
@@ -138,9 +151,18 @@ fn bits(number: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn r6_r16_the_thumbprint_is_that_of_the_standard() {
+        // RFC 7638 section 3.1.
+        let key = json!({
+            "kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
+            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+        });
+        assert_eq!(thumbprint(&key).as_deref(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+        assert_eq!(thumbprint(&json!({ "kty": "oct", "k": "c2VjcmV0" })), None);
+    }
 
     #[test]
     fn members_of_other_key_types_may_be_null() {
