@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use ipnet::IpNet;
 use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
 use overblik_widgets::Language;
@@ -32,6 +32,9 @@ use crate::{
 
 /// How often expired sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+/// How many sessions are looked at in the store at once: one after another, many would take longer than a second.
+const LOOKS_AT_ONCE: usize = 64;
 
 /// How often it is looked for open streams and running calls of access tokens that have expired.
 const LOOK_FOR_EXPIRED_TOKENS_EVERY: Duration = Duration::from_millis(500);
@@ -167,32 +170,27 @@ impl App {
                 if let Err(error) = app.sessions.remove_expired().await {
                     tracing::error!(%error, "expired sessions not removed");
                 }
-                app.forget_what_is_over().await;
+                app.forget_what_is_over(|_| true).await;
                 app.overviews.fetches().drop_late_answers();
                 app.limits.forget_rested();
             }
         });
     }
 
-    /// Ends what is being fetched and shown for sessions that have ended. Where the store cannot tell, the session counts
-    /// as ended: nothing is shown on its word.
-    async fn forget_what_is_over(&self) {
-        for viewer in self.overviews.fetches().viewers() {
+    /// Ends what is being fetched and shown for those of these viewers whose session or token has ended: a logout need not
+    /// end all of a citizen. Where the store cannot tell, it counts as ended: nothing is shown on its word.
+    async fn forget_what_is_over(&self, concerned: impl Fn(&Viewer) -> bool) {
+        let viewers = self.overviews.fetches().viewers().into_iter().filter(concerned);
+        let looking = stream::iter(viewers).for_each_concurrent(LOOKS_AT_ONCE, async |viewer| {
             if !self.sessions.is_live(&viewer).await.unwrap_or(false) {
                 self.overviews.fetches().forget(viewer.session);
             }
-        }
+        });
+        looking.await;
     }
 
-    /// As [`App::forget_what_is_over`], for these owners alone. A logout need not end all of a citizen: what began after
-    /// it goes on.
     async fn forget_what_is_over_of(&self, owners: &[Owner]) {
-        let viewers = self.overviews.fetches().viewers().into_iter();
-        for viewer in viewers.filter(|viewer| viewer.owners().any(|owner| owners.contains(&owner))) {
-            if !self.sessions.is_live(&viewer).await.unwrap_or(false) {
-                self.overviews.fetches().forget(viewer.session);
-            }
-        }
+        self.forget_what_is_over(|viewer| viewer.owners().any(|owner| owners.contains(&owner))).await;
     }
 
     /// Ends what a logout at the identity provider ends: sessions, and what is fetched and shown in them or for tokens of
@@ -239,7 +237,7 @@ impl App {
                 match end {
                     End::Session(session) => app.overviews.fetches().forget(session),
                     End::Owner(owner) => app.forget_what_is_over_of(&[owner]).await,
-                    End::Missed => app.forget_what_is_over().await,
+                    End::Missed => app.forget_what_is_over(|_| true).await,
                 }
             }
         });

@@ -125,7 +125,8 @@ pub enum Creation {
 pub enum End {
     /// One session.
     Session(SessionKey),
-    /// Everything of an owner.
+    /// An owner was logged out. Their sessions that end over it are told one by one; this is for what is open by an access
+    /// token, which is of no session.
     Owner(Owner),
     /// What ended in the meantime was perhaps not told: whoever shows anything must look whether it may go on.
     Missed,

@@ -4,6 +4,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use futures::{StreamExt, stream::BoxStream};
+use overblik_connectors::Pseudonym;
 use redis::{RedisResult, aio::PubSub};
 use tokio::{
     sync::mpsc,
@@ -14,7 +15,7 @@ use super::{
     link::pause,
     target::{Target, within},
 };
-use crate::session::store::{End, SessionKey};
+use crate::session::store::{End, Owner, ProviderSession, SessionKey};
 
 /// How long the subscription may be away until everything that is open is looked at, and from one look to the next.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -28,9 +29,35 @@ const ATTEMPT_WITHIN: Duration = Duration::from_secs(1);
 /// Announcements that wait for whoever listens. Beyond it they wait in the connection.
 const WAITING: usize = 1024;
 
-/// What an announcement says: the session that ended. One that cannot be read is one that was missed.
+/// The announcement that a session ended: its key.
+pub(super) fn of_session(key: SessionKey) -> Vec<u8> {
+    key.0.to_vec()
+}
+
+/// The announcement that an owner was logged out: shorter than that of a session.
+pub(super) fn of_owner(owner: &Owner) -> Vec<u8> {
+    match owner {
+        Owner::Citizen(citizen) => [&[CITIZEN][..], &citizen.bytes()].concat(),
+        Owner::ProviderSession(session) => [&[PROVIDER_SESSION][..], &session.0].concat(),
+    }
+}
+
+const CITIZEN: u8 = b'c';
+const PROVIDER_SESSION: u8 = b'p';
+
+/// What an announcement says. One that cannot be read is one that was missed.
 fn read(payload: &[u8]) -> End {
-    payload.try_into().map_or(End::Missed, |key| End::Session(SessionKey(key)))
+    if let Ok(key) = payload.try_into() {
+        return End::Session(SessionKey(key));
+    }
+    let Some((kind, Ok(owner))) = payload.split_first().map(|(kind, owner)| (*kind, owner.try_into())) else {
+        return End::Missed;
+    };
+    match kind {
+        CITIZEN => End::Owner(Owner::Citizen(Pseudonym::from_keyed_hash(owner))),
+        PROVIDER_SESSION => End::Owner(Owner::ProviderSession(ProviderSession(owner))),
+        _ => End::Missed,
+    }
 }
 
 /// Whoever listens has gone.

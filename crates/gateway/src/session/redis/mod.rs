@@ -112,7 +112,9 @@ impl RedisSessionStore {
 
     /// Ends a session, tells all instances, and names its owners.
     async fn end_one(&self, key: SessionKey) -> Result<Vec<Owner>, StoreError> {
-        let command = script(scripts::END, &[self.keys.session(&key)]).arg(self.keys.ended()).arg(&key.0).take();
+        let command = script(scripts::END, &[self.keys.session(&key)]).arg(self.keys.ended())
+            .arg(announcements::of_session(key))
+            .take();
         Ok(record::read_owners(self.link.ask(&command, Again::Harmless).await?))
     }
 
@@ -130,7 +132,7 @@ impl RedisSessionStore {
         };
         let command = script(scripts::END_OF, &[self.keys.session(&key)])
             .arg(self.keys.ended())
-            .arg(&key.0)
+            .arg(announcements::of_session(key))
             .arg(field)
             .arg(&value)
             .arg(issued_by)
@@ -224,6 +226,8 @@ impl SessionStore for RedisSessionStore {
         let command = script(scripts::LOG_OUT, &[self.keys.logout_of(owner), self.keys.sessions_of(owner)])
             .arg(moment(at))
             .arg(LOGOUT_KEPT.as_millis().to_string())
+            .arg(self.keys.ended())
+            .arg(announcements::of_owner(owner))
             .take();
         let (latest, entered): (String, Vec<Vec<u8>>) = self.link.ask(&command, Again::Harmless).await?;
         let latest = latest.as_str();

@@ -50,12 +50,14 @@ redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1";
 
-/// Notes a logout, the latest counts, and gives its moment and the owner's sessions. KEYS: logout, index. ARGV: moment,
-/// milliseconds to keep it.
+/// Notes a logout, the latest counts, and gives its moment and the owner's sessions. It is announced too: what is open for
+/// an access token has no session that could end. KEYS: logout, index. ARGV: moment, milliseconds to keep it, channel,
+/// announcement.
 pub(super) const LOG_OUT: &str = "\
 local latest = redis.call('GET', KEYS[1])
 if not latest or latest < ARGV[1] then latest = ARGV[1] end
 redis.call('SET', KEYS[1], latest, 'PX', ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 return { latest, redis.call('ZRANGE', KEYS[2], 0, -1) }";
 
 /// Sets a mark: 1, or 0 if it is set already, unless by this very command, sent a second time. KEYS: mark. ARGV: now, its

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use overblik_connectors::Pseudonym;
 use tokio::time::{Instant, timeout};
 
 use super::{candidate, config, ends_arrive, of, redis_server::RedisServer, store, until_it_serves};
@@ -111,7 +112,11 @@ async fn r31_what_ends_at_one_instance_is_told_at_another_within_a_second() {
     here.store.end(keys[0]).await.expect("no error");
     let owner = Owner::ProviderSession(ProviderSession([0; 16]));
     here.store.end_of(&owner, here.time.now()).await.expect("ended");
+    assert_eq!(next(&mut ends, SECOND).await, End::Owner(owner), "for what is open and is of no session");
     assert_eq!(next(&mut ends, SECOND).await, End::Session(keys[1]), "and nothing of what had ended before");
+    let citizen = Owner::Citizen(Pseudonym::from_keyed_hash([9; 16]));
+    here.store.end_of(&citizen, here.time.now()).await.expect("ended");
+    assert_eq!(next(&mut ends, SECOND).await, End::Owner(citizen), "though they have no session");
     let key = crate::session::master_keys::KeyId::parse("b").expect("an id");
     here.store.end_sealed_under(&key).await.expect("ended");
     assert_eq!(next(&mut ends, SECOND).await, End::Session(keys[2]));
