@@ -3,24 +3,35 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use overblik_gateway::config::{RedisNode, SessionStoreKind};
-use overblik_tests::{RedisServer, Setup, System, spellings};
+use overblik_demo::{Fault, FaultTarget};
+use overblik_gateway::config::{Config, RedisNode, SessionStoreKind};
+use overblik_tests::{EventStream, Person, ProviderStandIn, RedisServer, Setup, System, spellings};
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::session_keys::key;
+use crate::{native_app::Apps, session_keys::key};
 
 /// A system whose sessions are in this Redis, and the folder of its master keys.
 async fn system_with(server: &RedisServer) -> (System, TempDir) {
+    let folder = keys();
+    (Setup::default().adjust(in_redis(server, &folder)).start().await, folder)
+}
+
+/// The folder of one master key.
+fn keys() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("keys");
-    std::fs::write(&file, key("only", 37)).expect("written");
-    let node = RedisNode::parse(&server.url()).expect("an address");
-    let setup = Setup::default().adjust(move |config| {
+    std::fs::write(folder.path().join("keys"), key("only", 37)).expect("written");
+    folder
+}
+
+/// Keeps sessions in this Redis, under the keys in a folder.
+fn in_redis(server: &RedisServer, keys: &TempDir) -> impl FnOnce(&mut Config) + Send + 'static {
+    let (node, file) = (RedisNode::parse(&server.url()).expect("an address"), keys.path().join("keys"));
+    move |config| {
         config.session.keys_file = Some(file);
         config.session.store = SessionStoreKind::Redis;
         config.session.redis.nodes = vec![node];
-    });
-    (setup.start().await, folder)
+    }
 }
 
 #[tokio::test]
@@ -82,4 +93,82 @@ async fn r19_r61_what_is_in_redis_says_nothing_of_the_citizen_and_opens_nothing(
         assert!(!kept.contains(&secret), "{secret} in {kept}");
     }
     system.stop(&[&browser]).await;
+}
+
+/// Reads on to a stream's end, and says what its last event was.
+async fn last_event(mut stream: EventStream) -> Option<String> {
+    let mut last = None;
+    while let Some((name, _)) = stream.next_event().await {
+        last = Some(name);
+    }
+    last
+}
+
+#[tokio::test]
+async fn r31_a_logout_told_to_one_instance_ends_what_is_open_at_another_for_sessions_and_tokens_alike() {
+    let (server, keys) = (RedisServer::start().await, keys());
+    let stalled = || Setup::default().fault(FaultTarget::Payments, Fault::Stall);
+    let told = Apps::start_with(Setup::default(), in_redis(&server, &keys)).await;
+    let (issuer, kept_there) = (told.provider.issuer.clone(), in_redis(&server, &keys));
+    let other = Apps::start_with(stalled(), move |config| {
+        kept_there(config);
+        config.login.issuer = issuer;
+    });
+    let other = other.await;
+    for of in
+        [json!({ "sid": Person::of("family-signe").session }), json!({ "sub": Person::of("family-signe").subject })]
+    {
+        told.provider.log_in_next(Person::of("family-signe"));
+        if of.get("sub").is_some() {
+            // What belonged to the session that ended before opens nothing any more.
+            told.provider.log_in_next(Person { session: "another-session".into(), ..Person::of("family-signe") });
+            let (_, refused) = ProviderStandIn::log_in(&other.system).await;
+            assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{}", refused.text);
+        }
+        let token = told.token_with("sid", of.get("sid").cloned().unwrap_or_else(|| json!("another-session")));
+        let (mut browser, answer) = ProviderStandIn::log_in(&other.system).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let open = [browser.open_stream().await, other.open_stream(&token).await];
+        other.system.until("both wait", |demo| demo.app.overviews.fetches().running() == 2).await;
+        told.log_out_at_provider(&of).await;
+        let ended = futures::future::join_all(open.map(last_event));
+        let ended = tokio::time::timeout(Duration::from_secs(5), ended).await.expect("long before the next sweep");
+        assert_eq!(ended, [Some("session_over".to_owned()), Some("session_over".to_owned())], "{of}");
+    }
+    other.stop(&[], &[]).await;
+    told.stop(&[], &[]).await;
+}
+
+/// Longer than the gateway takes to send its first question to the store, shorter than it waits for the answer.
+const A_MOMENT: Duration = Duration::from_millis(150);
+
+#[tokio::test]
+async fn r27_a_logout_is_carried_out_though_the_browser_goes_away_meanwhile() {
+    let server = RedisServer::start().await;
+    let (system, _folder) = system_with(&server).await;
+    let mut browser = system.logged_in("family-signe").await;
+    server.stand_still(true);
+    let logout = tokio::time::timeout(A_MOMENT, browser.post("/auth/logout")).await;
+    assert!(logout.is_err(), "the store stood still");
+    server.stand_still(false);
+    system.until("it is logged out", |_| system.log().contains("logged out")).await;
+    assert_eq!(browser.get("/api/v1/session").await.status, StatusCode::UNAUTHORIZED);
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn r30_a_logout_at_the_provider_is_carried_out_though_its_server_does_not_wait_for_the_answer() {
+    let (server, keys) = (RedisServer::start().await, keys());
+    let apps = Apps::start_with(Setup::default(), in_redis(&server, &keys)).await;
+    apps.provider.log_in_next(Person::of("family-signe"));
+    let (mut browser, answer) = ProviderStandIn::log_in(&apps.system).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    server.stand_still(true);
+    let person = json!({ "sub": Person::of("family-signe").subject });
+    let logout = tokio::time::timeout(A_MOMENT, apps.log_out_at_provider(&person)).await;
+    assert!(logout.is_err(), "the store stood still");
+    server.stand_still(false);
+    apps.system.until("it is logged out", |_| apps.system.log().contains("logged out at the identity")).await;
+    assert_eq!(browser.get("/api/v1/session").await.status, StatusCode::UNAUTHORIZED);
+    apps.stop(&[&browser], &[]).await;
 }

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Secret;
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::{
     api_error::ApiError,
@@ -45,19 +46,51 @@ type Running = Shared<futures::future::BoxFuture<'static, ()>>;
 /// What is being renewed at this instance.
 #[derive(Default)]
 pub(crate) struct Refreshes {
-    running: Mutex<HashMap<SessionKey, Running>>,
+    running: Arc<Mutex<HashMap<SessionKey, Running>>>,
     tasks: TaskTracker,
 }
 
+fn lock(running: &Mutex<HashMap<SessionKey, Running>>) -> MutexGuard<'_, HashMap<SessionKey, Running>> {
+    // One map operation at a time; a panic elsewhere cannot leave it half-done.
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A session's place among those whose tokens are being renewed. It is given up however that ends.
+struct Place {
+    running: Arc<Mutex<HashMap<SessionKey, Running>>>,
+    session: SessionKey,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.running).remove(&self.session);
+    }
+}
+
 impl Refreshes {
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, Running>> {
-        // One map operation at a time; a panic elsewhere cannot leave it half-done.
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Joins what is being done about a session's tokens, or starts this.
+    fn join_or_start<W>(&self, session: SessionKey, work: impl FnOnce() -> W) -> Running
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let mut running = lock(&self.running);
+        if let Some(running) = running.get(&session) {
+            return running.clone();
+        }
+        let (places, work) = (Arc::clone(&self.running), work());
+        let task = self.run(async move {
+            let _place = Place { running: places, session };
+            work.await;
+        });
+        // A panic in the task is told by the panic hook; who waits looks at the record all the same.
+        let renewing = task.map(drop).boxed().shared();
+        running.insert(session, renewing.clone());
+        renewing
     }
 
     /// Runs something that goes on whoever goes away: a refresh token that was sent must be answered for.
-    pub(crate) fn run(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        self.tasks.spawn(work)
+    fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.spawn(work.in_current_span())
     }
 
     /// Waits until everything that runs has ended.
@@ -104,7 +137,7 @@ impl App {
     /// How many sessions' tokens are being renewed at this instance.
     #[must_use]
     pub fn refreshing(&self) -> usize {
-        self.refreshes.lock().len()
+        lock(&self.refreshes.running).len()
     }
 
     /// The opened session once its tokens are fresh: at once, or after they were renewed.
@@ -146,20 +179,10 @@ impl App {
 
     /// Joins the renewing of a session's tokens, or starts it.
     fn renew(&self, ticket: Arc<Ticket>, opened: &Opened) -> Running {
-        let mut running = self.refreshes.lock();
-        if let Some(running) = running.get(&opened.key) {
-            return running.clone();
-        }
-        let (app, opened) = (self.clone(), opened.clone());
-        let key = opened.key;
-        let task = self.refreshes.run(async move {
-            app.renew_once(&ticket, opened).await;
-            app.refreshes.lock().remove(&key);
-        });
-        // A panic in the task is told by the panic hook; who waits looks at the record all the same.
-        let renewing = task.map(drop).boxed().shared();
-        running.insert(key, renewing.clone());
-        renewing
+        self.refreshes.join_or_start(opened.key, || {
+            let (app, opened) = (self.clone(), opened.clone());
+            async move { app.renew_once(&ticket, opened).await }
+        })
     }
 
     /// Takes the refresh token out of the record and sends it; or waits for whoever else has done so.
@@ -232,6 +255,18 @@ impl App {
         }
     }
 
+    /// Carries something out to its end, whoever goes away meanwhile: of a logout that stopped half-way nobody would know
+    /// what is still open.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`] when it panicked.
+    pub(crate) async fn carry_out<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.refreshes.run(work).await.map_err(|_panic| ApiError::Internal)
+    }
+
     /// Tells the provider, beside the request, that a refresh token is used no more.
     pub(crate) fn revoke_later(&self, token: Secret) {
         let app = self.clone();
@@ -255,4 +290,33 @@ impl App {
 
 fn is_being_renewed(tokens: &SessionTokens) -> bool {
     matches!(tokens.renewal, Renewal::Spent { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn r24_what_is_done_about_one_session_s_tokens_is_done_once_at_a_time() {
+        let refreshes = Refreshes::default();
+        let session = SessionKey([1; 32]);
+        let (finish, finished) = tokio::sync::oneshot::channel::<()>();
+        let first = refreshes.join_or_start(session, || finished.map(drop));
+        let second = refreshes.join_or_start(session, || async { panic!("one runs already") });
+        assert!(second.clone().now_or_never().is_none());
+        finish.send(()).expect("it waits");
+        futures::join!(first, second);
+        assert!(lock(&refreshes.running).is_empty());
+    }
+
+    #[tokio::test]
+    async fn r24_a_panic_keeps_nobody_from_renewing_later() {
+        let refreshes = Refreshes::default();
+        let session = SessionKey([1; 32]);
+        refreshes.join_or_start(session, || async { panic!("a defect") }).await;
+        let (tell, told) = tokio::sync::oneshot::channel();
+        refreshes.join_or_start(session, || async move { tell.send(()).expect("somebody listens") }).await;
+        assert_eq!(told.await, Ok(()));
+        assert!(lock(&refreshes.running).is_empty());
+    }
 }

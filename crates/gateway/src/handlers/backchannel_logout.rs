@@ -9,7 +9,12 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 
-use crate::{api_error::ApiError, app::App, tokens::TokenError};
+use crate::{
+    api_error::ApiError,
+    app::App,
+    session::StoreError,
+    tokens::{LogoutToken, TokenError},
+};
 
 pub(crate) async fn log_out(
     State(app): State<App>,
@@ -26,7 +31,13 @@ pub(crate) async fn log_out(
         // Answered 503, so that the provider tells it again.
         TokenError::KeysAway => ApiError::ProviderAway,
     })?;
-    // First the ending, then the remembering (decision 16): what was remembered and not ended would never end.
+    // To the end, also if the provider does not wait for our answer: it need not tell the logout again.
+    app.carry_out(end(app.clone(), logout)).await??;
+    Ok(StatusCode::OK)
+}
+
+/// First the ending, then the remembering (decision 16): what was remembered and not ended would never end.
+async fn end(app: App, logout: LogoutToken) -> Result<(), StoreError> {
     let sessions = app.end_at_provider(&logout).await?;
     let parts = [b"logout-token", app.login.issuer().as_bytes(), logout.id.as_bytes()];
     let kept = Duration::try_from(logout.counts_until().duration_since(app.clock.now())).unwrap_or_default();
@@ -35,7 +46,7 @@ pub(crate) async fn log_out(
     } else {
         tracing::warn!(sessions, "the identity provider's logout came again");
     }
-    Ok(StatusCode::OK)
+    Ok(())
 }
 
 /// The one logout token of a form.

@@ -10,12 +10,26 @@ use super::page;
 use crate::{
     api_error::ApiError,
     app::App,
-    session::{cookie, current, sessions::Activity},
+    session::{StoreError, cookie, current, sealing::Ticket, sessions::Activity},
 };
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     current::without_token(&headers)?;
-    for ticket in cookie::every_session(&headers) {
+    let tickets = cookie::every_session(&headers).collect();
+    // Also if the browser goes away now, as one that is closed after the click does.
+    app.carry_out(end_sessions(app.clone(), tickets)).await??;
+    // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was
+    // left, at every further redirect that the provider makes.
+    let cleared = AppendHeaders([
+        (header::SET_COOKIE, cookie::take_session()),
+        (header::SET_COOKIE, cookie::take_replaced()),
+        (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
+    ]);
+    Ok((cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response())
+}
+
+async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> {
+    for ticket in tickets {
         let opened = app.sessions.open(&ticket, Activity::DoesNotCount).await?;
         for key in app.sessions.keys_of(&ticket) {
             app.end_session(key).await?;
@@ -25,12 +39,5 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
             app.revoke_later(token);
         }
     }
-    // A page of ours leads on to the provider's logout. A redirect would fall under `form-action` of the page that was
-    // left, at every further redirect that the provider makes.
-    let cleared = AppendHeaders([
-        (header::SET_COOKIE, cookie::take_session()),
-        (header::SET_COOKIE, cookie::take_replaced()),
-        (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
-    ]);
-    Ok((cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response())
+    Ok(())
 }
