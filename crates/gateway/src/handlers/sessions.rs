@@ -14,10 +14,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     secrets::sha256,
-    session::{
-        SessionKey, cookie, current,
-        sessions::{Activity, Opened},
-    },
+    session::{SessionKey, StoreError, cookie, current, sessions::Opened},
 };
 
 /// Sessions of the citizen, oldest first.
@@ -71,6 +68,11 @@ pub(crate) async fn end(
 /// Ends all, the one that asks too.
 pub(crate) async fn end_all(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     let opened = opened(&app, &headers).await?;
+    app.carry_out(end_of_same_citizen(app.clone(), opened)).await??;
+    Ok(ended(true))
+}
+
+async fn end_of_same_citizen(app: App, opened: Opened) -> Result<(), StoreError> {
     // The one that asks last: if the store goes away in between, the citizen can still ask again.
     let own = app.sessions.of_same_citizen(&opened).await?;
     for (session, _) in own.into_iter().filter(|(key, _)| *key != opened.key) {
@@ -78,11 +80,11 @@ pub(crate) async fn end_all(State(app): State<App>, headers: HeaderMap) -> Resul
     }
     app.end_session(opened.key).await?;
     tracing::info!("all sessions were ended by their citizen");
-    Ok(ended(true))
+    Ok(())
 }
 
 async fn opened(app: &App, headers: &HeaderMap) -> Result<Opened, ApiError> {
-    current::opened(headers, app, Activity::Counts).await
+    current::opened(headers, app, current::activity(headers)).await
 }
 
 fn ended(own: bool) -> Response {

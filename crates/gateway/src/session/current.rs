@@ -68,7 +68,7 @@ async fn usable(headers: &HeaderMap, app: &App) -> Result<Opened, ApiError> {
 const BACKGROUND: &str = "x-overblik-background";
 
 /// Whether a request is the citizen's doing: an event stream that comes back by itself is not, nor what says so.
-fn activity(headers: &HeaderMap) -> Activity {
+pub(crate) fn activity(headers: &HeaderMap) -> Activity {
     let by_itself = headers.contains_key(BACKGROUND) || headers.contains_key("last-event-id");
     if by_itself { Activity::DoesNotCount } else { Activity::Counts }
 }

@@ -112,7 +112,8 @@ impl RedisSessionStore {
 
     /// Ends a session, tells all instances, and names its owners.
     async fn end_one(&self, key: SessionKey) -> Result<Vec<Owner>, StoreError> {
-        let command = script(scripts::END, &[self.keys.session(&key)]).arg(self.keys.ended())
+        let command = script(scripts::END, &[self.keys.session(&key)])
+            .arg(self.keys.ended())
             .arg(announcements::of_session(key))
             .take();
         Ok(record::read_owners(self.link.ask(&command, Again::Harmless).await?))
