@@ -214,6 +214,9 @@ impl App {
     /// app so.
     pub fn end_expired_tokens(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
+        if app.api.is_none() {
+            return;
+        }
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(LOOK_FOR_EXPIRED_TOKENS_EVERY);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -269,6 +272,10 @@ impl App {
         let sealing = keys.first().id().clone();
         let gone = self.sessions.ring().exchange(keys);
         tracing::info!(key.id = sealing.as_str(), "session keys exchanged");
+        if !gone.is_empty() {
+            // At once, and whether or not the store then answers.
+            self.forget_what_is_over(|_| true).await;
+        }
         for key in gone {
             match self.sessions.end_sealed_under(&key).await {
                 Ok(ended) => {

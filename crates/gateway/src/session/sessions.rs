@@ -206,13 +206,21 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn is_live(&self, viewer: &Viewer) -> Result<bool, StoreError> {
         match viewer.standing {
-            Standing::Session => Ok(self.store.find(viewer.session).await?.is_some()),
+            Standing::Session => {
+                let found = self.store.find(viewer.session).await?;
+                // What a removed key sealed opens nothing, also while the store cannot be brought to end it.
+                Ok(found.is_some_and(|record| self.has_key(&record.facts.sealed_under)))
+            }
             Standing::Token { expires, .. } if expires <= self.clock.now() => Ok(false),
             Standing::Token { issued, .. } => {
                 let owners: Vec<Owner> = viewer.owners().collect();
                 Ok(!self.store.logged_out(&owners, issued).await?)
             }
         }
+    }
+
+    fn has_key(&self, id: &KeyId) -> bool {
+        self.ring.keys().iter().any(|master| master.id() == id)
     }
 
     /// What must be remembered of a session that is to be raised to a higher level.

@@ -6,7 +6,7 @@ use overblik_connectors::Pseudonym;
 use overblik_widgets::AssuranceLevel;
 
 use super::{
-    LoginAttempt, SessionLimits,
+    LoginAttempt, SessionLimits, Viewer,
     conformance::{IDLE, TestClock},
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
     memory::MemorySessionStore,
@@ -68,6 +68,21 @@ async fn r21_a_record_that_its_store_should_have_dropped_opens_nothing() {
     world.time.pass(i64::try_from(IDLE.as_secs()).expect("seconds"));
     assert!(world.store.find(world.sessions.keys_of(&ticket)[0]).await.expect("an answer").is_some(), "still kept");
     assert!(!world.opens(&ticket).await);
+}
+
+#[tokio::test]
+async fn r22_what_a_removed_key_sealed_is_not_live_though_the_store_still_holds_it() {
+    let world = world();
+    let ticket = world.begin().await;
+    let opened = world.sessions.open(&ticket, Activity::Counts).await.expect("an answer").expect("a session");
+    let viewer = Viewer::from(opened);
+    let live = async || world.sessions.is_live(&viewer).await.expect("an answer");
+    assert!(live().await);
+    world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
+    assert!(live().await, "a key that opens still");
+    world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![]));
+    assert!(world.store.find(viewer.session).await.expect("an answer").is_some(), "still kept");
+    assert!(!live().await);
 }
 
 #[tokio::test]
