@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use overblik_demo::{Fault, FaultTarget};
 use overblik_gateway::config::{Config, RedisNode, SessionStoreKind};
@@ -93,6 +94,21 @@ async fn r19_r61_what_is_in_redis_says_nothing_of_the_citizen_and_opens_nothing(
         assert!(!kept.contains(&secret), "{secret} in {kept}");
     }
     system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn r20_who_has_read_what_is_in_redis_ends_nobody_s_session_by_a_login_of_their_own() {
+    let server = RedisServer::start().await;
+    let (system, _folder) = system_with(&server).await;
+    let mut victim = system.logged_in("family-signe").await;
+    let name = server.cli(&["KEYS", "overblik:session:*"]);
+    let hex = name.strip_prefix("overblik:session:{").and_then(|hex| hex.strip_suffix('}')).expect("one session");
+    let key: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&hex[2 * at..][..2], 16).expect("hex")).collect();
+    let mut reader = system.browser();
+    reader.set_cookie("__Host-overblik-replaced", &URL_SAFE_NO_PAD.encode(key));
+    reader.log_in("debt-gert", "substantial").await;
+    assert_eq!(victim.get("/api/v1/session").await.status, StatusCode::OK);
+    system.stop(&[&victim, &reader]).await;
 }
 
 /// Reads on to a stream's end, and says what its last event was.

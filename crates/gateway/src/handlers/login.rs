@@ -106,12 +106,12 @@ pub(crate) async fn callback(
         tracing::error!(event = "another_person", "a step-up came back with another person; the session was ended");
         return Err(ApiError::LoginRefused);
     }
-    let Some((ticket, key)) = app.sessions.begin(&session).await? else {
+    let Some(ticket) = app.sessions.begin(&session).await? else {
         tracing::warn!("a logout at the identity provider overtook a login");
         return Err(ApiError::LoginRefused);
     };
-    let replaced = cookie::replaced(&parts.headers).into_iter().chain(attempt.steps_up.map(|step_up| step_up.session));
-    for session in replaced {
+    let replaced = cookie::replaced(&parts.headers).map(|ticket| app.sessions.keys_of(&ticket)).unwrap_or_default();
+    for session in replaced.into_iter().chain(attempt.steps_up.map(|step_up| step_up.session)) {
         app.end_session(session).await?;
     }
     tracing::info!(level = ?session.scope().level(), "logged in");
@@ -120,7 +120,7 @@ pub(crate) async fn callback(
     let mut response = (StatusCode::OK, page::lead_on(&app, &parts.headers, &attempt.return_to)).into_response();
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, cookie::give_session(&ticket));
-    headers.append(header::SET_COOKIE, cookie::give_replaced(key));
+    headers.append(header::SET_COOKIE, cookie::give_replaced(ticket.id()));
     headers.append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
     Ok(response)
 }

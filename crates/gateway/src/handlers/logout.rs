@@ -31,7 +31,7 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
 async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> {
     for ticket in tickets {
         let opened = app.sessions.open(&ticket, Activity::DoesNotCount).await?;
-        for key in app.sessions.keys_of(&ticket) {
+        for key in app.sessions.keys_of(ticket.id()) {
             app.end_session(key).await?;
         }
         tracing::info!("logged out");

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use overblik_widgets::Language;
 
-use super::{sealing::Ticket, store::SessionKey};
+use super::sealing::{Ticket, TicketId};
 
 /// Name of the session cookie. The prefix makes browsers refuse it unless it is `Secure`, `HttpOnly`, for this host
 /// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
@@ -13,8 +13,8 @@ pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
 pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
 
 /// Name of the cookie that tells the next login in this browser which session it replaces (requirement R20). It comes
-/// along from the identity provider, where the session cookie does not, and holds what the store knows the session by:
-/// with it a login ends that session, and nobody opens it.
+/// along from the identity provider, where the session cookie does not, and holds the ticket's id: with it a login ends
+/// that session, and nobody opens it. What the store knows the session by would not do: whoever reads the store has that.
 const REPLACED_COOKIE: &str = "__Host-overblik-replaced";
 
 /// Name of the cookie that remembers a citizen's choice of language. It says nothing about anybody.
@@ -70,18 +70,18 @@ pub fn take_session() -> HeaderValue {
 
 /// The session that a login in this browser replaces. One that is malformed or there twice names none.
 #[must_use]
-pub fn replaced(headers: &HeaderMap) -> Option<SessionKey> {
+pub fn replaced(headers: &HeaderMap) -> Option<TicketId> {
     let mut named = cookies(headers).filter(|(name, _)| *name == REPLACED_COOKIE);
     match (named.next(), named.next()) {
-        (Some((_, value)), None) => SessionKey::parse(value),
+        (Some((_, value)), None) => TicketId::parse(value),
         _ => None,
     }
 }
 
 /// The header by which the next login in this browser will replace this session.
 #[must_use]
-pub fn give_replaced(session: SessionKey) -> HeaderValue {
-    header_value(&format!("{REPLACED_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", session.to_text()))
+pub fn give_replaced(session: &TicketId) -> HeaderValue {
+    header_value(&format!("{REPLACED_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", *session.reveal()))
 }
 
 /// The header after which a login replaces no session.

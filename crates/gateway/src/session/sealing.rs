@@ -43,9 +43,33 @@ impl Purpose {
     }
 }
 
+/// What finds a record, for whoever has the master key, and does not open it.
+pub struct TicketId(Zeroizing<[u8; 32]>);
+
+impl TicketId {
+    /// Reads what [`TicketId::reveal`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
+        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+
+    /// As 43 characters for a cookie.
+    #[must_use]
+    pub fn reveal(&self) -> Zeroizing<String> {
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(self.0.as_slice()))
+    }
+}
+
+impl fmt::Debug for TicketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TicketId(..)")
+    }
+}
+
 /// What a browser holds of a record: its id, and one half of its key.
 pub struct Ticket {
-    id: Zeroizing<[u8; 32]>,
+    id: TicketId,
     half: Zeroizing<[u8; 32]>,
 }
 
@@ -59,7 +83,13 @@ impl Ticket {
     /// One whose parts the browser holds in another form.
     #[must_use]
     pub fn of(id: [u8; 32], half: [u8; 32]) -> Self {
-        Self { id: Zeroizing::new(id), half: Zeroizing::new(half) }
+        Self { id: TicketId(Zeroizing::new(id)), half: Zeroizing::new(half) }
+    }
+
+    /// Its id alone.
+    #[must_use]
+    pub fn id(&self) -> &TicketId {
+        &self.id
     }
 
     /// Reads a cookie's value: exactly 86 characters of base64url, in the one spelling that [`Ticket::reveal`] writes.
@@ -73,7 +103,7 @@ impl Ticket {
     /// The cookie's value.
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
-        let bytes = Zeroizing::new([*self.id, *self.half].concat());
+        let bytes = Zeroizing::new([*self.id.0, *self.half].concat());
         Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice()))
     }
 }
@@ -98,8 +128,8 @@ impl From<Unspecified> for DoesNotOpen {
 impl MasterKey {
     /// What the store finds a ticket's record by, when it was sealed under this key. Neither can be found from the other.
     #[must_use]
-    pub fn record_key(&self, purpose: Purpose, ticket: &Ticket) -> [u8; 32] {
-        self.hash(&[purpose.name(), ticket.id.as_slice()])
+    pub fn record_key(&self, purpose: Purpose, id: &TicketId) -> [u8; 32] {
+        self.hash(&[purpose.name(), id.0.as_slice()])
     }
 
     /// Seals a record's contents.
@@ -147,13 +177,13 @@ impl MasterKey {
         let mut key = Zeroizing::new([0; 32]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, ticket.half.as_slice())
             .extract(self.bytes())
-            .expand(&[&joined(&[purpose.name(), ticket.id.as_slice()])], &AES_256_GCM)?
+            .expand(&[&joined(&[purpose.name(), ticket.id.0.as_slice()])], &AES_256_GCM)?
             .fill(key.as_mut_slice())?;
         RandomizedNonceKey::new(&AES_256_GCM, key.as_slice())
     }
 
     fn bound(&self, purpose: Purpose, ticket: &Ticket, facts: &[&[u8]]) -> Vec<u8> {
-        let record_key = self.record_key(purpose, ticket);
+        let record_key = self.record_key(purpose, &ticket.id);
         let place = joined(&[VERSION, self.id().as_str().as_bytes(), purpose.name(), &record_key]);
         [place, joined(facts)].concat()
     }
@@ -199,7 +229,7 @@ mod tests {
         let session = Purpose::Session;
         assert_eq!(open(&key("a", 2), &ticket, session, FACTS), Err(DoesNotOpen), "another master key");
         assert_eq!(open(&key("b", 1), &ticket, session, FACTS), Err(DoesNotOpen), "another key id");
-        let half = Ticket::of(*ticket.id, random_bytes());
+        let half = Ticket::of(*ticket.id.0, random_bytes());
         assert_eq!(open(&right, &half, session, FACTS), Err(DoesNotOpen), "the id without its half");
         let id = Ticket::of(random_bytes(), *ticket.half);
         assert_eq!(open(&right, &id, session, FACTS), Err(DoesNotOpen), "the half without its id");
@@ -235,12 +265,14 @@ mod tests {
         let ticket = Ticket::random();
         let keys: Vec<_> = [key("a", 1), key("a", 2)]
             .iter()
-            .flat_map(|key| [Purpose::Session, Purpose::LoginAttempt].map(|purpose| key.record_key(purpose, &ticket)))
+            .flat_map(|key| {
+                [Purpose::Session, Purpose::LoginAttempt].map(|purpose| key.record_key(purpose, ticket.id()))
+            })
             .collect();
         assert!(keys.iter().enumerate().all(|(at, key)| !keys[..at].contains(key)), "all differ");
-        assert!(!keys.contains(&ticket.id) && !keys.contains(&ticket.half));
-        let sibling = Ticket::of(*ticket.id, random_bytes());
-        assert_eq!(key("a", 1).record_key(Purpose::Session, &sibling), keys[0], "the id alone finds the record");
+        assert!(!keys.contains(&ticket.id.0) && !keys.contains(&ticket.half));
+        let sibling = Ticket::of(*ticket.id.0, random_bytes());
+        assert_eq!(key("a", 1).record_key(Purpose::Session, sibling.id()), keys[0], "the id alone finds the record");
     }
 
     #[test]

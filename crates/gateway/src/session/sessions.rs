@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{
     Identity, LoginAttempt, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
-    sealing::{Purpose, Ticket},
+    sealing::{Purpose, Ticket, TicketId},
     store::{
         AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts, SessionKey,
         SessionRecord, SessionStore, StoreError,
@@ -85,18 +85,17 @@ impl Sessions {
         &self.ring
     }
 
-    /// Keeps a new session, and gives what opens it and what the store knows it by; `None` if a logout at the identity
-    /// provider overtook it.
+    /// Keeps a new session, and gives what opens it; `None` if a logout at the identity provider overtook it.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn begin(&self, session: &Session) -> Result<Option<(Ticket, SessionKey)>, StoreError> {
+    pub async fn begin(&self, session: &Session) -> Result<Option<Ticket>, StoreError> {
         loop {
             let keys = self.ring.keys();
             let Some((ticket, key)) = self.seal_new(session, keys.first()).await? else { return Ok(None) };
             // A key that was removed while the session was written ended those that it found; this one came after them.
-            if self.keys_of(&ticket).contains(&key) {
-                return Ok(Some((ticket, key)));
+            if self.keys_of(ticket.id()).contains(&key) {
+                return Ok(Some(ticket));
             }
             self.store.end(key).await?;
         }
@@ -121,7 +120,7 @@ impl Sessions {
             ends: session.ends_at_provider.map_or(ends, |at_provider| at_provider.min(ends)),
             last_active: self.clock.now(),
         };
-        let key = session_key(master, &ticket);
+        let key = session_key(master, ticket.id());
         let record = SessionRecord {
             sealed: seal(master, &ticket, &facts, FIRST_VERSION, session),
             facts,
@@ -141,7 +140,7 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn open(&self, ticket: &Ticket, activity: Activity) -> Result<Option<Opened>, StoreError> {
         for master in self.ring.keys().iter() {
-            let key = session_key(master, ticket);
+            let key = session_key(master, ticket.id());
             let Some(SessionRecord { mut facts, version, sealed }) = self.store.find(key).await? else { continue };
             let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
             let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
@@ -237,8 +236,8 @@ impl Sessions {
 
     /// Everything that the store may know a ticket's session by: one key for each master key.
     #[must_use]
-    pub fn keys_of(&self, ticket: &Ticket) -> Vec<SessionKey> {
-        self.ring.keys().iter().map(|master| session_key(master, ticket)).collect()
+    pub fn keys_of(&self, id: &TicketId) -> Vec<SessionKey> {
+        self.ring.keys().iter().map(|master| session_key(master, id)).collect()
     }
 
     /// Ends a session.
@@ -422,12 +421,12 @@ impl Sessions {
     }
 }
 
-fn session_key(master: &MasterKey, ticket: &Ticket) -> SessionKey {
-    SessionKey(master.record_key(Purpose::Session, ticket))
+fn session_key(master: &MasterKey, id: &TicketId) -> SessionKey {
+    SessionKey(master.record_key(Purpose::Session, id))
 }
 
 fn attempt_key(master: &MasterKey, ticket: &Ticket) -> AttemptKey {
-    AttemptKey(master.record_key(Purpose::LoginAttempt, ticket))
+    AttemptKey(master.record_key(Purpose::LoginAttempt, ticket.id()))
 }
 
 /// A browser holds its attempt's ticket as `state` and the secret of its cookie. The id is made of both, so that with

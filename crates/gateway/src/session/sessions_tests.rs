@@ -36,7 +36,7 @@ fn master(id: &str) -> MasterKey {
 
 impl World {
     async fn begin(&self) -> Ticket {
-        self.sessions.begin(&specimen::session(self.time.now())).await.expect("begun").expect("kept").0
+        self.sessions.begin(&specimen::session(self.time.now())).await.expect("begun").expect("kept")
     }
 
     async fn opens(&self, ticket: &Ticket) -> bool {
@@ -44,13 +44,13 @@ impl World {
     }
 
     async fn record(&self, ticket: &Ticket) -> SessionRecord {
-        let key = self.sessions.keys_of(ticket)[0];
+        let key = self.sessions.keys_of(ticket.id())[0];
         self.store.find(key).await.expect("an answer").expect("a record")
     }
 
     /// Puts a record in the place of a ticket's own.
     async fn replace(&self, ticket: &Ticket, record: SessionRecord) {
-        let key = self.sessions.keys_of(ticket)[0];
+        let key = self.sessions.keys_of(ticket.id())[0];
         self.store.end(key).await.expect("ended");
         assert_eq!(self.store.create(key, record).await, Ok(Creation::Kept));
     }
@@ -66,7 +66,7 @@ async fn r21_a_record_that_its_store_should_have_dropped_opens_nothing() {
     let ticket = world.begin().await;
     assert!(world.opens(&ticket).await);
     world.time.pass(i64::try_from(IDLE.as_secs()).expect("seconds"));
-    assert!(world.store.find(world.sessions.keys_of(&ticket)[0]).await.expect("an answer").is_some(), "still kept");
+    assert!(world.store.find(world.sessions.keys_of(ticket.id())[0]).await.expect("an answer").is_some(), "still kept");
     assert!(!world.opens(&ticket).await);
 }
 

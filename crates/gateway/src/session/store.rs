@@ -16,16 +16,10 @@ use super::master_keys::KeyId;
 pub struct SessionKey(pub(crate) [u8; 32]);
 
 impl SessionKey {
-    /// As 43 characters that are safe in URLs and cookies.
+    /// As 43 characters.
     #[must_use]
     pub fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// Reads what [`SessionKey::to_text`] writes.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 }
 
