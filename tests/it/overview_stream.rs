@@ -50,6 +50,19 @@ async fn every_source_comes_once_as_a_section_and_the_end_adds_up() {
 }
 
 #[tokio::test]
+async fn r21_every_event_has_an_id_so_that_a_broken_stream_comes_back_as_no_doing_of_the_citizen() {
+    let system = System::start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    let text = browser.get_with("/api/v1/overview", &[("accept", "text/event-stream")]).await.text;
+    let events: Vec<&str> = text.split("\n\n").filter(|event| event.contains("event: ")).collect();
+    assert!(events.len() > 2, "{text}");
+    for event in events {
+        assert!(event.lines().any(|line| line == "id: section" || line == "id: end"), "{event}");
+    }
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
 async fn a_slow_source_comes_last_though_it_stands_first_in_the_document() {
     let system = Setup::default().fault(FaultTarget::Daycare, Fault::Slow).start().await;
     let mut browser = system.logged_in("family-signe").await;

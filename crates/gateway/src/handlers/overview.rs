@@ -99,13 +99,17 @@ impl From<Overview> for End {
 /// Name and id of a stream's last event.
 const END: &str = "end";
 
+/// Name and id of the events before it. A browser whose stream broke says the id when it comes back by itself, and so that
+/// this is no doing of the citizen (requirement R21).
+const SECTION: &str = "section";
+
 /// One `section` event for each source as it arrives, then one `end` event; `session_over` instead if the session ended.
 fn events(begun: Begun) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(Some((begun, Vec::<Section>::new())), async |state| {
         let (mut begun, mut sections) = state?;
         match begun.next().await {
             Ok(Some(section)) => {
-                let event = event("section", &section);
+                let event = event(SECTION, &section).id(SECTION);
                 sections.push(section);
                 Some((Ok(event), Some((begun, sections))))
             }
