@@ -103,7 +103,8 @@ async fn r20_who_has_read_what_is_in_redis_ends_nobody_s_session_by_a_login_of_t
     let mut victim = system.logged_in("family-signe").await;
     let name = server.cli(&["KEYS", "overblik:session:*"]);
     let hex = name.strip_prefix("overblik:session:{").and_then(|hex| hex.strip_suffix('}')).expect("one session");
-    let key: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&hex[2 * at..][..2], 16).expect("hex")).collect();
+    let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("text"));
+    let key: Vec<u8> = pairs.map(|pair| u8::from_str_radix(pair, 16).expect("hex")).collect();
     let mut reader = system.browser();
     reader.set_cookie("__Host-overblik-replaced", &URL_SAFE_NO_PAD.encode(key));
     reader.log_in("debt-gert", "substantial").await;

@@ -172,6 +172,23 @@ async fn r27_a_logout_revokes_the_refresh_token() {
 }
 
 #[tokio::test]
+async fn r27_ending_one_s_own_session_from_the_list_revokes_the_refresh_token_too() {
+    let mut world = World::logged_in().await;
+    let own = world.browser.get("/api/v1/sessions").await.json();
+    let path = format!("/api/v1/sessions/{}", own["sessions"][0]["id"].as_str().expect("an id"));
+    for (number, path) in [(1, path.as_str()), (2, "/api/v1/sessions")] {
+        let url = world.browser.at(path);
+        let from_our_page = [("x-overblik-csrf", "1"), ("sec-fetch-site", "same-origin")];
+        assert_eq!(world.browser.send(Method::DELETE, &url, &from_our_page, None).await.status, 204);
+        world.system.until("it is revoked", |_| world.provider.requests("/revoke") == number).await;
+        let request = world.provider.received("/revoke").pop().expect("a request");
+        assert!(!world.provider.knows_refresh_token(request.field("token")));
+        (world.browser, _) = ProviderStandIn::log_in(&world.system).await;
+    }
+    world.system.stop(&[&world.browser]).await;
+}
+
+#[tokio::test]
 async fn r27_tokens_that_come_after_the_logout_are_revoked_too() {
     let mut world = World::logged_in().await;
     world.provider.order(TokenOrder::Late(Duration::from_millis(800)));

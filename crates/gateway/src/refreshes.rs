@@ -25,7 +25,7 @@ use crate::{
     app::App,
     login::{KnownIdentity, RefreshFailure},
     session::{
-        Renewal, SessionKey, SessionTokens, StoreError,
+        Renewal, Session, SessionKey, SessionTokens, StoreError,
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
@@ -267,8 +267,9 @@ impl App {
         self.refreshes.run(work).await.map_err(|_panic| ApiError::Internal)
     }
 
-    /// Tells the provider, beside the request, that a refresh token is used no more.
-    pub(crate) fn revoke_later(&self, token: Secret) {
+    /// Tells the provider, beside the request, that the refresh token of a session that ended is used no more.
+    pub(crate) fn revoke_later(&self, session: Session) {
+        let Some(token) = session.into_refresh_token() else { return };
         let app = self.clone();
         // Whether it succeeds is told by the log; the session is gone either way.
         drop(self.refreshes.run(async move {

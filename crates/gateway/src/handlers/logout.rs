@@ -35,8 +35,8 @@ async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> 
             app.end_session(key).await?;
         }
         tracing::info!("logged out");
-        if let Some(token) = opened.and_then(|opened| opened.session.into_refresh_token()) {
-            app.revoke_later(token);
+        if let Some(opened) = opened {
+            app.revoke_later(opened.session);
         }
     }
     Ok(())

@@ -62,7 +62,11 @@ pub(crate) async fn end(
     let (session, _) = own.into_iter().find(|(key, _)| id(*key) == wanted).ok_or(ApiError::NotFound)?;
     app.end_session(session).await?;
     tracing::info!("a session was ended by its citizen");
-    Ok(ended(session == opened.key))
+    let own = session == opened.key;
+    if own {
+        app.revoke_later(opened.session);
+    }
+    Ok(ended(own))
 }
 
 /// Ends all, the one that asks too.
@@ -80,6 +84,8 @@ async fn end_of_same_citizen(app: App, opened: Opened) -> Result<(), StoreError>
     }
     app.end_session(opened.key).await?;
     tracing::info!("all sessions were ended by their citizen");
+    // Those of the others can be read in their own browsers alone.
+    app.revoke_later(opened.session);
     Ok(())
 }
 
