@@ -94,10 +94,15 @@ impl Sessions {
             let keys = self.ring.keys();
             let Some((ticket, key)) = self.seal_new(session, keys.first()).await? else { return Ok(None) };
             // A key that was removed while the session was written ended those that it found; this one came after them.
-            if self.keys_of(ticket.id()).contains(&key) {
+            let opens = self.keys_of(ticket.id()).contains(&key);
+            // A logout that came before the keys were exchanged was noted under the former ones alone.
+            if opens && !self.logged_out(&session.identity).await? {
                 return Ok(Some(ticket));
             }
             self.store.end(key).await?;
+            if opens {
+                return Ok(None);
+            }
         }
     }
 

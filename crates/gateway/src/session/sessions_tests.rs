@@ -6,7 +6,7 @@ use overblik_connectors::Pseudonym;
 use overblik_widgets::AssuranceLevel;
 
 use super::{
-    LoginAttempt, SessionLimits, Viewer,
+    Identity, LoginAttempt, Owner, SessionLimits, Viewer,
     conformance::{IDLE, TestClock},
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
     memory::MemorySessionStore,
@@ -263,4 +263,19 @@ fn attempt() -> LoginAttempt {
         return_to: "/".into(),
         steps_up: None,
     }
+}
+
+#[tokio::test]
+async fn r30_a_logout_wins_over_a_login_also_when_the_keys_are_exchanged_between_them() {
+    let world = world();
+    let session = specimen::session(world.time.now());
+    let Identity { issuer, subject, .. } = &session.identity;
+    world.sessions.end_of_citizen(issuer, subject, world.time.now()).await.expect("noted");
+    world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
+    assert!(world.sessions.begin(&session).await.expect("an answer").is_none());
+    let kept = world.sessions.as_citizen(issuer, subject).into_iter().map(async |owner| match owner {
+        Owner::Citizen(citizen) => world.store.of_citizen(&citizen).await.expect("an answer").len(),
+        Owner::ProviderSession(_) => 0,
+    });
+    assert_eq!(futures::future::join_all(kept).await, [0, 0], "nothing is left");
 }
