@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +14,7 @@ use crate::{
     server,
     session::{Owner, pseudonyms},
     telemetry,
+    tokens::CLOCK_SKEW_S,
 };
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
@@ -156,7 +158,7 @@ fn end_sessions(arguments: &EndArguments) -> Result<(), Failure> {
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     block_on(async {
         let ended = match &arguments.whose.citizen {
-            Some(citizen) => app.sessions.end_of(&[Owner::Citizen(citizen.clone())], app.clock.now()).await,
+            Some(citizen) => app.sessions.end_of(&[Owner::Citizen(citizen.clone())], told_at(&app)).await,
             None => app.sessions.end_all().await,
         };
         let ended = ended.map_err(|error| Failure::running(&error))?;
@@ -164,6 +166,13 @@ fn end_sessions(arguments: &EndArguments) -> Result<(), Failure> {
         say(&format!("{} {sessions} ended", ended.len()));
         Ok(())
     })
+}
+
+/// When an operator's word counts from, by the provider's clock, which may be ahead of ours: a login of the next minute
+/// fails rather than one that was there staying.
+fn told_at(app: &App) -> Timestamp {
+    let now = app.clock.now();
+    now.checked_add(SignedDuration::from_secs(CLOCK_SKEW_S)).unwrap_or(now)
 }
 
 /// Why a command ends without success: what to tell, and the exit code.

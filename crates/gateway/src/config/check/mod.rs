@@ -1,0 +1,122 @@
+//! Contradictions and impossible values, found before anything starts.
+
+mod api;
+mod login;
+mod redis;
+
+use url::{Host, Url};
+
+use super::{Config, mistake::ConfigMistake};
+
+/// Longest session accepted, in seconds (requirement R21).
+const LONGEST_SESSION_S: u64 = 10 * 60 * 60;
+
+/// Shortest client secret and API key accepted, in characters (requirement R75).
+const SHORTEST_SECRET: usize = 16;
+
+pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
+    let mut found = Vec::new();
+    let mut wrong = |is_wrong: bool, place: &str, message: &str, hint: &str| {
+        if is_wrong {
+            found.push(ConfigMistake::new(place, message).hint(hint));
+        }
+    };
+
+    let loopback = config.development.loopback_http;
+    let public = &config.server.public_url;
+    wrong(
+        !is_secure(public, loopback),
+        "server.public_url",
+        "must be https",
+        "use the https address that browsers see; development.loopback_http allows http on localhost",
+    );
+    wrong(
+        public.path() != "/" || public.query().is_some() || public.fragment().is_some(),
+        "server.public_url",
+        "must be an origin, without path, query or fragment",
+        "write https://overblik.example",
+    );
+    wrong(
+        config.server.trusted_proxies.iter().any(|net| net.prefix_len() == 0),
+        "server.trusted_proxies",
+        "trusts everybody",
+        "name the networks of your own proxies: whoever is in them says whose address a request comes from",
+    );
+    login::contradictions(&config.login, loopback, &mut wrong);
+    if let Some(api) = &config.api {
+        api::contradictions(api, &config.login, &mut wrong);
+    }
+    for (name, rate) in config.limits.set() {
+        wrong(
+            rate.per_minute == 0 || rate.at_once == 0,
+            name,
+            "lets nobody in",
+            "both numbers must be at least 1; `null` switches the limit off",
+        );
+    }
+    wrong(
+        config.operations.listen.is_some_and(|address| address == config.server.listen && address.port() != 0),
+        "operations.listen",
+        "is the address that citizens use",
+        "operators have a port of their own, which the internet does not reach",
+    );
+    let session = &config.session;
+    wrong(
+        session.idle_s == 0 || session.idle_s > session.absolute_s,
+        "session.idle_s",
+        "must be at least 1 and at most session.absolute_s",
+        "a session ends at the first of the two limits",
+    );
+    wrong(
+        session.absolute_s > LONGEST_SESSION_S,
+        "session.absolute_s",
+        "is more than ten hours",
+        "a session that outlasts a working day is forgotten on somebody's desk",
+    );
+    redis::contradictions(session, &mut wrong);
+    let overview = &config.overview;
+    wrong(
+        overview.json_deadline_ms == 0 || overview.json_deadline_ms > overview.stream_deadline_ms,
+        "overview.json_deadline_ms",
+        "must be at least 1 and at most overview.stream_deadline_ms",
+        "a stream may wait longer than a JSON answer, not the other way round",
+    );
+    wrong(
+        overview.heartbeat_s == 0 || overview.heartbeat_s.saturating_mul(1000) >= overview.stream_deadline_ms,
+        "overview.heartbeat_s",
+        "must be at least 1 and shorter than overview.stream_deadline_ms",
+        "heartbeats keep waiting streams open through proxies",
+    );
+    wrong(
+        overview.display_client.is_empty(),
+        "overview.display_client",
+        "is empty",
+        "it must be the name that contracts list under agreement.displayClients",
+    );
+    wrong(
+        !config.contracts.directory.is_dir(),
+        "contracts.directory",
+        "is not a folder",
+        "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
+    );
+    for (slug, source) in &config.sources {
+        let short = source.api_key.as_ref().is_some_and(|key| key.reveal().len() < SHORTEST_SECRET);
+        let name = format!("sources.{slug}.api_key");
+        wrong(short, &name, "is shorter than 16 characters", "ask the authority for a longer one");
+        let insecure = source.base_url.as_ref().is_some_and(|url| !is_secure(url, loopback));
+        let name = format!("sources.{slug}.base_url");
+        wrong(insecure, &name, "must be https", "development.loopback_http allows http on this machine");
+    }
+    found
+}
+
+/// `https`, or `http` on this machine where that is permitted.
+pub(crate) fn is_secure(url: &Url, loopback_http: bool) -> bool {
+    let on_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback_http && on_loopback)
+}
