@@ -6,49 +6,27 @@
 // cookie. At `127.0.0.1` is a wholly different site.
 
 import assert from 'node:assert/strict';
-import { createServer, request as send } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
+import { Door } from './harness/door.mjs';
+import { Elsewhere } from './harness/elsewhere.mjs';
 import { SESSION_COOKIE, beginLogin, chooseCitizen, logIn } from './harness/pages.mjs';
 import { setting } from './harness/setting.mjs';
 
 const here = setting();
 
-/** Pages of somebody who means ill: whatever body a test asks for. */
-let server;
-let port;
-/** The door to the portal, and what passed through it since a test began. */
+/** Pages of somebody who means ill. */
+let elsewhere;
 let door;
 let portal;
-let answers = [];
 before(async () => {
-  door = createServer((request, response) => {
-    const { method, headers, url: path } = request;
-    const target = { host: '127.0.0.1', port: new URL(here.demo.portal).port, method, path, headers };
-    const passed = send(target, (answer) => {
-      const hasSession = (headers.cookie ?? '').includes(SESSION_COOKIE);
-      answers.push({ path: path.split('?')[0], status: answer.statusCode, hasSession });
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
-    passed.on('error', () => response.destroy());
-    response.on('close', () => passed.destroy());
-    request.pipe(passed);
-  });
-  await new Promise((resolve) => door.listen(0, '127.0.0.1', resolve));
-  portal = `http://portal.overblik.localhost:${door.address().port}`;
-  server = createServer((request, response) => {
-    const body = new URL(request.url, 'http://evil').searchParams.get('body') ?? '';
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(`<!doctype html><html lang="en"><title>Elsewhere</title><link rel="icon" href="data:,">${body}`);
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = server.address().port;
+  door = await Door.open(() => here.demo.portal);
+  portal = door.at('portal.overblik.localhost');
+  elsewhere = await Elsewhere.open();
 });
 after(() => {
-  server.close();
-  door.close();
-  door.closeAllConnections();
+  elsewhere?.close();
+  door?.close();
 });
 
 const OTHERS = [
@@ -56,7 +34,7 @@ const OTHERS = [
   { named: 'a sibling subdomain', host: 'evil.overblik.localhost', sendsCookie: true },
 ];
 
-const evilPage = (host, body) => `http://${host}:${port}/?body=${encodeURIComponent(body)}`;
+const evilPage = (host, body) => elsewhere.page(host, { body });
 
 /** Somebody logged in, also at the portal's name that has siblings. */
 async function victim(body) {
@@ -70,21 +48,11 @@ async function victim(body) {
     // A secure cookie is set by a secure address; names under `localhost` get it over http too.
     const url = `${portal.replace('http:', 'https:')}/`;
     await context.addCookies([{ name, value, url, httpOnly: true, secure: true, sameSite: 'Strict' }]);
-    answers = [];
+    door.forget();
     await body(page);
   } finally {
     await context.close();
   }
-}
-
-/** Waits for the portal's answer to something at a path. */
-async function answerTo(path) {
-  for (let waited = 0; waited < 100; waited += 1) {
-    const found = answers.find((answer) => answer.path === path);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`nothing was asked at ${path}: ${JSON.stringify(answers)}`);
 }
 
 async function assertStillLoggedIn(page) {
@@ -98,7 +66,7 @@ describe('requests that other pages cause', () => {
       await assertStillLoggedIn(page);
       const status = await page.evaluate(async () => (await fetch('/api/v1/overview')).status);
       assert.equal(status, 200);
-      assert.ok((await answerTo('/api/v1/overview')).hasSession);
+      assert.ok((await door.answerTo('/api/v1/overview')).hasSession);
       const changes = await page.evaluate(async () => {
         const statuses = [];
         for (const headers of [{}, { 'X-Overblik-CSRF': '1' }]) {
@@ -120,9 +88,9 @@ describe('requests that other pages cause', () => {
       victim(async (page) => {
         for (const [way, write] of Object.entries(ways)) {
           for (const path of ['/', '/api/v1/overview']) {
-            answers = [];
+            door.forget();
             await page.goto(evilPage(host, write(`${portal}${path}`)));
-            const answer = await answerTo(path);
+            const answer = await door.answerTo(path);
             const what = `${path} by ${way}: ${JSON.stringify(answer)}`;
             assert.equal(answer.hasSession, sendsCookie, what);
             // Without the cookie the page is everybody's front page, which starts nothing either.
@@ -137,12 +105,12 @@ describe('requests that other pages cause', () => {
       victim(async (page) => {
         for (const path of ['/auth/logout', '/api/v1/session']) {
           for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data']) {
-            answers = [];
+            door.forget();
             const field = `<input name='{"a":"' value='"}'>`;
             const form = `<form method="post" enctype="${type}" action="${portal}${path}">${field}<button>go</button></form>`;
             await page.goto(evilPage(host, form));
             await page.getByRole('button').click();
-            const answer = await answerTo(path);
+            const answer = await door.answerTo(path);
             assert.equal(answer.status, 403, `${path} as ${type}: ${JSON.stringify(answer)}`);
           }
         }
@@ -154,7 +122,7 @@ describe('requests that other pages cause', () => {
         const form = `<form method=post action=${portal}/auth/logout></form><script>document.forms[0].submit()</script>`;
         const frame = `<iframe title="x" sandbox="allow-scripts allow-forms" srcdoc="${form}"></iframe>`;
         await page.goto(evilPage(host, frame));
-        assert.equal((await answerTo('/auth/logout')).status, 403);
+        assert.equal((await door.answerTo('/auth/logout')).status, 403);
         await assertStillLoggedIn(page);
       }));
   }

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 
 import { NUMBER_OF_A_PERSON } from './demo.mjs';
 
-const OWN_HOSTS = ['localhost', '127.0.0.1'];
+/** This machine; every name under `localhost` is it too. */
+const isOwnHost = (name) => ['localhost', '127.0.0.1'].includes(name) || name.endsWith('.localhost');
 
 /** Watches everything that the pages of a browser context do. */
 export class Guard {
@@ -26,7 +27,7 @@ export class Guard {
   #request(request) {
     const url = new URL(request.url());
     if (!['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) return;
-    if (!OWN_HOSTS.includes(url.hostname)) this.#complaints.push(`request to another machine: ${url.origin}`);
+    if (!isOwnHost(url.hostname)) this.#complaints.push(`request to another machine: ${url.origin}`);
     if (NUMBER_OF_A_PERSON.test(url.href)) this.#complaints.push(`an address holds the number of a person`);
   }
 
