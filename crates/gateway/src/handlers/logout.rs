@@ -25,7 +25,12 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
         (header::SET_COOKIE, cookie::take_replaced()),
         (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
     ]);
-    Ok((cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response())
+    let mut response = (cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response();
+    // A login that was begun beside this session is nobody's to finish on a computer that others use too.
+    for value in cookie::take_every_attempt(&headers) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> {

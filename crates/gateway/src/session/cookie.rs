@@ -143,6 +143,13 @@ pub fn take_attempt(short_hash: &str) -> HeaderValue {
     expire(&format!("{ATTEMPT_COOKIE_PREFIX}{short_hash}"))
 }
 
+/// The headers that end every login attempt of the browser, as many as it may have open.
+#[must_use]
+pub fn take_every_attempt(headers: &HeaderMap) -> Vec<HeaderValue> {
+    let attempts = cookies(headers).filter(|(name, _)| name.starts_with(ATTEMPT_COOKIE_PREFIX));
+    attempts.take(MOST_ATTEMPTS_PER_BROWSER).map(|(name, _)| expire(name)).collect()
+}
+
 fn expire(name: &str) -> HeaderValue {
     header_value(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"))
 }
@@ -235,6 +242,18 @@ mod tests {
         assert_eq!(values.len(), 2);
         assert!(values[0].to_str().is_ok_and(|value| value.starts_with("__Host-overblik-login-5=;")));
         assert!(values[1].to_str().is_ok_and(|value| value.starts_with("__Host-overblik-login-new=2000.secret;")));
+    }
+
+    #[test]
+    fn every_attempt_is_taken_away_and_nothing_else() {
+        let map = headers(&[&format!("a=b; {ATTEMPT_COOKIE_PREFIX}x=1.s; {ATTEMPT_COOKIE_PREFIX}y=2.s; {SESSION_COOKIE}=x")]);
+        let taken = take_every_attempt(&map);
+        let names: Vec<_> = taken.iter().filter_map(|value| value.to_str().ok()?.split_once('=')).collect();
+        assert_eq!(names.iter().map(|(name, _)| *name).collect::<Vec<_>>(), [
+            "__Host-overblik-login-x",
+            "__Host-overblik-login-y"
+        ]);
+        assert!(names.iter().all(|(_, rest)| rest.starts_with(';') && rest.ends_with("; Max-Age=0")));
     }
 
     #[test]
