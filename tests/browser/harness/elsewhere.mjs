@@ -37,7 +37,12 @@ export class Elsewhere {
   /** Puts a page there, and returns its address under a name: what it shows, sets, or redirects to. */
   page(host, { body = '', cookies = [], location }) {
     const number = this.#pages.push({ body, cookies, location }) - 1;
-    return `http://${host}:${this.#server.address().port}/${number}`;
+    return `${this.origin(host)}/${number}`;
+  }
+
+  /** The origin under a name. */
+  origin(host) {
+    return `http://${host}:${this.#server.address().port}`;
   }
 
   close() {
