@@ -25,6 +25,16 @@ async function hasSession(context) {
   return (await context.cookies()).some((cookie) => cookie.name === SESSION_COOKIE);
 }
 
+const session = async (context) => (await context.cookies()).find(({ name }) => name === SESSION_COOKIE)?.value;
+
+/** What the API answers to whoever holds this cookie. */
+async function statusWith(value) {
+  const headers = { 'x-overblik-csrf': '1', cookie: `${SESSION_COOKIE}=${value}` };
+  const answer = await fetch(`${here.demo.portal}/api/v1/overview`, { headers });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
 async function assertRefused(page, context, title) {
   await page.waitForURL('**/auth/callback?**');
   assert.equal(await page.locator('h1').innerText(), title);
@@ -113,6 +123,29 @@ for (const { script, named } of BROWSERS) {
           await tab.reload();
           await complete(tab);
           await assertAnswered(tab, 'library');
+        }
+      }));
+
+    test('r20 of two logins that a stranger began in two tabs, the second one to finish ends the session of the first', () =>
+      here.visit({ script }, async ({ page, context }) => {
+        const other = await context.newPage();
+        await beginLogin(page);
+        await beginLogin(other);
+        await chooseCitizen(page, 'family-signe');
+        await complete(page);
+        const first = await session(context);
+        assert.equal(await statusWith(first), 200, 'control: the first one opens the overview');
+        await chooseCitizen(other, 'debt-gert');
+        await complete(other);
+        const second = await session(context);
+        assert.notEqual(second, first);
+        assert.deepEqual([await statusWith(first), await statusWith(second)], [401, 200]);
+        // The first tab is the second citizen's now, and says so.
+        await page.reload();
+        await complete(page);
+        for (const tab of [page, other]) {
+          assert.equal(await tab.locator('.citizen-name').innerText(), 'Gert Gældrupsen');
+          assert.ok(!(await tab.content()).includes('Signe'));
         }
       }));
 

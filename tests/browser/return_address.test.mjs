@@ -221,8 +221,12 @@ const loginCookies = async (context) =>
 
 /** Where the portal sends a browser for a login. */
 async function providerOrigin() {
-  const begun = await fetch(`${here.demo.portal}/auth/login`, { redirect: 'manual' });
-  return new URL(begun.headers.get('location')).origin;
+  const context = await here.browser.newContext({ baseURL: here.demo.portal });
+  const page = await context.newPage();
+  await page.goto('/auth/login');
+  const { origin } = new URL(page.url());
+  await context.close();
+  return origin;
 }
 
 /** A link on somebody else's page, as they would write it. */
@@ -270,6 +274,7 @@ for (const { script, named } of BROWSERS) {
         for (const [address, expected] of Object.entries(TAKEN)) {
           documents.length = 0;
           await page.goto(`${here.demo.portal}/auth/login?${written(address)}`);
+          assert.ok((await loginCookies(context)).length > 0, 'control: a login that is begun leaves a cookie');
           await chooseCitizen(page, 'family-signe');
           await complete(page);
           const reached = new URL(page.url());

@@ -15,18 +15,20 @@ const SWITCHES = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Whatever a page or the browser itself wants from elsewhere, it does not get.
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
 ];
 
-/** Starts a browser. */
-export async function startChromium() {
+/** Whatever a page or the browser itself wants from elsewhere, it does not get. */
+const NOWHERE_ELSE = 'MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1';
+
+/** Starts a browser. With `authorities`, the hosts of the demo's authorities are a port of this machine. */
+export async function startChromium({ authorities } = {}) {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(`There is no Chromium at ${EXECUTABLE}. Install it (Debian: chromium) or set CHROMIUM to its path.`);
   }
+  const known = authorities ? `MAP *.example 127.0.0.1:${authorities}, ` : '';
   return chromium.launch({
     executablePath: EXECUTABLE,
-    args: SWITCHES,
+    args: [...SWITCHES, `--host-resolver-rules=${known}${NOWHERE_ELSE}`],
     // Playwright turns off the browser's memory of whole pages; citizens have it, and it must not bring data back.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });

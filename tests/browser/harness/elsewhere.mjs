@@ -1,6 +1,7 @@
 // Pages of somebody else, under whatever name of this machine a test gives them.
 
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 
 /** A server of pages that tests write as they need them, which remembers what it was asked. */
 export class Elsewhere {
@@ -9,19 +10,24 @@ export class Elsewhere {
   /** Every request since the beginning: its address as the server saw it, and the page that it said it came from. */
   received = [];
 
-  static async open() {
+  #scheme;
+
+  /** Opens one; with a key and a certificate it speaks https. */
+  static async open(secure) {
     const elsewhere = new Elsewhere();
-    elsewhere.#server = createServer((request, response) => elsewhere.#answer(request, response));
+    const answer = (request, response) => elsewhere.#answer(request, response);
+    elsewhere.#scheme = secure ? 'https' : 'http';
+    elsewhere.#server = secure ? createSecureServer(secure, answer) : createServer(answer);
     await new Promise((resolve) => elsewhere.#server.listen(0, '127.0.0.1', resolve));
     return elsewhere;
   }
 
   #answer(request, response) {
     const { headers, url } = request;
-    this.received.push({ address: `http://${headers.host}${url}`, referer: headers.referer, headers });
+    this.received.push({ address: `${this.#scheme}://${headers.host}${url}`, referer: headers.referer });
     const page = this.#pages[Number(url.split('?')[0].slice(1))];
     if (!page) {
-      response.writeHead(404).end();
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>');
       return;
     }
     const { body, cookies, location } = page;
@@ -40,9 +46,13 @@ export class Elsewhere {
     return `${this.origin(host)}/${number}`;
   }
 
+  get port() {
+    return this.#server.address().port;
+  }
+
   /** The origin under a name. */
   origin(host) {
-    return `http://${host}:${this.#server.address().port}`;
+    return `${this.#scheme}://${host}:${this.port}`;
   }
 
   close() {

@@ -167,7 +167,7 @@ fixed! {
     ended_meanwhile = ("Du er logget ud. Der vises ikke mere.", "You are logged out. Nothing more is shown.");
     error_code = ("Fejlkode", "Error code");
     error_reference = ("Reference", "Reference");
-    error_report = ("Oplys dem, hvis du beder om hjælp.", "Give these if you ask for help.");
+    error_report = ("Oplys dette, hvis du beder om hjælp:", "Give this if you ask for help:");
 }
 
 filled! {
