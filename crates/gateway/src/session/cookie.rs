@@ -246,13 +246,14 @@ mod tests {
 
     #[test]
     fn every_attempt_is_taken_away_and_nothing_else() {
-        let map = headers(&[&format!("a=b; {ATTEMPT_COOKIE_PREFIX}x=1.s; {ATTEMPT_COOKIE_PREFIX}y=2.s; {SESSION_COOKIE}=x")]);
+        let map =
+            headers(&[&format!("a=b; {ATTEMPT_COOKIE_PREFIX}x=1.s; {ATTEMPT_COOKIE_PREFIX}y=2.s; {SESSION_COOKIE}=x")]);
         let taken = take_every_attempt(&map);
         let names: Vec<_> = taken.iter().filter_map(|value| value.to_str().ok()?.split_once('=')).collect();
-        assert_eq!(names.iter().map(|(name, _)| *name).collect::<Vec<_>>(), [
-            "__Host-overblik-login-x",
-            "__Host-overblik-login-y"
-        ]);
+        assert_eq!(
+            names.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["__Host-overblik-login-x", "__Host-overblik-login-y"]
+        );
         assert!(names.iter().all(|(_, rest)| rest.starts_with(';') && rest.ends_with("; Max-Age=0")));
     }
 
