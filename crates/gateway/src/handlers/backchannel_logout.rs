@@ -36,7 +36,7 @@ pub(crate) async fn log_out(
     Ok(StatusCode::OK)
 }
 
-/// First the ending, then the remembering (decision 16): what was remembered and not ended would never end.
+/// First the ending, then the remembering (decision 11): what was remembered and not ended would never end.
 async fn end(app: App, logout: LogoutToken) -> Result<(), StoreError> {
     let sessions = app.end_at_provider(&logout).await?;
     let parts = [b"logout-token", app.login.issuer().as_bytes(), logout.id.as_bytes()];
