@@ -28,7 +28,7 @@ use crate::{
     app::App,
     login::{KnownIdentity, RefreshFailure},
     session::{
-        Renewal, Session, SessionKey, SessionTokens, StoreError,
+        Renewal, SessionKey, SessionTokens, StoreError,
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
@@ -92,7 +92,7 @@ impl Refreshes {
     }
 
     /// Runs something that goes on whoever goes away: a refresh token that was sent must be answered for.
-    fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(work.in_current_span())
     }
 
@@ -256,28 +256,6 @@ impl App {
                 }
             }
         }
-    }
-
-    /// Carries something out to its end, whoever goes away meanwhile: of a logout that stopped half-way nobody would know
-    /// what is still open.
-    ///
-    /// # Errors
-    /// [`ApiError::Internal`] when it panicked.
-    pub(crate) async fn carry_out<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        self.refreshes.run(work).await.map_err(|_panic| ApiError::Internal)
-    }
-
-    /// Tells the provider, beside the request, that the refresh token of a session that ended is used no more.
-    pub(crate) fn revoke_later(&self, session: Session) {
-        let Some(token) = session.into_refresh_token() else { return };
-        let app = self.clone();
-        // Whether it succeeds is told by the log; the session is gone either way.
-        drop(self.refreshes.run(async move {
-            app.login.revoke(token.reveal()).await;
-        }));
     }
 
     /// Whether the session was still there to take them.
