@@ -163,6 +163,7 @@ async fn a_citizen_who_cancels_is_told_so_and_may_try_again() {
     let answer = browser.follow(&callback).await;
     assert_refused(&answer, 403, "login-cancelled");
     assert!(answer.text.contains("href=\"/auth/login"), "a way to try again");
+    assert_eq!(browser.cookie_names(), Vec::<&str>::new(), "an attempt that is used up leaves no cookie behind");
     browser.log_in("family-signe", "substantial").await;
     system.stop(&[&browser]).await;
 }

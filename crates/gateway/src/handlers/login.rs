@@ -3,7 +3,7 @@
 use axum::{
     extract::{RawQuery, State},
     http::request::Parts,
-    response::{IntoResponse, Redirect, Response},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
@@ -87,6 +87,27 @@ pub(crate) async fn callback(
             Visitor::Stranger | Visitor::Expired | Visitor::Unusable => Err(ApiError::LoginAttemptUnknown),
         };
     };
+    let answer = Answer { code, error, issuer };
+    // Whatever comes of it, the attempt is used up.
+    let mut response = finish(&app, &parts.headers, attempt, answer).await.unwrap_or_else(IntoResponse::into_response);
+    response.headers_mut().append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
+    Ok(response)
+}
+
+/// What the provider sent the browser back with.
+struct Answer {
+    code: Option<String>,
+    error: Option<String>,
+    issuer: Option<String>,
+}
+
+/// Makes a session of an attempt and the provider's answer to it.
+async fn finish(
+    app: &App,
+    headers: &HeaderMap,
+    attempt: LoginAttempt,
+    Answer { code, error, issuer }: Answer,
+) -> Result<Response, ApiError> {
     app.login.check_issuer(issuer.as_deref()).await?;
     if let Some(error) = error {
         let cancelled = error == "access_denied";
@@ -97,7 +118,7 @@ pub(crate) async fn callback(
     if login.level < attempt.level {
         return Err(ApiError::LoginLevelTooLow);
     }
-    let session = begin_session(&app, login)?;
+    let session = begin_session(app, login)?;
     if let Some(step_up) = &attempt.steps_up
         && !app.sessions.is_of_same_person(step_up, &session)
     {
@@ -110,19 +131,18 @@ pub(crate) async fn callback(
         tracing::warn!("a logout at the identity provider overtook a login");
         return Err(ApiError::LoginRefused);
     };
-    let replaced = cookie::replaced(&parts.headers).map(|ticket| app.sessions.keys_of(&ticket)).unwrap_or_default();
+    let replaced = cookie::replaced(headers).map(|ticket| app.sessions.keys_of(&ticket)).unwrap_or_default();
     for session in replaced.into_iter().chain(attempt.steps_up.map(|step_up| step_up.session)) {
         app.end_session(session).await?;
     }
     tracing::info!(level = ?session.scope().level(), "logged in");
 
     // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
-    let mut response = (StatusCode::OK, page::lead_on(&app, &parts.headers, &attempt.return_to)).into_response();
-    let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookie::give_session(&ticket));
-    headers.append(header::SET_COOKIE, cookie::give_replaced(ticket.id()));
-    headers.append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
-    Ok(response)
+    let given = AppendHeaders([
+        (header::SET_COOKIE, cookie::give_session(&ticket)),
+        (header::SET_COOKIE, cookie::give_replaced(ticket.id())),
+    ]);
+    Ok((StatusCode::OK, given, page::lead_on(app, headers, &attempt.return_to)).into_response())
 }
 
 /// Takes the attempt that this browser began with this `state`.
