@@ -79,7 +79,13 @@ async function tryByScript(page, lines) {
           await quietly(cookieStore.delete({ name, ...rest }));
         }
       }
-      const seen = await cookieStore.getAll();
+      // On a busy machine the store may be a moment behind what the document knows.
+      const known = () => document.cookie.split('; ').filter(Boolean).length;
+      let seen = await cookieStore.getAll();
+      for (let looks = 0; looks < 100 && seen.length < known(); looks += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        seen = await cookieStore.getAll();
+      }
       return { text: document.cookie, store: seen.map(({ name, value }) => `${name}=${value}`) };
     },
     { lines, session: SESSION_COOKIE, planted: PLANTED },
