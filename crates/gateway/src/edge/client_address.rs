@@ -17,16 +17,21 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
         return peer;
     }
     for line in headers.get_all(FORWARDED_FOR).iter().rev() {
-        let Ok(line) = line.to_str() else { return peer };
-        for hop in line.rsplit(',') {
-            match hop.trim().parse::<IpAddr>().map(|hop| hop.to_canonical()) {
-                Ok(hop) if is_trusted(&hop) => {}
-                Ok(hop) => return hop,
-                Err(_) => return peer,
+        // As bytes: what a client wrote there itself stands first, and need not be text.
+        for hop in line.as_bytes().rsplit(|byte| *byte == b',') {
+            match address(hop) {
+                Some(hop) if is_trusted(&hop) => {}
+                Some(hop) => return hop,
+                None => return peer,
             }
         }
     }
     peer
+}
+
+fn address(hop: &[u8]) -> Option<IpAddr> {
+    let address: IpAddr = std::str::from_utf8(hop).ok()?.trim().parse().ok()?;
+    Some(address.to_canonical())
 }
 
 /// Who is counted as one: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer gets at the least.
@@ -107,6 +112,17 @@ mod tests {
         assert_eq!(from("10.0.0.1", &[], &["10.0.0.0/8"]), ip("10.0.0.1"));
         assert_eq!(from("10.0.0.1", &["10.0.0.2"], &["10.0.0.0/8"]), ip("10.0.0.1"), "proxies of ours alone");
         assert_eq!(from("10.0.0.1", &["bad, 203.0.113.9"], &["10.0.0.0/8"]), ip("203.0.113.9"), "read from the end");
+    }
+
+    #[test]
+    fn r73_what_a_client_wrote_before_its_address_hides_nothing_whatever_its_bytes() {
+        let trusted = ["10.0.0.0/8".parse().expect("a network")];
+        for before in [&b"\xff"[..], b"\xc3\xa6", b"192.0.2.66, \x80", b"\t"] {
+            let line = [before, &b", 203.0.113.9"[..]].concat();
+            let line = HeaderValue::from_bytes(&line).expect("a value");
+            let headers = HeaderMap::from_iter([(http::HeaderName::from_static(FORWARDED_FOR), line)]);
+            assert_eq!(client_address(ip("10.0.0.1"), &headers, &trusted), ip("203.0.113.9"), "{before:?}");
+        }
     }
 
     #[test]
