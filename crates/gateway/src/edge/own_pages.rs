@@ -31,7 +31,7 @@ enum Rule {
     Nothing,
     /// A login or its end: a person's browser moves there itself.
     Login,
-    /// The citizen's page: with a session, a person's browser shows it as a page.
+    /// A page, which may look at the session: with one, a person's browser shows it as a page.
     Page,
     /// A read through the API, which asks the sources: with a session cookie, only from our pages or by a program.
     Read,
@@ -50,9 +50,9 @@ impl Rule {
             (true, _) if is_api => Self::Change,
             (true, _) => Self::Form,
             (false, _) if is_api => Self::Read,
-            (false, "/") => Self::Page,
             (false, "/auth/login" | "/auth/callback") => Self::Login,
-            (false, _) => Self::Nothing,
+            (false, "/assets/{name}" | "/jwks.json") => Self::Nothing,
+            (false, _) => Self::Page,
         }
     }
 
@@ -271,6 +271,23 @@ mod tests {
         let ahead = ("sec-purpose", "prefetch;prerender");
         refused("GET", "/", &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ahead]);
         assert_eq!(answer("HEAD", "/auth/login", &[]), Err(ApiError::MethodNotAllowed));
+    }
+
+    #[test]
+    fn r33_whatever_looks_at_the_session_is_shown_as_a_page_only() {
+        // It counts as the citizen's activity, and may renew the session's tokens.
+        for route in ["/auth/logged-out", "/a-page-of-tomorrow"] {
+            for method in ["GET", "HEAD"] {
+                let image = [SESSION, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+                refused(method, route, &image);
+                refused(method, route, &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")]);
+                allowed(method, route, &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]);
+                allowed(method, route, &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]);
+            }
+        }
+        // Our own pages' parts, and what programs of the provider read: neither looks at who asks.
+        allowed("GET", "/assets/{name}", &[SESSION, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "style")]);
+        allowed("GET", "/jwks.json", &[SESSION, ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]);
     }
 
     #[test]
