@@ -23,6 +23,9 @@ const LANGUAGE_COOKIE: &str = "__Host-overblik-language";
 /// Login attempts that one browser may have open (requirement R2).
 const MOST_ATTEMPTS_PER_BROWSER: usize = 5;
 
+/// Session cookies that one logout looks up in the store. A browser sends one; others can only have been planted.
+const MOST_SESSIONS_ENDED: usize = 32;
+
 /// What a request's cookies say about the session.
 #[derive(Debug)]
 pub enum SessionCookie {
@@ -48,11 +51,12 @@ pub fn session(headers: &HeaderMap) -> SessionCookie {
     }
 }
 
-/// Every well-formed session cookie in a request, however many there are: what a logout ends.
+/// The well-formed session cookies in a request, also if there are several: what a logout ends.
 pub fn every_session(headers: &HeaderMap) -> impl Iterator<Item = Ticket> {
     cookies(headers)
         .filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE))
         .filter_map(|(_, value)| Ticket::parse(value))
+        .take(MOST_SESSIONS_ENDED)
 }
 
 /// The header that gives a browser its session. Without `Max-Age`: it is gone when the browser closes, and the server
@@ -232,6 +236,12 @@ mod tests {
         let other = TICKET.replace('a', "b");
         let map = headers(&[&format!("{SESSION_COOKIE}={TICKET}; {SESSION_COOKIE}={other}; {SESSION_COOKIE}=x")]);
         assert_eq!(every_session(&map).count(), 2);
+    }
+
+    #[test]
+    fn a_request_full_of_session_cookies_has_but_a_few_looked_up() {
+        let many = vec![format!("{SESSION_COOKIE}={TICKET}"); 4000].join("; ");
+        assert_eq!(every_session(&headers(&[&many])).count(), MOST_SESSIONS_ENDED);
     }
 
     #[test]
