@@ -72,6 +72,21 @@ async fn r23_who_is_not_logged_in_has_no_sessions() {
 }
 
 #[tokio::test]
+async fn r37_a_name_that_is_no_text_is_a_problem_like_any_other() {
+    let system = System::start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    for name in ["%ff", "%c3%28", "%00"] {
+        let answer = end(&mut browser, &format!("/api/v1/sessions/{name}")).await;
+        let found = (answer.status.as_u16(), answer.header("content-type"));
+        assert_eq!(found, (404, "application/problem+json"), "{name}: {}", answer.text);
+        assert_eq!(answer.json()["code"], "not-found");
+        let stranger = end(&mut system.browser(), &format!("/api/v1/sessions/{name}")).await;
+        assert_eq!(stranger.status, 401, "{name}: {}", stranger.text);
+    }
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
 async fn r21_what_asks_by_itself_keeps_no_session_alive() {
     let system = System::start().await;
     let mut browser = system.logged_in("family-signe").await;

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -54,10 +54,12 @@ pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Result<J
 /// Ends one. Only the citizen's own are looked through, so that nobody learns of any other's.
 pub(crate) async fn end(
     State(app): State<App>,
-    Path(wanted): Path<String>,
+    wanted: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let opened = opened(&app, &headers).await?;
+    // What is no text names nothing.
+    let Path(wanted) = wanted.map_err(|_rejection| ApiError::NotFound)?;
     let own = app.sessions.of_same_citizen(&opened).await?;
     let (session, _) = own.into_iter().find(|(key, _)| id(*key) == wanted).ok_or(ApiError::NotFound)?;
     app.end_session(session).await?;
