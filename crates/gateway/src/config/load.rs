@@ -242,6 +242,20 @@ contracts: { directory: . }
     }
 
     #[test]
+    fn r73_proxies_whose_word_would_count_for_nothing_or_everybody_are_refused() {
+        for (network, said) in [
+            ("0.0.0.0/0", "trusts everybody"),
+            ("::/0", "trusts everybody"),
+            ("::ffff:10.0.0.0/104", "IPv4 network written as IPv6"),
+            ("::ffff:10.0.0.1/128", "IPv4 network written as IPv6"),
+        ] {
+            let text = MINIMAL.replace("server: { ", &format!("server: {{ trusted_proxies: ['{network}'], "));
+            let message = mistakes(&text, &[]);
+            assert!(message.contains("server.trusted_proxies") && message.contains(said), "{network}: {message}");
+        }
+    }
+
+    #[test]
     fn r7_every_level_has_a_name_of_its_own() {
         for levels in ["substantial: ''", "low: x, high: x", "high: 'https://data.gov.dk/concept/core/nsis/loa/Low'"] {
             let text = MINIMAL.replace("  client_id:", &format!("  levels: {{ {levels} }}\n  client_id:"));

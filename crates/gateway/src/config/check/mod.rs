@@ -4,6 +4,7 @@ mod api;
 mod login;
 mod redis;
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 use super::{Config, mistake::ConfigMistake};
@@ -41,6 +42,12 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "server.trusted_proxies",
         "trusts everybody",
         "name the networks of your own proxies: whoever is in them says whose address a request comes from",
+    );
+    wrong(
+        config.server.trusted_proxies.iter().any(is_mapped),
+        "server.trusted_proxies",
+        "holds an IPv4 network written as IPv6",
+        "write 10.1.0.0/16: addresses are compared as IPv4, however they came",
     );
     login::contradictions(&config.login, loopback, &mut wrong);
     if let Some(api) = &config.api {
@@ -108,6 +115,11 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         wrong(insecure, &name, "must be https", "development.loopback_http allows http on this machine");
     }
     found
+}
+
+/// Whether a network holds nothing but IPv4 addresses in IPv6 form.
+fn is_mapped(net: &IpNet) -> bool {
+    matches!(net, IpNet::V6(net) if net.prefix_len() >= 96 && net.network().to_ipv4_mapped().is_some())
 }
 
 /// `https`, or `http` on this machine where that is permitted.
