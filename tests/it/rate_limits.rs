@@ -97,6 +97,11 @@ async fn r73_behind_a_trusted_proxy_each_address_has_its_own_share() {
 #[tokio::test]
 async fn r73_logins_are_limited_apart_from_the_rest() {
     let system = limited(|config| config.limits.logins_per_address = THREE).await;
+    for _ in 0..5 {
+        let image = ["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors", "sec-fetch-dest: image"];
+        let answer = get(&system, "/auth/login", &image).await;
+        assert_eq!(answer.status, 403, "another site's image begins no login, and uses up nobody's");
+    }
     for target in ["/auth/login", "/auth/callback?state=x", "/auth/login?return_to=/"] {
         assert_ne!(get(&system, target, &[]).await.status, 429, "{target}");
     }

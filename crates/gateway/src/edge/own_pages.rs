@@ -83,15 +83,18 @@ impl Rule {
 
 /// Refuses what our own pages did not send where that matters.
 pub(crate) async fn only_from_our_pages(State(app): State<App>, request: Request, next: Next) -> Response {
-    // Without a matched route nothing is there to be started.
-    if let Some(route) = request.extensions().get::<MatchedPath>() {
-        let rule = Rule::of(route.as_str(), request.method());
-        let our_origin = app.public_url.origin().ascii_serialization();
-        if let Err(error) = rule.check(request.method(), request.headers(), &our_origin) {
-            return error.into_response();
-        }
+    match check(&app, &request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
     }
-    next.run(request).await
+}
+
+/// Whether a request shows what it must; else what it is refused with.
+pub(super) fn check(app: &App, request: &Request) -> Result<(), ApiError> {
+    // Without a matched route nothing is there to be started.
+    let Some(route) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
+    let our_origin = app.public_url.origin().ascii_serialization();
+    Rule::of(route.as_str(), request.method()).check(request.method(), request.headers(), &our_origin)
 }
 
 /// Any method but those that only read; one that nobody knows counts as a change.
@@ -278,16 +281,15 @@ mod tests {
         // It counts as the citizen's activity, and may renew the session's tokens.
         for route in ["/auth/logged-out", "/a-page-of-tomorrow"] {
             for method in ["GET", "HEAD"] {
-                let image = [SESSION, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
-                refused(method, route, &image);
-                refused(method, route, &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")]);
-                allowed(method, route, &[SESSION, ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]);
-                allowed(method, route, &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]);
+                refused(method, route, &[SESSION, ("sec-fetch-dest", "image")]);
+                refused(method, route, &[SESSION, ("sec-fetch-dest", "iframe")]);
+                allowed(method, route, &[SESSION, ("sec-fetch-dest", "document")]);
+                allowed(method, route, &[("sec-fetch-dest", "image")]);
             }
         }
         // Our own pages' parts, and what programs of the provider read: neither looks at who asks.
-        allowed("GET", "/assets/{name}", &[SESSION, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "style")]);
-        allowed("GET", "/jwks.json", &[SESSION, ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]);
+        allowed("GET", "/assets/{name}", &[SESSION, ("sec-fetch-dest", "style")]);
+        allowed("GET", "/jwks.json", &[SESSION, ("sec-fetch-dest", "empty")]);
     }
 
     #[test]

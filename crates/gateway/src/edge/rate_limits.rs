@@ -19,6 +19,7 @@ use overblik_connectors::Pseudonym;
 use super::{
     bucket::Buckets,
     client_address::{AddressGroup, client_address},
+    own_pages,
 };
 use crate::{
     api_error::ApiError,
@@ -131,7 +132,9 @@ pub(crate) async fn within_limits(State(app): State<App>, request: Request, next
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
     let address = client_address(peer, request.headers(), &app.trusted_proxies);
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    // What another site caused begins no login: its images must not use up those of an address that many share.
+    let begins = own_pages::check(&app, &request).is_ok();
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).filter(|_| begins);
     match app.limits.request(address, route) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
