@@ -273,32 +273,6 @@ impl Sessions {
         self.owners(|master| Owner::ProviderSession(master.provider_session(issuer, session)))
     }
 
-    /// Ends the sessions of a citizen that came of tokens issued by this time, by the provider's clock, and names them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away; then some may have ended.
-    pub async fn end_of_citizen(
-        &self,
-        issuer: &str,
-        subject: &str,
-        at: Timestamp,
-    ) -> Result<Vec<SessionKey>, StoreError> {
-        self.end_of(&self.as_citizen(issuer, subject), at).await
-    }
-
-    /// Ends all sessions that one session at the provider gave rise to, and names them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away; then some may have ended.
-    pub async fn end_of_provider_session(
-        &self,
-        issuer: &str,
-        session: &str,
-        at: Timestamp,
-    ) -> Result<Vec<SessionKey>, StoreError> {
-        self.end_of(&self.as_provider_session(issuer, session), at).await
-    }
-
     /// Ends what belongs to owners, as [`SessionStore::end_of`] does for each, and names it.
     ///
     /// # Errors

@@ -215,9 +215,9 @@ async fn r30_a_logout_finds_sessions_whichever_key_of_the_ring_sealed_them() {
         let after = world.begin().await;
         let now = world.time.now();
         let ended = if by_session {
-            world.sessions.end_of_provider_session(issuer, "sid-1", now).await
+            world.sessions.end_of(&world.sessions.as_provider_session(issuer, "sid-1"), now).await
         } else {
-            world.sessions.end_of_citizen(issuer, "s-1", now).await
+            world.sessions.end_of(&world.sessions.as_citizen(issuer, "s-1"), now).await
         };
         assert_eq!(ended.expect("ended").len(), 2);
         assert!(!world.opens(&before).await && !world.opens(&after).await);
@@ -234,11 +234,17 @@ async fn r30_names_of_another_issuer_or_of_another_kind_end_nothing() {
     let world = world();
     let (session, now) = (world.begin().await, world.time.now());
     for issuer in ["https://login.example/", "https://evil.example", ""] {
-        assert_eq!(world.sessions.end_of_provider_session(issuer, "sid-1", now).await, Ok(vec![]));
-        assert_eq!(world.sessions.end_of_citizen(issuer, "s-1", now).await, Ok(vec![]));
+        assert_eq!(world.sessions.end_of(&world.sessions.as_provider_session(issuer, "sid-1"), now).await, Ok(vec![]));
+        assert_eq!(world.sessions.end_of(&world.sessions.as_citizen(issuer, "s-1"), now).await, Ok(vec![]));
     }
-    assert_eq!(world.sessions.end_of_provider_session("https://login.example", "s-1", now).await, Ok(vec![]));
-    assert_eq!(world.sessions.end_of_citizen("https://login.example", "sid-1", now).await, Ok(vec![]));
+    assert_eq!(
+        world.sessions.end_of(&world.sessions.as_provider_session("https://login.example", "s-1"), now).await,
+        Ok(vec![])
+    );
+    assert_eq!(
+        world.sessions.end_of(&world.sessions.as_citizen("https://login.example", "sid-1"), now).await,
+        Ok(vec![])
+    );
     assert!(world.opens(&session).await);
 }
 
@@ -270,7 +276,7 @@ async fn r30_a_logout_wins_over_a_login_also_when_the_keys_are_exchanged_between
     let world = world();
     let session = specimen::session(world.time.now());
     let Identity { issuer, subject, .. } = &session.identity;
-    world.sessions.end_of_citizen(issuer, subject, world.time.now()).await.expect("noted");
+    world.sessions.end_of(&world.sessions.as_citizen(issuer, subject), world.time.now()).await.expect("noted");
     world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
     assert!(world.sessions.begin(&session).await.expect("an answer").is_none());
     let kept = world.sessions.as_citizen(issuer, subject).into_iter().map(async |owner| match owner {

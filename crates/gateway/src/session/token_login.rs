@@ -114,9 +114,9 @@ mod tests {
         for viewer in [&first, &second, &other, &nameless] {
             assert!(live(viewer).await);
         }
-        sessions.end_of_provider_session(ISSUER, "sid-1", time.now()).await.expect("ended");
+        sessions.end_of(&sessions.as_provider_session(ISSUER, "sid-1"), time.now()).await.expect("ended");
         assert!(!live(&first).await && live(&second).await && live(&other).await);
-        sessions.end_of_citizen(ISSUER, "s-1", time.now()).await.expect("ended");
+        sessions.end_of(&sessions.as_citizen(ISSUER, "s-1"), time.now()).await.expect("ended");
         assert!(!live(&second).await && live(&other).await && live(&nameless).await);
         time.pass(299);
         assert!(live(&other).await);
