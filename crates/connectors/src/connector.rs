@@ -1,6 +1,6 @@
 //! What every connector offers, whether it is a compiled contract or Rust code.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use overblik_widgets::{
@@ -10,6 +10,8 @@ use overblik_widgets::{
 use crate::{
     citizen::{CitizenScope, Municipality},
     error::ConnectorError,
+    secret::Secret,
+    session_memory::SessionMemory,
 };
 
 /// Where a source's data reach.
@@ -52,13 +54,18 @@ pub struct SourceInfo {
     pub timeout: Duration,
 }
 
-/// All that an answer may depend on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// All that an answer may depend on, and what the citizen's session lends for getting it.
+#[derive(Clone, Debug)]
 pub struct FetchRequest {
     /// Whose data, at which level, for whom.
     pub scope: CitizenScope,
     /// The language the citizen reads, for sources that answer in it.
     pub language: Language,
+    /// What connectors remember for this session.
+    pub memory: Arc<SessionMemory>,
+    /// The access token of the citizen's login, where there is one. It is shown to the identity provider alone, in
+    /// exchange for a token meant for one source, and never to a source (requirement R45).
+    pub login_token: Option<Secret>,
 }
 
 /// A usable answer.

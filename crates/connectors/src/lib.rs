@@ -2,14 +2,17 @@
 //!
 //! Law of this room: it knows neither HTTP servers nor sessions; only `upstream` sends requests.
 
+mod asker;
 mod breaker;
 mod citizen;
 mod connector;
 mod contract;
+mod credentials;
 mod declared;
 mod error;
 mod registry;
 mod secret;
+mod session_memory;
 mod upstream;
 
 pub use citizen::{AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, Pseudonym};
@@ -18,4 +21,5 @@ pub use contract::{ContractMistake, ContractMistakes, Position};
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
+pub use session_memory::SessionMemory;
 pub use upstream::AddressPolicy;

@@ -158,13 +158,9 @@ fn headers(
     places: &mut Places,
     shared: &Shared,
 ) -> Result<Vec<(HeaderName, HeaderTemplate)>, Noted> {
-    let mut headers = Vec::with_capacity(declared.len() + 1);
-    let mut names = BTreeSet::new();
+    let mut headers = Vec::with_capacity(declared.len());
+    let mut names: BTreeSet<String> = shared.credential_header.iter().cloned().collect();
     let mut outcome = Ok(());
-    if let Ok((name, value)) = &shared.credential {
-        names.insert(name.as_str().to_owned());
-        headers.push((name.clone(), HeaderTemplate::Fixed(value.clone())));
-    }
     for (name, value) in declared {
         let path = at.key(name);
         let value = places.header(examination, &path, value);
@@ -178,7 +174,7 @@ fn headers(
             (Err(noted), _) | (_, Err(noted)) => outcome = Err(noted),
         }
     }
-    outcome.and(shared.credential.as_ref().map_err(|noted| *noted).map(|_| headers))
+    outcome.map(|()| headers)
 }
 
 /// The places of a call, as they are found.

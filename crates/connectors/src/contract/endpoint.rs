@@ -1,6 +1,5 @@
 //! Checks where a source is and how the gateway shows it who it is: the contract's word, and the deployment's.
 
-use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::{
@@ -9,6 +8,7 @@ use super::{
     manifest::{Auth, Spec},
 };
 use crate::{
+    credentials::Credentials,
     declared::sensitive_header,
     registry::Endpoint,
     upstream::{AddressPolicy, check},
@@ -17,8 +17,8 @@ use crate::{
 /// What all requests of a source share.
 pub(super) struct Shared {
     pub(super) base_url: Result<Url, Noted>,
-    /// The header that carries the API key, and the key.
-    pub(super) credential: Result<(HeaderName, HeaderValue), Noted>,
+    /// The header that carries the credentials, in lower case; a contract's own headers may not.
+    pub(super) credential_header: Option<String>,
     /// Most bytes of an answer's body.
     pub(super) body_limit: usize,
 }
@@ -32,9 +32,14 @@ pub(super) fn shared(
 ) -> Shared {
     Shared {
         base_url: base_url(examination, &spec.base_url, endpoint, policy),
-        credential: credential(examination, &spec.auth, endpoint),
+        credential_header: Some(header_of(&spec.auth)),
         body_limit: spec.limits.body_kib.saturating_mul(1024),
     }
+}
+
+fn header_of(auth: &Auth) -> String {
+    let Auth::ApiKey(declared) = auth;
+    declared.header.to_ascii_lowercase()
 }
 
 /// The contract's address must always be fit for production; the deployment's may be what its policy allows.
@@ -55,11 +60,12 @@ fn base_url(
     Ok(replacement)
 }
 
-fn credential(
+/// Checks how the gateway shows the source who it is.
+pub(super) fn credentials(
     examination: &mut Examination<'_>,
     auth: &Auth,
     endpoint: Option<&Endpoint>,
-) -> Result<(HeaderName, HeaderValue), Noted> {
+) -> Result<Credentials, Noted> {
     let Auth::ApiKey(declared) = auth;
     let path = KeyPath::of("spec.auth.apiKey");
     let name =
@@ -73,5 +79,5 @@ fn credential(
             examination.wrong_key(&path, "the API key that the deployment sets is not visible ASCII", None)
         }),
     };
-    Ok((name?, value?))
+    Ok(Credentials::ApiKey { header: name?, key: value? })
 }

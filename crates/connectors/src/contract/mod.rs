@@ -24,6 +24,7 @@ use std::{
 pub use mistake::{ContractMistake, ContractMistakes, Position};
 
 use crate::{
+    asker::Asker,
     connector::Connector,
     declared::{DeclaredConnector, Plan},
     registry::LoadOptions,
@@ -159,13 +160,14 @@ impl Loading<'_> {
         let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
         let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
+        let credentials = endpoint::credentials(examination, &manifest.spec.auth, endpoint);
         let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
         let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
         let lookups = lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, &shared);
         let mappings = widget::mappings(examination, &manifest.spec);
         let source = source::source_info(examination, manifest, folder);
         let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };
-        Ok(DeclaredConnector::new(source?, plan, self.upstream.clone()))
+        Ok(DeclaredConnector::new(source?, plan, Asker::new(self.upstream.clone(), credentials?)))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

@@ -7,9 +7,9 @@ use futures::{
     FutureExt,
     future::{join_all, try_join, try_join_all},
 };
-use overblik_widgets::{Language, Moment};
+use overblik_widgets::Moment;
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{
     answer::read_json,
@@ -22,11 +22,11 @@ use super::{
     template::{Filling, RequestTemplate},
 };
 use crate::{
+    asker::Asker,
     breaker::Breaker,
-    citizen::Cpr,
     connector::{Connector, FetchRequest, Fetched, SourceInfo},
     error::{ConnectorError, LogLevel},
-    upstream::{Answer, UpstreamClient},
+    upstream::Answer,
 };
 
 /// Everything that a contract says about asking its source.
@@ -70,7 +70,7 @@ impl AsOf {
 pub(crate) struct DeclaredConnector {
     source: SourceInfo,
     plan: Plan,
-    upstream: UpstreamClient,
+    asker: Asker,
     breaker: Breaker,
 }
 
@@ -86,8 +86,7 @@ impl Connector for DeclaredConnector {
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         self.breaker.check()?;
         let deadline = Instant::now() + self.source.timeout;
-        let cpr = &request.scope.subject().cpr;
-        let asked = self.plan.requests.iter().map(|asked| self.ask(asked, cpr, request.language, deadline));
+        let asked = self.plan.requests.iter().map(|asked| self.ask(asked, &request, deadline));
         let asked: Vec<_> = asked.map(|asked| asked.boxed().shared()).collect();
         // An answer about another person ends everything at once, whatever the other requests would have said.
         let replies = try_join_all(asked.iter().map(|asked| async {
@@ -99,7 +98,7 @@ impl Connector for DeclaredConnector {
         // A lookup waits for the requests that give it keys and for no others.
         let lookups = join_all(self.plan.lookups.iter().map(|lookup| async {
             let givers = lookup.keys.iter().filter_map(|(request, _)| asked.get(*request).cloned());
-            self.look_up(lookup, &join_all(givers).await, request.language, deadline).await
+            self.look_up(lookup, &join_all(givers).await, &request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
         // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
@@ -113,25 +112,25 @@ impl Connector for DeclaredConnector {
 }
 
 impl DeclaredConnector {
-    pub(crate) fn new(source: SourceInfo, plan: Plan, upstream: UpstreamClient) -> Self {
-        Self { source, plan, upstream, breaker: Breaker::default() }
+    pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker) -> Self {
+        Self { source, plan, asker, breaker: Breaker::default() }
     }
 
-    async fn ask(&self, asked: &Request, cpr: &Cpr, language: Language, deadline: Instant) -> Reply {
-        let reply = self.ask_once(asked, cpr, language, deadline).await;
+    async fn ask(&self, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
+        let reply = self.ask_once(asked, request, deadline).await;
         if let Err(error) = &reply {
             self.log(&asked.name, *error);
         }
         reply
     }
 
-    async fn ask_once(&self, asked: &Request, cpr: &Cpr, language: Language, deadline: Instant) -> Reply {
-        let nothing = |status: u16| asked.empty_status.contains(&status);
-        let answer = match self.send(&asked.template, Filling::Citizen(cpr), language, deadline).await {
-            Err(ConnectorError::Status(status)) if nothing(status) => return Ok(None),
-            Ok(answer) if nothing(answer.status.as_u16()) => return Ok(None),
-            answer => answer?,
-        };
+    async fn ask_once(&self, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
+        let cpr = &request.scope.subject().cpr;
+        let answer = self.send(&asked.template, Filling::Citizen(cpr), request, deadline).await?;
+        if asked.empty_status.contains(&answer.status.as_u16()) {
+            return Ok(None);
+        }
+        let answer = answer.successful()?;
         let body = read_json(&answer);
         let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
         if identity == Err(ConnectorError::WrongPerson) {
@@ -148,15 +147,15 @@ impl DeclaredConnector {
         &self,
         lookup: &Lookup,
         givers: &[Reply],
-        language: Language,
+        request: &FetchRequest,
         deadline: Instant,
     ) -> Result<Entries, ConnectorError> {
         let keys = lookup.distinct_keys(givers);
         if keys.is_empty() {
             return Ok(Entries::default());
         }
-        let answer = self.send(&lookup.request, Filling::Keys(&keys), language, deadline).await;
-        let entries = answer.and_then(|answer| lookup.entries(&read_json(&answer)?));
+        let answer = self.send(&lookup.request, Filling::Keys(&keys), request, deadline).await;
+        let entries = answer.and_then(Answer::successful).and_then(|answer| lookup.entries(&read_json(&answer)?));
         if let Err(error) = &entries {
             self.log(&lookup.name, *error);
         }
@@ -167,11 +166,11 @@ impl DeclaredConnector {
         &self,
         template: &RequestTemplate,
         filling: Filling<'_>,
-        language: Language,
+        request: &FetchRequest,
         deadline: Instant,
     ) -> Result<Answer, ConnectorError> {
-        let call = template.fill(filling, language).ok_or(ConnectorError::ContractBroken)?;
-        timeout_at(deadline, self.upstream.send(call)).await.unwrap_or(Err(ConnectorError::TimedOut))
+        let call = template.fill(filling, request.language).ok_or(ConnectorError::ContractBroken)?;
+        self.asker.ask(call, request, deadline).await
     }
 
     fn add_up(

@@ -33,15 +33,29 @@ pub(crate) struct Call {
     pub(crate) body_limit: usize,
 }
 
-/// A whole answer with a status of success.
+/// A whole answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// 200 to 299.
+    /// Its status.
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,
     /// Its body, read to the end.
     pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// The answer, if its status is one of success.
+    ///
+    /// # Errors
+    /// [`ConnectorError::CredentialsRefused`] for 401 and 403, [`ConnectorError::Status`] for any other.
+    pub(crate) fn successful(self) -> Result<Self, ConnectorError> {
+        match self.status.as_u16() {
+            200..=299 => Ok(self),
+            refused @ (401 | 403) => Err(ConnectorError::CredentialsRefused(refused)),
+            other => Err(ConnectorError::Status(other)),
+        }
+    }
 }
 
 /// The outbound client could not be set up, for lack of working TLS.
@@ -80,11 +94,11 @@ impl UpstreamClient {
         Ok(Self(client))
     }
 
-    /// Sends one request and reads the whole answer. Sets no deadline for it: the caller's is for all of a source's
+    /// Sends one request and reads the whole answer, whatever its status. Sets no deadline for it: the caller's is for all of a source's
     /// requests. Dropping the future closes the connection.
     ///
     /// # Errors
-    /// [`ConnectorError`]: unreachable, a status without success (the body of such an answer is not read), too large.
+    /// [`ConnectorError`]: unreachable, too large.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
         let mut request = self
             .0
@@ -98,11 +112,6 @@ impl UpstreamClient {
         }
         let response = request.send().await.map_err(|error| unreachable(&error.without_url()))?;
         let status = response.status();
-        match status.as_u16() {
-            200..=299 => {}
-            refused @ (401 | 403) => return Err(ConnectorError::CredentialsRefused(refused)),
-            other => return Err(ConnectorError::Status(other)),
-        }
         let headers = response.headers().clone();
         let body = read_body(response, call.body_limit).await?;
         Ok(Answer { status, headers, body })

@@ -1,6 +1,6 @@
 //! A contract to start from, folders to load it from, and a citizen.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use overblik_connectors::{
     AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, Cpr, Endpoint, FetchRequest, LoadOptions,
@@ -64,5 +64,5 @@ pub(crate) fn request() -> FetchRequest {
         municipality: None,
         display_client: "overblik".into(),
     });
-    FetchRequest { scope, language: Language::En }
+    FetchRequest { scope, language: Language::En, memory: Arc::default(), login_token: None }
 }

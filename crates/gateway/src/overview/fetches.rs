@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::{Connector, FetchRequest};
+use overblik_connectors::{Connector, FetchRequest, SessionMemory};
 use overblik_widgets::{AssuranceLevel, Language, Section};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,6 +50,8 @@ struct SessionFetches {
     /// Whose it is.
     viewer: Viewer,
     entries: HashMap<SectionKey, Entry>,
+    /// What connectors remember for it.
+    memory: Arc<SessionMemory>,
 }
 
 /// All that a section may depend on. Cannot be built without the request, which holds the citizen's scope.
@@ -123,12 +125,13 @@ impl Fetches {
     }
 
     /// Finds a late answer, joins the running call, or starts one.
-    pub(super) fn join_or_start(
-        &self,
-        viewer: &Viewer,
-        connector: Arc<dyn Connector>,
-        request: FetchRequest,
-    ) -> Waiting {
+    pub(super) fn join_or_start(&self, viewer: &Viewer, connector: Arc<dyn Connector>, language: Language) -> Waiting {
+        let request = FetchRequest {
+            scope: viewer.scope.clone(),
+            language,
+            memory: Arc::clone(&of_viewer(&mut self.lock(), viewer).memory),
+            login_token: viewer.login_token.clone(),
+        };
         let key = SectionKey::new(connector.as_ref(), &request);
         #[cfg(feature = "negative-control")]
         let (viewer, key) = (&everybody(viewer), key.without_citizen());
@@ -184,7 +187,8 @@ impl Fetches {
     pub fn drop_late_answers(&self) {
         self.lock().retain(|_, session| {
             session.entries.retain(|_, entry| !entry.has_lapsed());
-            !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
+            let remembers = session.memory.drop_lapsed();
+            remembers || !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
         });
     }
 
@@ -288,5 +292,6 @@ fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: 
         over: Arc::default(),
         viewer: viewer.clone(),
         entries: HashMap::new(),
+        memory: Arc::default(),
     })
 }

@@ -22,7 +22,7 @@ mod waiting;
 
 use std::{sync::Arc, time::Duration};
 
-use overblik_connectors::{FetchRequest, Registry, SourceInfo};
+use overblik_connectors::{Registry, SourceInfo};
 use overblik_widgets::{Counts, Language, Overview, Section};
 use tokio::time::Instant;
 
@@ -58,7 +58,6 @@ impl OverviewService {
     pub fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
         let planned = plan::plan(self.registry.connectors(), &viewer.scope);
         let sources = planned.iter().map(|planned| planned.source().clone()).collect();
-        let request = FetchRequest { scope: viewer.scope.clone(), language };
         let started = Instant::now();
         let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer));
         for planned in planned {
@@ -66,7 +65,7 @@ impl OverviewService {
                 Planned::Skip(skipped) => fan_out.add_known(skipped.section),
                 Planned::Ask(connector) => {
                     let source = connector.source().clone();
-                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, request.clone()));
+                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, language));
                 }
             }
         }

@@ -137,7 +137,7 @@ pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     change(&mut authentication);
     let scope = CitizenScope::from_authentication(authentication);
     let session = SessionKey(random_bytes());
-    Viewer { scope, session, provider_session: None, standing: Standing::Session, name: None }
+    Viewer { scope, session, provider_session: None, standing: Standing::Session, name: None, login_token: None }
 }
 
 pub(super) fn viewer() -> Viewer {

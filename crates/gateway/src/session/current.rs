@@ -86,7 +86,14 @@ impl From<Opened> for Viewer {
         let provider_session = opened.provider_session();
         let Opened { key, session, .. } = opened;
         let scope = session.scope();
-        Self { scope, session: key, provider_session, standing: Standing::Session, name: session.name }
+        Self {
+            scope,
+            session: key,
+            provider_session,
+            standing: Standing::Session,
+            name: session.name,
+            login_token: None,
+        }
     }
 }
 

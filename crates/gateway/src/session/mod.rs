@@ -116,6 +116,8 @@ pub struct Viewer {
     pub standing: Standing,
     /// The citizen's name, for the page's header.
     pub name: Option<String>,
+    /// The access token of the login, for exchange at the identity provider and for nothing else (requirement R45).
+    pub login_token: Option<Secret>,
 }
 
 /// What somebody is logged in by, and so how long.

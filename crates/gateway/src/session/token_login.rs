@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use overblik_connectors::{Authentication, CitizenScope};
+use overblik_connectors::{Authentication, CitizenScope, Secret};
 
 use super::{Identity, SessionKey, Standing, Viewer, master_keys::MasterKeys};
 
@@ -34,6 +34,7 @@ impl TokenLogin<'_> {
             provider_session: provider_session.as_ref().map(|named| master.provider_session(issuer, named)),
             standing: Standing::Token { issued: *issued, expires: self.expires },
             name: self.name,
+            login_token: Some(Secret::new(self.token.to_owned())),
         }
     }
 }

@@ -1,0 +1,114 @@
+//! What connectors remember for one session: tokens that sources gave for its citizen, and what look-ups found.
+//!
+//! It lives in this process's memory only, belongs to one session, and is dropped, overwritten, with it. Nothing in it is
+//! older than it says of itself.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// Most things remembered for one session; the one that lapses first goes when there are more.
+const MOST_ENTRIES: usize = 64;
+
+/// What is remembered, by the source's slug and a name within the source.
+type Key = (String, String);
+
+#[derive(Clone)]
+struct Remembered {
+    value: Arc<dyn Any + Send + Sync>,
+    until: Instant,
+}
+
+/// What connectors remember for one session.
+#[derive(Default)]
+pub struct SessionMemory {
+    remembered: Mutex<BTreeMap<Key, Remembered>>,
+    /// One gate for each thing that is being fetched, so that it is fetched once.
+    gates: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl SessionMemory {
+    /// What is remembered of a source under a name, if it has not lapsed.
+    #[must_use]
+    pub(crate) fn recall<T: Any + Send + Sync>(&self, source: &str, name: &str) -> Option<Arc<T>> {
+        let remembered = lock(&self.remembered);
+        let entry = remembered.get(&(source.to_owned(), name.to_owned()))?;
+        if entry.until <= Instant::now() {
+            return None;
+        }
+        Arc::clone(&entry.value).downcast().ok()
+    }
+
+    /// Remembers something of a source for some time.
+    pub(crate) fn remember<T: Any + Send + Sync>(&self, source: &str, name: &str, value: Arc<T>, time: Duration) {
+        let mut remembered = lock(&self.remembered);
+        remembered.insert((source.to_owned(), name.to_owned()), Remembered { value, until: Instant::now() + time });
+        while remembered.len() > MOST_ENTRIES {
+            let first = remembered.iter().min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone());
+            first.and_then(|key| remembered.remove(&key));
+        }
+    }
+
+    /// Forgets something of a source, as when the source no longer takes it.
+    pub(crate) fn forget(&self, source: &str, name: &str) {
+        lock(&self.remembered).remove(&(source.to_owned(), name.to_owned()));
+    }
+
+    /// The gate through which only one caller at a time fetches something of a source; look again once it is passed.
+    pub(crate) fn gate(&self, source: &str, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(lock(&self.gates).entry((source.to_owned(), name.to_owned())).or_default())
+    }
+
+    /// Forgets what has lapsed. Whether anything is left.
+    pub fn drop_lapsed(&self) -> bool {
+        let now = Instant::now();
+        let mut remembered = lock(&self.remembered);
+        remembered.retain(|_, entry| entry.until > now);
+        !remembered.is_empty()
+    }
+}
+
+impl fmt::Debug for SessionMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionMemory(..)")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No code panics while holding one of these locks in a way that leaves a map half-changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_remembered_lapses_and_belongs_to_its_source() {
+        let memory = SessionMemory::default();
+        memory.remember("library", "token", Arc::new("t".to_owned()), Duration::from_secs(60));
+        assert_eq!(memory.recall::<String>("library", "token").as_deref().map(String::as_str), Some("t"));
+        assert!(memory.recall::<String>("daycare", "token").is_none());
+        assert!(memory.recall::<u64>("library", "token").is_none(), "another type");
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(memory.recall::<String>("library", "token").is_none());
+        assert!(!memory.drop_lapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_holds_a_bounded_number_of_things_and_drops_the_first_to_lapse() {
+        let memory = SessionMemory::default();
+        for number in 0..=MOST_ENTRIES {
+            let time = Duration::from_secs(u64::try_from(number).expect("a number") + 1);
+            memory.remember("library", &number.to_string(), Arc::new(number), time);
+        }
+        assert!(memory.recall::<usize>("library", "0").is_none());
+        assert!(memory.recall::<usize>("library", "1").is_some());
+    }
+}
