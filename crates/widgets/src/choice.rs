@@ -118,3 +118,59 @@ choice! {
         InterLibrary = "inter_library" ("Bestilt fra et andet bibliotek", "Ordered from another library"),
     }
 }
+
+choice! {
+    /// Where a case stands: the national list *Sagstatus*.
+    CaseStatus {
+        /// 1 *Oprettet*: received, and nobody has begun on it.
+        Created = "created" ("Oprettet", "Opened"),
+        /// 2 *Behandles*: being worked on.
+        InProgress = "in_progress" ("Behandles", "Being processed"),
+        /// 3 *Afgjort*: decided; what was granted may now be carried out or paid.
+        Decided = "decided" ("Afgjort", "Decided"),
+        /// 4 *Afsluttet*: all is done, and nothing more will happen in it.
+        Closed = "closed" ("Afsluttet", "Closed"),
+        /// 5 *Afvist*: turned away; it will not be worked on.
+        Rejected = "rejected" ("Afvist", "Rejected"),
+    }
+}
+
+choice! {
+    /// Where a benefit stands, in money or in kind.
+    BenefitState {
+        /// Applied for, and not decided.
+        Applied = "applied" ("Ansøgt", "Applied for"),
+        /// Granted, and not begun.
+        Granted = "granted" ("Bevilget", "Granted"),
+        /// Being paid or given.
+        Active = "active" ("I gang", "Ongoing"),
+        /// Over.
+        Ended = "ended" ("Ophørt", "Ended"),
+    }
+}
+
+choice! {
+    /// Where an appointment stands.
+    AppointmentState {
+        /// Agreed.
+        Booked = "booked" ("Aftalt", "Booked"),
+        /// Moved to the time shown.
+        Moved = "moved" ("Flyttet til nyt tidspunkt", "Moved to a new time"),
+        /// Will not be held.
+        Cancelled = "cancelled" ("Aflyst", "Cancelled"),
+    }
+}
+
+choice! {
+    /// Where a licence, permit or certificate stands.
+    CredentialState {
+        /// In force.
+        Valid = "valid" ("Gyldig", "Valid"),
+        /// Its time is over.
+        Expired = "expired" ("Udløbet", "Expired"),
+        /// Out of force for a time.
+        Suspended = "suspended" ("Midlertidigt inddraget", "Suspended"),
+        /// Taken back.
+        Revoked = "revoked" ("Inddraget", "Revoked"),
+    }
+}

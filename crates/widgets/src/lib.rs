@@ -18,9 +18,12 @@ mod text;
 mod theme;
 
 pub use attention::{Attention, AttentionKind};
-pub use choice::{PaymentStatus, ReservationState};
+pub use choice::{AppointmentState, BenefitState, CaseStatus, CredentialState, PaymentStatus, ReservationState};
 pub use field::{Coded, FieldSpec, FieldType, FieldValue, FieldValues, WidgetField, WrongFields};
-pub use kinds::{Enrolment, Loan, Payment, Reservation, WaitingListPlace, Widget, WidgetKind};
+pub use kinds::{
+    Appointment, Benefit, Case, ChildBookEntry, Credential, Deadline, Enrolment, HealthCard, Loan, Mailbox, MasterData,
+    Payment, Reservation, ServiceBenefit, WaitingListPlace, Widget, WidgetKind,
+};
 pub use level::AssuranceLevel;
 pub use link::{Link, LinkError};
 pub use moment::{COPENHAGEN, Moment};

@@ -19,6 +19,16 @@ const MONTHS: [(&str, &str); 12] = [
     ("december", "December"),
 ];
 
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("mandag", "Monday"),
+    ("tirsdag", "Tuesday"),
+    ("onsdag", "Wednesday"),
+    ("torsdag", "Thursday"),
+    ("fredag", "Friday"),
+    ("lørdag", "Saturday"),
+    ("søndag", "Sunday"),
+];
+
 impl Texts {
     /// `25. november 2026`, `25 November 2026`.
     pub(super) fn date(self, date: Date) -> String {
@@ -28,6 +38,35 @@ impl Texts {
             Language::Da => format!("{}. {danish} {}", date.day(), date.year()),
             Language::En => format!("{} {english} {}", date.day(), date.year()),
         }
+    }
+
+    /// `onsdag 25. november 2026`, `Wednesday 25 November 2026`.
+    pub(super) fn day(self, date: Date) -> String {
+        let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).ok().and_then(|day| WEEKDAYS.get(day));
+        let (danish, english) = weekday.copied().unwrap_or_default();
+        let name = match self.language {
+            Language::Da => danish,
+            Language::En => english,
+        };
+        format!("{name} {}", self.date(date))
+    }
+
+    /// `25. november 2026 kl. 10:15`, `25 November 2026 at 10:15`.
+    pub(super) fn moment(self, moment: Moment) -> String {
+        self.date_at(&self.date(moment.date()), &moment.clock())
+    }
+
+    /// When an appointment is, seen from today until its day has passed:
+    /// `om 3 dage, onsdag 25. november 2026 kl. 10:15 til 10:45`.
+    pub(super) fn appointment_time(self, starts_at: Moment, ends_at: Option<Moment>, today: Date) -> String {
+        let date = starts_at.date();
+        let start = self.date_at(&self.day(date), &starts_at.clock());
+        let time = match ends_at {
+            Some(end) if end.date() == date => self.clock_to(&start, &end.clock()),
+            Some(end) => self.clock_to(&start, &self.date_at(&self.day(end.date()), &end.clock())),
+            None => start,
+        };
+        if date < today { time } else { self.relative_date(&self.days_until(date, today), &time) }
     }
 
     /// A date seen from today: `om 3 dage`, `i dag`, `2 dage over`.

@@ -63,17 +63,10 @@ impl<'a> Group<'a> {
                 None => by_kind.push(vec![widget]),
             }
         }
-        let heading = |widget: &Widget| match widget {
-            Widget::Loan(_) => texts.loans(),
-            Widget::Reservation(_) => texts.reservations(),
-            Widget::WaitingListPlace(_) => texts.waiting_lists(),
-            Widget::Enrolment(_) => texts.enrolments(),
-            Widget::Payment(_) => texts.payments(),
-        };
         by_kind
             .into_iter()
             .map(|group| Self {
-                heading: texts.counted(group.first().map_or("", |first| heading(first)), group.len()),
+                heading: group.first().map(|first| heading(first, group.len(), texts)).unwrap_or_default(),
                 cards: group.into_iter().map(|widget| Card::of(widget, texts, today)).collect(),
             })
             .collect()
@@ -86,6 +79,28 @@ impl<'a> Group<'a> {
     fn folded(&self) -> &[Card<'a>] {
         fold(&self.cards, CARDS_SHOWN).1
     }
+}
+
+/// The heading of a kind's widgets. What a citizen has one of is not counted.
+fn heading(widget: &Widget, count: usize, texts: Texts) -> String {
+    let (name, usually_one) = match widget {
+        Widget::Loan(_) => (texts.loans(), false),
+        Widget::Reservation(_) => (texts.reservations(), false),
+        Widget::WaitingListPlace(_) => (texts.waiting_lists(), false),
+        Widget::Enrolment(_) => (texts.enrolments(), false),
+        Widget::ChildBookEntry(_) => (texts.child_book(), false),
+        Widget::Payment(_) => (texts.payments(), false),
+        Widget::Benefit(_) => (texts.benefits(), false),
+        Widget::ServiceBenefit(_) => (texts.service_benefits(), false),
+        Widget::Case(_) => (texts.cases(), false),
+        Widget::Appointment(_) => (texts.appointments(), false),
+        Widget::Deadline(_) => (texts.deadlines(), false),
+        Widget::Credential(_) => (texts.credentials(), false),
+        Widget::HealthCard(_) => (texts.health_cards(), true),
+        Widget::MasterData(_) => (texts.master_data(), true),
+        Widget::Mailbox(_) => (texts.mailboxes(), true),
+    };
+    if usually_one && count == 1 { name.to_owned() } else { texts.counted(name, count) }
 }
 
 #[derive(Template)]

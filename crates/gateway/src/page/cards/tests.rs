@@ -13,7 +13,7 @@ const EN: Texts = Texts { language: Language::En };
 fn facts(widget: &Widget, texts: Texts) -> Vec<(&'static str, String, Tone)> {
     let read = |words: Words<'_>| match words {
         Words::Source(text) => text.to_owned(),
-        Words::Page(text) | Words::Dated(_, text) => text,
+        Words::Page(text) | Words::Dated(_, text) | Words::Timed(_, text) => text,
     };
     Card::of(widget, texts, TODAY).facts.into_iter().map(|fact| (fact.label, read(fact.words), fact.tone)).collect()
 }
