@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use overblik_demo::{Fault, FaultTarget, Outcome, Party, Source};
-use overblik_tests::{Setup, System, section};
+use overblik_tests::{SOURCES, Setup, System, section};
 
 use crate::distinctive::Face;
 
@@ -20,7 +20,7 @@ async fn until_nothing_runs(system: &System) {
     // Far within the source's own limit of ten seconds: it is the client's leaving that ends the call.
     system
         .until("every call has ended", |demo| {
-            let in_flight: usize = Source::ALL.iter().map(|one| demo.world.in_flight(Party::Source(*one))).sum();
+            let in_flight: usize = SOURCES.iter().map(|one| demo.world.in_flight(Party::Source(*one))).sum();
             in_flight == 0 && demo.app.overviews.fetches().running() == 0
         })
         .await;

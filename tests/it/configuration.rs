@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, process::Output};
 
 use overblik_demo::Source;
-use overblik_tests::{repository, shipped_limit_ms};
+use overblik_tests::{copy_contracts, repository, shipped_limit_ms};
 use tempfile::TempDir;
 
 use crate::command_line::{overblik, run, text};
@@ -23,6 +23,7 @@ impl Deployment {
         let deployment = Self { folder: TempDir::new().expect("a folder") };
         deployment.write("login-secret", LOGIN_SECRET);
         deployment.write("source-secret", SOURCE_SECRET);
+        copy_contracts(&deployment.path("contracts"));
         deployment
     }
 
@@ -41,9 +42,11 @@ impl Deployment {
             "server: {{ listen: \"127.0.0.1:0\", public_url: https://overblik.example }}\n\
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
              operations: {{ listen: null }}\n\
+             contracts: {{ directory: {} }}\n\
              sources:\n  library: {{ api_key_file: &key {} }}\n  daycare: {{ api_key_file: *key }}\n  \
              payments: {{ api_key_file: *key }}\n",
             login.display(),
+            self.path("contracts").display(),
             source.display()
         )
     }
@@ -180,8 +183,7 @@ fn mistakes_of_all_contracts_are_told_together_with_their_places() {
         assert_eq!(shipped.matches(from).count(), 1, "{from}");
         deployment.write(&format!("contracts/{path}"), &shipped.replace(from, to));
     }
-    let folder = format!("contracts: {{ directory: {} }}\n", deployment.path("contracts").display());
-    let output = deployment.check(&(deployment.good() + &folder));
+    let output = deployment.check(&deployment.good());
     let expected =
         ["daycare/connector.yaml:", "theme", "library/connector.yaml:", "format", "payments/connector.yaml:", "cvrr"];
     assert_refused(&output, &expected);
@@ -202,7 +204,8 @@ fn a_source_that_no_contract_declares_and_a_key_that_is_missing_are_refused() {
         &deployment.check(&good.replace("  payments: { api_key_file: *key }\n", "")),
         &["payments", "API key"],
     );
-    let nowhere = format!("{good}contracts: {{ directory: {} }}\n", deployment.path("nowhere").display());
+    let at = |name: &str| deployment.path(name).display().to_string();
+    let nowhere = good.replace(&at("contracts"), &at("nowhere"));
     assert_refused(&deployment.check(&nowhere), &["contracts.directory"]);
 }
 

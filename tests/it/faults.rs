@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use overblik_demo::{Fault, FaultTarget, Source};
-use overblik_tests::{Setup, section};
+use overblik_tests::{SOURCES, Setup, section};
 use serde_json::Value;
 
 /// Somebody about whom every source has something to tell.
@@ -60,7 +60,7 @@ fn problems(section: &Value) -> Vec<(&str, u64)> {
 async fn each_source(fault: Fault) {
     let calm = overview(Setup::default()).await;
     let (state, problem) = becomes(fault);
-    let looks = Source::ALL.iter().map(|&source| {
+    let looks = SOURCES.iter().map(|&source| {
         let calm = &calm;
         async move {
             let overview = overview(setup(source.into(), fault)).await;
@@ -75,7 +75,7 @@ async fn each_source(fault: Fault) {
                 assert!(hit["message"]["da"].is_string() && hit["message"]["en"].is_string(), "{source} {fault}");
                 assert_eq!(hit["link"], section(calm, source.name())["link"], "{source} {fault}");
             }
-            for other in Source::ALL.iter().filter(|other| **other != source) {
+            for other in SOURCES.iter().filter(|other| **other != source) {
                 let (there, without) = (section(&overview, other.name()), section(calm, other.name()));
                 assert_eq!(there, without, "{other} while {source} has {fault}");
             }
@@ -190,19 +190,18 @@ fn untitled(widget: &Value) -> Value {
 #[tokio::test]
 async fn whatever_a_source_does_the_page_deadline_holds() {
     let late = [Fault::Slow, Fault::Stall, Fault::Drip];
-    let looks =
-        Source::ALL.iter().flat_map(|source| late.map(|fault| (*source, fault))).map(async |(source, fault)| {
-            let setup = Setup::default().fault(source.into(), fault).json_deadline(Duration::from_millis(700));
-            let system = setup.start().await;
-            let mut browser = system.logged_in(CITIZEN).await;
-            let began = Instant::now();
-            let overview = browser.overview().await;
-            let waited = began.elapsed();
-            assert_eq!(section(&overview, source.name())["state"], "pending", "{source} {fault}");
-            // The source's own limit is ten seconds: what ended the waiting was the page deadline.
-            assert!(waited < Duration::from_secs(8), "{source} {fault}: {waited:?}");
-            assert_eq!(overview["deadline_met"], false);
-        });
+    let looks = SOURCES.iter().flat_map(|source| late.map(|fault| (*source, fault))).map(async |(source, fault)| {
+        let setup = Setup::default().fault(source.into(), fault).json_deadline(Duration::from_millis(700));
+        let system = setup.start().await;
+        let mut browser = system.logged_in(CITIZEN).await;
+        let began = Instant::now();
+        let overview = browser.overview().await;
+        let waited = began.elapsed();
+        assert_eq!(section(&overview, source.name())["state"], "pending", "{source} {fault}");
+        // The source's own limit is ten seconds: what ended the waiting was the page deadline.
+        assert!(waited < Duration::from_secs(8), "{source} {fault}: {waited:?}");
+        assert_eq!(overview["deadline_met"], false);
+    });
     futures::future::join_all(looks).await;
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use http::Method;
-use overblik_demo::{DemoWorld, Fault, FaultTarget, Party, Source, provider};
-use overblik_tests::{Answer, Browser, System, section, spellings};
+use overblik_demo::{DemoWorld, Fault, FaultTarget, Party, provider};
+use overblik_tests::{Answer, Browser, SOURCES, System, section, spellings};
 
 const SESSION: &str = "__Host-Http-overblik";
 const ATTEMPT_PREFIX: &str = "__Host-overblik-login-";
@@ -253,7 +253,7 @@ async fn r61_r62_no_address_that_left_the_gateway_holds_anything_personal() {
     let back = browser.send(Method::GET, &out, &[], None).await;
     assert!(back.status.is_redirection(), "{}", back.text);
 
-    let parties = Source::ALL.iter().map(|source| Party::Source(*source)).chain([Party::IdentityProvider]);
+    let parties = SOURCES.iter().map(|source| Party::Source(*source)).chain([Party::IdentityProvider]);
     let received: Vec<_> = parties.flat_map(|party| system.demo.world.received(party)).collect();
     assert!(received.len() > 100, "everything was asked: {}", received.len());
     let persons = DemoWorld::citizens().iter();

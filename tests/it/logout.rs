@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use overblik_demo::{Fault, FaultTarget, Outcome, Party, Source};
-use overblik_tests::{Answer, Setup, System, section};
+use overblik_tests::{Answer, SOURCES, Setup, System, section};
 
 const SESSION: &str = "__Host-Http-overblik";
 
@@ -64,7 +64,7 @@ async fn logout_ends_the_calls_that_run_for_the_session() {
     system
         .until("every call has ended", |demo| {
             let in_flight = |source: &Source| demo.world.in_flight(Party::Source(*source));
-            Source::ALL.iter().map(in_flight).sum::<usize>() == 0 && demo.app.overviews.fetches().running() == 0
+            SOURCES.iter().map(in_flight).sum::<usize>() == 0 && demo.app.overviews.fetches().running() == 0
         })
         .await;
     let library = system.demo.world.received(Party::Source(Source::Library));

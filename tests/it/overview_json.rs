@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use overblik_demo::{Fault, FaultTarget, Source};
-use overblik_tests::{Setup, System, section};
+use overblik_tests::{SOURCES, Setup, System, section};
 use serde_json::Value;
 
 async fn overview_of(citizen: &str) -> Value {
@@ -238,6 +238,6 @@ async fn without_a_session_there_is_a_problem_document_and_no_data() {
         assert!(!reference.is_empty() && reference == answer.header("x-request-id"));
         assert!(system.log().contains(reference), "the reference finds the log line");
     }
-    assert_eq!(Source::ALL.iter().map(|source| system.calls(*source)).sum::<usize>(), 0);
+    assert_eq!(SOURCES.iter().map(|source| system.calls(*source)).sum::<usize>(), 0);
     system.stop(&[&browser]).await;
 }

@@ -2,11 +2,10 @@
 //! code, a real browser in `tests/browser/own_pages.test.mjs`.
 
 use http::Method;
-use overblik_demo::Source;
-use overblik_tests::{System, raw_get, raw_request};
+use overblik_tests::{SOURCES, System, raw_get, raw_request};
 
 fn calls(system: &System) -> usize {
-    Source::ALL.iter().map(|source| system.calls(*source)).sum()
+    SOURCES.iter().map(|source| system.calls(*source)).sum()
 }
 
 #[tokio::test]

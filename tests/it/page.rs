@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use overblik_demo::{Fault, FaultTarget, Party, Source};
-use overblik_tests::{Answer, Browser, Setup, System};
+use overblik_tests::{Answer, Browser, SOURCES, Setup, System};
 
 const HTML: [(&str, &str); 1] = [("accept", "text/html")];
 
@@ -64,7 +64,7 @@ async fn every_slot_is_declared_once_and_filled_once() {
         system.demo.world.order(FaultTarget::Daycare, fault).await;
         let mut browser = system.logged_in("overdue-laila").await;
         let page = page(&mut browser, "/").await.text;
-        for source in Source::ALL {
+        for source in SOURCES {
             assert_eq!(page.matches(&format!("<slot name=\"section-{source}\"")).count(), 1, "{source}");
             slotted(&page, *source);
         }
@@ -82,7 +82,7 @@ async fn every_slot_is_declared_once_and_filled_once() {
 async fn each_section_names_its_authority_and_leads_to_it_whatever_happened() {
     for fault in [None, Some(Fault::Refused), Some(Fault::WrongPerson), Some(Fault::Unauthorised)] {
         let system = System::start().await;
-        for source in Source::ALL {
+        for source in SOURCES {
             system.demo.world.order((*source).into(), fault).await;
         }
         let mut browser = system.logged_in("family-signe").await;
@@ -241,7 +241,7 @@ async fn a_stranger_gets_the_landing_page_and_no_source_is_asked() {
     let text = page(&mut system.browser(), "/?lang=da").await.text;
     assert!(text.contains("href=\"/auth/login?return_to=/\"") && text.contains("Log ind"), "{text}");
     assert!(!text.contains("Log ud"));
-    assert_eq!(Source::ALL.iter().map(|source| system.calls(*source)).sum::<usize>(), 0);
+    assert_eq!(SOURCES.iter().map(|source| system.calls(*source)).sum::<usize>(), 0);
 }
 
 #[tokio::test]

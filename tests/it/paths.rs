@@ -2,7 +2,7 @@
 
 use http::Method;
 use overblik_demo::{Party, Source};
-use overblik_tests::{RawAnswer, System, raw_get, raw_request};
+use overblik_tests::{RawAnswer, SOURCES, System, raw_get, raw_request};
 
 const SESSION: &str = "__Host-Http-overblik";
 
@@ -96,7 +96,7 @@ async fn r56_a_path_that_only_resembles_a_route_is_not_found_and_not_kept() {
 }
 
 fn calls(system: &System) -> usize {
-    Source::ALL.iter().map(|source| system.calls(*source)).sum()
+    SOURCES.iter().map(|source| system.calls(*source)).sum()
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use http::Method;
 use overblik_demo::{Fault, Source};
-use overblik_tests::{Browser, Setup, System, section};
+use overblik_tests::{Browser, SOURCES, Setup, System, section};
 use url::Url;
 
 use crate::distinctive::{Face, assert_nobody_else};
@@ -31,7 +31,7 @@ async fn reset(system: &System, source: Source) {
 
 #[tokio::test]
 async fn nothing_of_the_other_person_is_shown_on_any_face() {
-    for source in Source::ALL {
+    for source in SOURCES {
         for citizen in CITIZENS {
             for face in Face::ALL {
                 let system = mixed_up(*source).await;
@@ -49,7 +49,7 @@ async fn nothing_of_the_other_person_is_shown_on_any_face() {
 
 #[tokio::test]
 async fn the_source_is_cut_off_at_once_and_for_everybody() {
-    for &source in Source::ALL {
+    for &source in SOURCES {
         let system = mixed_up(source).await;
         let mut browser = system.logged_in("twins-tove").await;
         let mut other = system.logged_in("family-signe").await;
@@ -74,7 +74,7 @@ async fn the_source_is_cut_off_at_once_and_for_everybody() {
 
 #[tokio::test]
 async fn it_stays_cut_off_though_it_answers_well_again_until_somebody_lets_it_in() {
-    for &source in Source::ALL {
+    for &source in SOURCES {
         let system = mixed_up(source).await;
         let mut browser = system.logged_in("family-signe").await;
         browser.overview().await;
@@ -104,7 +104,7 @@ async fn letting_in_a_source_that_still_mixes_people_up_cuts_it_off_again() {
 
 #[tokio::test]
 async fn r61_the_log_has_the_event_and_the_source_and_neither_person() {
-    for &source in Source::ALL {
+    for &source in SOURCES {
         let system = mixed_up(source).await;
         let mut browser = system.logged_in("twins-tove").await;
         browser.overview().await;
@@ -112,7 +112,7 @@ async fn r61_the_log_has_the_event_and_the_source_and_neither_person() {
         let event = |line: &&str| line.contains("\"level\":\"ERROR\"") && line.contains("wrong_person");
         let events: Vec<_> = log.lines().filter(event).collect();
         assert!(events.iter().any(|line| line.contains(&format!("\"{source}\""))), "{source}: {events:?}");
-        for others in Source::ALL.iter().filter(|other| **other != source) {
+        for others in SOURCES.iter().filter(|other| **other != source) {
             assert!(!events.iter().any(|line| line.contains(&format!("\"{others}\""))), "{others}: {events:?}");
         }
         // The guard looks for every person's number in everything that was logged.

@@ -1,15 +1,36 @@
 //! Copies of the authorities' contracts, changed as a test needs them.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use overblik_demo::Source;
 use tempfile::TempDir;
 
 use crate::repository;
 
+/// The name of a contract's file in its source's folder.
+const FILE_NAME: &str = "connector.yaml";
+
 /// A source's time limit where a test does not depend on it: the longest that a contract may ask for, so that a busy
 /// machine is not mistaken for a slow source.
 const PATIENT_MS: u64 = 10_000;
+
+/// The sources of the whole-system tests: three of the demo's authorities, each of another kind, so that a test can say
+/// what every section looks like. The others have tests of their own.
+pub const SOURCES: &[Source] = &[Source::Library, Source::Daycare, Source::Payments];
+
+/// Writes the contracts of [`SOURCES`], as they are shipped, into a folder, laid out as the original.
+///
+/// # Panics
+/// When they cannot be copied.
+#[expect(clippy::expect_used, reason = "a test that cannot prepare its system must fail and say why")]
+pub fn copy_contracts(folder: &Path) {
+    for source in SOURCES.iter().copied() {
+        write(&folder.join(contract(source)), &shipped(source)).expect("a copy of a contract");
+    }
+}
 
 /// What differs from the contracts as they are shipped.
 #[derive(Default)]
@@ -37,11 +58,9 @@ impl ContractChanges {
     #[expect(clippy::expect_used, reason = "a test that cannot prepare its system must fail and say why")]
     pub(crate) fn write(&self) -> TempDir {
         let folder = TempDir::new().expect("a temporary folder");
-        for source in Source::ALL {
-            let original = contract(*source);
-            let shipped = fs::read_to_string(repository().join("contracts/authorities").join(original));
-            let text = self.apply(*source, &shipped.expect("a contract"));
-            write(&folder.path().join(original), &text).expect("a copy of a contract");
+        for source in SOURCES.iter().copied() {
+            let text = self.apply(source, &shipped(source));
+            write(&folder.path().join(contract(source)), &text).expect("a copy of a contract");
         }
         folder
     }
@@ -60,18 +79,25 @@ impl ContractChanges {
 /// # Panics
 /// When the contract cannot be read or names none.
 #[must_use]
-#[expect(clippy::expect_used, reason = "without the contract the test cannot go on")]
 pub fn shipped_limit_ms(source: Source) -> u64 {
-    let path = repository().join("contracts/authorities").join(contract(source));
-    shipped_limit(&fs::read_to_string(path).expect("a contract"))
+    shipped_limit(&shipped(source))
 }
 
-fn contract(source: Source) -> &'static str {
-    match source {
-        Source::Library => "birkerup-libraries/library/connector.yaml",
-        Source::Daycare => "birkerup/daycare/connector.yaml",
-        Source::Payments => "public-payments/payments/connector.yaml",
-    }
+fn folder_of_contracts() -> PathBuf {
+    repository().join("contracts/authorities")
+}
+
+#[expect(clippy::expect_used, reason = "without the contract the test cannot go on")]
+fn shipped(source: Source) -> String {
+    fs::read_to_string(folder_of_contracts().join(contract(source))).expect("a contract")
+}
+
+/// Where a source's contract is in a folder of contracts.
+#[expect(clippy::expect_used, reason = "without the contract the test cannot go on")]
+fn contract(source: Source) -> PathBuf {
+    let authorities = fs::read_dir(folder_of_contracts()).expect("a folder").flatten();
+    let files = authorities.map(|authority| Path::new(&authority.file_name()).join(source.name()).join(FILE_NAME));
+    files.into_iter().find(|file| folder_of_contracts().join(file).is_file()).expect("a contract")
 }
 
 fn limit(milliseconds: u64) -> String {

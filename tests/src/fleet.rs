@@ -12,7 +12,12 @@ use std::{
 use tempfile::TempDir;
 use url::Url;
 
-use crate::{contracts::ContractChanges, dice::Dice, gateway_binary::GatewayBinary, master_keys::MasterKeyFile};
+use crate::{
+    contracts::{ContractChanges, SOURCES},
+    dice::Dice,
+    gateway_binary::GatewayBinary,
+    master_keys::MasterKeyFile,
+};
 
 /// The origin that the browsers of a fleet see. Nothing listens there: a browser goes to a process's own door instead.
 pub const PUBLIC_ORIGIN: &str = "http://localhost";
@@ -198,7 +203,7 @@ impl Fleet {
 /// The shipped contracts, but payments are shown at the high level only, so that stepping up matters.
 fn contracts() -> TempDir {
     let mut changes = ContractChanges::default();
-    for source in overblik_demo::Source::ALL {
+    for source in SOURCES {
         changes.limit(*source, SOURCE_LIMIT_MS);
     }
     changes.replace(overblik_demo::Source::Payments, "level: substantial", "level: high");

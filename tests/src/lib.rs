@@ -36,7 +36,7 @@ use overblik_demo::{DemoCitizen, DemoWorld, Party, Source};
 use overblik_gateway::demo::Demo;
 
 pub use browser::{Answer, Browser};
-pub use contracts::shipped_limit_ms;
+pub use contracts::{SOURCES, copy_contracts, shipped_limit_ms};
 pub use dice::Dice;
 pub use event_stream::{EventStream, Streamed};
 pub use gateway_binary::GatewayBinary;
@@ -108,7 +108,7 @@ impl System {
     /// How many requests the sources are answering.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        Source::ALL.iter().map(|source| self.demo.world.in_flight(Party::Source(*source))).sum()
+        SOURCES.iter().map(|source| self.demo.world.in_flight(Party::Source(*source))).sum()
     }
 
     /// A citizen of the demo world by slug.

@@ -1,7 +1,6 @@
 //! What a system starts with.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -18,7 +17,10 @@ use overblik_gateway::{
 };
 use tempfile::TempDir;
 
-use crate::{LogGuard, System, contracts::ContractChanges, repository};
+use crate::{
+    LogGuard, System,
+    contracts::{ContractChanges, copy_contracts},
+};
 
 /// The moment at which every system starts: a Sunday morning in Danish winter time.
 pub const MORNING: &str = "2026-11-22T09:00:00Z";
@@ -96,12 +98,12 @@ impl Setup {
         let morning: Timestamp = MORNING.parse().expect("a time");
         let passed_ms = Arc::new(AtomicI64::new(0));
         let started_from = if self.in_real_time { Clock::system() } else { Clock::new(move || morning) };
-        let (contracts, _folder) = self.contracts();
+        let contracts = self.contracts();
         let setup = DemoSetup {
             port: 0,
             ports: Ports::EPHEMERAL,
             faults: self.faults,
-            contracts,
+            contracts: contracts.path().to_owned(),
             clock: Clock::new({
                 let passed_ms = Arc::clone(&passed_ms);
                 move || started_from.now() + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
@@ -112,12 +114,14 @@ impl Setup {
         System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms }
     }
 
-    fn contracts(&self) -> (PathBuf, Option<TempDir>) {
-        if self.as_shipped {
-            return (repository().join("contracts/authorities"), None);
+    #[expect(clippy::expect_used, reason = "a test that cannot start its system must fail and say why")]
+    fn contracts(&self) -> TempDir {
+        if !self.as_shipped {
+            return self.contracts.write();
         }
-        let folder = self.contracts.write();
-        (folder.path().to_owned(), Some(folder))
+        let folder = TempDir::new().expect("a temporary folder");
+        copy_contracts(folder.path());
+        folder
     }
 }
 

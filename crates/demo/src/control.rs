@@ -3,7 +3,10 @@
 
 mod guard;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use askama::Template;
 use axum::{
@@ -21,12 +24,13 @@ use url::Url;
 
 use crate::{
     citizens::{self, DemoCitizen},
-    fault::{Fault, FaultTarget},
+    fault::Fault,
     named::UnknownName,
     options::OnReset,
     page,
     parties::Parties,
-    party::{Party, Source},
+    party::{FaultTarget, Party, Source},
+    received::Recorder,
 };
 
 /// What the control page shows and changes.
@@ -98,7 +102,7 @@ async fn show(State(control): State<Arc<Control>>) -> Response {
         issuer: parties.url(Party::IdentityProvider).to_owned(),
         portal: control.portal.as_ref().map(|portal| portal.origin().ascii_serialization()),
         can_reset: control.on_reset.is_some(),
-        sources: Source::ALL.iter().map(|&source| control.view(source)).collect(),
+        sources: parties.sources().map(|source| control.view(source)).collect(),
         citizens: citizens::all(),
     })
 }
@@ -106,19 +110,25 @@ async fn show(State(control): State<Arc<Control>>) -> Response {
 impl Control {
     fn view(&self, source: Source) -> SourceView {
         let recorder = self.parties.recorder(Party::Source(source));
-        let targets = FaultTarget::ALL.iter().filter(|target| target.source() == source);
+        let targets = self.targets().filter(|target| target.source() == source);
         SourceView {
             slug: source.name(),
             url: self.parties.url(Party::Source(source)).to_owned(),
-            received: recorder.received().len(),
-            in_flight: recorder.in_flight(),
-            targets: targets.map(|&target| TargetView::new(target.name(), self.parties.fault(target))).collect(),
+            received: recorder.map_or(0, |recorder| recorder.received().len()),
+            in_flight: recorder.map_or(0, Recorder::in_flight),
+            targets: targets.map(|target| TargetView::new(target.name(), self.parties.fault(target))).collect(),
         }
     }
 
+    /// What faults can be ordered for: whatever takes part.
+    fn targets(&self) -> impl Iterator<Item = FaultTarget> {
+        let sources: BTreeSet<Source> = self.parties.sources().collect();
+        FaultTarget::ALL.iter().copied().filter(move |target| sources.contains(&target.source()))
+    }
+
     fn faults(&self) -> BTreeMap<&'static str, Option<&'static str>> {
-        let name_of_fault = |&target: &FaultTarget| (target.name(), self.parties.fault(target).map(Fault::name));
-        FaultTarget::ALL.iter().map(name_of_fault).collect()
+        let name_of_fault = |target: FaultTarget| (target.name(), self.parties.fault(target).map(Fault::name));
+        self.targets().map(name_of_fault).collect()
     }
 }
 
@@ -165,8 +175,13 @@ async fn order_by_json(State(control): State<Arc<Control>>, Path(target): Path<S
 }
 
 impl Control {
-    async fn order(&self, target: &str, fault: Option<&str>) -> Result<(), UnknownName> {
-        let target = target.parse()?;
+    async fn order(&self, given: &str, fault: Option<&str>) -> Result<(), UnknownName> {
+        let target = given.parse().ok().filter(|target| self.targets().any(|possible| possible == *target));
+        let target = target.ok_or_else(|| UnknownName {
+            what: "fault target",
+            given: given.to_owned(),
+            possible: self.targets().map(FaultTarget::name).collect(),
+        })?;
         let fault = fault.map(str::parse).transpose()?;
         self.parties.order(target, fault).await;
         Ok(())

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     named::{UnknownName, named},
-    party::Source,
+    party::{FaultTarget, Source},
 };
 
 named! {
@@ -31,42 +31,7 @@ named! {
     }
 }
 
-named! {
-    /// What a fault is ordered for. The targets do not overlap, but for one case: a refused `library` takes the
-    /// catalogue along, because they share a port.
-    FaultTarget, "fault target" {
-        /// The loan system's calls, without the catalogue.
-        Library = "library",
-        /// The catalogue's call alone.
-        LibraryCatalogue = "library-catalogue",
-        /// All calls of the daycare allocation.
-        Daycare = "daycare",
-        /// All calls of the payments overview.
-        Payments = "payments",
-    }
-}
-
-impl From<Source> for FaultTarget {
-    fn from(source: Source) -> Self {
-        match source {
-            Source::Library => Self::Library,
-            Source::Daycare => Self::Daycare,
-            Source::Payments => Self::Payments,
-        }
-    }
-}
-
 impl FaultTarget {
-    /// The source it belongs to.
-    #[must_use]
-    pub fn source(self) -> Source {
-        match self {
-            Self::Library | Self::LibraryCatalogue => Source::Library,
-            Self::Daycare => Source::Daycare,
-            Self::Payments => Source::Payments,
-        }
-    }
-
     /// What a call of `path` at `source` belongs to.
     pub(crate) fn of_call(source: Source, path: &str) -> Self {
         if source == Source::Library && path.starts_with("/catalogue/") {
@@ -137,7 +102,7 @@ mod tests {
         let error = "tax=slow".parse::<FaultOrder>().expect_err("no such target");
         assert_eq!(
             error.to_string(),
-            "unknown fault target `tax`; possible: library, library-catalogue, daycare, payments"
+            "unknown fault target `tax`; possible: library, daycare, payments, library-catalogue"
         );
         assert_eq!("library".parse::<FaultOrder>(), Err(NotAFaultOrder::NoEqualsSign));
     }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::watch;
 
 use crate::{
-    fault::{Fault, FaultOrder, FaultTarget},
-    party::Party,
+    fault::{Fault, FaultOrder},
+    party::{FaultTarget, Party},
 };
 
 /// The faults in force; shared by those who order and those who obey.

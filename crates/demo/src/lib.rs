@@ -30,9 +30,9 @@ mod source_gate;
 mod world;
 
 pub use citizens::{About, DemoCitizen};
-pub use fault::{Fault, FaultOrder, FaultTarget, NotAFaultOrder};
+pub use fault::{Fault, FaultOrder, NotAFaultOrder};
 pub use named::UnknownName;
-pub use options::{ApiKeys, Clock, DemoClient, DemoOptions, OnReset, Ports};
-pub use party::{Party, Source};
+pub use options::{Clock, DemoClient, DemoOptions, OnReset, Ports};
+pub use party::{FaultTarget, Party, Source};
 pub use received::{Outcome, REMEMBERED, Received};
 pub use world::{DemoError, DemoWorld};

@@ -1,6 +1,6 @@
 //! What the demo world is started with.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -22,8 +22,8 @@ pub struct DemoOptions {
     pub ports: Ports,
     /// The gateway, as the identity provider knows it.
     pub client: DemoClient,
-    /// What the gateway sends to the authorities.
-    pub api_keys: ApiKeys,
+    /// The authorities that take part, each with the secret by which it knows the gateway.
+    pub sources: BTreeMap<Source, String>,
     /// The time.
     pub clock: Clock,
     /// Faults in force from the start; a later one for the same target replaces an earlier one.
@@ -32,39 +32,34 @@ pub struct DemoOptions {
     pub on_reset: Option<OnReset>,
 }
 
-/// TCP ports on 127.0.0.1; 0 stands for any free port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ports {
-    /// The identity provider's.
-    pub identity_provider: u16,
-    /// The library's and the catalogue's.
-    pub library: u16,
-    /// The daycare allocation's.
-    pub daycare: u16,
-    /// The payments overview's.
-    pub payments: u16,
-    /// The control page's.
-    pub control: u16,
-}
+/// TCP ports on 127.0.0.1. A party without one takes any free port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ports(BTreeMap<Party, u16>);
+
+/// The first of the ports of `overblik demo`.
+const FIRST_PORT: u16 = 8090;
 
 impl Ports {
     /// Any free ports, for tests that run side by side.
-    pub const EPHEMERAL: Self = Self { identity_provider: 0, library: 0, daycare: 0, payments: 0, control: 0 };
+    pub const EPHEMERAL: Self = Self(BTreeMap::new());
 
-    /// The ports of `overblik demo`.
-    pub const FIXED: Self =
-        Self { identity_provider: 8090, library: 8091, daycare: 8092, payments: 8093, control: 8094 };
+    /// The ports of `overblik demo`: the identity provider's, the control page's and the sources', in a row from 8090.
+    #[must_use]
+    pub fn fixed() -> Self {
+        Self(Party::all().zip(FIRST_PORT..).collect())
+    }
 
-    /// The port of one party.
+    /// The same, but for one party.
+    #[must_use]
+    pub fn with(mut self, party: Party, port: u16) -> Self {
+        self.0.insert(party, port);
+        self
+    }
+
+    /// The port of one party; 0 stands for any free port.
     #[must_use]
     pub fn of(&self, party: Party) -> u16 {
-        match party {
-            Party::IdentityProvider => self.identity_provider,
-            Party::Source(Source::Library) => self.library,
-            Party::Source(Source::Daycare) => self.daycare,
-            Party::Source(Source::Payments) => self.payments,
-            Party::Control => self.control,
-        }
+        self.0.get(&party).copied().unwrap_or(0)
     }
 }
 
@@ -79,27 +74,4 @@ pub struct DemoClient {
     pub redirect_uris: Vec<String>,
     /// Where a logout may return to; compared character by character.
     pub post_logout_redirect_uris: Vec<String>,
-}
-
-/// What the authorities expect in `X-Api-Key`; anything else is answered with 401.
-#[derive(Clone)]
-pub struct ApiKeys {
-    /// The library's and the catalogue's.
-    pub library: String,
-    /// The daycare allocation's.
-    pub daycare: String,
-    /// The payments overview's.
-    pub payments: String,
-}
-
-impl ApiKeys {
-    /// The key of one source.
-    #[must_use]
-    pub fn of(&self, source: Source) -> &str {
-        match source {
-            Source::Library => &self.library,
-            Source::Daycare => &self.daycare,
-            Source::Payments => &self.payments,
-        }
-    }
 }

@@ -7,9 +7,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    fault::{Fault, FaultTarget},
+    fault::Fault,
     fault_board::FaultBoard,
-    party::{Party, PerParty},
+    party::{FaultTarget, Party, PerParty, Source},
     received::Recorder,
 };
 
@@ -30,12 +30,18 @@ pub(crate) struct Parties {
 }
 
 impl Parties {
-    pub(crate) fn url(&self, party: Party) -> &str {
-        &self.handles.of(party).url
+    /// The authorities that take part.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = Source> {
+        Source::ALL.iter().copied().filter(|source| self.handles.contains_key(&Party::Source(*source)))
     }
 
-    pub(crate) fn recorder(&self, party: Party) -> &Recorder {
-        &self.handles.of(party).recorder
+    /// Where a party is; nowhere if it takes no part.
+    pub(crate) fn url(&self, party: Party) -> &str {
+        self.handles.get(&party).map_or("", |handle| &handle.url)
+    }
+
+    pub(crate) fn recorder(&self, party: Party) -> Option<&Recorder> {
+        self.handles.get(&party).map(|handle| &handle.recorder)
     }
 
     pub(crate) fn fault(&self, target: FaultTarget) -> Option<Fault> {
@@ -47,8 +53,9 @@ impl Parties {
         tracing::info!(%target, fault = fault.map_or("none", Fault::name), "fault ordered");
         self.board.set(target, fault);
         let party = Party::Source(target.source());
+        let Some(handle) = self.handles.get(&party) else { return };
         let mut orders = self.board.changes();
-        let mut listening = self.handles.of(party).listening.subscribe();
+        let mut listening = handle.listening.subscribe();
         // Another order may contradict this one meanwhile; the port then follows that one.
         while *listening.borrow_and_update() == self.board.refuses(party) {
             tokio::select! {

@@ -1,19 +1,57 @@
 //! Who takes part in the demo world besides the gateway.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use crate::named::named;
 
-named! {
-    /// A simulated authority that the gateway asks; its name is the source's slug.
-    Source, "source" {
-        /// The libraries' loan system and, on the same address, the catalogue.
-        Library = "library",
-        /// The municipal daycare allocation.
-        Daycare = "daycare",
-        /// The national payments overview.
-        Payments = "payments",
-    }
+/// Declares the authorities, and with each of them what a fault can be ordered for.
+macro_rules! sources {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        named! {
+            /// A simulated authority that the gateway asks; its name is the source's slug.
+            Source, "source" {
+                $($(#[$doc])* $variant = $name,)*
+            }
+        }
+
+        named! {
+            /// What a fault is ordered for: all calls of a source, but for those of the catalogue. The targets do not
+            /// overlap, but for one case: a refused `library` takes the catalogue along, because they share a port.
+            FaultTarget, "fault target" {
+                $($(#[$doc])* $variant = $name,)*
+                /// The catalogue's call alone.
+                LibraryCatalogue = "library-catalogue",
+            }
+        }
+
+        impl From<Source> for FaultTarget {
+            fn from(source: Source) -> Self {
+                match source {
+                    $(Source::$variant => Self::$variant,)*
+                }
+            }
+        }
+
+        impl FaultTarget {
+            /// The source it belongs to.
+            #[must_use]
+            pub fn source(self) -> Source {
+                match self {
+                    $(Self::$variant => Source::$variant,)*
+                    Self::LibraryCatalogue => Source::Library,
+                }
+            }
+        }
+    };
+}
+
+sources! {
+    /// The libraries' loan system and, on the same address, the catalogue.
+    Library = "library",
+    /// The municipal daycare allocation.
+    Daycare = "daycare",
+    /// The national payments overview.
+    Payments = "payments",
 }
 
 /// A process of the demo world. Each listens on a port of its own and so has its own web origin.
@@ -21,10 +59,17 @@ named! {
 pub enum Party {
     /// The `OpenID` provider where citizens log in.
     IdentityProvider,
-    /// One of the authorities.
-    Source(Source),
     /// The page that orders faults.
     Control,
+    /// One of the authorities.
+    Source(Source),
+}
+
+impl Party {
+    /// Every party there can be.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        [Self::IdentityProvider, Self::Control].into_iter().chain(Source::ALL.iter().copied().map(Self::Source))
+    }
 }
 
 impl fmt::Display for Party {
@@ -37,46 +82,5 @@ impl fmt::Display for Party {
     }
 }
 
-/// One value for each party.
-pub(crate) struct PerParty<T> {
-    identity_provider: T,
-    library: T,
-    daycare: T,
-    payments: T,
-    control: T,
-}
-
-impl<T> PerParty<T> {
-    /// Makes each value; the first failure ends it.
-    pub(crate) fn try_make<E>(mut make: impl FnMut(Party) -> Result<T, E>) -> Result<Self, E> {
-        Ok(Self {
-            identity_provider: make(Party::IdentityProvider)?,
-            library: make(Party::Source(Source::Library))?,
-            daycare: make(Party::Source(Source::Daycare))?,
-            payments: make(Party::Source(Source::Payments))?,
-            control: make(Party::Control)?,
-        })
-    }
-
-    /// The same for each party, made into something else.
-    pub(crate) fn map<U>(self, mut change: impl FnMut(Party, T) -> U) -> PerParty<U> {
-        PerParty {
-            identity_provider: change(Party::IdentityProvider, self.identity_provider),
-            library: change(Party::Source(Source::Library), self.library),
-            daycare: change(Party::Source(Source::Daycare), self.daycare),
-            payments: change(Party::Source(Source::Payments), self.payments),
-            control: change(Party::Control, self.control),
-        }
-    }
-
-    /// The value of one party.
-    pub(crate) fn of(&self, party: Party) -> &T {
-        match party {
-            Party::IdentityProvider => &self.identity_provider,
-            Party::Source(Source::Library) => &self.library,
-            Party::Source(Source::Daycare) => &self.daycare,
-            Party::Source(Source::Payments) => &self.payments,
-            Party::Control => &self.control,
-        }
-    }
-}
+/// One value for each party that takes part.
+pub(crate) type PerParty<T> = BTreeMap<Party, T>;

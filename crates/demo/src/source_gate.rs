@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use crate::{
     connection::Connection,
     delivery::Pace,
-    fault::{Fault, FaultTarget},
+    fault::Fault,
     fault_board::FaultBoard,
-    party::Source,
+    party::{FaultTarget, Source},
     secret,
 };
 

@@ -15,12 +15,12 @@ use crate::{
     citizens::{self, DemoCitizen},
     control::{self, Control},
     daycare, delivery,
-    fault::{Fault, FaultTarget},
+    fault::{Fault, FaultOrder},
     fault_board::FaultBoard,
     library,
     options::DemoOptions,
     parties::{Parties, PartyHandle},
-    party::{Party, PerParty, Source},
+    party::{FaultTarget, Party, PerParty, Source},
     party_server::{self, PartyServer},
     payments,
     provider::{KeyError, Provider},
@@ -44,6 +44,12 @@ pub enum DemoError {
     /// The identity provider could not make its signing key.
     #[error("the demo's identity provider has no signing key: {0}")]
     Key(String),
+    /// A fault is ordered for an authority that takes no part.
+    #[error("{target} has no fault to order: the source {source} takes no part in this demo", source = .target.source())]
+    TakesNoPart {
+        /// What the fault is ordered for.
+        target: FaultTarget,
+    },
 }
 
 impl From<KeyError> for DemoError {
@@ -62,30 +68,42 @@ impl DemoWorld {
     /// Opens all ports and begins to answer on them.
     ///
     /// # Errors
-    /// [`DemoError`] when a port is taken or no signing key can be made.
+    /// [`DemoError`] when a port is taken, no signing key can be made or a fault is for nobody here.
     pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
+        let stray = options.faults.iter().find(|order| !options.sources.contains_key(&order.target.source()));
+        if let Some(FaultOrder { target, .. }) = stray {
+            return Err(DemoError::TakesNoPart { target: *target });
+        }
         // Opened before anything is built, because with free ports the addresses are not known earlier.
-        let ports = PerParty::try_make(|party| open(party, options.ports.of(party)))?;
-        let addresses = PerParty::try_make(|party| Ok::<_, DemoError>(ports.of(party).1))?;
+        let mut listeners = Vec::new();
+        let mut handles = PerParty::new();
+        for party in taking_part(&options) {
+            let (listener, address) = open(party, options.ports.of(party))?;
+            handles.insert(party, PartyHandle::at(address));
+            listeners.push((party, listener, address));
+        }
         let parties = Parties {
-            handles: Arc::new(addresses.map(|_, address| PartyHandle::at(address))),
+            handles: Arc::new(handles),
             board: FaultBoard::new(&options.faults),
             stop: CancellationToken::new(),
         };
-        let routers = PerParty::try_make(|party| router(party, &parties, &options))?;
-        let tasks = TaskTracker::new();
-        ports.map(|party, (listener, address)| {
-            let handle = parties.handles.of(party);
+        let mut servers = Vec::new();
+        for (party, listener, address) in listeners {
+            let Some(handle) = parties.handles.get(&party) else { continue };
             let record = middleware::from_fn_with_state(handle.recorder.clone(), delivery::record);
             let server = PartyServer {
                 party,
-                router: routers.of(party).clone().layer(record),
+                router: router(party, &parties, &options)?.layer(record),
                 board: parties.board.clone(),
                 listening: handle.listening.clone(),
                 stop: parties.stop.clone(),
             };
+            servers.push((server, listener, address));
+        }
+        let tasks = TaskTracker::new();
+        for (server, listener, address) in servers {
             tasks.spawn(server.run(listener, address));
-        });
+        }
         tasks.close();
         let world = Self { parties, tasks };
         for order in options.faults {
@@ -101,7 +119,7 @@ impl DemoWorld {
         self.parties.url(Party::IdentityProvider)
     }
 
-    /// An authority's base URL, without a slash at its end.
+    /// An authority's base URL, without a slash at its end; empty if it takes no part.
     #[must_use]
     pub fn source_url(&self, source: Source) -> &str {
         self.parties.url(Party::Source(source))
@@ -134,18 +152,21 @@ impl DemoWorld {
     /// What a party received, oldest first; at most the last [`REMEMBERED`](crate::REMEMBERED) requests.
     #[must_use]
     pub fn received(&self, party: Party) -> Vec<Received> {
-        self.parties.recorder(party).received()
+        self.parties.recorder(party).map(Recorder::received).unwrap_or_default()
     }
 
     /// Waits until what a party received meets a condition; for example until a call was aborted.
     pub async fn received_when(&self, party: Party, condition: impl Fn(&[Received]) -> bool) -> Vec<Received> {
-        self.parties.recorder(party).received_when(condition).await
+        match self.parties.recorder(party) {
+            Some(recorder) => recorder.received_when(condition).await,
+            None => Vec::new(),
+        }
     }
 
     /// How many requests a party is answering.
     #[must_use]
     pub fn in_flight(&self, party: Party) -> usize {
-        self.parties.recorder(party).in_flight()
+        self.parties.recorder(party).map_or(0, Recorder::in_flight)
     }
 
     /// Cuts all connections, closes all ports and waits until every task has ended.
@@ -162,6 +183,14 @@ impl PartyHandle {
     }
 }
 
+/// The parties that these options let take part.
+fn taking_part(options: &DemoOptions) -> impl Iterator<Item = Party> {
+    Party::all().filter(|party| match party {
+        Party::IdentityProvider | Party::Control => true,
+        Party::Source(source) => options.sources.contains_key(source),
+    })
+}
+
 fn open(party: Party, port: u16) -> Result<(TcpListener, SocketAddr), DemoError> {
     let open = || {
         let listener = party_server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
@@ -173,7 +202,7 @@ fn open(party: Party, port: u16) -> Result<(TcpListener, SocketAddr), DemoError>
 
 fn router(party: Party, parties: &Parties, options: &DemoOptions) -> Result<Router, DemoError> {
     let clock = options.clock.clone();
-    let (source, calls) = match party {
+    let source = match party {
         Party::IdentityProvider => {
             return Ok(Provider::new(parties.url(party).to_owned(), options.client.clone(), clock)?.router());
         }
@@ -184,10 +213,14 @@ fn router(party: Party, parties: &Parties, options: &DemoOptions) -> Result<Rout
                 on_reset: options.on_reset.clone(),
             }));
         }
-        Party::Source(source @ Source::Library) => (source, library::router(clock)),
-        Party::Source(source @ Source::Daycare) => (source, daycare::router(clock)),
-        Party::Source(source @ Source::Payments) => (source, payments::router(clock)),
+        Party::Source(source) => source,
     };
-    let gate = SourceGate { source, api_key: options.api_keys.of(source).to_owned(), board: parties.board.clone() };
+    let calls = match source {
+        Source::Library => library::router(clock),
+        Source::Daycare => daycare::router(clock),
+        Source::Payments => payments::router(clock),
+    };
+    let api_key = options.sources.get(&source).cloned().unwrap_or_default();
+    let gate = SourceGate { source, api_key, board: parties.board.clone() };
     Ok(calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass)))
 }

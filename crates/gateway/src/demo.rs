@@ -1,13 +1,14 @@
 //! `overblik demo`: the real gateway amid simulated parties, on this machine alone. Nothing needs to be installed.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
 use overblik_connectors::{Registry, Secret};
-use overblik_demo::{ApiKeys, DemoClient, DemoOptions, DemoWorld, FaultOrder, Ports, Source};
+use overblik_demo::{DemoClient, DemoOptions, DemoWorld, FaultOrder, Ports, Source};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -30,7 +31,7 @@ pub struct DemoArguments {
     /// Port of the gateway on localhost
     #[arg(long, default_value_t = DEFAULT_PORT)]
     port: u16,
-    /// Let the simulated parties take any free ports instead of 8090 to 8094
+    /// Let the simulated parties take any free ports instead of those from 8090
     #[arg(long)]
     any_ports: bool,
     /// Order a fault from the start, such as library=stall; may be given several times
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
         let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
         let setup = DemoSetup {
             port: arguments.port,
-            ports: if arguments.any_ports { Ports::EPHEMERAL } else { Ports::FIXED },
+            ports: if arguments.any_ports { Ports::EPHEMERAL } else { Ports::fixed() },
             faults: arguments.faults,
             contracts: arguments.contracts,
             clock: Clock::system(),
@@ -113,7 +114,8 @@ impl Demo {
         // `localhost`, not the address: browsers then treat the gateway and the parties as different sites.
         let url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
         let client_secret = random_token();
-        let api_keys = ApiKeys { library: random_token(), daycare: random_token(), payments: random_token() };
+        let sources: BTreeMap<Source, String> =
+            declared(&setup.contracts).into_iter().map(|source| (source, random_token())).collect();
         let registry: Arc<OnceLock<Arc<Registry>>> = Arc::default();
         let world = DemoWorld::start(DemoOptions {
             ports: setup.ports,
@@ -123,7 +125,7 @@ impl Demo {
                 redirect_uris: vec![url.join("/auth/callback")?.into()],
                 post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
             },
-            api_keys: api_keys.clone(),
+            sources: sources.clone(),
             clock: Arc::new({
                 let clock = setup.clock.clone();
                 move || clock.now()
@@ -138,7 +140,7 @@ impl Demo {
             })),
         })
         .await?;
-        let mut config = configuration(&world, address, &url, &client_secret, &api_keys, &setup.contracts)?;
+        let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
         if let Some(adjust) = setup.adjust {
             adjust(&mut config);
         }
@@ -190,7 +192,7 @@ fn configuration(
     listen: SocketAddr,
     public_url: &Url,
     client_secret: &str,
-    api_keys: &ApiKeys,
+    sources: &BTreeMap<Source, String>,
     contracts: &Path,
 ) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
     let mut config: Config = serde_json::from_value(serde_json::json!({
@@ -201,10 +203,20 @@ fn configuration(
         "operations": { "listen": null },
         "development": { "fictitious_persons": true, "loopback_http": true },
     }))?;
-    for party in Source::ALL {
-        let source = config.sources.entry(party.name().to_owned()).or_default();
-        source.base_url = Some(Url::parse(world.source_url(*party))?);
-        source.api_key = Some(Secret::new(api_keys.of(*party).to_owned()));
+    for (source, secret) in sources {
+        let settings = config.sources.entry(source.name().to_owned()).or_default();
+        settings.base_url = Some(Url::parse(world.source_url(*source))?);
+        settings.api_key = Some(Secret::new(secret.clone()));
     }
     Ok(config)
+}
+
+/// The demo's sources that have a contract in a folder: `<authority>/<source>/connector.yaml`. What cannot be read is
+/// complained of when the contracts are loaded.
+fn declared(contracts: &Path) -> BTreeSet<Source> {
+    let folders = |of: &Path| std::fs::read_dir(of).into_iter().flatten().flatten().map(|entry| entry.path());
+    folders(contracts)
+        .flat_map(|authority| folders(&authority).collect::<Vec<_>>())
+        .filter_map(|folder| folder.file_name()?.to_str()?.parse().ok())
+        .collect()
 }

@@ -2,18 +2,28 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-export const CONTRACTS = join(REPOSITORY, 'contracts', 'authorities');
 
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 15_000;
 
 const TARGETS = ['library', 'library-catalogue', 'daycare', 'payments'];
 const SOURCES = ['library', 'daycare', 'payments'];
+
+/** Where the shipped contracts of those sources are, in the folder of all contracts. */
+const SHIPPED = ['birkerup-libraries/library', 'birkerup/daycare', 'public-payments/payments'];
+
+/** A folder of those contracts alone, so that a test can say what a whole page shows. */
+export const CONTRACTS = mkdtempSync(join(tmpdir(), 'overblik-contracts-'));
+for (const folder of SHIPPED) {
+  cpSync(join(REPOSITORY, 'contracts', 'authorities', folder), join(CONTRACTS, folder), { recursive: true });
+}
+process.on('exit', () => rmSync(CONTRACTS, { recursive: true }));
 
 /** Ten digits in a row, or six and four: what a civil registration number looks like wherever it leaks. */
 export const NUMBER_OF_A_PERSON = /(?<![0-9A-Za-z])\d{6}-?\d{4}(?![0-9A-Za-z])/;

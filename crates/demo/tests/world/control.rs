@@ -1,8 +1,8 @@
 use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
-use overblik_demo::{DemoWorld, Fault, FaultTarget};
-use serde_json::json;
+use overblik_demo::{DemoWorld, Fault, FaultTarget, Party, Source};
+use serde_json::{Value, json};
 
 use crate::visitor::*;
 
@@ -16,7 +16,8 @@ async fn faults_are_ordered_and_read_as_json() {
     let world = world().await;
     let answer = put(&world, "library", r#"{"fault":"stall"}"#).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    let expected = json!({ "library": "stall", "library-catalogue": null, "daycare": null, "payments": null });
+    let mut expected: Value = FaultTarget::ALL.iter().map(|target| (target.name(), Value::Null)).collect();
+    expected["library"] = "stall".into();
     assert_eq!(json_of(answer).await, expected);
     assert_eq!(world.fault(FaultTarget::Library), Some(Fault::Stall));
     let read = client().get(format!("{}/faults", world.control_url())).send().await.expect("an answer");
@@ -42,6 +43,23 @@ async fn a_mistaken_order_changes_nothing_and_says_what_is_possible() {
     }
     assert_eq!(world.fault(FaultTarget::Library), None);
     world.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_takes_no_part_is_neither_listed_nor_ordered_about() {
+    let (mut options, _) = options();
+    options.sources.retain(|source, _| *source == Source::Daycare);
+    let world = DemoWorld::start(options.clone()).await.expect("a demo world");
+    let read = client().get(format!("{}/faults", world.control_url())).send().await.expect("an answer");
+    assert_eq!(json_of(read).await, json!({ "daycare": null }));
+    let refused = json_of(put(&world, "library-catalogue", r#"{"fault":"slow"}"#).await).await;
+    assert_eq!(refused["message"], "unknown fault target `library-catalogue`; possible: daycare");
+    assert_eq!((world.source_url(Source::Library), world.in_flight(Party::Source(Source::Library))), ("", 0));
+    world.shutdown().await;
+
+    options.faults = vec!["payments=slow".parse().expect("an order")];
+    let Err(error) = DemoWorld::start(options).await else { panic!("a fault for nobody") };
+    assert!(error.to_string().contains("payments takes no part"), "{error}");
 }
 
 #[tokio::test]

@@ -263,7 +263,7 @@ async fn a_taken_port_is_named() {
     let first = world().await;
     let port = first.source_url(Source::Daycare).rsplit_once(':').expect("a port").1.parse().expect("a number");
     let (mut options, _) = options();
-    options.ports.daycare = port;
+    options.ports = options.ports.with(Party::Source(Source::Daycare), port);
     let Err(error) = DemoWorld::start(options).await else { panic!("two worlds on one port") };
     assert!(error.to_string().starts_with(&format!("the demo's daycare cannot listen on 127.0.0.1:{port}")), "{error}");
     first.shutdown().await;

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use overblik_demo::{ApiKeys, DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use overblik_demo::{DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -43,7 +43,7 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
             redirect_uris: vec![CALLBACK.into()],
             post_logout_redirect_uris: vec![AFTER_LOGOUT.into()],
         },
-        api_keys: ApiKeys { library: API_KEY.into(), daycare: API_KEY.into(), payments: API_KEY.into() },
+        sources: Source::ALL.iter().map(|source| (*source, API_KEY.to_owned())).collect(),
         clock: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp")),
         faults: Vec::new(),
         on_reset: None,
