@@ -82,6 +82,13 @@ impl ConnectorError {
         }
     }
 
+    /// Whether the source mixed up whose data it answers with, so that it is not asked any more until an operator lets it
+    /// in again.
+    #[must_use]
+    pub(crate) fn cuts_off(self) -> bool {
+        matches!(self, Self::WrongPerson)
+    }
+
     /// The entry that display clients get.
     #[must_use]
     pub fn problem(self) -> Problem {

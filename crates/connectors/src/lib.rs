@@ -10,6 +10,7 @@ mod contract;
 mod credentials;
 mod declared;
 mod error;
+mod native;
 mod registry;
 mod secret;
 mod session_memory;

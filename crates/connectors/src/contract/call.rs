@@ -139,7 +139,7 @@ fn url(examination: &mut Examination<'_>, at: &KeyPath, part: &CallPart<'_>, sha
     Ok(url)
 }
 
-fn url_path<'t>(examination: &mut Examination<'_>, at: &KeyPath, text: &'t str) -> Result<&'t str, Noted> {
+pub(super) fn url_path<'t>(examination: &mut Examination<'_>, at: &KeyPath, text: &'t str) -> Result<&'t str, Noted> {
     examination.require(text.starts_with('/'), at, "must start with \"/\"")?;
     let message = "the citizen's number and keys never stand in a path: it ends up in logs";
     examination.require(!text.contains(['{', '}']), at, message)?;

@@ -42,12 +42,18 @@ pub(super) struct Spec {
     pub(super) base_url: String,
     pub(super) auth: Auth,
     pub(super) limits: Limits,
+    /// The requests about the citizen. All are sent at once.
+    #[serde(default)]
     pub(super) requests: BTreeMap<String, Request>,
     #[serde(default)]
     pub(super) lookups: BTreeMap<String, Lookup>,
     #[serde(default)]
     pub(super) codes: BTreeMap<String, CodeList>,
+    /// How the answers become widgets.
+    #[serde(default)]
     pub(super) widgets: Vec<WidgetMapping>,
+    /// A connector in Rust that asks the source, instead of `requests` and `widgets`.
+    pub(super) native: Option<Native>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,6 +90,16 @@ pub(super) struct Agreement {
     pub(super) legal_basis: String,
     pub(super) reference: String,
     pub(super) display_clients: Vec<String>,
+}
+
+/// A connector in Rust, for what the language of contracts cannot say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Native {
+    /// Its name.
+    pub(super) connector: String,
+    /// Where on the source it is asked.
+    pub(super) path: String,
 }
 
 /// How the gateway shows the source who it is.

@@ -7,6 +7,7 @@ mod field;
 mod lookup;
 mod manifest;
 mod mistake;
+mod native;
 mod outline;
 mod request;
 mod source;
@@ -27,6 +28,7 @@ use crate::{
     asker::Asker,
     connector::Connector,
     declared::{DeclaredConnector, Plan},
+    native::NativeConnector,
     registry::LoadOptions,
     upstream::UpstreamClient,
 };
@@ -127,7 +129,7 @@ impl Loading<'_> {
         let connector = self.compile(&mut examination, manifest, folder);
         let mistakes = examination.into_mistakes();
         match connector {
-            Ok(connector) if mistakes.is_empty() => self.connectors.push(Arc::new(connector)),
+            Ok(connector) if mistakes.is_empty() => self.connectors.push(connector),
             _ => self.mistakes.extend(mistakes),
         }
     }
@@ -156,18 +158,25 @@ impl Loading<'_> {
         examination: &mut Examination<'_>,
         manifest: Manifest,
         folder: &Path,
-    ) -> Result<DeclaredConnector, Noted> {
+    ) -> Result<Arc<dyn Connector>, Noted> {
         let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
         let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
         let credentials = endpoint::credentials(examination, &manifest.spec.auth, endpoint);
+        if let Some(declared) = &manifest.spec.native {
+            let native = native::native(examination, declared, &manifest.spec, &shared);
+            let source = source::source_info(examination, manifest, folder);
+            let (native, address) = native?;
+            let asker = Asker::new(self.upstream.clone(), credentials?);
+            return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
+        }
         let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
         let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
         let lookups = lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, &shared);
         let mappings = widget::mappings(examination, &manifest.spec);
         let source = source::source_info(examination, manifest, folder);
         let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };
-        Ok(DeclaredConnector::new(source?, plan, Asker::new(self.upstream.clone(), credentials?)))
+        Ok(Arc::new(DeclaredConnector::new(source?, plan, Asker::new(self.upstream.clone(), credentials?))))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

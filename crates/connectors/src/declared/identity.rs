@@ -23,7 +23,7 @@ impl Identity {
     /// # Errors
     /// [`ConnectorError::WrongPerson`] if any of its statements names somebody else;
     /// [`ConnectorError::ContractBroken`] if it makes none, or one that cannot be a number.
-    pub(super) fn check(&self, cpr: &Cpr, headers: &HeaderMap, body: Option<&Value>) -> Result<(), ConnectorError> {
+    pub(crate) fn check(&self, cpr: &Cpr, headers: &HeaderMap, body: Option<&Value>) -> Result<(), ConnectorError> {
         let statements: Vec<Option<String>> = match self {
             Self::Unstated => return Ok(()),
             Self::Header(name) => {

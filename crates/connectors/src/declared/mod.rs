@@ -16,6 +16,6 @@ pub(crate) use fetch::{AsOf, DeclaredConnector, Plan, Request};
 pub(crate) use identity::Identity;
 pub(crate) use lookup::Lookup;
 pub(crate) use mapping::{Field, Mapping, Origin, Sorting};
-pub(crate) use reading::{MoneyFormat, Reading};
+pub(crate) use reading::{MoneyFormat, Reading, shown_text};
 pub(crate) use selector::Selector;
-pub(crate) use template::{BodyTemplate, HeaderTemplate, RequestTemplate, plain_header, sensitive_header};
+pub(crate) use template::{BodyTemplate, HeaderTemplate, RequestTemplate, digits, plain_header, sensitive_header};

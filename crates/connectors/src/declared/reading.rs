@@ -121,7 +121,7 @@ fn coded(code: String, texts: &BTreeMap<String, LocalizedText>) -> Coded {
 
 /// A source's text as a citizen may see it: on one line, without what could change how its surroundings are
 /// displayed, and of bounded length.
-fn shown_text(text: &str) -> String {
+pub(crate) fn shown_text(text: &str) -> String {
     let visible: String = text
         .chars()
         .filter(|character| !changes_direction(*character))

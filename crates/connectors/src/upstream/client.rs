@@ -100,11 +100,12 @@ impl UpstreamClient {
     /// # Errors
     /// [`ConnectorError`]: unreachable, too large.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
+        let mut headers = call.headers;
+        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let mut request = self
             .0
             .request(call.method, call.url)
-            .headers(call.headers)
-            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+            .headers(headers)
             .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static(call.language.tag()));
         if let Some(body) = call.body {
             let json = HeaderValue::from_static("application/json");

@@ -43,7 +43,7 @@ macro_rules! mistakes {
 mistakes! {
     not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'";
     a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: duplicate mapping key `kind` is not allowed here";
-    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, requests, lookups, codes, widgets";
+    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, requests, lookups, codes, widgets, native";
     an_unknown_key_deep_inside: "legalBasis: Byggeloven § 1" => "legalBase: Byggeloven § 1", "23:5: spec.agreement.legalBase: no such key \"legalBase\"\n  hint: did you mean \"legalBasis\"? The keys here are legalBasis, reference, displayClients";
     a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing";
     an_unknown_value: "theme: housing" => "theme: house", "18:12: spec.source.theme: no such value \"house\"\n  hint: did you mean \"housing\"? The values here are children-family, economy, housing, health, culture-leisure, work-education, cases, mail";
@@ -89,7 +89,7 @@ mistakes! {
     a_lookup_about_the_citizen: "ids: \"{keys}\"" => "ids: \"{citizen.cpr}\"", "52:20: spec.lookups.offices.body.ids: a lookup never carries the citizen's number";
     a_lookup_about_nothing: "ids: \"{keys}\"" => "ids: \"all\"", "46:5: spec.lookups.offices: nothing says what is looked up: {keys} must be in the body";
     a_lookup_of_another_request: "{ from: cases, path: \"$.cases[*].officeId\" }" => "{ from: casses, path: \"$.cases[*].officeId\" }", "48:19: spec.lookups.offices.keys[0].from: no such request \"casses\"\n  hint: did you mean \"cases\"? The requests are archive, cases";
-    an_unknown_widget_kind: "kind: payment\n      from: cases" => "kind: paymnt\n      from: cases", "61:13: spec.widgets[0].kind: no such widget kind \"paymnt\"\n  hint: did you mean \"payment\"? The kinds are loan, reservation, waiting_list_place, enrolment, payment";
+    an_unknown_widget_kind: "kind: payment\n      from: cases" => "kind: paymnt\n      from: cases", "61:13: spec.widgets[0].kind: no such widget kind \"paymnt\"\n  hint: did you mean \"payment\"? The kinds are loan, reservation, waiting_list_place, enrolment, child_book_entry, payment, benefit, service_benefit, case, appointment, deadline, credential, health_card, master_data, mailbox";
     an_unknown_request: "from: cases\n      each" => "from: case\n      each", "62:13: spec.widgets[0].from: no such request \"case\"\n  hint: did you mean \"cases\"? The requests are archive, cases";
     an_unknown_field: "due_on: {" => "duedate: {", "64:24: spec.widgets[0].sortBy.field: no field \"due_on\" is mapped\n  hint: did you mean \"duedate\"? The mapped fields are amount, creditor, duedate, link, status, title\n74:9: spec.widgets[0].fields.duedate: no such field of widget kind \"payment\"\n  hint: did you mean \"due_on\"? The fields are title, creditor, amount, remaining, status, due_on, paid_on, link";
     a_required_field_missing: "        title: { path: \"$.title\", as: text }\n" => "", "66:7: spec.widgets[0].fields: the field \"title\" is missing, which \"payment\" requires";
