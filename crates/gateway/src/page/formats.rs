@@ -169,6 +169,32 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_a_danish_day_and_time() {
+        let moment = |text: &str| Moment::new(text.parse().expect("a timestamp"));
+        assert_eq!(DA.moment(moment("2026-11-21T23:30:00Z")), "22. november 2026 kl. 00:30");
+        assert_eq!(EN.moment(moment("2026-07-01T08:05:00Z")), "1 July 2026 at 10:05");
+    }
+
+    #[test]
+    fn days_are_named() {
+        let days: Vec<_> =
+            (16..=22).map(|day| DA.day(date(2026, 11, day)).split(' ').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(days, ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"]);
+        assert_eq!(EN.day(TODAY), "Sunday 22 November 2026");
+    }
+
+    #[test]
+    fn an_appointment_that_ends_on_another_day_says_which() {
+        let moment = |text: &str| Moment::new(text.parse().expect("a timestamp"));
+        let (start, end) = (moment("2026-11-22T20:00:00Z"), moment("2026-11-23T06:00:00Z"));
+        assert_eq!(
+            DA.appointment_time(start, Some(end), TODAY),
+            "i dag, søndag 22. november 2026 kl. 21:00 til mandag 23. november 2026 kl. 07:00"
+        );
+        assert_eq!(EN.appointment_time(start, None, TODAY), "today, Sunday 22 November 2026 at 21:00");
+    }
+
+    #[test]
     fn money_is_grouped_and_keeps_its_sign() {
         for (oere, danish, english) in [
             (0, "0,00 kr.", "DKK 0.00"),

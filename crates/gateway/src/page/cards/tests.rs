@@ -1,21 +1,48 @@
 //! What a citizen reads on the card of each kind.
 
 use jiff::civil::date;
-use overblik_widgets::{Language, Money};
+use overblik_widgets::{
+    Appointment, AppointmentState, Benefit, Case, CaseStatus, Credential, CredentialState, Deadline, Enrolment,
+    HealthCard, Language, Loan, Mailbox, MasterData, Money, Payment,
+};
 
 use super::*;
-use crate::page::specimens::{TODAY, enrolment, loan, payment, renewal, reservation, waiting_list_place};
+use crate::page::specimens::{
+    TODAY, moment,
+    widgets::{
+        appointment, benefit, case, child_book_entry, credential, deadline, enrolment, health_card, loan, mailbox,
+        master_data, payment, renewal, reservation, service_benefit, waiting_list_place,
+    },
+};
 
 const DA: Texts = Texts { language: Language::Da };
 const EN: Texts = Texts { language: Language::En };
 
-/// A card's facts as a citizen reads them: label, words, tone.
-fn facts(widget: &Widget, texts: Texts) -> Vec<(&'static str, String, Tone)> {
-    let read = |words: Words<'_>| match words {
+fn read(words: Words<'_>) -> String {
+    match words {
         Words::Source(text) => text.to_owned(),
         Words::Page(text) | Words::Dated(_, text) | Words::Timed(_, text) => text,
-    };
+    }
+}
+
+/// A card's facts as a citizen reads them: label, words, tone.
+fn facts(widget: &Widget, texts: Texts) -> Vec<(&'static str, String, Tone)> {
     Card::of(widget, texts, TODAY).facts.into_iter().map(|fact| (fact.label, read(fact.words), fact.tone)).collect()
+}
+
+/// A card's badge as a citizen reads it, with its tone.
+fn badge(widget: &Widget, texts: Texts) -> Option<(String, Tone)> {
+    Card::of(widget, texts, TODAY).badge.map(|badge| (badge.text, badge.tone))
+}
+
+/// A card's figure as a citizen reads it.
+fn figure(widget: &Widget, texts: Texts) -> Option<(Option<&'static str>, String)> {
+    Card::of(widget, texts, TODAY).figure.map(|figure| (figure.label, figure.text))
+}
+
+/// The time that stands before a card's title: label, words, tone.
+fn when(widget: &Widget, texts: Texts) -> Option<(Option<&'static str>, String, Tone)> {
+    Card::of(widget, texts, TODAY).when.map(|when| (when.label, read(when.words), when.tone))
 }
 
 fn plain(label: &'static str, words: &str) -> (&'static str, String, Tone) {
@@ -133,4 +160,172 @@ fn money_owed_to_the_citizen_says_so() {
     let owed = Widget::Payment(Payment { amount: Money::from_oere(-5000), ..payment() });
     let figure = Card::of(&owed, EN, TODAY).figure.expect("an amount");
     assert_eq!((figure.label, figure.text.as_str()), (Some("Owed to you"), "\u{2212}DKK 50.00"));
+}
+
+#[test]
+fn an_entry_in_a_child_s_book_keeps_its_text_whole() {
+    let widget = Widget::ChildBookEntry(child_book_entry());
+    let card = Card::of(&widget, EN, TODAY);
+    assert_eq!(card.subtitle, ["Ida Prøve", "Børnehuset Solstrålen"]);
+    assert_eq!(card.body, Some("Ida fortæller gerne og længe.\nVi taler om resultatet ved næste samtale."));
+    assert_eq!(badge(&widget, EN), Some(("Assessment".to_owned(), Tone::Plain)));
+    assert_eq!(facts(&widget, EN), [plain("Written", "12 November 2026")]);
+}
+
+#[test]
+fn a_benefit_shows_its_next_payment_large() {
+    let widget = Widget::Benefit(benefit());
+    assert_eq!(figure(&widget, DA), Some((Some("Næste udbetaling"), "1.017,00 kr.".to_owned())));
+    assert_eq!(badge(&widget, DA), Some(("I gang".to_owned(), Tone::Good)));
+    assert_eq!(
+        facts(&widget, DA),
+        [
+            plain("Udbetales", "om 8 dage, 30. november 2026"),
+            plain("Seneste udbetaling", "982,00 kr. den 30. oktober 2026"),
+            plain("Hvor ofte", "Hver måned"),
+            plain("Fra", "1. marts 2025"),
+            plain("Til", "28. februar 2027"),
+        ]
+    );
+}
+
+#[test]
+fn a_benefit_without_a_next_payment_promises_none() {
+    let last_only = Benefit {
+        next_paid_on: None,
+        next_amount: None,
+        last_paid_on: None,
+        frequency: None,
+        starts_on: None,
+        ends_on: None,
+        ..benefit()
+    };
+    let widget = Widget::Benefit(last_only);
+    assert_eq!(figure(&widget, EN), None);
+    assert_eq!(facts(&widget, EN), [plain("Last payment", "DKK 982.00")]);
+}
+
+#[test]
+fn help_is_told_by_its_extent() {
+    assert_eq!(
+        facts(&Widget::ServiceBenefit(service_benefit()), EN)[..2],
+        [plain("Extent", "2 timer hver anden uge"), plain("Provider", "Prøve Hjemmepleje")]
+    );
+}
+
+#[test]
+fn a_case_shows_where_it_stands_and_what_comes_next() {
+    let widget = Widget::Case(case());
+    assert_eq!(badge(&widget, DA), Some(("Behandles".to_owned(), Tone::Info)));
+    assert_eq!(
+        facts(&widget, DA),
+        [
+            plain("Næste skridt", "Naboerne høres"),
+            plain("Svar ventes senest", "om 12 dage, 4. december 2026"),
+            plain("Senest opdateret", "18. november 2026 kl. 13:30"),
+            plain("Oprettet", "14. september 2026"),
+            plain("Sagsnummer", "26/001234"),
+        ]
+    );
+}
+
+#[test]
+fn an_answer_is_late_only_while_its_case_is_open() {
+    let expected = |status| {
+        let case = Case { status, next_step: None, expected_by: Some(date(2026, 11, 20)), ..case() };
+        facts(&Widget::Case(case), EN).remove(0)
+    };
+    let late = "2 days overdue, 20 November 2026".to_owned();
+    assert_eq!(expected(CaseStatus::InProgress), ("Answer was expected by", late, Tone::Warning));
+    assert_eq!(expected(CaseStatus::Decided), plain("Answer was expected by", "20 November 2026"));
+}
+
+#[test]
+fn an_appointment_shows_its_day_and_time_first() {
+    let widget = Widget::Appointment(appointment());
+    let time = |appointment| when(&Widget::Appointment(appointment), DA).expect("a time").1;
+    assert_eq!(
+        when(&widget, EN),
+        Some((None, "in 3 days, Wednesday 25 November 2026 at 10:15 to 10:45".to_owned(), Tone::Plain))
+    );
+    assert_eq!(time(Appointment { ends_at: None, ..appointment() }), "om 3 dage, onsdag 25. november 2026 kl. 10:15");
+    let past = Appointment { starts_at: moment("2026-11-20T09:15:00Z"), ends_at: None, ..appointment() };
+    assert_eq!(time(past), "fredag 20. november 2026 kl. 10:15");
+    assert_eq!(
+        facts(&widget, DA),
+        [
+            plain("Sted", "Borgerservice, Torvet 1, lokale 4"),
+            plain("Fremmøde", "Personligt"),
+            plain("Inden aftalen", "Medbring din lægeerklæring"),
+        ]
+    );
+}
+
+#[test]
+fn a_cancelled_appointment_says_so_aloud() {
+    let state = |state| badge(&Widget::Appointment(Appointment { state: Some(state), ..appointment() }), DA);
+    assert_eq!(state(AppointmentState::Cancelled), Some(("Aflyst".to_owned(), Tone::Bad)));
+    assert_eq!(state(AppointmentState::Moved), Some(("Flyttet til nyt tidspunkt".to_owned(), Tone::Warning)));
+}
+
+#[test]
+fn a_deadline_shows_its_date_first_and_what_to_do() {
+    let widget = Widget::Deadline(deadline());
+    assert_eq!(when(&widget, DA), Some((Some("Senest"), "om 4 dage, 26. november 2026".to_owned(), Tone::Warning)));
+    assert_eq!(
+        facts(&widget, DA),
+        [
+            plain("Det skal du gøre", "Svar på, om du bor sammen med nogen"),
+            plain("Hvis du ikke når det", "Udbetalingen kan blive stoppet"),
+        ]
+    );
+    let tone = |due_on| when(&Widget::Deadline(Deadline { due_on, ..deadline() }), DA).expect("a date").2;
+    assert_eq!(tone(date(2026, 11, 21)), Tone::Bad);
+    assert_eq!(tone(date(2026, 11, 30)), Tone::Plain);
+}
+
+#[test]
+fn a_credential_warns_for_a_month_before_it_ends() {
+    let validity = |state, valid_until| {
+        let credential = Credential { state, valid_until: Some(valid_until), ..credential() };
+        facts(&Widget::Credential(credential), EN).remove(0)
+    };
+    let (label, words, tone) = validity(None, date(2026, 12, 22));
+    assert_eq!((label, words.as_str(), tone), ("Valid until", "in 30 days, 22 December 2026", Tone::Warning));
+    assert_eq!(validity(None, date(2026, 12, 23)), plain("Valid until", "23 December 2026"));
+    let over = validity(Some(CredentialState::Expired), date(2026, 11, 21));
+    assert_eq!(over, ("Was valid until", "21 November 2026".to_owned(), Tone::Bad));
+    let revoked = validity(Some(CredentialState::Revoked), date(2026, 11, 21));
+    assert_eq!(revoked, plain("Was valid until", "21 November 2026"));
+}
+
+#[test]
+fn a_health_card_shows_the_doctor_or_the_group_of_who_has_none() {
+    let widget = Widget::HealthCard(health_card());
+    let card = Card::of(&widget, EN, TODAY);
+    assert_eq!((card.title_label, card.title), (Some("Doctor"), Words::Source("Lægerne Prøvegade")));
+    assert!(facts(&widget, EN).contains(&plain("Insurance group", "Group 1")));
+    let without = Widget::HealthCard(HealthCard { doctor: None, ..health_card() });
+    let card = Card::of(&without, EN, TODAY);
+    assert_eq!((card.title_label, card.title), (Some("Insurance group"), Words::Page("Group 1".to_owned())));
+    assert!(facts(&without, EN).iter().all(|(label, ..)| *label != "Insurance group"));
+}
+
+#[test]
+fn a_protected_address_is_shown_as_such() {
+    let with = |protected_address| Widget::MasterData(MasterData { protected_address, ..master_data() });
+    let protected = Some(("Navne- og adressebeskyttet".to_owned(), Tone::Info));
+    assert_eq!(badge(&with(Some(true)), DA), protected);
+    assert_eq!((badge(&with(Some(false)), DA), badge(&with(None), DA)), (None, None));
+    assert!(facts(&with(Some(false)), DA).contains(&plain("Navne- og adressebeskyttelse", "Nej")));
+}
+
+#[test]
+fn a_mailbox_shows_how_many_messages_are_unread() {
+    let widget = Widget::Mailbox(mailbox());
+    assert_eq!(figure(&widget, EN), Some((Some("Unread"), "3".to_owned())));
+    assert_eq!(facts(&widget, EN)[0], ("Waiting for your answer", "1".to_owned(), Tone::Warning));
+    assert!(facts(&widget, DA).contains(&plain("Seneste besked", "21. november 2026 kl. 14:05")));
+    let read = Widget::Mailbox(Mailbox { awaiting_answer: Some(0), ..mailbox() });
+    assert_eq!(facts(&read, EN)[0], plain("Waiting for your answer", "0"));
 }

@@ -9,7 +9,11 @@ use overblik_widgets::{Language, LocalizedText, Overview, Section, SectionState}
 
 use super::{
     ErrorPage, Notice, continue_to, error_page, landing, overview_end, overview_start, section,
-    specimens::{self, TODAY, every_kind, frame, moment, ready, source},
+    specimens::{
+        self, TODAY,
+        collections::{every_kind, every_kind_at_its_barest, every_standing},
+        frame, moment, ready, source,
+    },
 };
 
 const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
@@ -43,7 +47,11 @@ fn every_page(language: Language) -> Vec<String> {
         offer_login: true,
     };
     let mut sections = every_state();
-    sections.push(Section { source: "all-kinds".into(), ..ready(every_kind()) });
+    for (slug, widgets) in
+        [("all-kinds", every_kind()), ("bare-kinds", every_kind_at_its_barest()), ("standings", every_standing())]
+    {
+        sections.push(Section { source: slug.into(), ..ready(widgets) });
+    }
     vec![
         whole(language, sections),
         landing(&frame, Notice::LoggedOut),

@@ -5,7 +5,11 @@ use overblik_widgets::{Contact, ContactKind, Language, LocalizedText, Section};
 use super::{LANGUAGES, every_page, whole};
 use crate::page::{
     ErrorPage, PageFrame, error_page, section,
-    specimens::{TODAY, every_kind, frame, ready, widgets_saying},
+    specimens::{
+        TODAY,
+        collections::{every_kind, widgets_saying},
+        frame, ready,
+    },
 };
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&{{7*7}}";

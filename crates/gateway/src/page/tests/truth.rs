@@ -5,7 +5,12 @@ use overblik_widgets::{AssuranceLevel, FieldType, Language, LocalizedText, Secti
 use super::{LANGUAGES, every_state, overview};
 use crate::page::{
     overview_end, section,
-    specimens::{self, TODAY, every_kind, frame, ready, widgets_saying},
+    specimens::{
+        self, TODAY,
+        collections::{every_kind, in_full_but, widgets_saying},
+        frame, ready,
+        widgets::loan,
+    },
 };
 
 #[test]
@@ -20,6 +25,36 @@ fn every_text_field_of_every_kind_is_shown() {
         .flat_map(|kind| kind.fields())
         .filter(|field| matches!(field.field_type, FieldType::Text | FieldType::Code));
     assert_eq!(fields, text_fields.count());
+}
+
+#[test]
+fn no_value_of_any_kind_is_passed_over() {
+    for language in LANGUAGES {
+        let page = |kind, omitted| section(&frame(language), &ready(vec![in_full_but(kind, omitted)]), TODAY);
+        for &kind in WidgetKind::ALL {
+            let full = page(kind, None);
+            for field in kind.fields().iter().filter(|field| !field.required) {
+                // The outcome of a renewal tells more than that one can be tried.
+                let is_outdone = (kind, field.name) == (WidgetKind::Loan, "renewable");
+                let is_shown = page(kind, Some(field.name)) != full;
+                assert_eq!(is_shown, !is_outdone, "{}.{}", kind.tag(), field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_widget_s_own_link_is_shown_once() {
+    for &kind in WidgetKind::ALL {
+        let page = section(&frame(Language::En), &ready(vec![in_full_but(kind, None)]), TODAY);
+        let links = kind.fields().iter().filter(|field| field.field_type == FieldType::Link);
+        assert_eq!(
+            page.matches("href=\"https://www.birkerup.example/videre\"").count(),
+            links.count(),
+            "{}",
+            kind.tag()
+        );
+    }
 }
 
 #[test]
@@ -89,7 +124,7 @@ fn items_left_out_are_counted_aloud() {
 
 #[test]
 fn a_long_list_is_folded_and_loses_nothing() {
-    let page = |count| section(&frame(Language::Da), &ready(vec![Widget::Loan(specimens::loan()); count]), TODAY);
+    let page = |count| section(&frame(Language::Da), &ready(vec![Widget::Loan(loan()); count]), TODAY);
     assert!(!page(10).contains("Vis alle"));
     let long = page(40);
     assert!(long.contains("Lån (40)") && long.contains("<summary>Vis alle 40</summary>"));
@@ -101,10 +136,27 @@ fn a_long_list_is_folded_and_loses_nothing() {
 #[test]
 fn widgets_of_one_kind_stand_together_in_the_order_they_came() {
     let mut mixed = every_kind();
-    mixed.push(Widget::Loan(specimens::loan()));
+    mixed.push(Widget::Loan(loan()));
     let page = section(&frame(Language::En), &ready(mixed), TODAY);
-    let headings =
-        ["Loans (2)", "Reservations (1)", "Waiting lists (1)", "Places you pay for (1)", "Fees and payments (1)"];
+    // What a citizen has one of is not counted.
+    let headings = [
+        "Loans (2)",
+        "Reservations (1)",
+        "Waiting lists (1)",
+        "Places you pay for (1)",
+        "The child&#39;s book (1)",
+        "Fees and payments (1)",
+        "Benefits (1)",
+        "Help and support (1)",
+        "Cases (1)",
+        "Appointments (1)",
+        "Deadlines (1)",
+        "Licences and permits (1)",
+        "Health card<",
+        "Registered details<",
+        "Mailbox<",
+    ];
+    assert_eq!(headings.len(), WidgetKind::ALL.len());
     let places: Vec<_> = headings.iter().map(|heading| page.find(heading).expect(heading)).collect();
     assert!(places.is_sorted());
 }
