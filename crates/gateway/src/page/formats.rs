@@ -56,17 +56,20 @@ impl Texts {
         self.date_at(&self.date(moment.date()), &moment.clock())
     }
 
-    /// When an appointment is, seen from today until its day has passed:
-    /// `om 3 dage, onsdag 25. november 2026 kl. 10:15 til 10:45`.
-    pub(super) fn appointment_time(self, starts_at: Moment, ends_at: Option<Moment>, today: Date) -> String {
+    /// When an appointment is, seen from today (if given) until its day has passed:
+    /// `om 3 dage, onsdag 25. november 2026 kl. 10:15–10:45`.
+    pub(super) fn appointment_time(self, starts_at: Moment, ends_at: Option<Moment>, today: Option<Date>) -> String {
         let date = starts_at.date();
         let start = self.date_at(&self.day(date), &starts_at.clock());
         let time = match ends_at {
-            Some(end) if end.date() == date => self.clock_to(&start, &end.clock()),
-            Some(end) => self.clock_to(&start, &self.date_at(&self.day(end.date()), &end.clock())),
+            Some(end) if end.date() == date => self.clock_range(&start, &end.clock()),
+            Some(end) => self.day_range(&start, &self.date_at(&self.day(end.date()), &end.clock())),
             None => start,
         };
-        if date < today { time } else { self.relative_date(&self.days_until(date, today), &time) }
+        match today {
+            Some(today) if date >= today => self.relative_date(&self.days_until(date, today), &time),
+            _ => time,
+        }
     }
 
     /// A date seen from today: `om 3 dage`, `i dag`, `2 dage over`.
@@ -188,10 +191,10 @@ mod tests {
         let moment = |text: &str| Moment::new(text.parse().expect("a timestamp"));
         let (start, end) = (moment("2026-11-22T20:00:00Z"), moment("2026-11-23T06:00:00Z"));
         assert_eq!(
-            DA.appointment_time(start, Some(end), TODAY),
+            DA.appointment_time(start, Some(end), Some(TODAY)),
             "i dag, søndag 22. november 2026 kl. 21:00 til mandag 23. november 2026 kl. 07:00"
         );
-        assert_eq!(EN.appointment_time(start, None, TODAY), "today, Sunday 22 November 2026 at 21:00");
+        assert_eq!(EN.appointment_time(start, None, Some(TODAY)), "today, Sunday 22 November 2026 at 21:00");
     }
 
     #[test]

@@ -143,6 +143,7 @@ fixed! {
     supplier = ("Leverandør", "Provider");
     see_service_benefit = ("Se hjælpen", "See the help");
     child_book = ("Barnets bog", "The child's book");
+    see_child_book = ("Læs i barnets bog", "Read in the child's book");
     written = ("Skrevet", "Written");
     cases = ("Sager", "Cases");
     next_step = ("Næste skridt", "Next step");
@@ -161,13 +162,14 @@ fixed! {
     preparation = ("Inden aftalen", "Before the appointment");
     see_appointment = ("Se aftalen", "See the appointment");
     deadlines = ("Frister", "Deadlines");
-    no_later_than = ("Senest", "No later than");
+    deadline_label = ("Frist", "Deadline");
     what_to_do = ("Det skal du gøre", "What to do");
     if_missed = ("Hvis du ikke når det", "If you miss it");
     see_deadline = ("Se, hvad du skal gøre", "See what to do");
     credentials = ("Beviser og tilladelser", "Licences and permits");
     valid_until = ("Gælder til", "Valid until");
     was_valid_until = ("Gjaldt til", "Was valid until");
+    see_credential = ("Se eller forny", "See or renew");
     categories = ("Omfatter", "Covers");
     document_number = ("Nummer", "Number");
     issuer = ("Udstedt af", "Issued by");
@@ -191,10 +193,9 @@ fixed! {
     unread = ("Ulæste", "Unread");
     awaiting_answer = ("Venter på dit svar", "Waiting for your answer");
     latest_message = ("Seneste besked", "Latest message");
-    latest_sender = ("Fra afsender", "From");
+    latest_sender = ("Seneste afsender", "Latest sender");
     messages_in_all = ("Beskeder i alt", "Messages in all");
     open_mailbox = ("Åbn postkassen", "Open the mailbox");
-    see_more = ("Læs mere", "Read more");
 
     // The other pages.
     landing_title = ("Ét overblik over dig og det offentlige", "One overview of you and the public sector");
@@ -254,7 +255,8 @@ filled! {
     per_cent_until(share: &str, date: &str) = ("{share} til {date}", "{share} until {date}");
     amount_on(amount: &str, date: &str) = ("{amount} den {date}", "{amount} on {date}");
     date_at(date: &str, clock: &str) = ("{date} kl. {clock}", "{date} at {clock}");
-    clock_to(start: &str, end: &str) = ("{start} til {end}", "{start} to {end}");
+    clock_range(start: &str, end: &str) = ("{start}–{end}", "{start}–{end}");
+    day_range(start: &str, end: &str) = ("{start} til {end}", "{start} to {end}");
     relative_date(relative: &str, date: &str) = ("{relative}, {date}", "{relative}, {date}");
 }
 

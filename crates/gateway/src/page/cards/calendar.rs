@@ -7,7 +7,8 @@ use super::{Badge, Card, Tone, When, Words, Writer, fact, present, source};
 impl Writer {
     pub(super) fn appointment<'a>(&self, appointment: &'a Appointment) -> Card<'a> {
         let texts = self.texts;
-        let time = texts.appointment_time(appointment.starts_at, appointment.ends_at, self.today);
+        let is_held = appointment.state != Some(AppointmentState::Cancelled);
+        let time = texts.appointment_time(appointment.starts_at, appointment.ends_at, is_held.then_some(self.today));
         let attendance = appointment.online.map(|online| if online { texts.online() } else { texts.in_person() });
         let badge = appointment.state.map(|state| {
             let tone = match state {
@@ -34,7 +35,7 @@ impl Writer {
         let texts = self.texts;
         Card {
             when: Some(When {
-                label: Some(texts.no_later_than()),
+                label: Some(texts.deadline_label()),
                 words: Words::Dated(deadline.due_on, texts.deadline(deadline.due_on, self.today)),
                 tone: Tone::of_deadline(deadline.due_on, self.today),
             }),

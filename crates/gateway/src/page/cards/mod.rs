@@ -118,24 +118,25 @@ impl<'a> Card<'a> {
     /// The card of a widget, as of a Danish date.
     pub(super) fn of(widget: &'a Widget, texts: Texts, today: Date) -> Self {
         let writer = Writer { texts, today };
-        let card = match widget {
-            Widget::Loan(loan) => writer.loan(loan),
-            Widget::Reservation(reservation) => writer.reservation(reservation),
-            Widget::WaitingListPlace(place) => writer.waiting_list_place(place),
-            Widget::Enrolment(enrolment) => writer.enrolment(enrolment),
-            Widget::ChildBookEntry(entry) => writer.child_book_entry(entry),
-            Widget::Payment(payment) => writer.payment(payment),
-            Widget::Benefit(benefit) => writer.benefit(benefit),
-            Widget::ServiceBenefit(benefit) => writer.service_benefit(benefit),
-            Widget::Case(case) => writer.case(case),
-            Widget::Appointment(appointment) => writer.appointment(appointment),
-            Widget::Deadline(deadline) => writer.deadline_card(deadline),
-            Widget::Credential(credential) => writer.credential(credential),
-            Widget::HealthCard(card) => writer.health_card(card),
-            Widget::MasterData(data) => writer.master_data(data),
-            Widget::Mailbox(mailbox) => writer.mailbox(mailbox),
+        let (card, way_on) = match widget {
+            Widget::Loan(loan) => (writer.loan(loan), None),
+            Widget::Reservation(reservation) => (writer.reservation(reservation), None),
+            Widget::WaitingListPlace(place) => (writer.waiting_list_place(place), None),
+            Widget::Enrolment(enrolment) => (writer.enrolment(enrolment), None),
+            Widget::ChildBookEntry(entry) => (writer.child_book_entry(entry), Some(texts.see_child_book())),
+            Widget::Payment(payment) => (writer.payment(payment), Some(texts.see_payment())),
+            Widget::Benefit(benefit) => (writer.benefit(benefit), Some(texts.see_benefit())),
+            Widget::ServiceBenefit(benefit) => (writer.service_benefit(benefit), Some(texts.see_service_benefit())),
+            Widget::Case(case) => (writer.case(case), Some(texts.see_case())),
+            Widget::Appointment(appointment) => (writer.appointment(appointment), Some(texts.see_appointment())),
+            Widget::Deadline(deadline) => (writer.deadline_card(deadline), Some(texts.see_deadline())),
+            Widget::Credential(credential) => (writer.credential(credential), Some(texts.see_credential())),
+            Widget::HealthCard(card) => (writer.health_card(card), Some(texts.see_health_card())),
+            Widget::MasterData(data) => (writer.master_data(data), Some(texts.see_master_data())),
+            Widget::Mailbox(mailbox) => (writer.mailbox(mailbox), Some(texts.open_mailbox())),
         };
-        Self { way_on: widget.link().map(|link| WayOn { label: way_on_label(widget, texts), link }), ..card }
+        let way_on = way_on.zip(widget.link()).map(|(label, link)| WayOn { label, link });
+        Self { way_on, ..card }
     }
 
     /// A card with nothing but a title.
@@ -151,27 +152,6 @@ impl<'a> Card<'a> {
             facts: Vec::new(),
             way_on: None,
         }
-    }
-}
-
-/// What is behind a widget's own link.
-fn way_on_label(widget: &Widget, texts: Texts) -> &'static str {
-    match widget {
-        Widget::Payment(_) => texts.see_payment(),
-        Widget::Benefit(_) => texts.see_benefit(),
-        Widget::ServiceBenefit(_) => texts.see_service_benefit(),
-        Widget::Case(_) => texts.see_case(),
-        Widget::Appointment(_) => texts.see_appointment(),
-        Widget::Deadline(_) => texts.see_deadline(),
-        Widget::HealthCard(_) => texts.see_health_card(),
-        Widget::MasterData(_) => texts.see_master_data(),
-        Widget::Mailbox(_) => texts.open_mailbox(),
-        Widget::Loan(_)
-        | Widget::Reservation(_)
-        | Widget::WaitingListPlace(_)
-        | Widget::Enrolment(_)
-        | Widget::ChildBookEntry(_)
-        | Widget::Credential(_) => texts.see_more(),
     }
 }
 

@@ -246,7 +246,7 @@ fn an_appointment_shows_its_day_and_time_first() {
     let time = |appointment| when(&Widget::Appointment(appointment), DA).expect("a time").1;
     assert_eq!(
         when(&widget, EN),
-        Some((None, "in 3 days, Wednesday 25 November 2026 at 10:15 to 10:45".to_owned(), Tone::Plain))
+        Some((None, "in 3 days, Wednesday 25 November 2026 at 10:15–10:45".to_owned(), Tone::Plain))
     );
     assert_eq!(time(Appointment { ends_at: None, ..appointment() }), "om 3 dage, onsdag 25. november 2026 kl. 10:15");
     let past = Appointment { starts_at: moment("2026-11-20T09:15:00Z"), ends_at: None, ..appointment() };
@@ -265,13 +265,16 @@ fn an_appointment_shows_its_day_and_time_first() {
 fn a_cancelled_appointment_says_so_aloud() {
     let state = |state| badge(&Widget::Appointment(Appointment { state: Some(state), ..appointment() }), DA);
     assert_eq!(state(AppointmentState::Cancelled), Some(("Aflyst".to_owned(), Tone::Bad)));
+    let cancelled = Appointment { state: Some(AppointmentState::Cancelled), ends_at: None, ..appointment() };
+    let (_, time, _) = when(&Widget::Appointment(cancelled), DA).expect("a time");
+    assert_eq!(time, "onsdag 25. november 2026 kl. 10:15", "nothing to count the days to");
     assert_eq!(state(AppointmentState::Moved), Some(("Flyttet til nyt tidspunkt".to_owned(), Tone::Warning)));
 }
 
 #[test]
 fn a_deadline_shows_its_date_first_and_what_to_do() {
     let widget = Widget::Deadline(deadline());
-    assert_eq!(when(&widget, DA), Some((Some("Senest"), "om 4 dage, 26. november 2026".to_owned(), Tone::Warning)));
+    assert_eq!(when(&widget, DA), Some((Some("Frist"), "om 4 dage, 26. november 2026".to_owned(), Tone::Warning)));
     assert_eq!(
         facts(&widget, DA),
         [

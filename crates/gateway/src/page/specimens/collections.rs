@@ -101,8 +101,13 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         BenefitState::Unknown,
     ];
     let money = benefits.map(|state| {
-        let next_amount = (state == BenefitState::Active).then_some(Money::from_oere(101_700));
-        Widget::Benefit(Benefit { state: Some(state), next_amount, ..benefit() })
+        let full = benefit();
+        let (next_paid_on, next_amount) = match state {
+            BenefitState::Active => (full.next_paid_on, full.next_amount),
+            BenefitState::Granted => (full.next_paid_on, None),
+            _ => (None, None),
+        };
+        Widget::Benefit(Benefit { state: Some(state), next_paid_on, next_amount, ..full })
     });
     let help = benefits.map(|state| Widget::ServiceBenefit(ServiceBenefit { state: Some(state), ..service_benefit() }));
     let appointments =
