@@ -21,19 +21,32 @@ impl Asker {
         Self { upstream, credentials }
     }
 
-    /// Sends a call for a citizen, with credentials, and reads the whole answer, whatever its status.
+    /// Whether the citizen's login token is exchanged for the source.
+    pub(crate) fn exchanges_login_token(&self) -> bool {
+        self.credentials.exchanges_login_token()
+    }
+
+    /// Sends a call for a citizen, with credentials, and reads the whole answer, whatever its status. Credentials that the
+    /// source no longer takes are replaced and the call is sent once more, never twice; all of it within the deadline.
     ///
     /// # Errors
     /// [`ConnectorError`]: timed out, unreachable, credentials not to be had, too large.
     pub(crate) async fn ask(
         &self,
-        mut call: Call,
+        call: Call,
         request: &FetchRequest,
         deadline: Instant,
     ) -> Result<Answer, ConnectorError> {
         let asked = async {
-            self.credentials.show(&mut call, request, deadline).await?;
-            self.upstream.send(call).await
+            let mut first = call.clone();
+            let shown = self.credentials.show(&mut first, request, &self.upstream).await?;
+            let answer = self.upstream.send(first).await?;
+            if !self.credentials.replace(&shown, &answer, request) {
+                return Ok(answer);
+            }
+            let mut second = call;
+            self.credentials.show(&mut second, request, &self.upstream).await?;
+            self.upstream.send(second).await
         };
         timeout_at(deadline, asked).await.unwrap_or(Err(ConnectorError::TimedOut))
     }

@@ -109,6 +109,11 @@ pub trait Connector: Send + Sync {
     /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError>;
 
+    /// Whether the citizen's login token is exchanged for one that is meant for this source.
+    fn exchanges_login_token(&self) -> bool {
+        false
+    }
+
     /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says
     /// whether it was cut off.
     fn reset(&self) -> bool {

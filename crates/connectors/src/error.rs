@@ -17,6 +17,13 @@ pub enum ConnectorError {
     /// The source refused the gateway's credentials (401, 403).
     #[error("credentials refused with status {0}")]
     CredentialsRefused(u16),
+    /// The source is asked with the token of the citizen's login, and this login has none (any more): it began before the
+    /// gateway kept one, or the token has expired. Logging in again brings one.
+    #[error("the citizen's login has no token to exchange")]
+    NoLoginToken,
+    /// The gateway could not make what proves who asks. A defect of the gateway or of its keys.
+    #[error("no credentials could be made")]
+    NothingToShow,
     /// The answer is not what its content type or the contract's format says.
     #[error("malformed answer")]
     Malformed,
@@ -73,6 +80,8 @@ impl ConnectorError {
             Self::Status(500) => row(S::Failed, P::SourceInternal, Warn, "status"),
             Self::Status(_) => row(S::Failed, P::SourceError, Warn, "status"),
             Self::CredentialsRefused(_) => row(S::Refused, P::SourceSecurity, Error, "credentials_refused"),
+            Self::NoLoginToken => row(S::Refused, P::SourceSecurity, Warn, "no_login_token"),
+            Self::NothingToShow => row(S::Refused, P::SourceSecurity, Error, "nothing_to_show"),
             Self::Malformed => row(S::Invalid, P::SourceFormat, Error, "malformed"),
             Self::ContractBroken => row(S::Invalid, P::DataValidation, Error, "contract_broken"),
             Self::TooLarge => row(S::Invalid, P::SourceFormat, Error, "too_large"),

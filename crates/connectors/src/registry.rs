@@ -1,12 +1,17 @@
 //! All sources that a gateway may ask.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use url::Url;
 
 use crate::{
     connector::Connector,
     contract::{self, ContractMistakes},
+    credentials::Signer,
     secret::Secret,
     upstream::AddressPolicy,
 };
@@ -18,15 +23,32 @@ pub struct Endpoint {
     pub base_url: Option<Url>,
     /// The key that the source gave this deployment.
     pub api_key: Option<Secret>,
+    /// Replaces the contract's `tokenUrl`.
+    pub token_url: Option<Url>,
+    /// Replaces the contract's `exchangeUrl`.
+    pub exchange_url: Option<Url>,
+    /// This deployment's name where tokens for the source are to be had.
+    pub client_id: Option<String>,
+    /// Its secret there. Without one it signs who it is.
+    pub client_secret: Option<Secret>,
+    /// This deployment's user at a back end that is logged in to.
+    pub user: Option<String>,
+    /// The user's password.
+    pub password: Option<Secret>,
 }
 
 /// What a deployment sets for loading contracts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// Settings by the source's slug.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Which addresses sources may have.
     pub address_policy: AddressPolicy,
+    /// What signs for this gateway, if it has keys.
+    pub signer: Option<Arc<dyn Signer>>,
+    /// Hosts that the citizen's login token may be shown to: the identity provider's. A contract cannot add to them
+    /// (requirement R45); what the deployment sets for a source can.
+    pub login_token_hosts: BTreeSet<String>,
 }
 
 /// Two connectors have the same slug.
@@ -51,7 +73,7 @@ impl Registry {
     /// # Errors
     /// [`DuplicateSlug`] names a slug that two of them have.
     pub fn from_connectors(connectors: Vec<Arc<dyn Connector>>) -> Result<Self, DuplicateSlug> {
-        let mut slugs = std::collections::BTreeSet::new();
+        let mut slugs = BTreeSet::new();
         for connector in &connectors {
             let slug = &connector.source().slug;
             if !slugs.insert(slug.clone()) {
@@ -79,6 +101,13 @@ impl Registry {
     #[must_use]
     pub fn get(&self, slug: &str) -> Option<&Arc<dyn Connector>> {
         self.0.iter().find(|connector| connector.source().slug == slug)
+    }
+
+    /// Whether any source is asked with a token that the citizen's login token is exchanged for. If none is, nobody needs
+    /// to keep that token.
+    #[must_use]
+    pub fn exchanges_login_token(&self) -> bool {
+        self.0.iter().any(|connector| connector.exchanges_login_token())
     }
 
     /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says

@@ -55,9 +55,14 @@ impl SessionMemory {
         }
     }
 
-    /// Forgets something of a source, as when the source no longer takes it.
-    pub(crate) fn forget(&self, source: &str, name: &str) {
-        lock(&self.remembered).remove(&(source.to_owned(), name.to_owned()));
+    /// Forgets this very thing of a source, as when the source no longer takes it, and nothing that has taken its place.
+    /// Whether it was there.
+    pub(crate) fn forget_this<T: Any + Send + Sync>(&self, source: &str, name: &str, value: &Arc<T>) -> bool {
+        let mut remembered = lock(&self.remembered);
+        let key = (source.to_owned(), name.to_owned());
+        let held = remembered.get(&key).and_then(|entry| Arc::clone(&entry.value).downcast::<T>().ok());
+        let is_this = held.is_some_and(|held| Arc::ptr_eq(&held, value));
+        is_this && remembered.remove(&key).is_some()
     }
 
     /// The gate through which only one caller at a time fetches something of a source; look again once it is passed.

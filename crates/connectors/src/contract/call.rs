@@ -139,6 +139,7 @@ fn url(examination: &mut Examination<'_>, at: &KeyPath, part: &CallPart<'_>, sha
     Ok(url)
 }
 
+/// A path below a source's base address.
 pub(super) fn url_path<'t>(examination: &mut Examination<'_>, at: &KeyPath, text: &'t str) -> Result<&'t str, Noted> {
     examination.require(text.starts_with('/'), at, "must start with \"/\"")?;
     let message = "the citizen's number and keys never stand in a path: it ends up in logs";
@@ -159,7 +160,7 @@ fn headers(
     shared: &Shared,
 ) -> Result<Vec<(HeaderName, HeaderTemplate)>, Noted> {
     let mut headers = Vec::with_capacity(declared.len());
-    let mut names: BTreeSet<String> = shared.credential_header.iter().cloned().collect();
+    let mut names: BTreeSet<String> = shared.credential_headers.iter().cloned().collect();
     let mut outcome = Ok(());
     for (name, value) in declared {
         let path = at.key(name);

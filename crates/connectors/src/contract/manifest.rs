@@ -104,9 +104,76 @@ pub(super) struct Native {
 
 /// How the gateway shows the source who it is.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Auth {
-    ApiKey(ApiKey),
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Auth {
+    pub(super) mutual_tls: Option<MutualTls>,
+    pub(super) api_key: Option<ApiKey>,
+    pub(super) client_credentials: Option<ClientCredentials>,
+    pub(super) token_exchange: Option<TokenExchange>,
+    pub(super) citizen_assertion: Option<CitizenAssertion>,
+    pub(super) idws: Option<Idws>,
+    pub(super) session_key: Option<SessionKey>,
+}
+
+/// By a certificate of its own in TLS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct MutualTls {}
+
+/// By a token for the gateway itself (RFC 6749 section 4.4).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ClientCredentials {
+    pub(super) token_url: String,
+    pub(super) scope: Option<String>,
+    pub(super) audience: Option<String>,
+}
+
+/// By a token for the citizen, in exchange for the login's (RFC 8693).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct TokenExchange {
+    pub(super) token_url: String,
+    pub(super) audience: String,
+    pub(super) scope: Option<String>,
+}
+
+/// By what the gateway itself signs about the citizen.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct CitizenAssertion {
+    pub(super) audience: String,
+    pub(super) header: Option<String>,
+}
+
+/// By a token of the source for a SAML assertion about the citizen (OIO IDWS REST).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Idws {
+    /// Where the login's token becomes an assertion.
+    pub(super) exchange_url: String,
+    pub(super) audience: String,
+    /// Where the assertion becomes a token.
+    pub(super) token_url: String,
+}
+
+/// By the key that a log-in at the back end gives.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct SessionKey {
+    pub(super) login: KeyLogin,
+    /// The key in the answer.
+    pub(super) key: String,
+    /// The header that carries it.
+    pub(super) header: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct KeyLogin {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]

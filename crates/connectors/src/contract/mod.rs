@@ -1,5 +1,6 @@
 //! The language in which an authority declares a source: from YAML files to connectors, or to every mistake in them.
 
+mod auth;
 mod call;
 mod endpoint;
 mod examination;
@@ -10,6 +11,7 @@ mod mistake;
 mod native;
 mod outline;
 mod request;
+mod session_key;
 mod source;
 mod suggestion;
 mod syntax;
@@ -32,6 +34,7 @@ use crate::{
     registry::LoadOptions,
     upstream::UpstreamClient,
 };
+use auth::Deployed;
 use examination::{Examination, KeyPath, Noted};
 use manifest::Manifest;
 use suggestion::suggestion;
@@ -57,6 +60,8 @@ pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Vec<Arc<dy
 enum UniqueName {
     Slug,
     ItSystemId,
+    /// What tokens for a source name as their audience. Sources of one authority may share it.
+    Audience,
 }
 
 /// The loading of a directory of contracts.
@@ -136,17 +141,21 @@ impl Loading<'_> {
 
     fn refuse_taken(&mut self, examination: &mut Examination<'_>, manifest: &Manifest, file: &Path) {
         let names = [
-            (UniqueName::Slug, "metadata.name", &manifest.metadata.name),
-            (UniqueName::ItSystemId, "spec.source.itSystemId", &manifest.spec.source.it_system_id),
+            (UniqueName::Slug, KeyPath::of("metadata.name"), manifest.metadata.name.as_str()),
+            (UniqueName::ItSystemId, KeyPath::of("spec.source.itSystemId"), &manifest.spec.source.it_system_id),
         ];
-        for (kind, path, name) in names {
-            match self.taken.get(&(kind, name.clone())) {
+        // Whoever names another's audience would be given tokens that open the other (requirement R46).
+        let audience = auth::audience(&manifest.spec.auth)
+            .map(|(part, name)| (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key("audience"), name));
+        for (kind, path, name) in names.into_iter().chain(audience) {
+            match self.taken.get(&(kind, name.to_owned())) {
+                Some(first) if kind == UniqueName::Audience && authority_of(first) == authority_of(file) => {}
                 Some(first) => {
                     let message = format!("already taken by {}", first.display());
-                    examination.wrong_value(&KeyPath::of(path), message, None);
+                    examination.wrong_value(&path, message, None);
                 }
                 None => {
-                    self.taken.insert((kind, name.clone()), file.to_owned());
+                    self.taken.insert((kind, name.to_owned()), file.to_owned());
                 }
             }
         }
@@ -162,7 +171,8 @@ impl Loading<'_> {
         let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
         let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
-        let credentials = endpoint::credentials(examination, &manifest.spec.auth, endpoint);
+        let deployed = Deployed { slug: folder_name(folder), endpoint, options: self.options };
+        let credentials = auth::credentials(examination, &manifest.spec.auth, deployed, &shared.base_url);
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);
             let source = source::source_info(examination, manifest, folder);
@@ -197,6 +207,11 @@ fn read_limited(file: &Path) -> io::Result<String> {
     let limit = u64::try_from(syntax::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, limit), &mut text)?;
     Ok(text)
+}
+
+/// The folder of the authority that a contract's file belongs to.
+fn authority_of(file: &Path) -> Option<&Path> {
+    file.parent().and_then(Path::parent)
 }
 
 fn folder_name(path: &Path) -> &str {

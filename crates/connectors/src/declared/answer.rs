@@ -20,7 +20,7 @@ const MAX_TEXT: usize = 10_000;
 /// # Errors
 /// [`ConnectorError::Malformed`] if it is not JSON, is not declared as JSON, or names a key twice (two readers could
 /// then understand two different persons); [`ConnectorError::TooLarge`] beyond a limit.
-pub(super) fn read_json(answer: &Answer) -> Result<Value, ConnectorError> {
+pub(crate) fn read_json(answer: &Answer) -> Result<Value, ConnectorError> {
     if !is_declared_json(&answer.headers) {
         return Err(ConnectorError::Malformed);
     }

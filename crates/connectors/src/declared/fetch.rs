@@ -106,6 +106,10 @@ impl Connector for DeclaredConnector {
         self.add_up(&replies, lookups)
     }
 
+    fn exchanges_login_token(&self) -> bool {
+        self.asker.exchanges_login_token()
+    }
+
     fn reset(&self) -> bool {
         self.breaker.reset()
     }

@@ -11,11 +11,12 @@ mod reading;
 mod selector;
 mod template;
 
+pub(crate) use answer::read_json;
 pub(crate) use date::DateFormat;
 pub(crate) use fetch::{AsOf, DeclaredConnector, Plan, Request};
 pub(crate) use identity::Identity;
 pub(crate) use lookup::Lookup;
 pub(crate) use mapping::{Field, Mapping, Origin, Sorting};
 pub(crate) use reading::{MoneyFormat, Reading, shown_text};
-pub(crate) use selector::Selector;
+pub(crate) use selector::{One, Selector};
 pub(crate) use template::{BodyTemplate, HeaderTemplate, RequestTemplate, digits, plain_header, sensitive_header};

@@ -134,6 +134,10 @@ impl Connector for NativeConnector {
         fetched
     }
 
+    fn exchanges_login_token(&self) -> bool {
+        self.asker.exchanges_login_token()
+    }
+
     fn reset(&self) -> bool {
         self.breaker.reset()
     }

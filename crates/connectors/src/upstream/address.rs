@@ -9,9 +9,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// Which addresses the deployment lets sources have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AddressPolicy {
     /// Public addresses over https only.
+    #[default]
     Production,
     /// Also the machine's own loopback addresses, over plain http too. For demonstration and test.
     LoopbackAllowed,

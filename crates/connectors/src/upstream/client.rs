@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_HEADERS: usize = 100;
 
 /// One request to a source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// How.
     pub(crate) method: Method,
@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub(crate) url: Url,
     /// The contract's own headers; credentials and identifiers among them are marked sensitive.
     pub(crate) headers: HeaderMap,
-    /// The body, as JSON text.
+    /// The body, as JSON text unless the headers say otherwise.
     pub(crate) body: Option<Vec<u8>>,
     /// The language the citizen reads.
     pub(crate) language: Language,
@@ -102,14 +102,16 @@ impl UpstreamClient {
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
         let mut headers = call.headers;
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        if call.body.is_some() {
+            headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        }
         let mut request = self
             .0
             .request(call.method, call.url)
             .headers(headers)
             .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static(call.language.tag()));
         if let Some(body) = call.body {
-            let json = HeaderValue::from_static("application/json");
-            request = request.header(header::CONTENT_TYPE, json).body(body);
+            request = request.body(body);
         }
         let response = request.send().await.map_err(|error| unreachable(&error.without_url()))?;
         let status = response.status();

@@ -194,7 +194,7 @@ fn a_folder_without_a_contract_is_a_mistake() {
 #[test]
 fn a_directory_without_contracts_is_a_mistake() {
     let folder = Folder::with(&[]);
-    let none = LoadOptions { endpoints: BTreeMap::new(), address_policy: AddressPolicy::Production };
+    let none = LoadOptions::default();
     let told = Registry::load(folder.path(), &none).err().expect("mistakes").to_string();
     let expected = "holds no contract\n  hint: a contract is <authority>/<source>/connector.yaml";
     assert_eq!(told, format!("{}: {expected}", folder.path().display()));
@@ -210,8 +210,10 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
         let endpoint = Endpoint {
             base_url: base_url.map(|url| url.parse().expect("a URL")),
             api_key: api_key.map(|key| Secret::new(key.into())),
+            ..Endpoint::default()
         };
-        let options = LoadOptions { endpoints: BTreeMap::from([(slug.to_owned(), endpoint)]), address_policy };
+        let endpoints = BTreeMap::from([(slug.to_owned(), endpoint)]);
+        let options = LoadOptions { endpoints, address_policy, ..LoadOptions::default() };
         match Registry::load(folder.path(), &options) {
             Ok(_) => String::new(),
             Err(mistakes) => mistakes.to_string().replace(&folder.path().display().to_string(), "contracts"),
@@ -249,9 +251,9 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
 #[test]
 fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
-    let endpoint = || Endpoint { base_url: None, api_key: Some(Secret::new("k".into())) };
+    let endpoint = || Endpoint { api_key: Some(Secret::new("k".into())), ..Endpoint::default() };
     let endpoints = ["daycare", "library", "payments"].map(|slug| (slug.to_owned(), endpoint())).into();
-    let options = LoadOptions { endpoints, address_policy: AddressPolicy::Production };
+    let options = LoadOptions { endpoints, ..LoadOptions::default() };
     let registry = Registry::load(&directory, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let slugs: Vec<&str> = registry.connectors().iter().map(|connector| connector.source().slug.as_str()).collect();
     assert_eq!(slugs, ["daycare", "payments", "library"]);

@@ -9,6 +9,7 @@
 
 mod connections;
 mod contract_mistakes;
+mod credentials;
 mod native;
 mod source;
 mod source_answers;

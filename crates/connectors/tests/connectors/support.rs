@@ -35,8 +35,9 @@ impl Folder {
 
 /// What a deployment sets for the source of [`CONTRACT`].
 pub(crate) fn options(address_policy: AddressPolicy, base_url: Option<Url>) -> LoadOptions {
-    let endpoint = Endpoint { base_url, api_key: Some(Secret::new("test-key".into())) };
-    LoadOptions { endpoints: BTreeMap::from([("permits".to_owned(), endpoint)]), address_policy }
+    let endpoint = Endpoint { base_url, api_key: Some(Secret::new("test-key".into())), ..Endpoint::default() };
+    let endpoints = BTreeMap::from([("permits".to_owned(), endpoint)]);
+    LoadOptions { endpoints, address_policy, ..LoadOptions::default() }
 }
 
 /// The source of a contract that is asked at this address.

@@ -1,0 +1,326 @@
+//! Checks how the gateway shows a source who asks, and for whom.
+
+use http::HeaderName;
+use url::Url;
+
+use super::{
+    call::header_name,
+    endpoint::address,
+    examination::{Examination, KeyPath, Noted},
+    manifest::{self, Auth},
+    session_key,
+};
+use crate::{
+    credentials::{
+        ApiKey, CitizenAssertion, Client, ClientCredentials, ClientProof, Credentials, Idws, Token, TokenEndpoint,
+        TokenExchange,
+    },
+    declared::sensitive_header,
+    registry::{Endpoint, LoadOptions},
+    secret::Secret,
+};
+
+/// Longest name of an audience, and longest scope, in bytes.
+const LONGEST_NAME: usize = 255;
+
+const KINDS: &str =
+    "the ways are mutualTls, apiKey, clientCredentials, tokenExchange, citizenAssertion, idws, sessionKey";
+
+/// What the checks look at beside the contract.
+#[derive(Clone, Copy)]
+pub(super) struct Deployed<'d> {
+    /// The source's slug.
+    pub(super) slug: &'d str,
+    /// What the deployment sets for it.
+    pub(super) endpoint: Option<&'d Endpoint>,
+    /// What it sets for all.
+    pub(super) options: &'d LoadOptions,
+}
+
+impl<'d> Deployed<'d> {
+    pub(super) fn of<T: ?Sized>(self, part: impl FnOnce(&'d Endpoint) -> Option<&'d T>) -> Option<&'d T> {
+        self.endpoint.and_then(part)
+    }
+}
+
+/// The headers that carry credentials, in lower case. `Authorization` is none that a contract could set.
+pub(super) fn headers(auth: &Auth) -> Vec<String> {
+    let named = [
+        auth.api_key.as_ref().map(|declared| &declared.header),
+        auth.session_key.as_ref().map(|declared| &declared.header),
+        auth.citizen_assertion.as_ref().and_then(|declared| declared.header.as_ref()),
+    ];
+    named.into_iter().flatten().map(|name| name.to_ascii_lowercase()).collect()
+}
+
+/// The audience that tokens for the source name, and the key that says so.
+pub(super) fn audience(auth: &Auth) -> Option<(&'static str, &str)> {
+    let exchange = auth.token_exchange.as_ref().map(|part| ("tokenExchange", part.audience.as_str()));
+    let assertion = auth.citizen_assertion.as_ref().map(|part| ("citizenAssertion", part.audience.as_str()));
+    let idws = auth.idws.as_ref().map(|part| ("idws", part.audience.as_str()));
+    exchange.or(assertion).or(idws)
+}
+
+/// Checks how the gateway shows the source who asks, and for whom.
+pub(super) fn credentials(
+    examination: &mut Examination<'_>,
+    auth: &Auth,
+    deployed: Deployed<'_>,
+    base_url: &Result<Url, Noted>,
+) -> Result<Credentials, Noted> {
+    let path = KeyPath::of("spec.auth");
+    let combined = combination(examination, &path, auth);
+    let api_key = auth.api_key.as_ref().map(|declared| api_key(examination, &path.key("apiKey"), declared, deployed));
+    let token = if let Some(declared) = &auth.client_credentials {
+        Some(client_credentials(examination, &path.key("clientCredentials"), declared, deployed))
+    } else if let Some(declared) = &auth.token_exchange {
+        Some(token_exchange(examination, &path.key("tokenExchange"), declared, deployed))
+    } else if let Some(declared) = &auth.citizen_assertion {
+        Some(citizen_assertion(examination, &path.key("citizenAssertion"), declared, deployed))
+    } else if let Some(declared) = &auth.idws {
+        Some(idws(examination, &path.key("idws"), declared, deployed))
+    } else if let Some(declared) = &auth.session_key {
+        let path = path.key("sessionKey");
+        Some(session_key::session_key(examination, &path, declared, deployed, base_url).map(Token::SessionKey))
+    } else {
+        None
+    };
+    let (api_key, token) = (api_key.transpose()?, token.transpose()?);
+    combined?;
+    Ok(Credentials::new(deployed.slug.to_owned(), api_key, token))
+}
+
+/// What may stand beside what.
+fn combination(examination: &mut Examination<'_>, path: &KeyPath, auth: &Auth) -> Result<(), Noted> {
+    let tokens: Vec<&str> = [
+        ("clientCredentials", auth.client_credentials.is_some()),
+        ("tokenExchange", auth.token_exchange.is_some()),
+        ("citizenAssertion", auth.citizen_assertion.is_some()),
+        ("idws", auth.idws.is_some()),
+        ("sessionKey", auth.session_key.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(name, declared)| declared.then_some(name))
+    .collect();
+    let mut outcome = Ok(());
+    if tokens.is_empty() && auth.api_key.is_none() && auth.mutual_tls.is_none() {
+        let message = "says nothing about how the gateway shows who it is";
+        outcome = Err(examination.wrong_key(path, message, Some(KINDS.to_owned())));
+    }
+    if let [first, second, ..] = tokens.as_slice() {
+        let hint = Some("a call carries one token; apiKey and mutualTls may stand beside it".to_owned());
+        outcome = Err(examination.wrong_key(&path.key(second), format!("stands beside {first}"), hint));
+    }
+    if auth.idws.is_some() && auth.mutual_tls.is_none() {
+        let hint = Some("add mutualTls: {}; the source's token is bound to the gateway's certificate".to_owned());
+        outcome = Err(examination.wrong_key(&path.key("idws"), "needs mutualTls beside it", hint));
+    }
+    let headers = headers(auth);
+    if let [first, second, ..] = headers.as_slice()
+        && first == second
+    {
+        let message = format!("two credentials are carried by the header {first}");
+        outcome = Err(examination.wrong_key(path, message, Some("give each a header of its own".to_owned())));
+    }
+    outcome
+}
+
+fn api_key(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &manifest::ApiKey,
+    deployed: Deployed<'_>,
+) -> Result<ApiKey, Noted> {
+    let name = header(examination, &path.key("header"), &declared.header);
+    let value = match deployed.of(|endpoint| endpoint.api_key.as_ref()) {
+        None => Err(examination.wrong_key(path, "the deployment sets no API key for this source", None)),
+        Some(key) if key.reveal().is_empty() => {
+            Err(examination.wrong_key(path, "the API key that the deployment sets is empty", None))
+        }
+        Some(key) => sensitive_header(key.reveal()).ok_or_else(|| {
+            examination.wrong_key(path, "the API key that the deployment sets is not visible ASCII", None)
+        }),
+    };
+    Ok(ApiKey { header: name?, key: value? })
+}
+
+fn client_credentials(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &manifest::ClientCredentials,
+    deployed: Deployed<'_>,
+) -> Result<Token, Noted> {
+    let endpoint = token_endpoint(examination, path, &declared.token_url, deployed);
+    let scope = optional_name(examination, &path.key("scope"), declared.scope.as_deref(), Name::Scope);
+    let audience = optional_name(examination, &path.key("audience"), declared.audience.as_deref(), Name::Audience);
+    Ok(Token::ClientCredentials(ClientCredentials { endpoint: endpoint?, scope: scope?, audience: audience? }))
+}
+
+fn token_exchange(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &manifest::TokenExchange,
+    deployed: Deployed<'_>,
+) -> Result<Token, Noted> {
+    let endpoint = token_endpoint(examination, path, &declared.token_url, deployed);
+    let replaced = deployed.of(|endpoint| endpoint.token_url.as_ref()).is_some();
+    let trusted = login_token_host(examination, &path.key("tokenUrl"), &declared.token_url, replaced, deployed);
+    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let scope = optional_name(examination, &path.key("scope"), declared.scope.as_deref(), Name::Scope);
+    trusted?;
+    Ok(Token::TokenExchange(TokenExchange { endpoint: endpoint?, audience: audience?, scope: scope? }))
+}
+
+fn citizen_assertion(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &manifest::CitizenAssertion,
+    deployed: Deployed<'_>,
+) -> Result<Token, Noted> {
+    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let named = declared.header.as_ref().map(|text| header(examination, &path.key("header"), text)).transpose();
+    let signer = deployed.options.signer.clone().ok_or_else(|| {
+        let hint = "set login.client_keys_file, which holds the gateway's keys".to_owned();
+        examination.wrong_key(path, "the deployment has no keys to sign with", Some(hint))
+    });
+    Ok(Token::CitizenAssertion(CitizenAssertion { signer: signer?, audience: audience?, header: named? }))
+}
+
+fn idws(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &manifest::Idws,
+    deployed: Deployed<'_>,
+) -> Result<Token, Noted> {
+    let policy = deployed.options.address_policy;
+    let exchange_path = path.key("exchangeUrl");
+    let replacement = deployed.of(|endpoint| endpoint.exchange_url.as_ref());
+    let exchange_url = address(examination, &exchange_path, &declared.exchange_url, replacement, policy);
+    let replaced = replacement.is_some();
+    let trusted = login_token_host(examination, &exchange_path, &declared.exchange_url, replaced, deployed);
+    let client = client(examination, path, deployed);
+    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let token_url = deployed.of(|endpoint| endpoint.token_url.as_ref());
+    let url = address(examination, &path.key("tokenUrl"), &declared.token_url, token_url, policy);
+    trusted?;
+    Ok(Token::Idws(Idws {
+        exchange: TokenEndpoint { url: exchange_url?, client: Some(client?) },
+        audience: audience?,
+        // The certificate in TLS says there who asks.
+        endpoint: TokenEndpoint { url: url?, client: None },
+    }))
+}
+
+/// Where tokens are to be had, and which client the deployment is there.
+fn token_endpoint(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    token_url: &str,
+    deployed: Deployed<'_>,
+) -> Result<TokenEndpoint, Noted> {
+    let replacement = deployed.of(|endpoint| endpoint.token_url.as_ref());
+    let policy = deployed.options.address_policy;
+    let url = address(examination, &path.key("tokenUrl"), token_url, replacement, policy);
+    let client = client(examination, path, deployed);
+    Ok(TokenEndpoint { url: url?, client: Some(client?) })
+}
+
+/// A secret that the deployment sets for the source is what was agreed on there, and so comes before our keys.
+fn client(examination: &mut Examination<'_>, path: &KeyPath, deployed: Deployed<'_>) -> Result<Client, Noted> {
+    let id = match deployed.of(|endpoint| endpoint.client_id.as_deref()) {
+        Some(id) if is_plain(id) => Ok(id.to_owned()),
+        Some(_) => {
+            Err(examination.wrong_key(path, "the client_id that the deployment sets is not visible ASCII", None))
+        }
+        None => {
+            let hint = format!("set sources.{}.client_id", deployed.slug);
+            Err(examination.wrong_key(path, "the deployment sets no client_id for this source", Some(hint)))
+        }
+    };
+    let proof = match (deployed.of(|endpoint| endpoint.client_secret.as_ref()), &deployed.options.signer) {
+        (Some(secret), _) => Ok(ClientProof::Secret(secret.clone())),
+        (None, Some(signer)) => Ok(ClientProof::Keys(signer.clone())),
+        (None, None) => {
+            let hint = format!(
+                "set sources.{}.client_secret_file, or login.client_keys_file, which holds the gateway's keys",
+                deployed.slug
+            );
+            let message = "the deployment has neither keys to sign with nor a client_secret for this source";
+            Err(examination.wrong_key(path, message, Some(hint)))
+        }
+    };
+    Ok(Client { id: id?, proof: proof? })
+}
+
+/// The citizen's login token is shown to the identity provider alone. A contract could otherwise name an address of its
+/// authority's own, and so be given what opens everything (requirement R45).
+fn login_token_host(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    declared: &str,
+    replaced: bool,
+    deployed: Deployed<'_>,
+) -> Result<(), Noted> {
+    let host = Url::parse(declared).ok().and_then(|url| url.host_str().map(str::to_owned));
+    // What is no address is told already.
+    let known = host.is_none_or(|host| deployed.options.login_token_hosts.contains(&host));
+    if known || replaced {
+        return Ok(());
+    }
+    let message = "is not at the identity provider, and nobody else is shown the token of a citizen's login";
+    let hint = format!(
+        "the deployment lets it be by login.endpoint_hosts, or by its own address in sources.{}",
+        deployed.slug
+    );
+    Err(examination.wrong_value(path, message, Some(hint)))
+}
+
+pub(super) fn header(examination: &mut Examination<'_>, path: &KeyPath, text: &str) -> Result<HeaderName, Noted> {
+    header_name(text).map_err(|message| examination.wrong_value(path, message, None))
+}
+
+/// What a text names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Audience,
+    /// One or more, with spaces between them.
+    Scope,
+}
+
+fn optional_name(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    text: Option<&str>,
+    kind: Name,
+) -> Result<Option<String>, Noted> {
+    text.map(|text| name(examination, path, text, kind)).transpose()
+}
+
+fn name(examination: &mut Examination<'_>, path: &KeyPath, text: &str, kind: Name) -> Result<String, Noted> {
+    let plain = match kind {
+        Name::Audience => is_plain(text),
+        Name::Scope => text.len() <= LONGEST_NAME && text.split(' ').all(is_plain),
+    };
+    examination.require(plain, path, "must be visible ASCII without quotes and backslashes, at most 255 characters")?;
+    Ok(text.to_owned())
+}
+
+/// What may stand in forms, tokens and challenges alike (RFC 6749 appendix A.4).
+fn is_plain(text: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}
+
+/// A secret of the deployment's that a contract needs.
+pub(super) fn deployed_secret<'d>(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    secret: Option<&'d Secret>,
+    name: &str,
+    deployed: Deployed<'_>,
+) -> Result<&'d Secret, Noted> {
+    secret.ok_or_else(|| {
+        let hint = format!("set sources.{}.{name}", deployed.slug);
+        examination.wrong_key(path, format!("the deployment sets no {name} for this source"), Some(hint))
+    })
+}
