@@ -78,7 +78,9 @@ impl App {
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
-        let registry = Arc::new(Registry::load(&config.contracts.directory, &load_options(config))?);
+        let login = Login::new(config, clock.clone())?;
+        let registry = Registry::load(&config.contracts.directory, &load_options(config, &login))?;
+        let registry = Arc::new(registry);
         check_together(config, &registry)?;
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
@@ -107,7 +109,7 @@ impl App {
             registry,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
-            login: Login::new(config, clock.clone())?,
+            login,
             refreshes: Refreshes::default(),
             api: config.api.clone(),
             overview_config: config.overview.clone(),
@@ -169,18 +171,30 @@ fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError
     Ok(())
 }
 
-fn load_options(config: &Config) -> LoadOptions {
+fn load_options(config: &Config, login: &Login) -> LoadOptions {
     let endpoints = config
         .sources
         .iter()
         .map(|(slug, source)| {
-            let endpoint = Endpoint { base_url: source.base_url.clone(), api_key: source.api_key.clone() };
+            let endpoint = Endpoint {
+                base_url: source.base_url.clone(),
+                api_key: source.api_key.clone(),
+                token_url: source.token_url.clone(),
+                exchange_url: source.exchange_url.clone(),
+                client_id: source.client_id.clone(),
+                client_secret: source.client_secret.clone(),
+                user: source.user.clone(),
+                password: source.password.clone(),
+            };
             (slug.clone(), endpoint)
         })
         .collect();
     let address_policy =
         if config.development.loopback_http { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production };
-    LoadOptions { endpoints, address_policy }
+    // Whoever may read the provider's tokens anyway: its issuer, and the hosts of its endpoints.
+    let issuer = Url::parse(login.issuer()).ok().and_then(|issuer| issuer.host_str().map(str::to_owned));
+    let login_token_hosts = issuer.into_iter().chain(config.login.endpoint_hosts.iter().cloned()).collect();
+    LoadOptions { endpoints, address_policy, signer: login.signer(), login_token_hosts }
 }
 
 /// Why a gateway cannot start.

@@ -26,9 +26,9 @@ use tracing::Instrument;
 use crate::{
     api_error::ApiError,
     app::App,
-    login::{KnownIdentity, RefreshFailure},
+    login::{KnownIdentity, RefreshFailure, Tokens},
     session::{
-        Renewal, SessionKey, SessionTokens, StoreError,
+        LoginToken, Renewal, SessionKey, SessionTokens, StoreError,
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
@@ -180,6 +180,13 @@ impl App {
         }
     }
 
+    /// What a session keeps of an access token: the token itself where a source is asked with one that it is exchanged for,
+    /// else nothing (decision 22).
+    pub(crate) fn login_token_to_keep(&self, tokens: &Tokens) -> Option<LoginToken> {
+        let needed = self.registry.exchanges_login_token();
+        needed.then(|| LoginToken { token: tokens.access.clone(), expires: tokens.access_expires })
+    }
+
     /// Joins the renewing of a session's tokens, or starts it.
     fn renew(&self, ticket: Arc<Ticket>, opened: &Opened) -> Running {
         self.refreshes.join_or_start(opened.key, || {
@@ -193,7 +200,8 @@ impl App {
         if let Some(SessionTokens { expires, renewal: Renewal::Possible { token, .. } }) = opened.session.tokens.clone()
         {
             let spent = SessionTokens { expires, renewal: Renewal::Spent { since: self.clock.now() } };
-            match self.sessions.exchange_tokens(ticket, &opened, spent).await {
+            let login_token = opened.session.login_token.clone();
+            match self.sessions.exchange_tokens(ticket, &opened, spent, login_token).await {
                 Ok(Some(claimed)) => return self.send_refresh_token(ticket, &claimed, &token).await,
                 Ok(None) => {}
                 // It may have been taken out: nothing is sent.
@@ -227,11 +235,13 @@ impl App {
             expires,
             renewal: Renewal::Possible { token: token.clone(), from: now.checked_add(rest).unwrap_or(now) },
         };
+        let former = claimed.session.login_token.clone();
         match outcome {
             Ok(tokens) => {
+                let login_token = self.login_token_to_keep(&tokens);
                 let token = tokens.refresh.unwrap_or_else(|| token.clone());
                 let renewed = SessionTokens::fresh(token.clone(), tokens.access_expires, now);
-                if self.keep_tokens(ticket, claimed, renewed).await {
+                if self.keep_tokens(ticket, claimed, renewed, login_token).await {
                     tracing::info!("tokens renewed");
                 } else {
                     // The session ended meanwhile: nobody will use the new ones.
@@ -240,11 +250,11 @@ impl App {
             }
             Err(failure @ RefreshFailure::NotSent) => {
                 tracing::warn!(%failure, "tokens not renewed");
-                self.keep_tokens(ticket, claimed, put_back(REST_UNREACHABLE)).await;
+                self.keep_tokens(ticket, claimed, put_back(REST_UNREACHABLE), former).await;
             }
             Err(failure @ (RefreshFailure::Unavailable | RefreshFailure::Disbelieved)) => {
                 tracing::warn!(%failure, "tokens not renewed");
-                self.keep_tokens(ticket, claimed, put_back(REST_IN_TROUBLE)).await;
+                self.keep_tokens(ticket, claimed, put_back(REST_IN_TROUBLE), former).await;
             }
             Err(failure @ RefreshFailure::Uncertain) => {
                 tracing::warn!(%failure, "tokens not renewed; the session ends with those that it has");
@@ -259,8 +269,14 @@ impl App {
     }
 
     /// Whether the session was still there to take them.
-    async fn keep_tokens(&self, ticket: &Ticket, claimed: &Opened, tokens: SessionTokens) -> bool {
-        match self.sessions.exchange_tokens(ticket, claimed, tokens).await {
+    async fn keep_tokens(
+        &self,
+        ticket: &Ticket,
+        claimed: &Opened,
+        tokens: SessionTokens,
+        login_token: Option<LoginToken>,
+    ) -> bool {
+        match self.sessions.exchange_tokens(ticket, claimed, tokens, login_token).await {
             Ok(kept) => kept.is_some(),
             Err(error) => {
                 tracing::error!(%error, "tokens not kept; the session ends with those that it has");

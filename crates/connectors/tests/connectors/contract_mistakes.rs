@@ -258,3 +258,137 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
     let slugs: Vec<&str> = registry.connectors().iter().map(|connector| connector.source().slug.as_str()).collect();
     assert_eq!(slugs, ["daycare", "payments", "library"]);
 }
+
+/// The report on the contract of `support` with this under `auth`, in a deployment that sets nothing for it but this.
+fn report_on_auth(auth: &str, endpoint: Endpoint) -> String {
+    let contract = CONTRACT.replace("apiKey: { header: X-Api-Key }", auth);
+    let folder = Folder::with(&[("birkerup/permits", &contract)]);
+    let options = LoadOptions {
+        endpoints: BTreeMap::from([("permits".to_owned(), endpoint)]),
+        login_token_hosts: ["login.birkerup.example".to_owned()].into(),
+        ..LoadOptions::default()
+    };
+    let file = folder.path().join("birkerup/permits/connector.yaml");
+    let mistakes = Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string());
+    mistakes.unwrap_or_default().replace(&format!("{}:", file.display()), "")
+}
+
+#[test]
+fn a_source_is_shown_something_and_one_token_at_most() {
+    let exchange = "tokenExchange: { tokenUrl: https://login.birkerup.example/token, audience: urn:permits }";
+    let system = "clientCredentials: { tokenUrl: https://login.birkerup.example/token }";
+    let client = || Endpoint {
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new("secret".into())),
+        api_key: Some(Secret::new("k".into())),
+        ..Endpoint::default()
+    };
+    for fine in [exchange, system, "mutualTls: {}", "mutualTls: {}, apiKey: { header: X-Key }"] {
+        assert_eq!(report_on_auth(fine, client()), "", "{fine}");
+    }
+    let idws = "idws: { exchangeUrl: https://login.birkerup.example/x, audience: a, tokenUrl: https://b.example/t }";
+    for (auth, expected) in [
+        (
+            "",
+            "28:3: spec.auth: says nothing about how the gateway shows who it is\n  hint: the ways are mutualTls, apiKey, \
+             clientCredentials, tokenExchange, citizenAssertion, idws, sessionKey",
+        ),
+        (
+            &format!("{system}, {exchange}"),
+            "28:82: spec.auth.tokenExchange: stands beside clientCredentials\n  hint: a call carries one token; apiKey and \
+             mutualTls may stand beside it",
+        ),
+        (
+            idws,
+            "28:11: spec.auth.idws: needs mutualTls beside it\n  hint: add mutualTls: {}; the source's token is bound to the \
+             gateway's certificate",
+        ),
+        (
+            &exchange.replace("urn:permits", "'a b'"),
+            "28:86: spec.auth.tokenExchange.audience: must be visible ASCII without quotes and backslashes, at most 255 \
+             characters",
+        ),
+        (
+            &exchange.replace("https://login.birkerup.example", "https://10.0.0.1"),
+            "28:38: spec.auth.tokenExchange.tokenUrl: must name a host, not a number\n\
+             28:38: spec.auth.tokenExchange.tokenUrl: is not at the identity provider, and nobody else is shown the token of a \
+             citizen's login\n  hint: the deployment lets it be by login.endpoint_hosts, or by its own address in \
+             sources.permits",
+        ),
+        (
+            "apiKey: { header: X-Trace2 }, sessionKey: { login: { method: GET, path: login, body: ['{deployment.pass}'] }, key: key, header: X-Trace2 }",
+            "28:3: spec.auth: two credentials are carried by the header x-trace2\n  hint: give each a header of its own\n\
+             28:72: spec.auth.sessionKey.login.method: a log-in is a POST\n\
+             28:83: spec.auth.sessionKey.login.path: must start with \"/\"\n\
+             28:97: spec.auth.sessionKey.login.body[0]: no such place; a place is the whole value\n  hint: did you mean \
+             \"{deployment.password}\"? The places are {deployment.user}, {deployment.password}\n\
+             28:126: spec.auth.sessionKey.key: must start with \"$\"",
+        ),
+    ] {
+        assert_eq!(report_on_auth(auth, client()), expected, "{auth}");
+    }
+}
+
+#[test]
+fn r45_a_contract_cannot_have_the_login_s_token_sent_to_itself() {
+    let auth = "tokenExchange: { tokenUrl: https://byg.birkerup.example/token, audience: urn:permits }";
+    let client = || Endpoint {
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new("secret".into())),
+        ..Endpoint::default()
+    };
+    let told = report_on_auth(auth, client());
+    assert!(told.starts_with("28:38: spec.auth.tokenExchange.tokenUrl: is not at the identity provider"), "{told}");
+    // What the deployment sets itself is its own word.
+    let at = "https://exchange.birkerup.example/token".parse().ok();
+    assert_eq!(report_on_auth(auth, Endpoint { token_url: at, ..client() }), "");
+}
+
+#[test]
+fn what_a_contract_needs_of_the_deployment_is_named() {
+    let system = "clientCredentials: { tokenUrl: https://login.birkerup.example/token }";
+    assert_eq!(
+        report_on_auth(system, Endpoint::default()),
+        "28:11: spec.auth.clientCredentials: the deployment sets no client_id for this source\n  hint: set \
+         sources.permits.client_id\n\
+         28:11: spec.auth.clientCredentials: the deployment has neither keys to sign with nor a client_secret for this \
+         source\n  hint: set sources.permits.client_secret_file, or login.client_keys_file, which holds the gateway's keys"
+    );
+    assert_eq!(
+        report_on_auth("citizenAssertion: { audience: urn:permits }", Endpoint::default()),
+        "28:11: spec.auth.citizenAssertion: the deployment has no keys to sign with\n  hint: set login.client_keys_file, \
+         which holds the gateway's keys"
+    );
+    let session = "sessionKey: { login: { method: POST, path: /login, body: { u: '{deployment.user}', p: '{deployment.password}' } }, key: $.k, header: X-Session }";
+    let told = report_on_auth(session, Endpoint::default());
+    for expected in ["the deployment sets no user for this source", "the deployment sets no password for this source"] {
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn r46_an_authority_cannot_name_the_audience_of_another() {
+    let auth = "tokenExchange: { tokenUrl: https://login.birkerup.example/token, audience: urn:permits }";
+    let first = CONTRACT.replace("apiKey: { header: X-Api-Key }", auth);
+    let second = first
+        .replace("name: permits", "name: water")
+        .replace("5b0e8f0a", "6b0e8f0a")
+        .replace("code: birkerup", "code: aadal");
+    let told = |folder: &str, second: &str| {
+        let folder = Folder::with(&[("birkerup/permits", first.as_str()), (folder, second)]);
+        let endpoint = Endpoint {
+            client_id: Some("gateway".into()),
+            client_secret: Some(Secret::new("secret".into())),
+            ..Endpoint::default()
+        };
+        let options = LoadOptions {
+            endpoints: ["permits", "water"].map(|slug| (slug.to_owned(), endpoint.clone())).into(),
+            login_token_hosts: ["login.birkerup.example".to_owned()].into(),
+            ..LoadOptions::default()
+        };
+        Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+    };
+    let refused = told("aadal/water", &second);
+    assert!(refused.contains("spec.auth.tokenExchange.audience: already taken by "), "{refused}");
+    assert_eq!(told("birkerup/water", &second.replace("code: aadal", "code: birkerup")), "");
+}

@@ -93,7 +93,7 @@ fn endpoint(source: &Source, issuer: &Source) -> Endpoint {
         api_key: Some(Secret::new("test-key".into())),
         token_url: at("/token"),
         exchange_url: at("/exchange"),
-        client_id: Some("the gateway".into()),
+        client_id: Some("gateway:1".into()),
         client_secret: Some(Secret::new("s:cret+".into())),
         user: Some("the-user".into()),
         password: Some(Secret::new("the-\"password".into())),
@@ -220,7 +220,7 @@ async fn a_token_for_the_gateway_is_obtained_once_for_all_citizens() {
     let asked = &world.issuer.seen()[0];
     let expected = fields(&[("grant_type", "client_credentials"), ("scope", "read"), ("audience", "urn:permits")]);
     assert_eq!(form(asked), expected);
-    let basic = STANDARD.encode("the+gateway:s%3Acret%2B");
+    let basic = STANDARD.encode("gateway%3A1:s%3Acret%2B");
     assert_eq!(asked.headers["authorization"], format!("Basic {basic}").as_str());
     assert!(!asked.headers.contains_key("x-api-key"));
 }
@@ -278,14 +278,14 @@ async fn with_keys_the_gateway_signs_who_it_is_for_that_endpoint_alone() {
     let asked = &issuer.seen()[0];
     assert!(!asked.headers.contains_key("authorization"));
     let form = form(asked);
-    assert_eq!(form["client_id"], "the gateway");
+    assert_eq!(form["client_id"], "gateway:1");
     assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     let (header, claims) = signed(&form["client_assertion"]);
     assert_eq!(header["typ"], "client-authentication+jwt");
     assert_eq!(claims["aud"], issuer.url.join("/token").expect("a URL").as_str());
     assert_eq!(
         (&claims["iss"], &claims["sub"], &claims["exp"]),
-        (&json!("the gateway"), &json!("the gateway"), &json!(60))
+        (&json!("gateway:1"), &json!("gateway:1"), &json!(60))
     );
 }
 
@@ -381,7 +381,7 @@ async fn r45_a_citizen_whose_login_has_no_token_is_told_so_and_nobody_is_asked()
 }
 
 /// Two sources, each with an audience of its own, and the exchange that knows both.
-async fn two_sources() -> (Source, Source, Registry) {
+async fn two_sources() -> ([Source; 3], Registry) {
     let (first, second, issuer) = (Source::start().await, Source::start().await, Source::start().await);
     issuer.on("/token", |seen| {
         let form = form(&seen);
@@ -400,12 +400,12 @@ async fn two_sources() -> (Source, Source, Registry) {
         ("second".to_owned(), endpoint(&second, &issuer)),
     ]);
     let registry = load(&[("first", contract("first")), ("second", contract("second"))], endpoints, false);
-    (first, second, registry)
+    ([first, second, issuer], registry)
 }
 
 #[tokio::test]
 async fn r45_a_token_of_one_source_opens_no_other_and_buys_no_other() {
-    let (first, second, registry) = two_sources().await;
+    let ([first, second, _issuer], registry) = two_sources().await;
     let memory = Arc::default();
     for slug in ["first", "second"] {
         fetch_in(&registry, slug, &memory).await.expect("an answer");

@@ -64,8 +64,13 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
         &mut mistakes,
     );
     for (slug, source) in &mut config.sources {
-        let name = format!("sources.{slug}.api_key");
-        read_secret(&name, &mut source.api_key, &mut source.api_key_file, &mut mistakes);
+        for (name, secret, file) in [
+            ("api_key", &mut source.api_key, &mut source.api_key_file),
+            ("client_secret", &mut source.client_secret, &mut source.client_secret_file),
+            ("password", &mut source.password, &mut source.password_file),
+        ] {
+            read_secret(&format!("sources.{slug}.{name}"), secret, file, &mut mistakes);
+        }
     }
     let redis = &mut config.session.redis;
     read_secret("session.redis.password", &mut redis.password, &mut redis.password_file, &mut mistakes);

@@ -111,6 +111,8 @@ pub struct LoginConfig {
     pub client_secret_file: Option<PathBuf>,
     /// File of our keys at the provider, which sign who we are instead of a secret.
     pub client_keys_file: Option<PathBuf>,
+    /// Those keys themselves, in a configuration made in code: the demo's. No file or variable sets them.
+    pub client_keys: Option<Secret>,
     /// Scopes to ask for.
     pub scopes: Vec<String>,
     /// Least level that opens a session.
@@ -342,6 +344,24 @@ pub struct SourceConfig {
     pub api_key: Option<Secret>,
     /// File that holds the API key.
     pub api_key_file: Option<PathBuf>,
+    /// Where tokens are to be had, instead of the contract's `tokenUrl`.
+    pub token_url: Option<Url>,
+    /// Where the login's token is exchanged, instead of the contract's `exchangeUrl`.
+    pub exchange_url: Option<Url>,
+    /// Our name where tokens are to be had.
+    pub client_id: Option<String>,
+    /// Our secret there. Prefer `client_secret_file`. Without it our keys sign who we are.
+    #[serde(deserialize_with = "secret")]
+    pub client_secret: Option<Secret>,
+    /// File that holds our secret there.
+    pub client_secret_file: Option<PathBuf>,
+    /// Our user at a back end that is logged in to.
+    pub user: Option<String>,
+    /// The user's password. Prefer `password_file`.
+    #[serde(deserialize_with = "secret")]
+    pub password: Option<Secret>,
+    /// File that holds the user's password.
+    pub password_file: Option<PathBuf>,
 }
 
 /// Permissions for demonstration and test. Never in production.

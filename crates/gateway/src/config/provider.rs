@@ -219,6 +219,7 @@ impl TryFrom<WrittenLogin> for LoginConfig {
             client_secret: written.client_secret,
             client_secret_file: written.client_secret_file,
             client_keys_file: written.client_keys_file,
+            client_keys: None,
             scopes: written.scopes.unwrap_or_else(|| preset.scopes.iter().copied().map(owned).collect()),
             minimum_level: written.minimum_level.unwrap_or(AssuranceLevel::Substantial),
             max_age_s: written.max_age_s,

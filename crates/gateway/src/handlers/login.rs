@@ -183,6 +183,7 @@ fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
     let now = app.clock.now();
     let mut session = Session::begin(authentication, login.name, identity, now);
     session.ends_at_provider = login.session_expiry;
+    session.login_token = app.login_token_to_keep(&login.tokens);
     let expires = login.tokens.access_expires;
     session.tokens = login.tokens.refresh.map(|token| SessionTokens::fresh(token, expires, now));
     Ok(session)

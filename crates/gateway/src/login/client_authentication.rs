@@ -1,10 +1,13 @@
 //! How we prove to the provider who we are: by a secret that both know, or by a signature of ours (requirement R6).
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use overblik_connectors::Secret;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::client_keys::{self, ClientKeyFile, ClientKeys};
 use crate::{app::BuildError, clock::Clock, config::LoginConfig, secrets::random_token};
@@ -19,13 +22,22 @@ const ASSERTION_TYPE: &str = "client-authentication+jwt";
 pub(super) struct ClientAuthentication {
     client_id: String,
     issuer: String,
-    credential: Credential,
+    /// What both know. Without it the keys sign who we are.
+    secret: Option<Secret>,
+    keys: Option<Keys>,
     clock: Clock,
 }
 
-enum Credential {
-    Secret(Secret),
-    Keys { file: ClientKeyFile, ring: RwLock<Arc<ClientKeys>> },
+/// Our keys, and the file that is followed for others.
+struct Keys {
+    file: Option<ClientKeyFile>,
+    ring: RwLock<Arc<ClientKeys>>,
+}
+
+impl fmt::Debug for ClientAuthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientAuthentication(..)")
+    }
 }
 
 /// What a request needs so that the provider believes it is ours.
@@ -54,33 +66,39 @@ impl ClientAuthentication {
     /// # Errors
     /// When the file of our keys cannot be used, or a key does not sign what it verifies.
     pub(super) fn new(config: &LoginConfig, clock: Clock) -> Result<Self, BuildError> {
-        let credential = match (&config.client_keys_file, &config.client_secret) {
+        let read = match (&config.client_keys_file, &config.client_keys) {
             (Some(path), _) => {
                 let (file, keys) = client_keys::open(path).map_err(BuildError::ClientKeys)?;
-                if !keys.work() {
-                    return Err(BuildError::ClientKeysUnusable);
-                }
-                Credential::Keys { file, ring: RwLock::new(Arc::new(keys)) }
+                Some((Some(file), keys))
             }
-            // A configuration that was checked has one of the two.
-            (None, secret) => Credential::Secret(secret.clone().unwrap_or_else(|| Secret::new(String::new()))),
+            (None, Some(text)) => Some((None, client_keys::made(text).ok_or(BuildError::ClientKeysUnusable)?)),
+            (None, None) => None,
         };
-        Ok(Self { client_id: config.client_id.clone(), issuer: config.issuer.clone(), credential, clock })
+        if read.as_ref().is_some_and(|(_, keys)| !keys.work()) {
+            return Err(BuildError::ClientKeysUnusable);
+        }
+        Ok(Self {
+            client_id: config.client_id.clone(),
+            issuer: config.issuer.clone(),
+            secret: config.client_secret.clone(),
+            keys: read.map(|(file, keys)| Keys { file, ring: RwLock::new(Arc::new(keys)) }),
+            clock,
+        })
     }
 
     /// What proves one request, and no other, to be ours; `None` when it cannot be made.
     pub(super) fn prove(&self, posts_secret: bool) -> Option<Proof> {
-        match &self.credential {
-            Credential::Secret(secret) if posts_secret => Some(Proof::Fields(vec![
+        match (&self.secret, &self.keys) {
+            (Some(secret), _) if posts_secret => Some(Proof::Fields(vec![
                 ("client_id", Secret::new(self.client_id.clone())),
                 ("client_secret", secret.clone()),
             ])),
-            Credential::Secret(secret) => {
+            (Some(secret), _) => {
                 // Both are form-encoded before they become Basic credentials.
                 let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
                 Some(Proof::Basic { name: encoded(&self.client_id), secret: Secret::new(encoded(secret.reveal())) })
             }
-            Credential::Keys { ring, .. } => {
+            (None, Some(keys)) => {
                 let now = self.clock.now().as_second();
                 let claims = Assertion {
                     iss: &self.client_id,
@@ -90,7 +108,7 @@ impl ClientAuthentication {
                     exp: now.saturating_add(ASSERTION_LIFE_S),
                     jti: random_token(),
                 };
-                let signed = held(ring).sign(ASSERTION_TYPE, &claims).ok()?;
+                let signed = keys.held().sign(ASSERTION_TYPE, &claims).ok()?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
                 Some(Proof::Fields(vec![
                     ("client_id", Secret::new(self.client_id.clone())),
@@ -98,20 +116,36 @@ impl ClientAuthentication {
                     ("client_assertion", Secret::new(signed)),
                 ]))
             }
+            // A configuration that was checked has one of the two.
+            (None, None) => None,
         }
+    }
+
+    /// Whether we have keys.
+    pub(super) fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Signs claims under a header of this type, with when that was, until when it counts, and an id of their own. `None`
+    /// without keys.
+    pub(super) fn sign(&self, kind: &str, mut claims: Map<String, Value>, life_s: u32) -> Option<Secret> {
+        let now = self.clock.now().as_second();
+        for (name, moment) in [("iat", now), ("nbf", now), ("exp", now.saturating_add(i64::from(life_s)))] {
+            claims.insert(name.to_owned(), moment.into());
+        }
+        claims.insert("jti".to_owned(), random_token().into());
+        let signed = self.keys.as_ref()?.held().sign(kind, &claims);
+        signed.inspect_err(|_| tracing::error!("our keys sign nothing")).ok().map(Secret::new)
     }
 
     /// The public halves of our keys, if we have any.
     pub(super) fn published(&self) -> Option<Value> {
-        match &self.credential {
-            Credential::Secret(_) => None,
-            Credential::Keys { ring, .. } => Some(held(ring).published()),
-        }
+        self.keys.as_ref().map(|keys| keys.held().published())
     }
 
     /// Takes our keys from their file whenever it changes. Never ends; ends at once where there is no such file.
     pub(super) async fn follow(&self) {
-        let Credential::Keys { file, ring } = &self.credential else { return };
+        let Some(Keys { file: Some(file), ring }) = &self.keys else { return };
         let mut file = file.clone();
         loop {
             match file.changed().await {
@@ -130,7 +164,9 @@ impl ClientAuthentication {
     }
 }
 
-fn held(ring: &RwLock<Arc<ClientKeys>>) -> Arc<ClientKeys> {
-    // What is under the lock is exchanged whole; a panic elsewhere cannot leave it half-done.
-    Arc::clone(&ring.read().unwrap_or_else(PoisonError::into_inner))
+impl Keys {
+    fn held(&self) -> Arc<ClientKeys> {
+        // What is under the lock is exchanged whole; a panic elsewhere cannot leave it half-done.
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -8,6 +8,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use overblik_connectors::Secret;
 use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -30,6 +31,11 @@ pub(super) type ClientKeyFile = FollowedFile<ClientKeys>;
 /// [`FileMistake`], which quotes nothing of a key.
 pub(super) fn open(path: &Path) -> Result<(ClientKeyFile, ClientKeys), FileMistake> {
     ClientKeyFile::open(path, parse, HINT)
+}
+
+/// Reads keys that a configuration made in code holds itself; `None` if they are none.
+pub(super) fn made(text: &Secret) -> Option<ClientKeys> {
+    parse(text.reveal()).ok()
 }
 
 /// Our keys: one that signs, and perhaps another that is published beside it while they are exchanged.

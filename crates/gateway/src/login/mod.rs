@@ -13,10 +13,11 @@ mod provider;
 mod refresh;
 mod renewed;
 mod return_to;
+mod signer;
 mod token_answer;
 mod verification_key;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use openidconnect::{
@@ -35,9 +36,11 @@ use crate::{
 pub(crate) use claims::CitizenClaims;
 use claims::Expected;
 use keys::Bringer;
+use overblik_connectors::Signer;
 use provider::{PostFailure, Provider};
 pub use refresh::{KnownIdentity, RefreshFailure};
 pub(crate) use return_to::return_to;
+use signer::OurSigner;
 use token_answer::TokenAnswer;
 pub use token_answer::Tokens;
 pub(crate) use verification_key::{VerificationKey, thumbprint};
@@ -244,6 +247,14 @@ impl Login {
     #[must_use]
     pub fn client_keys(&self) -> Option<serde_json::Value> {
         self.provider.client_authentication().published()
+    }
+
+    /// What signs for us, if we have keys.
+    #[must_use]
+    pub fn signer(&self) -> Option<Arc<dyn Signer>> {
+        let keys = self.provider.client_authentication();
+        let origin = self.logged_out.origin().ascii_serialization();
+        keys.has_keys().then(|| Arc::new(OurSigner { keys: Arc::clone(keys), origin }) as Arc<dyn Signer>)
     }
 
     /// Takes our keys at the provider from their file whenever it changes, and keeps what the provider publishes fresh.

@@ -40,7 +40,7 @@ pub(super) struct Provider {
     reader: Reader,
     known: Renewed<Known>,
     keys: Keys,
-    client: ClientAuthentication,
+    client: Arc<ClientAuthentication>,
 }
 
 /// Reads what the provider publishes.
@@ -92,7 +92,7 @@ impl Provider {
             reader: Reader { http, config: Arc::new(config.login.clone()), loopback_http, discovery },
             known: Renewed::new("metadata"),
             keys: Keys::new(),
-            client: ClientAuthentication::new(&config.login, clock)?,
+            client: Arc::new(ClientAuthentication::new(&config.login, clock)?),
         })
     }
 
@@ -120,7 +120,7 @@ impl Provider {
     }
 
     /// How we prove who we are.
-    pub(super) fn client_authentication(&self) -> &ClientAuthentication {
+    pub(super) fn client_authentication(&self) -> &Arc<ClientAuthentication> {
         &self.client
     }
 

@@ -130,7 +130,8 @@ impl Fetches {
             scope: viewer.scope.clone(),
             language,
             memory: Arc::clone(&of_viewer(&mut self.lock(), viewer).memory),
-            login_token: viewer.login_token.clone(),
+            // Who exchanges no token is not lent it.
+            login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
         };
         let key = SectionKey::new(connector.as_ref(), &request);
         #[cfg(feature = "negative-control")]

@@ -8,10 +8,14 @@ use overblik_widgets::AssuranceLevel;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Identity, Session, SessionTokens, master_keys::MasterKey, tokens::SealedTokens};
+use super::{
+    Identity, LoginToken, Session, SessionTokens,
+    master_keys::MasterKey,
+    tokens::{SealedLoginToken, SealedTokens},
+};
 
 /// Room for any contents, so that growing leaves no copies behind in memory.
-const CAPACITY: usize = 24 * 1024;
+const CAPACITY: usize = 40 * 1024;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +31,9 @@ struct Contents<'a> {
     started: Timestamp,
     identity: Cow<'a, Identity>,
     tokens: Option<SealedTokens>,
+    /// Where there is none the record looks as it did before there could be one, and either reads the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login_token: Option<SealedLoginToken>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +71,7 @@ impl Session {
             started: self.started,
             identity: Cow::Borrowed(&self.identity),
             tokens: self.tokens.as_ref().map(SealedTokens::from),
+            login_token: self.login_token.as_ref().map(SealedLoginToken::from),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         // Texts, numbers and a moment: JSON can say all of them, and a vector takes every byte.
@@ -101,6 +109,7 @@ impl Session {
             // Counted into the record's end when it was made.
             ends_at_provider: None,
             tokens: contents.tokens.map(SessionTokens::from),
+            login_token: contents.login_token.map(LoginToken::from),
         })
     }
 }
@@ -116,6 +125,20 @@ mod tests {
         let read = Session::from_contents(&session.to_contents()).expect("a session");
         assert_eq!(read.authentication, session.authentication);
         assert_eq!((read.name, read.started), (session.name, session.started));
+    }
+
+    #[test]
+    fn a_login_s_token_is_in_the_seal_where_there_is_one_and_a_record_without_is_read_all_the_same() {
+        let mut session = specimen::session(Timestamp::UNIX_EPOCH);
+        let without = session.to_contents();
+        let text = std::str::from_utf8(&without).expect("text");
+        assert!(!text.contains("login_token"), "as records were before");
+        assert!(Session::from_contents(&without).expect("a session").login_token.is_none());
+        let token = overblik_connectors::Secret::new("the-token".into());
+        session.login_token = Some(LoginToken { token, expires: Timestamp::UNIX_EPOCH });
+        let read = Session::from_contents(&session.to_contents()).expect("a session").login_token.expect("a token");
+        assert_eq!((read.token.reveal(), read.expires), ("the-token", Timestamp::UNIX_EPOCH));
+        assert!(!format!("{read:?} {session:?}").contains("the-token"));
     }
 
     #[test]

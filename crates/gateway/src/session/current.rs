@@ -2,6 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 
 use super::{
     Standing, Viewer,
@@ -30,7 +31,7 @@ impl Visitor {
     /// [`ApiError::StoreAway`] when the session store does not answer: then nobody is anybody.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
         match usable(&parts.headers, app).await {
-            Ok(opened) => Ok(Self::Citizen(opened.into())),
+            Ok(opened) => Ok(Self::Citizen(viewer(opened, app.clock.now()))),
             Err(ApiError::NotLoggedIn) => Ok(Self::Stranger),
             Err(ApiError::SessionOver) => Ok(Self::Expired),
             Err(ApiError::SessionCookieUnusable) => Ok(Self::Unusable),
@@ -81,20 +82,13 @@ pub fn without_token(headers: &HeaderMap) -> Result<(), ApiError> {
     if headers.contains_key(header::AUTHORIZATION) { Err(ApiError::TokenNotTaken) } else { Ok(()) }
 }
 
-impl From<Opened> for Viewer {
-    fn from(opened: Opened) -> Self {
-        let provider_session = opened.provider_session();
-        let Opened { key, session, .. } = opened;
-        let scope = session.scope();
-        Self {
-            scope,
-            session: key,
-            provider_session,
-            standing: Standing::Session,
-            name: session.name,
-            login_token: None,
-        }
-    }
+/// Whoever opened a session. A login token that has expired is none.
+fn viewer(opened: Opened, now: Timestamp) -> Viewer {
+    let provider_session = opened.provider_session();
+    let Opened { key, session, .. } = opened;
+    let scope = session.scope();
+    let login_token = session.login_token.filter(|token| token.expires > now).map(|token| token.token);
+    Viewer { scope, session: key, provider_session, standing: Standing::Session, name: session.name, login_token }
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -115,7 +109,7 @@ impl FromRequestParts<App> for CurrentCitizen {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         match bearer::admit(app, parts).await? {
             Some(viewer) => Ok(Self(viewer)),
-            None => usable(&parts.headers, app).await.map(|opened| Self(opened.into())),
+            None => usable(&parts.headers, app).await.map(|opened| Self(viewer(opened, app.clock.now()))),
         }
     }
 }

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api_error::ApiError;
 pub use store::{Owner, ProviderSession, SessionKey, StoreError};
-pub use tokens::{Renewal, SessionTokens};
+pub use tokens::{LoginToken, Renewal, SessionTokens};
 
 /// A login that lasts.
 #[derive(Clone)]
@@ -46,6 +46,8 @@ pub struct Session {
     pub ends_at_provider: Option<Timestamp>,
     /// Tokens that are renewed while it lasts, where the provider gave any.
     pub tokens: Option<SessionTokens>,
+    /// The access token of the login, where a source is asked with one that it is exchanged for.
+    pub login_token: Option<LoginToken>,
 }
 
 /// Who somebody is to an identity provider, as a login's ID token said.
@@ -74,7 +76,7 @@ impl Session {
     /// The session of a login that was just verified.
     #[must_use]
     pub fn begin(authentication: Authentication, name: Option<String>, identity: Identity, now: Timestamp) -> Self {
-        Self { authentication, name, started: now, identity, ends_at_provider: None, tokens: None }
+        Self { authentication, name, started: now, identity, ends_at_provider: None, tokens: None, login_token: None }
     }
 
     /// The token by which the provider's tokens could be renewed.

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    Identity, LoginAttempt, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
+    Identity, LoginAttempt, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket, TicketId},
     store::{
@@ -178,6 +178,7 @@ impl Sessions {
         ticket: &Ticket,
         opened: &Opened,
         tokens: SessionTokens,
+        login_token: Option<LoginToken>,
     ) -> Result<Option<Opened>, StoreError> {
         let keys = self.ring.keys();
         let Some(master) = keys.iter().find(|master| *master.id() == opened.facts.sealed_under) else {
@@ -185,6 +186,7 @@ impl Sessions {
         };
         let mut changed = opened.clone();
         changed.session.tokens = Some(tokens);
+        changed.session.login_token = login_token;
         changed.version = opened.version.saturating_add(1);
         let sealed = seal(master, ticket, &changed.facts, changed.version, &changed.session);
         Ok(self.store.replace(opened.key, opened.version, sealed).await?.then_some(changed))

@@ -34,6 +34,8 @@ impl TokenLogin<'_> {
             provider_session: provider_session.as_ref().map(|named| master.provider_session(issuer, named)),
             standing: Standing::Token { issued: *issued, expires: self.expires },
             name: self.name,
+            // Meant for us, and proven to us by the holder of its key where it is bound to one; the exchange is told by
+            // our own credentials who brings it. An exchange that wants more than that refuses (decision 22).
             login_token: Some(Secret::new(self.token.to_owned())),
         }
     }

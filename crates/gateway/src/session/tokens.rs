@@ -1,5 +1,5 @@
 //! What a session holds of the provider's tokens: the one that brings new ones, and until when the present ones last. The
-//! access token itself is not kept: nobody is asked with it.
+//! access token itself is kept only where a source is asked with a token that it is exchanged for (decision 22).
 
 use std::fmt;
 
@@ -34,6 +34,42 @@ pub enum Renewal {
         /// When.
         since: Timestamp,
     },
+}
+
+/// The access token of a login. It is shown to the identity provider alone, in exchange for a token that is meant for one
+/// source (requirement R45).
+#[derive(Clone)]
+pub struct LoginToken {
+    /// The token.
+    pub token: Secret,
+    /// When it expires.
+    pub expires: Timestamp,
+}
+
+impl fmt::Debug for LoginToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginToken(..)")
+    }
+}
+
+/// The login's token as it stands in the seal.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SealedLoginToken {
+    token: Zeroizing<String>,
+    expires: Timestamp,
+}
+
+impl From<&LoginToken> for SealedLoginToken {
+    fn from(LoginToken { token, expires }: &LoginToken) -> Self {
+        Self { token: Zeroizing::new(token.reveal().to_owned()), expires: *expires }
+    }
+}
+
+impl From<SealedLoginToken> for LoginToken {
+    fn from(SealedLoginToken { token, expires }: SealedLoginToken) -> Self {
+        Self { token: Secret::new(token.to_string()), expires }
+    }
 }
 
 /// The tokens as they stand in the seal.

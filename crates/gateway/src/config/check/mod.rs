@@ -3,6 +3,7 @@
 mod api;
 mod login;
 mod redis;
+mod source;
 
 use ipnet::IpNet;
 use url::{Host, Url};
@@ -107,12 +108,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
     );
     for (slug, source) in &config.sources {
-        let short = source.api_key.as_ref().is_some_and(|key| key.reveal().len() < SHORTEST_SECRET);
-        let name = format!("sources.{slug}.api_key");
-        wrong(short, &name, "is shorter than 16 characters", "ask the authority for a longer one");
-        let insecure = source.base_url.as_ref().is_some_and(|url| !is_secure(url, loopback));
-        let name = format!("sources.{slug}.base_url");
-        wrong(insecure, &name, "must be https", "development.loopback_http allows http on this machine");
+        source::contradictions(slug, source, loopback, &mut wrong);
     }
     found
 }
