@@ -165,7 +165,7 @@ async fn r6_without_keys_the_secret_goes_as_the_provider_takes_it_and_no_keys_ar
     let request = provider.received("/token").pop().expect("a request");
     assert_eq!(request.authorization, None);
     assert_eq!((request.field("client_id"), request.field("client_secret")), ("overblik-demo", "s3cr3t s3cr3t & %"));
-    let system = provider.system().await;
+    let system = provider.system_with(|config| config.login.client_keys = None).await;
     let mut browser = system.browser();
     assert_eq!(browser.get("/jwks.json").await.status, 404);
     system.stop(&[&browser]).await;

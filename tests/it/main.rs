@@ -23,6 +23,8 @@ mod cookie_fuzz;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod distinctive;
 #[cfg(test)]
 mod dpop;

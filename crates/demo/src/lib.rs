@@ -27,6 +27,7 @@ pub mod provider;
 mod received;
 mod secret;
 mod source_gate;
+pub mod token_check;
 mod world;
 
 pub use citizens::{About, DemoCitizen};

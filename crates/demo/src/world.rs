@@ -23,7 +23,7 @@ use crate::{
     party::{FaultTarget, Party, PerParty, Source},
     party_server::{self, PartyServer},
     payments,
-    provider::{KeyError, Provider},
+    provider::{KeyError, Provider, SigningKey},
     received::{Received, Recorder},
     source_gate::{self, SourceGate},
 };
@@ -87,13 +87,14 @@ impl DemoWorld {
             board: FaultBoard::new(&options.faults),
             stop: CancellationToken::new(),
         };
+        let key = Arc::new(SigningKey::generate()?);
         let mut servers = Vec::new();
         for (party, listener, address) in listeners {
             let Some(handle) = parties.handles.get(&party) else { continue };
             let record = middleware::from_fn_with_state(handle.recorder.clone(), delivery::record);
             let server = PartyServer {
                 party,
-                router: router(party, &parties, &options)?.layer(record),
+                router: router(party, &parties, &options, &key).layer(record),
                 board: parties.board.clone(),
                 listening: handle.listening.clone(),
                 stop: parties.stop.clone(),
@@ -200,18 +201,19 @@ fn open(party: Party, port: u16) -> Result<(TcpListener, SocketAddr), DemoError>
     open().map_err(|error| DemoError::Port { party, port, error })
 }
 
-fn router(party: Party, parties: &Parties, options: &DemoOptions) -> Result<Router, DemoError> {
+fn router(party: Party, parties: &Parties, options: &DemoOptions, key: &Arc<SigningKey>) -> Router {
     let clock = options.clock.clone();
     let source = match party {
         Party::IdentityProvider => {
-            return Ok(Provider::new(parties.url(party).to_owned(), options.client.clone(), clock)?.router());
+            let issuer = parties.url(party).to_owned();
+            return Provider::new(issuer, options.client.clone(), clock, Arc::clone(key)).router();
         }
         Party::Control => {
-            return Ok(control::router(Control {
+            return control::router(Control {
                 parties: parties.clone(),
                 portal: options.client.redirect_uris.first().and_then(|uri| Url::parse(uri).ok()),
                 on_reset: options.on_reset.clone(),
-            }));
+            });
         }
         Party::Source(source) => source,
     };
@@ -222,5 +224,5 @@ fn router(party: Party, parties: &Parties, options: &DemoOptions) -> Result<Rout
     };
     let api_key = options.sources.get(&source).cloned().unwrap_or_default();
     let gate = SourceGate { source, api_key, board: parties.board.clone() };
-    Ok(calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass)))
+    calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass))
 }

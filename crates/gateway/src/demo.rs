@@ -18,6 +18,7 @@ use crate::{
     cli::{self, Failure},
     clock::Clock,
     config::{Config, LogConfig, LogFormat},
+    login::client_keys,
     secrets::random_token,
     server, telemetry,
 };
@@ -203,10 +204,17 @@ fn configuration(
         "operations": { "listen": null },
         "development": { "fictitious_persons": true, "loopback_http": true },
     }))?;
+    // The provider knows us by the secret; the keys sign for sources.
+    config.login.client_keys = client_keys::random();
+    let token_service = Url::parse(&format!("{}/token", world.issuer()))?;
     for (source, secret) in sources {
         let settings = config.sources.entry(source.name().to_owned()).or_default();
         settings.base_url = Some(Url::parse(world.source_url(*source))?);
         settings.api_key = Some(Secret::new(secret.clone()));
+        settings.token_url = Some(token_service.clone());
+        settings.exchange_url = Some(token_service.clone());
+        settings.client_id = Some(CLIENT_ID.to_owned());
+        settings.client_secret = Some(Secret::new(client_secret.to_owned()));
     }
     Ok(config)
 }

@@ -10,11 +10,7 @@ use std::sync::Arc;
 
 use super::{signer::Signer, token_endpoint::header_value};
 use crate::{
-    citizen::CitizenScope,
-    connector::FetchRequest,
-    declared::digits,
-    error::ConnectorError,
-    secret::Secret,
+    citizen::CitizenScope, connector::FetchRequest, declared::digits, error::ConnectorError, secret::Secret,
     upstream::Call,
 };
 

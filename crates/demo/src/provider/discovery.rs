@@ -22,7 +22,7 @@ pub(super) async fn metadata(State(provider): State<Arc<Provider>>) -> Json<Valu
         "scopes_supported": ["openid"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "client_credentials", super::exchange::GRANT_TYPE],
         "subject_types_supported": ["public"],
         "acr_values_supported": levels,
         "id_token_signing_alg_values_supported": ["ES256"],

@@ -19,7 +19,7 @@ pub(crate) enum KeyError {
     Token(#[from] jsonwebtoken::errors::Error),
 }
 
-pub(super) struct SigningKey {
+pub(crate) struct SigningKey {
     private: EncodingKey,
     public: DecodingKey,
     key_id: String,
@@ -27,7 +27,7 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    pub(super) fn generate() -> Result<Self, KeyError> {
+    pub(crate) fn generate() -> Result<Self, KeyError> {
         let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
             .map_err(|_| KeyError::Generation)?;
         let private = EncodingKey::from_ec_der(pair.as_ref());
@@ -39,12 +39,18 @@ impl SigningKey {
     }
 
     /// The public key, as clients fetch it.
-    pub(super) fn key_set(&self) -> &JwkSet {
+    pub(crate) fn key_set(&self) -> &JwkSet {
         &self.key_set
     }
 
     pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {
+        self.sign_as("JWT", claims)
+    }
+
+    /// Signs claims under a header of this type.
+    pub(super) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(kind.to_owned());
         header.kid = Some(self.key_id.clone());
         Ok(jsonwebtoken::encode(&header, claims, &self.private)?)
     }

@@ -17,6 +17,7 @@
 mod authorize;
 mod client;
 mod discovery;
+mod exchange;
 mod keys;
 mod level;
 mod login;
@@ -40,7 +41,7 @@ use serde_json::json;
 
 use crate::options::{Clock, DemoClient};
 pub(crate) use keys::KeyError;
-use keys::SigningKey;
+pub(crate) use keys::SigningKey;
 use request::AuthorizationRequest;
 use tickets::Tickets;
 use token::Grant;
@@ -66,32 +67,35 @@ const ONE_MINUTE: SignedDuration = SignedDuration::from_secs(60);
 /// How long the login page can be left open.
 const LOGIN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long an access token can be exchanged. There are no refresh tokens here, so it is as long as a visit may take.
+const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
 /// The provider's state.
 pub(crate) struct Provider {
     issuer: String,
     client: DemoClient,
-    key: SigningKey,
+    key: Arc<SigningKey>,
     clock: Clock,
     pushed: Tickets<AuthorizationRequest>,
     logins: Tickets<AuthorizationRequest>,
     codes: Tickets<Grant>,
+    /// What access tokens stand for, as long as they last.
+    access_tokens: Tickets<Grant>,
 }
 
 impl Provider {
-    /// A provider with a new signing key.
-    ///
-    /// # Errors
-    /// [`KeyError`] when no key can be made.
-    pub(crate) fn new(issuer: String, client: DemoClient, clock: Clock) -> Result<Self, KeyError> {
-        Ok(Self {
+    /// A provider that signs with this key.
+    pub(crate) fn new(issuer: String, client: DemoClient, clock: Clock, key: Arc<SigningKey>) -> Self {
+        Self {
             issuer,
             client,
-            key: SigningKey::generate()?,
+            key,
             clock,
             pushed: Tickets::lasting(ONE_MINUTE),
             logins: Tickets::lasting(LOGIN_LIFETIME),
             codes: Tickets::lasting(ONE_MINUTE),
-        })
+            access_tokens: Tickets::lasting(ACCESS_LIFETIME),
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -1,4 +1,4 @@
-//! The token endpoint: a code becomes an `id_token`.
+//! The token endpoint: a code becomes an `id_token`, and other grants what `exchange` says.
 
 use std::sync::Arc;
 
@@ -16,10 +16,12 @@ use overblik_widgets::AssuranceLevel;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ProtocolError, Provider, client, level, parameters::Parameters, request::AuthorizationRequest};
+use super::{
+    ACCESS_LIFETIME, ProtocolError, Provider, client, level, parameters::Parameters, request::AuthorizationRequest,
+};
 use crate::{citizens::DemoCitizen, secret};
 
-/// How long tokens are valid.
+/// How long an `id_token` is valid.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a code stands for.
@@ -62,9 +64,9 @@ impl Provider {
         client::authenticate(&self.client, headers, &form)?;
         match form.get("grant_type") {
             Some("authorization_code") => {}
-            Some(_) => {
-                return Err(ProtocolError::new("unsupported_grant_type", "only authorization_code is supported"));
-            }
+            Some("client_credentials") => return self.system_token(&form),
+            Some(super::exchange::GRANT_TYPE) => return self.exchanged(&form),
+            Some(_) => return Err(ProtocolError::new("unsupported_grant_type", "this grant_type is not supported")),
             None => return Err(ProtocolError::invalid_request("grant_type is missing")),
         }
         let code = form.get("code").ok_or(ProtocolError::invalid_request("code is missing"))?;
@@ -81,11 +83,11 @@ impl Provider {
             return Err(ProtocolError::new("invalid_grant", "code_verifier does not fit the code_challenge"));
         }
         let id_token = self.id_token(&grant)?;
-        let access_token = secret::random().map_err(|_| ProtocolError::server_error())?;
+        let access_token = self.access_tokens.issue(grant, self.now()).map_err(|_| ProtocolError::server_error())?;
         Ok(json!({
             "access_token": access_token,
             "token_type": "Bearer",
-            "expires_in": TOKEN_LIFETIME.as_secs(),
+            "expires_in": ACCESS_LIFETIME.as_secs(),
             "scope": "openid",
             "id_token": id_token,
         }))
@@ -125,7 +127,7 @@ fn proves(verifier: &str, challenge: &str) -> bool {
 
 /// The citizen's subject identifier: a UUID (version 8, RFC 9562) made from the slug, hence stable between runs and
 /// without any bearing on the civil registration number.
-fn subject(slug: &str) -> String {
+pub(super) fn subject(slug: &str) -> String {
     let hash = digest(&SHA256, format!("overblik demo subject: {slug}").as_bytes());
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);

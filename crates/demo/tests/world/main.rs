@@ -5,6 +5,8 @@ mod contracts;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod login;

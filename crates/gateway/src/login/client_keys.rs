@@ -38,6 +38,13 @@ pub(super) fn made(text: &Secret) -> Option<ClientKeys> {
     parse(text.reveal()).ok()
 }
 
+/// A key for a gateway that lasts no longer than its process, as text; `None` when there is no randomness.
+#[cfg(feature = "demo")]
+pub(crate) fn random() -> Option<Secret> {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
+    pair.to_pkcs8v1().ok().map(|document| Secret::new(pem(document.as_ref()).to_string()))
+}
+
 /// Our keys: one that signs, and perhaps another that is published beside it while they are exchanged.
 pub(super) struct ClientKeys {
     signing: ClientKey,

@@ -5,7 +5,7 @@
 
 mod claims;
 mod client_authentication;
-mod client_keys;
+pub(crate) mod client_keys;
 mod id_token;
 mod keys;
 mod metadata;
