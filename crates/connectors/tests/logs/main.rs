@@ -18,8 +18,9 @@ use std::{
 };
 
 use crate::source::Source;
-use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request};
-use overblik_connectors::ConnectorError;
+use crate::support::{CONTRACT, CPR, Folder, OTHER_CPR, registry, request};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use overblik_connectors::{AddressPolicy, ConnectorError, Endpoint, FetchRequest, LoadOptions, Registry, Secret};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -46,8 +47,28 @@ impl<'w> MakeWriter<'w> for Lines {
     }
 }
 
+/// The source of a contract that is asked with tokens of an exchange, which is at the same address.
+fn exchanging(url: &url::Url) -> Registry {
+    let exchange = "tokenExchange: { tokenUrl: https://login.birkerup.example/token, audience: urn:permits }";
+    let contract = CONTRACT.replace("apiKey: { header: X-Api-Key }", exchange);
+    let folder = Folder::with(&[("birkerup/permits", &contract)]);
+    let endpoint = Endpoint {
+        base_url: Some(url.clone()),
+        token_url: url.join("/token").ok(),
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new("s3cr3t".into())),
+        ..Endpoint::default()
+    };
+    let options = LoadOptions {
+        endpoints: [("permits".to_owned(), endpoint)].into(),
+        address_policy: AddressPolicy::LoopbackAllowed,
+        ..LoadOptions::default()
+    };
+    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
 #[tokio::test]
-async fn r60_the_log_names_the_source_and_the_cause_and_no_person() {
+async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_token() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber =
@@ -66,6 +87,32 @@ async fn r60_the_log_names_the_source_and_the_cause_and_no_person() {
     let outcome = other.get("permits").expect("the source").fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::ContractBroken));
 
+    for (path, answer) in [
+        (
+            "/token",
+            json!({
+                "access_token": "an-exchanged-token", "token_type": "Bearer",
+                "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            }),
+        ),
+        ("/cases", json!({ "owner": { "cpr": CPR }, "cases": [] })),
+        ("/archive", json!([])),
+    ] {
+        source.json(path, &[("x-owner", CPR)], answer);
+    }
+    let exchanging = exchanging(&source.url);
+    let ask = || {
+        let login_token = Some(Secret::new("a-login-token".into()));
+        let request = FetchRequest { login_token, ..request() };
+        exchanging.get("permits").expect("the source").fetch(request)
+    };
+    assert!(ask().await.is_ok());
+    source.on("/token", |_| {
+        let refusal = r#"{"error":"invalid_target","error_description":"for a-login-token"}"#;
+        axum::response::Response::builder().status(400).body(refusal.into()).expect("an answer")
+    });
+    assert_eq!(ask().await, Err(ConnectorError::CredentialsRefused(400)));
+
     let log = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("text");
     let line = |part: &str| log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} in {log}"));
     let wrong_person = line("answer about another person");
@@ -73,6 +120,12 @@ async fn r60_the_log_names_the_source_and_the_cause_and_no_person() {
     assert!(wrong_person.contains("source=\"permits\" request=\"archive\""), "{wrong_person}");
     let broken = line("error=\"contract_broken\"");
     assert!(broken.contains("ERROR") && broken.contains("source=\"permits\""), "{broken}");
+    let refused = line("a token endpoint refused");
+    assert!(refused.contains("said=\"invalid_target\""), "{refused}");
+    let basic = STANDARD.encode("gateway:s3cr3t");
+    for secret in ["a-login-token", "an-exchanged-token", "s3cr3t", &basic] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
     for secret in [CPR, OTHER_CPR, "610101-0001", "620101-0002", "test-key", "private answer"] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
