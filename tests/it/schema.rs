@@ -8,6 +8,7 @@ use overblik_tests::{Setup, System, repository};
 use serde_json::{Value, json};
 
 const FILE: &str = "contracts/schemas/overview.schema.json";
+const CONNECTOR_FILE: &str = "contracts/schemas/connector.schema.json";
 
 fn schema() -> Value {
     serde_json::from_str(&overblik_gateway::schema::overview()).expect("a schema is JSON")
@@ -41,6 +42,47 @@ fn the_published_schema_is_the_generated_one() {
         published.trim_end() == overblik_gateway::schema::overview(),
         "{FILE} is out of date; write it anew with\n  cargo run -- schema > {FILE}"
     );
+}
+
+#[test]
+fn the_published_schema_of_contracts_is_the_generated_one() {
+    let published = fs::read_to_string(repository().join(CONNECTOR_FILE)).unwrap_or_default();
+    assert!(
+        published.trim_end() == overblik_gateway::schema::connector(),
+        "{CONNECTOR_FILE} is not what the command prints"
+    );
+}
+
+/// Every contract of this repository, with its path below the repository.
+fn contracts() -> Vec<(String, String)> {
+    let root = repository().join("contracts/authorities");
+    let folders = |path: &std::path::Path| -> Vec<_> {
+        let entries = fs::read_dir(path).expect("a directory").map(|entry| entry.expect("an entry").path());
+        entries.filter(|path| path.is_dir()).collect()
+    };
+    let sources = folders(&root).into_iter().flat_map(|authority| folders(&authority));
+    let mut contracts: Vec<(String, String)> = sources
+        .map(|source| {
+            let file = source.join("connector.yaml");
+            (file.display().to_string(), fs::read_to_string(&file).expect("a contract"))
+        })
+        .collect();
+    contracts.sort();
+    assert!(contracts.len() >= 3, "{contracts:?}");
+    contracts
+}
+
+#[test]
+fn every_contract_follows_the_published_schema_and_tells_editors_of_it() {
+    const LINE: &str = "# yaml-language-server: $schema=../../../schemas/connector.schema.json";
+    let published = fs::read_to_string(repository().join(CONNECTOR_FILE)).expect("a file");
+    let validator = validator(&serde_json::from_str(&published).expect("JSON"));
+    for (file, text) in contracts() {
+        assert_eq!(text.lines().next(), Some(LINE), "the first line of {file}");
+        // Read by another reader than the gateway's own.
+        let contract: Value = serde_saphyr::from_str(&text).expect("YAML");
+        assert_valid(&validator, &contract);
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use tokio_util::task::TaskTracker;
@@ -40,8 +40,18 @@ enum Command {
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(SessionsCommand),
-    /// Print the JSON Schema of the overview document
-    Schema,
+    /// Print a published JSON Schema: of the overview document, or of contracts
+    Schema {
+        /// Which one
+        #[arg(value_enum, default_value = "overview")]
+        of: PublishedSchema,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PublishedSchema {
+    Overview,
+    Connector,
 }
 
 #[derive(Args)]
@@ -107,8 +117,11 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(arguments)) => serve(&arguments.config),
         Some(Command::Config(ConfigCommand::Check { file })) => check(&file),
         Some(Command::Sessions(SessionsCommand::End(arguments))) => end_sessions(&arguments),
-        Some(Command::Schema) => {
-            say(&crate::schema::overview());
+        Some(Command::Schema { of }) => {
+            say(&match of {
+                PublishedSchema::Overview => crate::schema::overview(),
+                PublishedSchema::Connector => crate::schema::connector(),
+            });
             Ok(())
         }
     };

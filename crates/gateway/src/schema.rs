@@ -1,4 +1,4 @@
-//! The published JSON Schema of what the overview's doors answer.
+//! The published JSON Schemas: of what the overview's doors answer, and of contracts.
 
 use overblik_widgets::{Overview, Section};
 use schemars::generate::SchemaSettings;
@@ -15,4 +15,10 @@ pub fn overview() -> String {
     let mut schema = generator.into_root_schema_for::<Overview>();
     schema.insert("$id".to_owned(), "https://overblik.example/schemas/overview.schema.json".into());
     serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+/// JSON Schema (2020-12) of a contract, from which editors complete and check `connector.yaml`.
+#[must_use]
+pub fn connector() -> String {
+    serde_json::to_string_pretty(&overblik_connectors::contract_schema()).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::{fmt, path::Path};
 use super::{
     mistake::{ContractMistake, Position},
     outline::Outline,
+    repair::Unexamined,
 };
 use crate::declared::Selector;
 
@@ -43,12 +44,24 @@ pub(super) struct Noted(());
 pub(super) struct Examination<'a> {
     file: &'a Path,
     outline: &'a Outline,
+    unexamined: Unexamined,
     mistakes: Vec<ContractMistake>,
 }
 
 impl<'a> Examination<'a> {
-    pub(super) fn new(file: &'a Path, outline: &'a Outline) -> Self {
-        Self { file, outline, mistakes: Vec::new() }
+    /// Of the parts that are not examined, their shape was told to be wrong.
+    pub(super) fn new(file: &'a Path, outline: &'a Outline, unexamined: Unexamined) -> Self {
+        Self { file, outline, unexamined, mistakes: Vec::new() }
+    }
+
+    /// Whether nothing is to be said about a path, because what stands there is not what the author wrote.
+    pub(super) fn passes_over(&self, path: &str) -> bool {
+        self.unexamined.holds(path)
+    }
+
+    /// Whether everything that the author wrote is examined.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.unexamined.any()
     }
 
     /// Notes that a key itself, or the absence of something below it, is wrong.
@@ -62,6 +75,10 @@ impl<'a> Examination<'a> {
     }
 
     fn note(&mut self, position: Option<Position>, path: &KeyPath, message: String, hint: Option<String>) -> Noted {
+        if self.unexamined.holds(&path.0) {
+            // The part was told to have the wrong shape.
+            return Noted(());
+        }
         let (file, path) = (self.file.to_owned(), path.0.clone());
         self.mistakes.push(ContractMistake { file, position, path, message, hint });
         Noted(())

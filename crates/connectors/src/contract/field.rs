@@ -71,7 +71,6 @@ pub(super) fn field(
                 return Err(examination.wrong_key(at, "\"firstOf\" stands alone", None));
             }
             let path = at.key("firstOf");
-            examination.require(choices.len() > 1, &path, "at least two places are needed to choose from")?;
             let choices = choices.iter().enumerate();
             choices.map(|(index, choice)| origin(examination, &path.index(index), spec, choice, context)).collect()
         }
@@ -198,7 +197,6 @@ pub(super) fn date_formats(
     at: &KeyPath,
     names: &[String],
 ) -> Result<Vec<DateFormat>, Noted> {
-    examination.require(!names.is_empty(), at, "at least one format is needed")?;
     let formats: Vec<_> = names
         .iter()
         .enumerate()

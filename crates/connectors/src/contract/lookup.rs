@@ -11,9 +11,6 @@ use super::{
 };
 use crate::declared::Lookup;
 
-/// Most keys that one lookup may ask about.
-const MOST_KEYS: usize = 500;
-
 /// Makes the lookups, in the order of their names.
 pub(super) fn lookups(
     examination: &mut Examination<'_>,
@@ -52,12 +49,8 @@ fn lookup(
         let from = request_index(examination, &path.key("from"), &origin.from, requests);
         keys.push((from, examination.selector(&path.key("path"), &origin.path)));
     }
-    let some_keys = examination.require(!keys.is_empty(), &keys_path, "at least one origin of keys is needed");
-    let bounded = (1..=MOST_KEYS).contains(&declared.max);
-    let max = examination.require(bounded, &at.key("max"), "must be 1 to 500 keys");
     let entries = examination.selector(&at.key("entries"), &declared.entries);
     let matching = examination.selector(&at.key("match"), &declared.matching);
-    some_keys.and(max)?;
     Ok(Lookup {
         name: name.to_owned(),
         keys: keys.into_iter().map(|(from, path)| Ok((from?, path?))).collect::<Result<_, _>>()?,

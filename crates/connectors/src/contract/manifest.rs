@@ -1,166 +1,257 @@
 //! The shape of a contract: what `connector.yaml` may hold, before anything is said about what it means.
+//!
+//! These types are the language's only definition. Their JSON Schema is what contracts are checked against, what editors
+//! complete from (`contracts/schemas/connector.schema.json`) and what the reference is written from: a comment on a field is
+//! what an author reads about it. Bounds on lengths, counts and numbers are enforced here; a `pattern` only helps editors,
+//! because the checker that knows why says it better.
 
 use std::collections::BTreeMap;
 
 use overblik_widgets::{AssuranceLevel, Contact, LocalizedText, Theme};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A whole contract.
-#[derive(Debug, Deserialize)]
+use super::texts::{code_text, expectation, title};
+
+/// The contract of one source of one authority.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = "Overblik connector contract")]
 pub(super) struct Manifest {
+    /// The version of the language: `overblik/v1`.
+    #[schemars(extend("enum" = ["overblik/v1"]))]
+    #[expect(dead_code, reason = "whether it is the one value is all there is to say about it")]
     pub(super) api_version: String,
+    /// What the document is: `Connector`.
+    #[schemars(extend("enum" = ["Connector"]))]
+    #[expect(dead_code, reason = "whether it is the one value is all there is to say about it")]
     pub(super) kind: String,
+    /// Name, version and owner of the contract.
     pub(super) metadata: Metadata,
+    /// What is declared.
     pub(super) spec: Spec,
 }
 
-#[derive(Debug, Deserialize)]
+/// Name, version and owner of a contract.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Metadata {
-    /// The source's slug.
+    /// The source's slug: lower-case letters, digits and hyphens; also the name of the contract's folder.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"), length(max = 63))]
     pub(super) name: String,
+    /// The contract's version, as three numbers like 1.0.0.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+$"), length(max = 40))]
     pub(super) version: String,
+    /// Who answers for the contract at the authority.
     pub(super) owner: Owner,
 }
 
 /// Who answers for the contract at the authority.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Owner {
+    /// The team's name.
+    #[schemars(length(max = 80))]
     pub(super) team: String,
+    /// The team's e-mail address.
+    #[schemars(length(max = 254))]
     pub(super) email: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// What a contract declares.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Spec {
+    /// The authority whose data these are.
     pub(super) authority: AuthorityPart,
+    /// The source as the citizen meets it.
     pub(super) source: SourcePart,
+    /// On what basis the data are shown, and where.
     pub(super) agreement: Agreement,
+    /// The least assurance level of a login that sees this source.
     pub(super) level: AssuranceLevel,
+    /// The address that all paths are below: https, a public host name. A deployment can set another for a test system.
+    #[schemars(regex(pattern = "^https://"), length(max = 500))]
     pub(super) base_url: String,
+    /// How the gateway shows the source who it is.
     pub(super) auth: Auth,
+    /// How long the source is waited for, and how much of it is read.
     pub(super) limits: Limits,
-    /// The requests about the citizen. All are sent at once.
+    /// The requests about the citizen, by a name of your own. All are sent at once.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 8))]
     pub(super) requests: BTreeMap<String, Request>,
+    /// Dependent requests that give more about keys found in other answers, by a name of your own.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 8))]
     pub(super) lookups: BTreeMap<String, Lookup>,
+    /// What the source's codes mean, by a name of your own.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 40))]
     pub(super) codes: BTreeMap<String, CodeList>,
-    /// How the answers become widgets.
+    /// How answers become widgets.
     #[serde(default)]
+    #[schemars(length(max = 24))]
     pub(super) widgets: Vec<WidgetMapping>,
     /// A connector in Rust that asks the source, instead of `requests` and `widgets`.
     pub(super) native: Option<Native>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The authority whose data these are.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct AuthorityPart {
+    /// The authority's slug; also the name of its folder.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"), length(max = 63))]
     pub(super) code: String,
+    /// Its CVR number: eight digits, in quotes.
+    #[schemars(regex(pattern = "^[0-9]{8}$"))]
     pub(super) cvr: String,
+    /// Its name in both languages.
+    #[schemars(schema_with = "title")]
     pub(super) name: LocalizedText,
+    /// How a citizen reaches it.
+    #[schemars(length(min = 1, max = 8))]
     pub(super) contact: Vec<Contact>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The source as the citizen meets it.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SourcePart {
+    /// The UUID issued to the source system, in lower case.
+    #[schemars(regex(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
     pub(super) it_system_id: String,
+    /// The heading of the section, in both languages.
+    #[schemars(schema_with = "title")]
     pub(super) title: LocalizedText,
+    /// What a citizen can expect here and what not, in both languages.
+    #[schemars(schema_with = "expectation")]
     pub(super) expect: LocalizedText,
+    /// The part of the page that the section stands in.
     pub(super) theme: Theme,
+    /// The authority's own page about the same: an https address at one of `linkHosts`.
+    #[schemars(regex(pattern = "^https://"), length(max = 2000))]
     pub(super) link: String,
+    /// The hosts, with their subdomains, that links of this source may lead to.
+    #[schemars(length(min = 1, max = 8))]
     pub(super) link_hosts: Vec<String>,
+    /// Whose citizens the source knows.
     pub(super) coverage: CoveragePart,
 }
 
-#[derive(Debug, Deserialize)]
+/// Whose citizens a source knows. Citizens elsewhere read that their municipality has not joined.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum CoveragePart {
+    /// Everybody's.
     Everywhere,
-    Municipalities(Vec<String>),
+    /// Those of these municipalities, by their four-digit codes in quotes.
+    Municipalities(#[schemars(length(min = 1, max = 100))] Vec<String>),
 }
 
-#[derive(Debug, Deserialize)]
+/// On what basis the data are shown, and where.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Agreement {
+    /// The legal basis.
+    #[schemars(length(max = 300))]
     pub(super) legal_basis: String,
+    /// The agreement's number.
+    #[schemars(length(max = 80))]
     pub(super) reference: String,
+    /// The display clients that the agreement covers; no other learns that the source exists.
+    #[schemars(length(min = 1, max = 50))]
     pub(super) display_clients: Vec<String>,
 }
 
 /// A connector in Rust, for what the language of contracts cannot say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Native {
     /// Its name.
     pub(super) connector: String,
     /// Where on the source it is asked.
+    #[schemars(regex(pattern = "^/"), length(max = 500))]
     pub(super) path: String,
 }
 
 /// How the gateway shows the source who it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Auth {
+    /// A certificate of the gateway's own in TLS. May stand alone, or beside one of the others.
     pub(super) mutual_tls: Option<MutualTls>,
+    /// A key in a header.
     pub(super) api_key: Option<ApiKey>,
+    /// A token for the gateway itself (RFC 6749 section 4.4).
     pub(super) client_credentials: Option<ClientCredentials>,
+    /// A token for the citizen at this source, in exchange for the login's (RFC 8693).
     pub(super) token_exchange: Option<TokenExchange>,
+    /// What the gateway itself signs about the citizen.
     pub(super) citizen_assertion: Option<CitizenAssertion>,
+    /// A token of the source for a SAML assertion about the citizen (OIO IDWS REST).
     pub(super) idws: Option<Idws>,
+    /// A key that a log-in at the back end gives.
     pub(super) session_key: Option<SessionKey>,
 }
 
 /// By a certificate of its own in TLS.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct MutualTls {}
 
 /// By a token for the gateway itself (RFC 6749 section 4.4).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ClientCredentials {
+    /// Where the token is asked for. A deployment can set another.
     pub(super) token_url: String,
+    /// The scope asked for.
     pub(super) scope: Option<String>,
+    /// The audience asked for: the source's name at the token service.
     pub(super) audience: Option<String>,
 }
 
 /// By a token for the citizen, in exchange for the login's (RFC 8693).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct TokenExchange {
+    /// Where the login's token is exchanged. A deployment can set another.
     pub(super) token_url: String,
+    /// The source's name at the token service.
     pub(super) audience: String,
+    /// The scope asked for.
     pub(super) scope: Option<String>,
 }
 
 /// By what the gateway itself signs about the citizen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct CitizenAssertion {
+    /// The source's name in what is signed.
     pub(super) audience: String,
+    /// The header that carries it, if not `Authorization`.
     pub(super) header: Option<String>,
 }
 
 /// By a token of the source for a SAML assertion about the citizen (OIO IDWS REST).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Idws {
     /// Where the login's token becomes an assertion.
     pub(super) exchange_url: String,
+    /// The source's name at the token service.
     pub(super) audience: String,
     /// Where the assertion becomes a token.
     pub(super) token_url: String,
 }
 
 /// By the key that a log-in at the back end gives.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SessionKey {
+    /// The log-in that gives the key.
     pub(super) login: KeyLogin,
     /// The key in the answer.
     pub(super) key: String,
@@ -168,162 +259,236 @@ pub(super) struct SessionKey {
     pub(super) header: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// How the gateway logs in at a back end.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct KeyLogin {
+    /// `POST`.
     pub(super) method: Method,
+    /// Where on the source.
     pub(super) path: String,
+    /// A JSON body; `{deployment.user}` and `{deployment.password}` stand for what the deployment sets.
     pub(super) body: serde_json::Value,
 }
 
-#[derive(Debug, Deserialize)]
+/// A key in a header.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ApiKey {
     /// The header that carries the key; the key itself is the deployment's.
+    #[schemars(length(max = 80))]
     pub(super) header: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// How long a source is waited for, and how much of it is read.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Limits {
-    /// For the whole answer, bodies and lookups included, in milliseconds.
+    /// For the whole answer, bodies and look-ups included, in milliseconds.
+    #[schemars(range(min = 100, max = 10_000))]
     pub(super) timeout_ms: u64,
     /// For each body, in KiB.
+    #[schemars(range(min = 1, max = 4096))]
     pub(super) body_kib: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Method {
+    /// Without a body.
     Get,
+    /// With a body.
     Post,
 }
 
 /// A request about the citizen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Request {
+    /// The method.
     pub(super) method: Method,
+    /// The path below `baseUrl`. Never with a citizen's number: a path ends up in logs.
+    #[schemars(regex(pattern = "^/"), length(max = 500))]
     pub(super) path: String,
+    /// The query's parameters. Never with a citizen's number: a query ends up in logs.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 20))]
     pub(super) query: BTreeMap<String, String>,
+    /// Headers: fixed texts, or `"{citizen.cpr}"` for the citizen's number.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 20))]
     pub(super) headers: BTreeMap<String, String>,
+    /// The JSON body, sent as it is; a text that is `"{citizen.cpr}"` becomes the citizen's number.
     pub(super) body: Option<serde_json::Value>,
+    /// Where the answer says whom it is about.
     pub(super) identity: Identity,
     /// Statuses by which the source says, positively, that it has nothing.
     #[serde(default)]
+    #[schemars(length(max = 8), inner(range(min = 200, max = 499)))]
     pub(super) empty_status: Vec<u16>,
+    /// Where the answer says when its data were true.
     pub(super) as_of: Option<AsOf>,
 }
 
-/// Where an answer says whom it is about.
-#[derive(Debug, Deserialize)]
+/// Where an answer says whom it is about. Everything named there must be the citizen who was asked about; one answer about
+/// somebody else, and the source is not asked again until an operator lets it in.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Identity {
+    /// In the body, at this JSONPath.
     Path(String),
+    /// In this header of the answer.
     Header(String),
     /// Nowhere, and why the source cannot say it.
-    None(String),
+    None(#[schemars(length(max = 500))] String),
 }
 
 /// Where an answer says when its data were true.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct AsOf {
+    /// The JSONPath of the time.
     pub(super) path: String,
+    /// The formats it may be written in; each with a time of day.
+    #[schemars(length(min = 1, max = 8))]
     pub(super) formats: Vec<String>,
 }
 
-/// A dependent request that gives more about keys found in other answers.
-#[derive(Debug, Deserialize)]
+/// A dependent request that gives more about keys found in other answers: each key is asked about once.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Lookup {
+    /// Where the keys are found.
+    #[schemars(length(min = 1, max = 8))]
     pub(super) keys: Vec<KeyOrigin>,
     /// Most keys in one request.
+    #[schemars(range(min = 1, max = 500))]
     pub(super) max: usize,
+    /// The method.
     pub(super) method: Method,
+    /// The path below `baseUrl`.
+    #[schemars(regex(pattern = "^/"), length(max = 500))]
     pub(super) path: String,
+    /// The query's parameters.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 20))]
     pub(super) query: BTreeMap<String, String>,
+    /// Headers with fixed texts.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 20))]
     pub(super) headers: BTreeMap<String, String>,
+    /// The JSON body; a text that is `"{keys}"` becomes the list of keys. Never with a citizen's number.
     pub(super) body: Option<serde_json::Value>,
-    /// The list of entries in the answer.
+    /// The JSONPath of the list of entries in the answer.
     pub(super) entries: String,
-    /// The key within an entry.
+    /// The JSONPath of the key within an entry.
     #[serde(rename = "match")]
     pub(super) matching: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// Where keys of a look-up are found.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct KeyOrigin {
+    /// The request in whose answer they are.
     pub(super) from: String,
+    /// The JSONPath of all keys in that answer.
     pub(super) path: String,
 }
 
-/// What a source's codes mean.
-#[derive(Debug, Deserialize)]
+/// What a source's codes mean. Codes of digits stand in quotes.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum CodeList {
-    /// Texts of the contract.
-    Texts(BTreeMap<String, LocalizedText>),
-    /// Values of the widget vocabulary.
-    Values(BTreeMap<String, String>),
+    /// Texts of the contract, for fields that show a code in words.
+    Texts(#[schemars(schema_with = "code_text")] BTreeMap<String, LocalizedText>),
+    /// Values of the widget vocabulary, for fields that have values of their own.
+    Values(#[schemars(extend("minProperties" = 1, "maxProperties" = 200))] BTreeMap<String, String>),
 }
 
 /// How the items of one answer become widgets of one kind.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct WidgetMapping {
+    /// The kind of widget.
     pub(super) kind: String,
+    /// The request whose answer it is.
     pub(super) from: String,
+    /// The JSONPath of the list of items.
     pub(super) each: String,
+    /// In which order the widgets are shown; without it, in the source's.
     pub(super) sort_by: Option<SortBy>,
+    /// Most widgets that are shown.
+    #[schemars(range(min = 1, max = 500))]
     pub(super) limit: usize,
+    /// Where each field of the kind comes from. In their paths, `$` is the item.
+    #[schemars(extend("maxProperties" = 40))]
     pub(super) fields: BTreeMap<String, Field>,
 }
 
-#[derive(Debug, Deserialize)]
+/// An order of widgets.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SortBy {
+    /// A mapped field that is a date, an amount or a number.
     pub(super) field: String,
+    /// The direction.
     pub(super) order: Order,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// A direction.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Order {
+    /// The earliest or smallest first.
     Ascending,
+    /// The latest or largest first.
     Descending,
 }
 
-/// Where a field's value comes from. All keys are optional here: which of them belong together is told with the
-/// position of each, which an untagged enum would lose.
-#[derive(Debug, Deserialize)]
+/// Where a field's value comes from.
+// All keys are optional here: which of them belong together is told by the checker, with the position of each.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Field {
+    /// Several places; the first that has a value is taken. Stands alone.
+    #[schemars(length(min = 2, max = 8))]
     pub(super) first_of: Option<Vec<Field>>,
+    /// The look-up whose entry the value is in.
     pub(super) join: Option<String>,
+    /// With `join`: the JSONPath of the key within the item.
     pub(super) key: Option<String>,
+    /// The JSONPath of the value within the item, or within the look-up's entry.
     pub(super) path: Option<String>,
+    /// What the value is read as.
     #[serde(rename = "as")]
     pub(super) reading: Option<Reading>,
+    /// With `as: date`: the formats it may be written in; the first that fits is taken.
+    #[schemars(length(min = 1, max = 8))]
     pub(super) formats: Option<Vec<String>>,
+    /// With `as: money`: how the amount is written (`decimal`, `danish`, `oere`).
     pub(super) format: Option<String>,
+    /// With `as: code`: the code list.
     pub(super) list: Option<String>,
 }
 
 /// What a value is read as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Reading {
+    /// Text, trimmed, at most 500 characters.
     Text,
+    /// A calendar date; needs `formats`.
     Date,
+    /// An amount of money; needs `format`.
     Money,
+    /// A whole number.
     Integer,
+    /// True or false.
     Flag,
+    /// A code; needs `list`.
     Code,
+    /// An https link to one of `linkHosts`.
     Url,
 }

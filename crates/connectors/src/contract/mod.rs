@@ -2,20 +2,28 @@
 
 mod auth;
 mod call;
+mod choice;
 mod endpoint;
 mod examination;
 mod field;
+mod language;
 mod lookup;
 mod manifest;
 mod mistake;
 mod native;
 mod outline;
+mod repair;
 mod request;
+mod schema_walk;
 mod session_key;
+mod shape;
 mod source;
 mod suggestion;
 mod syntax;
+mod texts;
 mod widget;
+mod yaml;
+mod yaml_advice;
 
 use std::{
     collections::BTreeMap,
@@ -24,6 +32,7 @@ use std::{
     sync::Arc,
 };
 
+pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
 
 use crate::{
@@ -121,20 +130,18 @@ impl Loading<'_> {
                 return;
             }
         };
-        let (manifest, outline) = match syntax::read(&text) {
-            Ok(read) => read,
-            Err(shape) => {
-                let syntax::WrongShape { position, path, message, hint } = shape;
-                self.mistakes.push(ContractMistake { file, position, path, message, hint });
-                return;
-            }
-        };
-        let mut examination = Examination::new(&file, &outline);
+        let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(&text);
+        let well_shaped = wrong.is_empty();
+        self.mistakes.extend(wrong.into_iter().map(|syntax::WrongShape { position, path, message, hint }| {
+            ContractMistake { file: file.clone(), position, path, message, hint }
+        }));
+        let Some(manifest) = manifest else { return };
+        let mut examination = Examination::new(&file, &outline, unexamined);
         self.refuse_taken(&mut examination, &manifest, &file);
         let connector = self.compile(&mut examination, manifest, folder);
         let mistakes = examination.into_mistakes();
         match connector {
-            Ok(connector) if mistakes.is_empty() => self.connectors.push(connector),
+            Ok(connector) if well_shaped && mistakes.is_empty() => self.connectors.push(connector),
             _ => self.mistakes.extend(mistakes),
         }
     }
@@ -148,6 +155,9 @@ impl Loading<'_> {
         let audience = auth::audience(&manifest.spec.auth)
             .map(|(part, name)| (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key("audience"), name));
         for (kind, path, name) in names.into_iter().chain(audience) {
+            if examination.passes_over(&path.to_string()) {
+                continue;
+            }
             match self.taken.get(&(kind, name.to_owned())) {
                 Some(first) if kind == UniqueName::Audience && authority_of(first) == authority_of(file) => {}
                 Some(first) => {

@@ -7,17 +7,12 @@ use overblik_widgets::{Authority, Contact, ContactKind, Link, LocalizedText};
 use super::{
     examination::{Examination, KeyPath, Noted},
     folder_name,
-    manifest::{Agreement, AuthorityPart, CoveragePart, Limits, Manifest, Metadata, SourcePart},
+    manifest::{Agreement, AuthorityPart, CoveragePart, Manifest, Metadata, SourcePart},
 };
 use crate::{
     citizen::Municipality,
     connector::{Coverage, SourceInfo},
 };
-
-/// The version of the language that this gateway reads.
-const API_VERSION: &str = "overblik/v1";
-/// The only kind of document in it.
-const KIND: &str = "Connector";
 
 /// Makes the declaration of a source from its contract, which stands in this folder.
 pub(super) fn source_info(
@@ -25,13 +20,10 @@ pub(super) fn source_info(
     manifest: Manifest,
     folder: &Path,
 ) -> Result<SourceInfo, Noted> {
-    let Manifest { api_version, kind, metadata, spec } = manifest;
-    holds(examination, api_version == API_VERSION, &KeyPath::of("apiVersion"), "must be \"overblik/v1\"");
-    holds(examination, kind == KIND, &KeyPath::of("kind"), "must be \"Connector\"");
+    let Manifest { metadata, spec, .. } = manifest;
     check_metadata(examination, &metadata, folder);
     let path = KeyPath::of("spec");
     check_authority(examination, &path.key("authority"), &spec.authority, folder);
-    let timeout = check_limits(examination, &path.key("limits"), &spec.limits);
     let display_clients = check_agreement(examination, &path.key("agreement"), spec.agreement);
     let source_path = path.key("source");
     let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
@@ -49,7 +41,7 @@ pub(super) fn source_info(
         level: spec.level,
         coverage,
         display_clients,
-        timeout,
+        timeout: Duration::from_millis(spec.limits.timeout_ms),
     })
 }
 
@@ -78,7 +70,6 @@ fn check_authority(examination: &mut Examination<'_>, path: &KeyPath, authority:
     holds(examination, digits(&authority.cvr, 8), &path.key("cvr"), "a CVR number has eight digits");
     both_languages(examination, &path.key("name"), &authority.name);
     let contacts = path.key("contact");
-    holds(examination, !authority.contact.is_empty(), &contacts, "at least one way to reach the authority is needed");
     for (index, Contact { kind, value }) in authority.contact.iter().enumerate() {
         let at = contacts.index(index).key("value");
         match kind {
@@ -97,7 +88,6 @@ fn check_source(examination: &mut Examination<'_>, path: &KeyPath, source: &Sour
     both_languages(examination, &path.key("title"), &source.title);
     both_languages(examination, &path.key("expect"), &source.expect);
     let hosts = path.key("linkHosts");
-    holds(examination, !source.link_hosts.is_empty(), &hosts, "at least one host is needed");
     for (index, host) in source.link_hosts.iter().enumerate() {
         let plain = host.contains('.') && Link::checked(&format!("https://{host}/"), &[host]).is_ok();
         holds(examination, plain, &hosts.index(index), "must be a host name like www.birkerup.example, in lower case");
@@ -109,7 +99,6 @@ fn check_source(examination: &mut Examination<'_>, path: &KeyPath, source: &Sour
 fn check_coverage(examination: &mut Examination<'_>, path: &KeyPath, coverage: &CoveragePart) -> Coverage {
     let CoveragePart::Municipalities(codes) = coverage else { return Coverage::Everywhere };
     let path = path.key("municipalities");
-    holds(examination, !codes.is_empty(), &path, "at least one municipality is needed");
     let mut municipalities = BTreeSet::new();
     for (index, code) in codes.iter().enumerate() {
         let parsed = Municipality::parse(code);
@@ -123,18 +112,10 @@ fn check_agreement(examination: &mut Examination<'_>, path: &KeyPath, agreement:
     not_blank(examination, &path.key("legalBasis"), &agreement.legal_basis);
     not_blank(examination, &path.key("reference"), &agreement.reference);
     let clients = path.key("displayClients");
-    holds(examination, !agreement.display_clients.is_empty(), &clients, "at least one display client is needed");
     for (index, client) in agreement.display_clients.iter().enumerate() {
         slug(examination, &clients.index(index), client);
     }
     agreement.display_clients.into_iter().collect()
-}
-
-fn check_limits(examination: &mut Examination<'_>, path: &KeyPath, limits: &Limits) -> Duration {
-    let timeout = (100..=10_000).contains(&limits.timeout_ms);
-    holds(examination, timeout, &path.key("timeoutMs"), "must be 100 to 10000 milliseconds");
-    holds(examination, (1..=4096).contains(&limits.body_kib), &path.key("bodyKib"), "must be 1 to 4096 KiB");
-    Duration::from_millis(limits.timeout_ms)
 }
 
 /// Notes a mistake that the rest of the contract can be read without.

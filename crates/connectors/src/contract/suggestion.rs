@@ -14,13 +14,19 @@ pub(super) fn suggestion<'a>(
     if candidates.is_empty() {
         return None;
     }
-    let nearest = candidates
-        .iter()
-        .map(|candidate| (strsim::jaro(&letters(name), &letters(candidate)), *candidate))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let nearest = nearest(name, candidates.iter().copied());
     let all = format!("The {of_what} are {}", candidates.join(", "));
-    Some(nearest.map_or(all.clone(), |(_, nearest)| format!("did you mean \"{nearest}\"? {all}")))
+    Some(nearest.map_or(all.clone(), |nearest| format!("did you mean \"{nearest}\"? {all}")))
+}
+
+/// The most similar name of a list, if any is similar.
+pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro(&letters(name), &letters(candidate)), candidate))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
 }
 
 fn letters(name: &str) -> String {

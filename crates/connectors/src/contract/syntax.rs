@@ -1,12 +1,15 @@
-//! From a contract's text to its shape, or to the first place where the text has another shape.
+//! From a contract's text to its shape, and to every place where the text has another shape.
 
-use serde_saphyr::{DuplicateKeyPolicy, Error, MergeKeyPolicy, MessageFormatter, Options, UserMessageFormatter};
+use serde_json::Value;
 
 use super::{
+    language::language,
     manifest::Manifest,
     mistake::Position,
-    outline::{NoOutline, Outline},
-    suggestion::suggestion,
+    outline::Outline,
+    repair::{Unexamined, repair},
+    shape::{Damage, faults},
+    yaml,
 };
 
 /// Largest contract in bytes.
@@ -21,71 +24,69 @@ pub(super) struct WrongShape {
     pub(super) hint: Option<String>,
 }
 
-impl From<NoOutline> for WrongShape {
-    fn from(none: NoOutline) -> Self {
-        Self { position: Some(none.position), path: none.path, message: none.message, hint: None }
+impl WrongShape {
+    pub(super) fn at(position: Option<Position>, path: &str, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { position, path: path.to_owned(), message: message.into(), hint }
     }
+}
+
+/// What was read of a contract's text.
+pub(super) struct Reading {
+    /// The contract; `None` when too little has the shape of one to examine the rest.
+    pub(super) manifest: Option<Manifest>,
+    pub(super) outline: Outline,
+    /// Where the text has another shape; if there is any, the contract is not to be used.
+    pub(super) wrong: Vec<WrongShape>,
+    /// What stands in the contract only in the place of what has another shape.
+    pub(super) unexamined: Unexamined,
 }
 
 /// Reads a contract's text.
-///
-/// # Errors
-/// The first place where the text is too large, too deep, not YAML, or not of a contract's shape.
-pub(super) fn read(text: &str) -> Result<(Manifest, Outline), WrongShape> {
-    if text.len() > MAX_BYTES {
-        return Err(WrongShape {
-            position: None,
-            path: String::new(),
-            message: format!("larger than {} KiB", MAX_BYTES / 1024),
-            hint: None,
-        });
-    }
-    let outline = Outline::read(text)?;
-    match serde_saphyr::from_str_with_options(text, options()) {
-        Ok(manifest) => Ok((manifest, outline)),
-        Err(error) => Err(wrong_shape(error.without_snippet(), &outline)),
-    }
-}
-
-fn options() -> Options {
-    serde_saphyr::options! {
-        duplicate_keys: DuplicateKeyPolicy::Error,
-        merge_keys: MergeKeyPolicy::Error,
-        strict_booleans: true,
-        with_snippet: false,
-    }
-}
-
-fn wrong_shape(error: &Error, outline: &Outline) -> WrongShape {
-    let position = error.location().and_then(|location| {
-        let line = usize::try_from(location.line()).ok()?;
-        let column = usize::try_from(location.column()).ok()?;
-        Some(Position { line, column })
-    });
-    let of_key = position.and_then(|position| outline.path_of_key(position));
-    let of_value = position.and_then(|position| outline.path_of_value(position));
-    let at = |position, path: Option<&str>, message, hint| {
-        let path = path.unwrap_or_default().to_owned();
-        WrongShape { position, path, message, hint }
+pub(super) fn read(text: &str) -> Reading {
+    let nothing = |wrong| Reading {
+        manifest: None,
+        outline: Outline::default(),
+        wrong: vec![wrong],
+        unexamined: Unexamined::default(),
     };
-    match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
-            let hint = suggestion(field, "keys here", expected.iter().copied());
-            at(position, of_key, format!("no such key \"{field}\""), hint)
-        }
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
-            let hint = suggestion(variant, "values here", expected.iter().copied());
-            at(position, of_value.or(of_key), format!("no such value \"{variant}\""), hint)
-        }
-        // The parser points at the last key that is there.
-        Error::SerdeMissingField { field, .. } => {
-            let holder = of_key.map(Outline::parent).or(of_value);
-            let position = holder.and_then(|path| outline.key(path)).or(position);
-            at(position, holder, format!("the key \"{field}\" is missing"), None)
-        }
-        Error::InvalidScalar { ty, .. } if ty.starts_with(['u', 'i']) => {
-            at(position, of_value, "must be a whole number".to_owned(), None)
-        }
-        other => at(position, of_value.or(of_key), UserMessageFormatter.format_message(other).into_owned(), None),
+    if text.len() > MAX_BYTES {
+        return nothing(WrongShape::at(None, "", format!("larger than {} KiB", MAX_BYTES / 1024), None));
     }
+    match yaml::read(text) {
+        Ok(read) => shaped(read),
+        Err(wrong) => nothing(wrong),
+    }
+}
+
+fn shaped(read: yaml::Read) -> Reading {
+    let yaml::Read { value, outline, refused: mut wrong } = read;
+    let faults = faults(&value, &outline);
+    let damages: Vec<Damage> = faults.iter().map(|fault| fault.damage.clone()).collect();
+    wrong.extend(faults.into_iter().map(|fault| fault.wrong));
+    let (manifest, unexamined) = match repaired(&value, &damages).or_else(|_| repaired(&value, &all_of(&damages))) {
+        Ok((manifest, unexamined)) => (Some(manifest), unexamined),
+        Err(defect) => {
+            // What the schema takes can be read. Should the two differ, the reader's own words are told.
+            if wrong.is_empty() {
+                wrong.push(WrongShape::at(None, "", defect, None));
+            }
+            (None, Unexamined::default())
+        }
+    };
+    Reading { manifest, outline, wrong, unexamined }
+}
+
+fn repaired(value: &Value, damages: &[Damage]) -> Result<(Manifest, Unexamined), String> {
+    let mut value = value.clone();
+    let unexamined = repair(&mut value, damages, &language()?.schema);
+    serde_json::from_value(value).map(|manifest| (manifest, unexamined)).map_err(|error| error.to_string())
+}
+
+/// A number that exceeds its bound may exceed its type as well, and then it cannot be read.
+fn all_of(damages: &[Damage]) -> Vec<Damage> {
+    let unreadable = |damage: &Damage| match damage {
+        Damage::Bound(at) => Damage::Value(at.clone()),
+        other => other.clone(),
+    };
+    damages.iter().map(unreadable).collect()
 }

@@ -14,9 +14,6 @@ use super::{
 };
 use crate::declared::{Field, Mapping, Sorting};
 
-/// Most widgets that one mapping may make.
-const MOST_WIDGETS: usize = 500;
-
 /// Makes the mappings, in the contract's order.
 pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
     check_codes(examination, spec);
@@ -31,7 +28,9 @@ pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result
     examination.require(!made.is_empty(), &at, "at least one widget is needed")?;
     let made = made.into_iter().collect::<Result<_, _>>()?;
     // Only now: a name that a mistaken widget misspells would be told as unused as well.
-    refuse_unused(examination, spec, &context);
+    if examination.is_complete() {
+        refuse_unused(examination, spec, &context);
+    }
     Ok(made)
 }
 
@@ -45,8 +44,6 @@ fn mapping(
     let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
     let from = request_index(examination, &at.key("from"), &declared.from, &requests);
     let each = examination.selector(&at.key("each"), &declared.each);
-    let bounded = (1..=MOST_WIDGETS).contains(&declared.limit);
-    let limit = examination.require(bounded, &at.key("limit"), "must be 1 to 500 widgets");
     let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
         let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
         examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
@@ -54,7 +51,6 @@ fn mapping(
     let fields = fields(examination, &at.key("fields"), declared, kind, context);
     let sort_by = declared.sort_by.as_ref();
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
-    limit?;
     Ok(Mapping { kind, from: from?, each: each?, sort_by: sort_by?, limit: declared.limit, fields: fields? })
 }
 
@@ -113,17 +109,10 @@ fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
     let at = KeyPath::of("spec.codes");
     for (name, list) in &spec.codes {
         let path = at.key(name);
-        let empty = match list {
-            CodeList::Texts(texts) => {
-                for (code, text) in texts {
-                    both_languages(examination, &path.key("texts").key(code), text);
-                }
-                texts.is_empty()
+        if let CodeList::Texts(texts) = list {
+            for (code, text) in texts {
+                both_languages(examination, &path.key("texts").key(code), text);
             }
-            CodeList::Values(values) => values.is_empty(),
-        };
-        if empty {
-            examination.wrong_key(&path, "a code list holds at least one code", None);
         }
     }
 }

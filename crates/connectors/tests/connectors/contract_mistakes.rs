@@ -41,17 +41,17 @@ macro_rules! mistakes {
 }
 
 mistakes! {
-    not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'";
-    a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: duplicate mapping key `kind` is not allowed here";
-    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, requests, lookups, codes, widgets, native";
+    not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'\n  hint: close what was opened: {…} with commas between its entries, […] likewise";
+    a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: kind: this key stands here a second time; the first is in line 2";
+    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, codes, lookups, native, requests, widgets";
     an_unknown_key_deep_inside: "legalBasis: Byggeloven § 1" => "legalBase: Byggeloven § 1", "23:5: spec.agreement.legalBase: no such key \"legalBase\"\n  hint: did you mean \"legalBasis\"? The keys here are legalBasis, reference, displayClients";
-    a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing";
+    a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing\n  hint: theme: The part of the page that the section stands in.";
     an_unknown_value: "theme: housing" => "theme: house", "18:12: spec.source.theme: no such value \"house\"\n  hint: did you mean \"housing\"? The values here are children-family, economy, housing, health, culture-leisure, work-education, cases, mail";
     a_wrong_type: "timeoutMs: 2000" => "timeoutMs: fast", "29:24: spec.limits.timeoutMs: must be a whole number";
-    an_alias: "version: 1.0.0" => "version: *v", "5:12: not YAML: while parsing node, found unknown anchor";
-    an_anchor: "version: 1.0.0" => "version: &v 1.0.0", "5:15: metadata.version: tags, anchors and aliases are not part of contracts";
-    a_tag: "version: 1.0.0" => "version: !float 1.0.0", "5:19: metadata.version: tags, anchors and aliases are not part of contracts";
-    a_merge_key: "version: 1.0.0" => "<<: { version: 1.0.0 }", "5:3: metadata.<<: merge key not allowed here";
+    an_alias: "version: 1.0.0" => "version: *v", "5:12: not YAML: while parsing node, found unknown anchor\n  hint: a text that starts with * or & stands in quotes";
+    an_anchor: "version: 1.0.0" => "version: &v 1.0.0", "5:15: metadata.version: tags, anchors and aliases are not part of contracts\n  hint: a text that starts with \"&\" or \"!\" stands in quotes";
+    a_tag: "version: 1.0.0" => "version: !float 1.0.0", "5:19: metadata.version: tags, anchors and aliases are not part of contracts\n  hint: a text that starts with \"&\" or \"!\" stands in quotes";
+    a_merge_key: "version: 1.0.0" => "<<: { version: 1.0.0 }", "5:3: metadata.<<: merge keys are not part of contracts\n  hint: write the keys out";
     another_api_version: "overblik/v1" => "overblik/v2", "1:13: apiVersion: must be \"overblik/v1\"";
     a_slug_in_capitals: "name: permits" => "name: Permits", "4:9: metadata.name: must be lower-case letters, digits and hyphens, starting with a letter\n4:9: metadata.name: differs from the name of its folder\n  hint: the folder is named \"permits\"";
     a_version_without_meaning: "version: 1.0.0" => "version: newest", "5:12: metadata.version: must be a version like 1.0.0";
@@ -62,14 +62,14 @@ mistakes! {
     a_link_to_another_host: "link: https://www.birkerup.example/byg" => "link: https://evil.example/byg", "19:11: spec.source.link: its host is not in linkHosts";
     a_link_without_https: "link: https://www.birkerup.example/byg" => "link: http://www.birkerup.example/byg", "19:11: spec.source.link: not a plain https address (no user name, no port, ASCII only)";
     a_municipality_as_number: "[\"0901\"]" => "[\"901\"]", "21:34: spec.source.coverage.municipalities[0]: a municipality code has four digits, in quotes";
-    no_display_client: "displayClients: [overblik]" => "displayClients: []", "25:21: spec.agreement.displayClients: at least one display client is needed";
+    no_display_client: "displayClients: [overblik]" => "displayClients: []", "25:5: spec.agreement.displayClients: at least one entry is needed";
     a_base_url_without_https: "https://byg.birkerup.example" => "http://byg.birkerup.example", "27:12: spec.baseUrl: must start with https://";
     a_base_url_without_host_name: "https://byg.birkerup.example" => "https://[::ffff:127.0.0.1]", "27:12: spec.baseUrl: must name a host, not a number";
     a_base_url_inside_the_house: "https://byg.birkerup.example" => "https://vault.internal", "27:12: spec.baseUrl: must be a public host name with a domain, without a dot at its end";
     a_base_url_with_a_user: "https://byg.birkerup.example" => "https://me@byg.birkerup.example", "27:12: spec.baseUrl: must hold no user name or password";
     a_key_in_a_header_of_the_gateway: "header: X-Api-Key" => "header: Authorization", "28:29: spec.auth.apiKey.header: this header belongs to the gateway";
-    a_time_limit_too_long: "timeoutMs: 2000" => "timeoutMs: 60000", "29:24: spec.limits.timeoutMs: must be 100 to 10000 milliseconds";
-    a_body_without_limit: "bodyKib: 64" => "bodyKib: 0", "29:39: spec.limits.bodyKib: must be 1 to 4096 KiB";
+    a_time_limit_too_long: "timeoutMs: 2000" => "timeoutMs: 60000", "29:24: spec.limits.timeoutMs: must be 100 to 10000\n  hint: timeoutMs: For the whole answer, bodies and look-ups included, in milliseconds.";
+    a_body_without_limit: "bodyKib: 64" => "bodyKib: 0", "29:39: spec.limits.bodyKib: must be 1 to 4096\n  hint: bodyKib: For each body, in KiB.";
     a_citizen_in_the_path: "path: /cases" => "path: \"/cases/{citizen.cpr}\"", "33:13: spec.requests.cases.path: the citizen's number and keys never stand in a path: it ends up in logs";
     a_path_without_slash: "path: /cases" => "path: cases", "33:13: spec.requests.cases.path: must start with \"/\"";
     a_path_that_climbs: "path: /cases" => "path: /a/../cases", "33:13: spec.requests.cases.path: must not hold \"//\", \"/./\" or \"/../\"";
@@ -82,7 +82,7 @@ mistakes! {
     a_place_within_a_text: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"dk-{citizen.cpr}\"", "36:20: spec.requests.cases.body.cpr: no such place; a place is the whole value\n  hint: did you mean \"{citizen.cpr}\"? The places are {citizen.cpr}, {keys}";
     a_request_about_nobody: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"all\"", "31:5: spec.requests.cases: nothing says whom it is about: {citizen.cpr} must be in a header or the body";
     a_body_with_get: "method: POST\n      path: /cases" => "method: GET\n      path: /cases", "36:7: spec.requests.cases.body: a GET request has no body\n  hint: use POST";
-    an_identity_missing: "      identity: { path: \"$.owner.cpr\" }\n" => "", "31:5: spec.requests.cases: the key \"identity\" is missing";
+    an_identity_missing: "      identity: { path: \"$.owner.cpr\" }\n" => "", "31:5: spec.requests.cases: the key \"identity\" is missing\n  hint: identity: Where the answer says whom it is about.";
     an_identity_waived_lightly: "{ path: \"$.owner.cpr\" }" => "{ none: \"not possible\" }", "37:25: spec.requests.cases.identity.none: must give the reason, in at least 20 characters, why the source cannot say whom it is about";
     a_refusal_read_as_nothing: "emptyStatus: [404]" => "emptyStatus: [404, 403]", "38:26: spec.requests.cases.emptyStatus[1]: status 403 never says that there is nothing";
     an_age_without_time: "formats: [\"yyyy-MM-ddTHH:mm:ss\"]" => "formats: [iso]", "39:41: spec.requests.cases.asOf.formats[0]: tells no time of day, which \"asOf\" needs";
@@ -106,11 +106,11 @@ mistakes! {
     a_value_that_the_vocabulary_lacks: "closed: paid" => "closed: payed", "59:17: spec.codes.status.values.closed: no such value \"payed\" of \"status\"\n  hint: did you mean \"paid\"? The values are coming, paid, overdue, sent_to_debt_agency, partly_overdue, partly_sent_to_debt_agency, partly_overdue_and_sent";
     sorting_by_a_text: "sortBy: { field: due_on" => "sortBy: { field: title", "64:24: spec.widgets[0].sortBy.field: only dates, amounts and numbers can be sorted by";
     sorting_by_what_is_not_mapped: "sortBy: { field: due_on" => "sortBy: { field: paid_on", "64:24: spec.widgets[0].sortBy.field: no field \"paid_on\" is mapped\n  hint: The mapped fields are amount, creditor, due_on, link, status, title";
-    a_limit_too_high: "limit: 100" => "limit: 5000", "65:14: spec.widgets[0].limit: must be 1 to 500 widgets";
+    a_limit_too_high: "limit: 100" => "limit: 5000", "65:14: spec.widgets[0].limit: must be 1 to 500\n  hint: limit: Most widgets that are shown.";
     an_unused_code_list: "codes:\n" => "codes:\n    grade:\n      texts: { a: { da: A, en: A } }\n", "56:5: spec.codes.grade: no widget uses it";
     an_unused_request: "  lookups:\n" => "    extra:\n      method: GET\n      path: /x\n      headers: { x-cpr: \"{citizen.cpr}\" }\n      identity: { header: x-owner }\n  lookups:\n", "45:5: spec.requests.extra: no widget uses it";
-    a_code_in_one_language: "      values:\n        open: coming\n        closed: paid" => "      texts:\n        open: { da: Åben }", "58:9: spec.codes.status.texts.open: the key \"en\" is missing";
-    a_first_of_one: "            - { path: \"$.creditor\", as: text }\n" => "", "70:13: spec.widgets[0].fields.creditor.firstOf: at least two places are needed to choose from";
+    a_code_in_one_language: "      values:\n        open: coming\n        closed: paid" => "      texts:\n        open: { da: Åben }", "58:9: spec.codes.status.texts.open: the key \"en\" is missing\n  hint: en: The English text; every text stands in both languages.\n72:52: spec.widgets[0].fields.status.list: \"status\" has values of its own: its list needs \"values\", not \"texts\"";
+    a_first_of_one: "            - { path: \"$.creditor\", as: text }\n" => "", "69:11: spec.widgets[0].fields.creditor.firstOf: at least 2 entries are needed";
     no_json_path: "each: \"$.cases\"" => "each: \"$.cases[\"", "63:13: spec.widgets[0].each: not an RFC 9535 JSONPath: at position 7, parser error";
     a_json_path_of_two_wildcards: "each: \"$.cases\"" => "each: \"$[*,*]\"", "63:13: spec.widgets[0].each: only one selector per segment, and no functions of several arguments";
     a_pointer_for_a_json_path: "each: \"$.cases\"" => "each: /cases", "63:13: spec.widgets[0].each: must start with \"$\"";
@@ -135,7 +135,7 @@ fn every_mistake_of_every_contract_is_told_at_once() {
     assert_eq!(
         told,
         [
-            "birkerup/permits/connector.yaml:65: spec.widgets[0].limit: must be 1 to 500 widgets".to_owned(),
+            "birkerup/permits/connector.yaml:65: spec.widgets[0].limit: must be 1 to 500".to_owned(),
             "birkerup/permits/connector.yaml:72: spec.widgets[0].fields.amount: \"as: money\" needs \"format\""
                 .to_owned(),
             "birkerup/wardrobe/connector.yaml:2: kind: must be \"Connector\"".to_owned(),

@@ -10,6 +10,8 @@
 mod connections;
 mod contract_mistakes;
 mod credentials;
+mod generated;
+mod language;
 mod native;
 mod source;
 mod source_answers;
