@@ -39,6 +39,9 @@ pub enum ConnectorError {
     /// The source was cut off after an answer about another person, until an operator lets it in again.
     #[error("cut off until an operator resets it")]
     CutOff,
+    /// The request names the municipality where the citizen lives, and that is not known; nothing was asked.
+    #[error("the citizen's municipality is not known, which the request must name")]
+    MunicipalityUnknown,
     /// The connector's own code failed. A defect of the gateway.
     #[error("the connector panicked")]
     Panicked,
@@ -87,6 +90,8 @@ impl ConnectorError {
             Self::TooLarge => row(S::Invalid, P::SourceFormat, Error, "too_large"),
             Self::WrongPerson => row(S::Failed, P::DataValidation, Error, "wrong_person"),
             Self::CutOff => row(S::Suspended, P::CircuitBreaker, Warn, "cut_off"),
+            // As where a source covers some municipalities only: it may well have something, nobody could ask.
+            Self::MunicipalityUnknown => row(S::NotCovered, P::SourceError, Warn, "municipality_unknown"),
             Self::Panicked => row(S::Failed, P::SourceError, Error, "panicked"),
         }
     }

@@ -2,25 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
 use super::{
     endpoint::Shared,
     examination::{Examination, KeyPath, Noted},
-    manifest::Method,
-    suggestion::suggestion,
+    manifest::{Format, Method},
+    place::Places,
 };
-use crate::declared::{BodyTemplate, HeaderTemplate, RequestTemplate, plain_header};
+use crate::declared::{Body, HeaderTemplate, Place, RequestTemplate, SoapVersion, plain_header};
 
-/// The place for the citizen's CPR number.
-const CITIZEN_CPR: &str = "{citizen.cpr}";
-/// The place for the keys of a lookup.
-const KEYS: &str = "{keys}";
+/// Longest SOAP action, in bytes.
+const LONGEST_ACTION: usize = 500;
 
 /// Headers that the gateway sets itself or that steer connections, credentials and proxies (R44).
-const RESERVED_HEADERS: [&str; 27] = [
+const RESERVED_HEADERS: [&str; 28] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -42,6 +40,7 @@ const RESERVED_HEADERS: [&str; 27] = [
     "range",
     "referer",
     "set-cookie",
+    "soapaction",
     "te",
     "trailer",
     "transfer-encoding",
@@ -57,6 +56,9 @@ pub(super) struct CallPart<'m> {
     pub(super) query: &'m BTreeMap<String, String>,
     pub(super) headers: &'m BTreeMap<String, String>,
     pub(super) body: Option<&'m Value>,
+    pub(super) soap_action: Option<&'m str>,
+    /// What the source answers in.
+    pub(super) format: Format,
 }
 
 /// Whom a call is about, and so what its places may be filled with.
@@ -79,19 +81,14 @@ pub(super) fn template(
     let mut places = Places { about, filled: false };
     let url = url(examination, at, part, shared);
     let headers = headers(examination, &at.key("headers"), part.headers, &mut places, shared);
-    let body_path = at.key("body");
-    let body = match part.body {
-        Some(_) if part.method == Method::Get => {
-            Err(examination.wrong_key(&body_path, "a GET request has no body", Some("use POST".to_owned())))
-        }
-        Some(body) => places.body(examination, &body_path, body).map(Some),
-        None => Ok(None),
-    };
-    let (url, headers, body) = (url?, headers?, body?);
+    let body = body(examination, at, part, &mut places);
+    let ((url, language_in_query), mut headers, (body, soap)) = (url?, headers?, body?);
     if !places.filled {
         let message = match about {
-            About::Citizen => format!("nothing says whom it is about: {CITIZEN_CPR} must be in a header or the body"),
-            About::Keys => format!("nothing says what is looked up: {KEYS} must be in the body"),
+            About::Citizen => {
+                format!("nothing says whom it is about: {} must be in a header or the body", Place::CitizenCpr.name())
+            }
+            About::Keys => format!("nothing says what is looked up: {} must be in the body", Place::Keys.name()),
         };
         return Err(examination.wrong_key(at, message, None));
     }
@@ -99,7 +96,85 @@ pub(super) fn template(
         Method::Get => http::Method::GET,
         Method::Post => http::Method::POST,
     };
-    Ok(RequestTemplate { method, url, headers, body, body_limit: shared.body_limit })
+    headers.extend(soap.header);
+    let accept = match (part.format, soap.version) {
+        (Format::Json, _) => "application/json",
+        (Format::Xml, None) => "application/xml, text/xml",
+        (Format::Xml, Some(SoapVersion::V11)) => "text/xml",
+        (Format::Xml, Some(SoapVersion::V12)) => "application/soap+xml",
+    };
+    let accept = HeaderValue::from_static(accept);
+    Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, body_limit: shared.body_limit })
+}
+
+/// What a SOAP envelope adds to its request.
+#[derive(Default)]
+struct Soap {
+    version: Option<SoapVersion>,
+    header: Option<(HeaderName, HeaderTemplate)>,
+}
+
+/// The body: JSON, or XML if `xml` with a text is all that it holds.
+fn body(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    part: &CallPart<'_>,
+    places: &mut Places,
+) -> Result<(Option<Body>, Soap), Noted> {
+    let path = at.key("body");
+    let only_entry = part.body.and_then(Value::as_object).filter(|entries| entries.len() == 1);
+    let xml = only_entry.and_then(|entries| entries.get("xml")?.as_str());
+    let made = match (part.body, xml) {
+        (None, _) => Ok((None, Soap::default())),
+        (Some(_), _) if part.method == Method::Get => {
+            Err(examination.wrong_key(&path, "a GET request has no body", Some("use POST".to_owned())))
+        }
+        (Some(body), None) => {
+            places.body(examination, &path, body).map(|body| (Some(Body::Json(body)), Soap::default()))
+        }
+        (Some(_), Some(text)) => xml_body(examination, at, text, part.soap_action, places),
+    }?;
+    if part.soap_action.is_some() && made.1.version.is_none() {
+        let hint = Some("the root of \"body.xml\" is Envelope, in the namespace of SOAP 1.1 or 1.2".to_owned());
+        return Err(examination.wrong_key(&at.key("soapAction"), "goes with a SOAP envelope only", hint));
+    }
+    Ok(made)
+}
+
+/// A body in XML. Its root says whether it is SOAP, and so what is sent along: SOAP 1.1 has its action in a header, also
+/// an empty one (WS-I Basic Profile 1.1), 1.2 in the content type.
+fn xml_body(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    text: &str,
+    action: Option<&str>,
+    places: &mut Places,
+) -> Result<(Option<Body>, Soap), Noted> {
+    let template = places.xml(examination, &at.key("body").key("xml"), text)?;
+    let action_path = at.key("soapAction");
+    let plain = action.is_none_or(|action| {
+        action.len() <= LONGEST_ACTION
+            && action.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+    });
+    let message = "must be at most 500 characters of visible ASCII without \"\\\" and quotes";
+    examination.require(plain, &action_path, message)?;
+    let version = template.soap();
+    let content_type = match (version, action) {
+        (None, _) => "application/xml; charset=utf-8".to_owned(),
+        (Some(SoapVersion::V11), _) => "text/xml; charset=utf-8".to_owned(),
+        (Some(SoapVersion::V12), None) => "application/soap+xml; charset=utf-8".to_owned(),
+        (Some(SoapVersion::V12), Some(action)) => format!("application/soap+xml; charset=utf-8; action=\"{action}\""),
+    };
+    let mut value = |text: &str| plain_header(text).ok_or_else(|| examination.wrong_value(&action_path, message, None));
+    let header = match version {
+        Some(SoapVersion::V11) => {
+            let quoted = value(&format!("\"{}\"", action.unwrap_or_default()))?;
+            Some((HeaderName::from_static("soapaction"), HeaderTemplate::Fixed(quoted)))
+        }
+        Some(SoapVersion::V12) | None => None,
+    };
+    let content_type = value(&content_type)?;
+    Ok((Some(Body::Xml { template, content_type }), Soap { version, header }))
 }
 
 /// The name of a header that a contract may set or read.
@@ -119,24 +194,34 @@ pub(super) fn header_name(text: &str) -> Result<HeaderName, &'static str> {
     HeaderName::from_bytes(lower.as_bytes()).map_err(|_| NOT_A_NAME)
 }
 
-fn url(examination: &mut Examination<'_>, at: &KeyPath, part: &CallPart<'_>, shared: &Shared) -> Result<Url, Noted> {
+/// The address, and the names in its query whose value is the citizen's language.
+fn url(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    part: &CallPart<'_>,
+    shared: &Shared,
+) -> Result<(Url, Vec<String>), Noted> {
     let path = url_path(examination, &at.key("path"), part.path);
     let query_path = at.key("query");
+    let (mut fixed, mut language_in_query) = (Vec::new(), Vec::new());
     let mut query = Ok(());
     for (name, value) in part.query {
-        if [name, value].iter().any(|text| text.contains(['{', '}'])) {
-            let message = "the citizen's number and keys never stand in a query: it ends up in logs";
-            query = Err(examination.wrong_value(&query_path.key(name), message, None));
+        let at = query_path.key(name);
+        let named = examination.require(!name.contains(['{', '}']), &at, "a name in a query is no place");
+        match named.and_then(|()| Places::query(examination, &at, value)) {
+            Ok(Some(value)) => fixed.push((name, value)),
+            Ok(None) => language_in_query.push(name.clone()),
+            Err(noted) => query = Err(noted),
         }
     }
     let mut url = shared.base_url.clone()?;
     let full_path = format!("{}{}", url.path().trim_end_matches('/'), path?);
     query?;
     url.set_path(&full_path);
-    if !part.query.is_empty() {
-        url.query_pairs_mut().extend_pairs(part.query);
+    if !fixed.is_empty() {
+        url.query_pairs_mut().extend_pairs(fixed);
     }
-    Ok(url)
+    Ok((url, language_in_query))
 }
 
 /// A path below a source's base address.
@@ -176,71 +261,4 @@ fn headers(
         }
     }
     outcome.map(|()| headers)
-}
-
-/// The places of a call, as they are found.
-struct Places {
-    about: About,
-    /// Whether what the call is about stands somewhere.
-    filled: bool,
-}
-
-impl Places {
-    fn header(&mut self, examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<HeaderTemplate, Noted> {
-        match self.text(examination, at, text)? {
-            Some(About::Citizen) => Ok(HeaderTemplate::CitizenCpr),
-            Some(About::Keys) => Err(examination.wrong_value(at, "keys stand in the body only", None)),
-            None => plain_header(text)
-                .map(HeaderTemplate::Fixed)
-                .ok_or_else(|| examination.wrong_value(at, "a header value is visible ASCII", None)),
-        }
-    }
-
-    fn body(&mut self, examination: &mut Examination<'_>, at: &KeyPath, part: &Value) -> Result<BodyTemplate, Noted> {
-        match part {
-            Value::String(text) => Ok(match self.text(examination, at, text)? {
-                Some(About::Citizen) => BodyTemplate::CitizenCpr,
-                Some(About::Keys) => BodyTemplate::Keys,
-                None => BodyTemplate::Fixed(part.clone()),
-            }),
-            Value::Object(entries) => {
-                let parts: Vec<_> = entries
-                    .iter()
-                    .map(|(name, inner)| Ok((name.clone(), self.body(examination, &at.key(name), inner)?)))
-                    .collect();
-                parts.into_iter().collect::<Result<_, _>>().map(BodyTemplate::Object)
-            }
-            Value::Array(items) => {
-                let parts: Vec<_> = items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, inner)| self.body(examination, &at.index(index), inner))
-                    .collect();
-                parts.into_iter().collect::<Result<_, _>>().map(BodyTemplate::List)
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(BodyTemplate::Fixed(part.clone())),
-        }
-    }
-
-    /// What a text is a place for, if it is one.
-    fn text(&mut self, examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<Option<About>, Noted> {
-        let place = match text {
-            CITIZEN_CPR => About::Citizen,
-            KEYS => About::Keys,
-            other if other.contains(['{', '}']) => {
-                let hint = suggestion(other, "places", [CITIZEN_CPR, KEYS]);
-                return Err(examination.wrong_value(at, "no such place; a place is the whole value", hint));
-            }
-            _ => return Ok(None),
-        };
-        if place != self.about {
-            let message = match place {
-                About::Citizen => "a lookup never carries the citizen's number",
-                About::Keys => "only a lookup has keys",
-            };
-            return Err(examination.wrong_value(at, message, None));
-        }
-        self.filled = true;
-        Ok(Some(place))
-    }
 }

@@ -64,6 +64,11 @@ impl<'a> Examination<'a> {
         !self.unexamined.any()
     }
 
+    /// The folder of the contract.
+    pub(super) fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
+
     /// Notes that a key itself, or the absence of something below it, is wrong.
     pub(super) fn wrong_key(&mut self, path: &KeyPath, message: impl Into<String>, hint: Option<String>) -> Noted {
         self.note(self.outline.key(&path.0), path, message.into(), hint)

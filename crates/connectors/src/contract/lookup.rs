@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    answer::{AnswerPart, reading},
     call::{About, CallPart, template},
     endpoint::Shared,
     examination::{Examination, KeyPath, Noted},
@@ -40,8 +41,12 @@ fn lookup(
         query: &declared.query,
         headers: &declared.headers,
         body: declared.body.as_ref(),
+        soap_action: declared.soap_action.as_deref(),
+        format: declared.format,
     };
     let template = template(examination, at, &part, About::Keys, shared);
+    let answer = AnswerPart { format: declared.format, xml: declared.xml.as_ref(), schema: declared.schema.as_deref() };
+    let reading = reading(examination, at, answer, shared);
     let keys_path = at.key("keys");
     let mut keys = Vec::with_capacity(declared.keys.len());
     for (index, origin) in declared.keys.iter().enumerate() {
@@ -56,6 +61,7 @@ fn lookup(
         keys: keys.into_iter().map(|(from, path)| Ok((from?, path?))).collect::<Result<_, _>>()?,
         max: declared.max,
         request: template?,
+        reading: reading?,
         entries: entries?,
         matching: matching?,
     })

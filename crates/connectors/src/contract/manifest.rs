@@ -302,6 +302,25 @@ pub(super) enum Method {
     Post,
 }
 
+/// What a source answers in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// XML, also in a SOAP envelope.
+    Xml,
+}
+
+/// What only answers in XML need told.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct XmlPart {
+    /// Elements that hold a list of others: `holder/entry`.
+    pub(super) repeated: Vec<String>,
+}
+
 /// A request about the citizen.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -315,12 +334,21 @@ pub(super) struct Request {
     #[serde(default)]
     #[schemars(extend("maxProperties" = 20))]
     pub(super) query: BTreeMap<String, String>,
-    /// Headers: fixed texts, or `"{citizen.cpr}"` for the citizen's number.
+    /// Headers: fixed texts, or a place such as `"{citizen.cpr}"`.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 20))]
     pub(super) headers: BTreeMap<String, String>,
-    /// The JSON body, sent as it is; a text that is `"{citizen.cpr}"` becomes the citizen's number.
+    /// The body: JSON with places such as `"{citizen.cpr}"`, or `xml: "<…>"` with a document in XML.
     pub(super) body: Option<serde_json::Value>,
+    /// The SOAP action of an envelope in the body.
+    pub(super) soap_action: Option<String>,
+    /// What the answer is written in.
+    #[serde(default)]
+    pub(super) format: Format,
+    /// What only answers in XML need told.
+    pub(super) xml: Option<XmlPart>,
+    /// The path of a JSON Schema for the answer, from the contract's folder.
+    pub(super) schema: Option<String>,
     /// Where the answer says whom it is about.
     pub(super) identity: Identity,
     /// Statuses by which the source says, positively, that it has nothing.
@@ -378,8 +406,17 @@ pub(super) struct Lookup {
     #[serde(default)]
     #[schemars(extend("maxProperties" = 20))]
     pub(super) headers: BTreeMap<String, String>,
-    /// The JSON body; a text that is `"{keys}"` becomes the list of keys. Never with a citizen's number.
+    /// The body: JSON in which `"{keys}"` becomes the list of keys, or `xml: "<…>"`. Never with a citizen's number.
     pub(super) body: Option<serde_json::Value>,
+    /// The SOAP action of an envelope in the body.
+    pub(super) soap_action: Option<String>,
+    /// What the answer is written in.
+    #[serde(default)]
+    pub(super) format: Format,
+    /// What only answers in XML need told.
+    pub(super) xml: Option<XmlPart>,
+    /// The path of a JSON Schema for the answer, from the contract's folder.
+    pub(super) schema: Option<String>,
     /// The JSONPath of the list of entries in the answer.
     pub(super) entries: String,
     /// The JSONPath of the key within an entry.

@@ -1,5 +1,6 @@
 //! The language in which an authority declares a source: from YAML files to connectors, or to every mistake in them.
 
+mod answer;
 mod auth;
 mod call;
 mod choice;
@@ -12,6 +13,7 @@ mod manifest;
 mod mistake;
 mod native;
 mod outline;
+mod place;
 mod repair;
 mod request;
 mod schema_walk;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    answer::{AnswerPart, reading},
     call::{About, CallPart, header_name, template},
     endpoint::Shared,
     examination::{Examination, KeyPath, Noted},
@@ -42,8 +43,12 @@ fn request(
         query: &declared.query,
         headers: &declared.headers,
         body: declared.body.as_ref(),
+        soap_action: declared.soap_action.as_deref(),
+        format: declared.format,
     };
     let template = template(examination, at, &part, About::Citizen, shared);
+    let answer = AnswerPart { format: declared.format, xml: declared.xml.as_ref(), schema: declared.schema.as_deref() };
+    let reading = reading(examination, at, answer, shared);
     let identity = identity(examination, &at.key("identity"), &declared.identity);
     let as_of = declared.as_of.as_ref().map(|declared| as_of(examination, &at.key("asOf"), declared)).transpose();
     for (index, status) in declared.empty_status.iter().enumerate() {
@@ -55,6 +60,7 @@ fn request(
     Ok(Request {
         name: name.to_owned(),
         template: template?,
+        reading: reading?,
         identity: identity?,
         empty_status: declared.empty_status.clone(),
         as_of: as_of?,

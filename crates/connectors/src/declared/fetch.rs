@@ -12,14 +12,15 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    answer::read_json,
+    answer::AnswerReading,
     date::{DateFormat, read_moment},
     identity::Identity,
     lookup::{Entries, Lookup},
     mapping::Mapping,
     outcome::Outcome,
+    place::Filling,
     selector::{One, Selector},
-    template::{Filling, RequestTemplate},
+    template::RequestTemplate,
 };
 use crate::{
     asker::Asker,
@@ -43,6 +44,7 @@ pub(crate) struct Request {
     /// Its name in the contract.
     pub(crate) name: String,
     pub(crate) template: RequestTemplate,
+    pub(crate) reading: AnswerReading,
     pub(crate) identity: Identity,
     /// Statuses by which the source says, positively, that it has nothing.
     pub(crate) empty_status: Vec<u16>,
@@ -130,12 +132,17 @@ impl DeclaredConnector {
 
     async fn ask_once(&self, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
         let cpr = &request.scope.subject().cpr;
-        let answer = self.send(&asked.template, Filling::Citizen(cpr), request, deadline).await?;
+        let about = Filling::Citizen { cpr, municipality: request.scope.municipality() };
+        let answer = self.send(&asked.template, about, request, deadline).await?;
+        // Before the status is believed: a SOAP fault is never "nothing".
+        if let Some(fault) = asked.reading.fault(&answer) {
+            return Err(fault);
+        }
         if asked.empty_status.contains(&answer.status.as_u16()) {
             return Ok(None);
         }
         let answer = answer.successful()?;
-        let body = read_json(&answer);
+        let body = asked.reading.read(&answer);
         let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
         if identity == Err(ConnectorError::WrongPerson) {
             // Now, for this fetch may be dropped before anybody hears of its outcome.
@@ -144,6 +151,7 @@ impl DeclaredConnector {
         }
         let body = body?;
         identity?;
+        asked.reading.check(&body)?;
         Ok(Some(Arc::new(body)))
     }
 
@@ -159,7 +167,14 @@ impl DeclaredConnector {
             return Ok(Entries::default());
         }
         let answer = self.send(&lookup.request, Filling::Keys(&keys), request, deadline).await;
-        let entries = answer.and_then(Answer::successful).and_then(|answer| lookup.entries(&read_json(&answer)?));
+        let entries = answer.and_then(|answer| {
+            if let Some(fault) = lookup.reading.fault(&answer) {
+                return Err(fault);
+            }
+            let body = lookup.reading.read(&answer.successful()?)?;
+            lookup.reading.check(&body)?;
+            lookup.entries(&body)
+        });
         if let Err(error) = &entries {
             self.log(&lookup.name, *error);
         }
@@ -173,7 +188,7 @@ impl DeclaredConnector {
         request: &FetchRequest,
         deadline: Instant,
     ) -> Result<Answer, ConnectorError> {
-        let call = template.fill(filling, request.language).ok_or(ConnectorError::ContractBroken)?;
+        let call = template.fill(filling, request.language)?;
         self.asker.ask(call, request, deadline).await
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
+    answer::AnswerReading,
     fetch::Reply,
     mapping::the_list,
     reading::text_of,
@@ -23,6 +24,7 @@ pub(crate) struct Lookup {
     /// Most keys asked about.
     pub(crate) max: usize,
     pub(crate) request: RequestTemplate,
+    pub(crate) reading: AnswerReading,
     /// The list of entries in the answer.
     pub(crate) entries: Selector,
     /// The key within an entry.

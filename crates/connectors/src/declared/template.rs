@@ -1,22 +1,30 @@
-//! What a request carries: the fixed parts of the contract, and the places for the citizen's number and for keys.
+//! What a request carries: the fixed parts of the contract, and its places.
 //!
-//! A place is a whole header value or a whole text of the body, never a part of one, so nothing is ever escaped or
-//! glued. There is no place in a path or query: those end up in logs.
+//! In a header, a query and a JSON body a place is a whole value, never a part of one, so nothing is ever glued; in XML
+//! it is escaped. Nothing about the citizen has a place in a path or query: those end up in logs.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use overblik_widgets::Language;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{citizen::Cpr, upstream::Call};
+use super::{
+    place::{Filling, Fillings, Place},
+    xml_template::XmlTemplate,
+};
+use crate::{error::ConnectorError, upstream::Call};
 
 /// Everything about a request that does not depend on the citizen.
 #[derive(Debug)]
 pub(crate) struct RequestTemplate {
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// Names of the query whose value is the citizen's language.
+    pub(crate) language_in_query: Vec<String>,
     pub(crate) headers: Vec<(HeaderName, HeaderTemplate)>,
-    pub(crate) body: Option<BodyTemplate>,
+    /// What the source is asked to answer in.
+    pub(crate) accept: HeaderValue,
+    pub(crate) body: Option<Body>,
     /// Most bytes of the answer's body.
     pub(crate) body_limit: usize,
 }
@@ -25,84 +33,84 @@ pub(crate) struct RequestTemplate {
 #[derive(Debug)]
 pub(crate) enum HeaderTemplate {
     Fixed(HeaderValue),
-    CitizenCpr,
+    Place(Place),
+}
+
+/// A body.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(BodyTemplate),
+    Xml { template: XmlTemplate, content_type: HeaderValue },
 }
 
 /// A JSON body, or a part of one.
 #[derive(Debug)]
 pub(crate) enum BodyTemplate {
     Fixed(Value),
-    CitizenCpr,
-    /// The keys of a lookup, as a list of texts.
-    Keys,
+    /// A text, or for the keys of a lookup a list of texts.
+    Place(Place),
     Object(Vec<(String, BodyTemplate)>),
     List(Vec<BodyTemplate>),
 }
 
-/// What fills the places of a template.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Filling<'a> {
-    /// A request about a citizen.
-    Citizen(&'a Cpr),
-    /// A lookup, which is about no citizen.
-    Keys(&'a [String]),
-}
-
 impl RequestTemplate {
-    /// The request itself. `None` if a place has nothing to fill it, which a checked contract does not have.
-    pub(crate) fn fill(&self, filling: Filling<'_>, language: Language) -> Option<Call> {
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
+    /// The request itself.
+    ///
+    /// # Errors
+    /// [`ConnectorError::MunicipalityUnknown`] if it names the citizen's municipality and that is not known;
+    /// [`ConnectorError::ContractBroken`] if a place has nothing to fill it, which a checked contract does not have.
+    pub(crate) fn fill(&self, about: Filling<'_>, language: Language) -> Result<Call, ConnectorError> {
+        let fillings = Fillings::new(about, language)?;
+        let mut url = self.url.clone();
+        for name in &self.language_in_query {
+            url.query_pairs_mut().append_pair(name, language.tag());
+        }
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + 2);
+        headers.insert(header::ACCEPT, self.accept.clone());
         for (name, template) in &self.headers {
-            headers.insert(name.clone(), template.fill(filling)?);
+            headers.insert(name.clone(), template.fill(&fillings)?);
         }
         let body = match &self.body {
-            Some(template) => Some(serde_json::to_vec(&template.fill(filling)?).ok()?),
             None => None,
+            Some(Body::Json(template)) => {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                let value = template.fill(&fillings)?;
+                Some(serde_json::to_vec(&value).map_err(|_| ConnectorError::ContractBroken)?)
+            }
+            Some(Body::Xml { template, content_type }) => {
+                headers.insert(header::CONTENT_TYPE, content_type.clone());
+                Some(template.fill(&fillings)?.into_bytes())
+            }
         };
-        Some(Call {
-            method: self.method.clone(),
-            url: self.url.clone(),
-            headers,
-            body,
-            language,
-            body_limit: self.body_limit,
-        })
+        Ok(Call { method: self.method.clone(), url, headers, body, language, body_limit: self.body_limit })
     }
 }
 
 impl HeaderTemplate {
-    fn fill(&self, filling: Filling<'_>) -> Option<HeaderValue> {
-        match (self, filling) {
-            (Self::Fixed(value), _) => Some(value.clone()),
-            (Self::CitizenCpr, Filling::Citizen(cpr)) => sensitive_header(digits(cpr)),
-            (Self::CitizenCpr, Filling::Keys(_)) => None,
+    fn fill(&self, fillings: &Fillings<'_>) -> Result<HeaderValue, ConnectorError> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Place(place) => sensitive_header(&fillings.text(*place)?).ok_or(ConnectorError::ContractBroken),
         }
     }
 }
 
 impl BodyTemplate {
-    fn fill(&self, filling: Filling<'_>) -> Option<Value> {
-        match (self, filling) {
-            (Self::Fixed(value), _) => Some(value.clone()),
-            (Self::CitizenCpr, Filling::Citizen(cpr)) => Some(Value::from(digits(cpr))),
-            (Self::Keys, Filling::Keys(keys)) => Some(Value::from(keys)),
-            (Self::CitizenCpr, Filling::Keys(_)) | (Self::Keys, Filling::Citizen(_)) => None,
-            (Self::Object(entries), _) => entries
+    fn fill(&self, fillings: &Fillings<'_>) -> Result<Value, ConnectorError> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Place(Place::Keys) => fillings.keys().map(Value::from),
+            Self::Place(place) => fillings.text(*place).map(Value::from),
+            Self::Object(entries) => entries
                 .iter()
-                .map(|(name, part)| Some((name.clone(), part.fill(filling)?)))
-                .collect::<Option<Map<_, _>>>()
+                .map(|(name, part)| Ok((name.clone(), part.fill(fillings)?)))
+                .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object),
-            (Self::List(parts), _) => {
-                parts.iter().map(|part| part.fill(filling)).collect::<Option<Vec<_>>>().map(Value::Array)
+            Self::List(parts) => {
+                parts.iter().map(|part| part.fill(fillings)).collect::<Result<Vec<_>, _>>().map(Value::Array)
             }
         }
     }
-}
-
-/// The citizen's number, on its way to a source.
-#[expect(clippy::disallowed_methods, reason = "the places that contracts declare are the way out that the ban leaves")]
-pub(crate) fn digits(cpr: &Cpr) -> &str {
-    cpr.reveal()
 }
 
 /// A header value of visible ASCII and spaces. `HeaderValue` itself would also take tabs and bytes above 127 (R44).
@@ -123,14 +131,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::citizen::AcceptedPersons;
+    use crate::citizen::{AcceptedPersons, Cpr};
 
     fn template(header: HeaderTemplate, body: BodyTemplate) -> RequestTemplate {
         RequestTemplate {
             method: Method::POST,
-            url: "https://api.birkerup.example/x".parse().expect("a URL"),
+            url: "https://api.birkerup.example/x?a=b".parse().expect("a URL"),
+            language_in_query: vec!["sprog".into()],
             headers: vec![(HeaderName::from_static("x-cpr"), header)],
-            body: Some(body),
+            accept: HeaderValue::from_static("application/json"),
+            body: Some(Body::Json(body)),
             body_limit: 1,
         }
     }
@@ -139,27 +149,45 @@ mod tests {
     fn the_citizen_stands_where_the_contract_says_and_not_in_debug_output() {
         let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
         let body = BodyTemplate::Object(vec![
-            ("who".into(), BodyTemplate::List(vec![BodyTemplate::CitizenCpr])),
+            ("who".into(), BodyTemplate::List(vec![BodyTemplate::Place(Place::CitizenCprWithHyphen)])),
             ("lang".into(), BodyTemplate::Fixed(json!("da"))),
         ]);
-        let call =
-            template(HeaderTemplate::CitizenCpr, body).fill(Filling::Citizen(&cpr), Language::Da).expect("a request");
+        let about = Filling::Citizen { cpr: &cpr, municipality: None };
+        let template = template(HeaderTemplate::Place(Place::CitizenCpr), body);
+        let call = template.fill(about, Language::Da).expect("a request");
         let sent: Value = serde_json::from_slice(call.body.as_deref().expect("a body")).expect("JSON");
-        assert_eq!(sent, json!({ "who": ["6101010001"], "lang": "da" }));
+        assert_eq!(sent, json!({ "who": ["610101-0001"], "lang": "da" }));
         assert_eq!(call.headers["x-cpr"], "6101010001");
+        assert_eq!(call.headers["content-type"], "application/json");
         assert!(!format!("{:?}", call.headers).contains("6101"));
+        assert_eq!(call.url.query(), Some("a=b&sprog=da"));
     }
 
     #[test]
     fn a_lookup_cannot_carry_the_citizen() {
         let keys = ["870970-basis:1".to_owned()];
         let fixed = || HeaderTemplate::Fixed(HeaderValue::from_static("x"));
-        let filled = template(fixed(), BodyTemplate::Keys).fill(Filling::Keys(&keys), Language::Da);
+        let fill = |template: RequestTemplate| template.fill(Filling::Keys(&keys), Language::Da);
+        let filled = fill(template(fixed(), BodyTemplate::Place(Place::Keys)));
         assert_eq!(filled.expect("a request").body.as_deref(), Some(br#"["870970-basis:1"]"#.as_slice()));
-        assert!(template(fixed(), BodyTemplate::CitizenCpr).fill(Filling::Keys(&keys), Language::Da).is_none());
-        assert!(
-            template(HeaderTemplate::CitizenCpr, BodyTemplate::Keys).fill(Filling::Keys(&keys), Language::Da).is_none()
-        );
+        for place in [Place::CitizenCpr, Place::CitizenCprWithHyphen, Place::CitizenMunicipality] {
+            let broken = Some(ConnectorError::ContractBroken);
+            assert_eq!(fill(template(fixed(), BodyTemplate::Place(place))).err(), broken);
+            assert_eq!(fill(template(HeaderTemplate::Place(place), BodyTemplate::Place(Place::Keys))).err(), broken);
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_request_is_the_same_within_it_and_another_in_the_next() {
+        let template = template(HeaderTemplate::Place(Place::RequestId), BodyTemplate::Place(Place::RequestId));
+        let ids = || {
+            let call = template.fill(Filling::Keys(&[]), Language::Da).expect("a request");
+            let body: String = serde_json::from_slice(&call.body.expect("a body")).expect("JSON");
+            assert_eq!(call.headers["x-cpr"], body);
+            assert!(body.len() <= 46, "as long as a source takes");
+            body
+        };
+        assert_ne!(ids(), ids());
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// Where. Never holds anything about a citizen.
     pub(crate) url: Url,
-    /// The contract's own headers; credentials and identifiers among them are marked sensitive.
+    /// The contract's own headers, and what is sent and wanted where that is not JSON; credentials and identifiers among
+    /// them are marked sensitive.
     pub(crate) headers: HeaderMap,
     /// The body, as JSON text unless the headers say otherwise.
     pub(crate) body: Option<Vec<u8>>,
@@ -100,19 +101,16 @@ impl UpstreamClient {
     /// # Errors
     /// [`ConnectorError`]: unreachable, too large.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
+        let json = || HeaderValue::from_static("application/json");
         let mut headers = call.headers;
-        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        if call.body.is_some() {
-            headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        }
-        let mut request = self
-            .0
-            .request(call.method, call.url)
-            .headers(headers)
-            .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static(call.language.tag()));
+        headers.entry(header::ACCEPT).or_insert_with(json);
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(call.language.tag()));
+        let mut request = self.0.request(call.method, call.url);
         if let Some(body) = call.body {
+            headers.entry(header::CONTENT_TYPE).or_insert_with(json);
             request = request.body(body);
         }
+        let request = request.headers(headers);
         let response = request.send().await.map_err(|error| unreachable(&error.without_url()))?;
         let status = response.status();
         let headers = response.headers().clone();

@@ -1,0 +1,90 @@
+//! From an answer's bytes to a value, as the contract says that the source writes: the same kind of value from JSON and
+//! from XML, within the same limits.
+
+mod charset;
+mod compression;
+mod json;
+mod limits;
+mod media_type;
+mod schema;
+mod schema_cost;
+mod soap;
+mod xml;
+
+use serde_json::Value;
+
+pub(crate) use schema::{AnswerSchema, MAX_SCHEMA_BYTES};
+pub(crate) use xml::XmlShape;
+
+use crate::{error::ConnectorError, upstream::Answer};
+
+/// Reads the JSON that whoever issues credentials answers with.
+///
+/// # Errors
+/// [`ConnectorError::Malformed`] if it is not JSON, or not declared as JSON; [`ConnectorError::TooLarge`] beyond a limit.
+pub(crate) fn read_json(answer: &Answer) -> Result<Value, ConnectorError> {
+    if media_type::is_json(&answer.headers) { json::read(&answer.body) } else { Err(ConnectorError::Malformed) }
+}
+
+/// What a source answers in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Xml(XmlShape),
+}
+
+/// How the answers to one request are read.
+#[derive(Debug)]
+pub(crate) struct AnswerReading {
+    pub(crate) format: Format,
+    /// The schema that the contract gives for them.
+    pub(crate) schema: Option<AnswerSchema>,
+    /// Most bytes of a body, also once it is decompressed.
+    pub(crate) body_limit: usize,
+}
+
+impl AnswerReading {
+    /// Reads an answer of a status of success.
+    ///
+    /// # Errors
+    /// [`ConnectorError::Malformed`] if it is not what the contract's format and its own content type say;
+    /// [`ConnectorError::TooLarge`] beyond a limit; [`ConnectorError::ContractBroken`] if XML has a shape without
+    /// reading; what a SOAP fault says.
+    pub(super) fn read(&self, answer: &Answer) -> Result<Value, ConnectorError> {
+        let declared = match self.format {
+            Format::Json => media_type::is_json(&answer.headers),
+            Format::Xml(_) => media_type::is_xml(&answer.headers),
+        };
+        if !declared {
+            return Err(ConnectorError::Malformed);
+        }
+        let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit)?;
+        match &self.format {
+            Format::Json => json::read(&body),
+            Format::Xml(shape) => {
+                let text = charset::text(&answer.headers, &body)?;
+                soap::fault(&text, answer.status.as_u16()).map_or_else(|| xml::read(&text, shape), Err)
+            }
+        }
+    }
+
+    /// What a SOAP fault says that comes with a status of failure, as SOAP sends them (500; 1.2 also 400). A failure
+    /// that is nothing to be read is told by its status.
+    pub(super) fn fault(&self, answer: &Answer) -> Option<ConnectorError> {
+        let told_by_status = answer.status.is_success() || matches!(answer.status.as_u16(), 401 | 403);
+        if told_by_status || self.format == Format::Json || !media_type::is_xml(&answer.headers) {
+            return None;
+        }
+        let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit).ok()?;
+        soap::fault(&charset::text(&answer.headers, &body).ok()?, answer.status.as_u16())
+    }
+
+    /// Checks an answer against the contract's schema.
+    ///
+    /// # Errors
+    /// [`ConnectorError::ContractBroken`].
+    pub(super) fn check(&self, value: &Value) -> Result<(), ConnectorError> {
+        let holds = self.schema.as_ref().is_none_or(|schema| schema.holds(value));
+        if holds { Ok(()) } else { Err(ConnectorError::ContractBroken) }
+    }
+}
