@@ -207,8 +207,12 @@ fn url(
     let mut query = Ok(());
     for (name, value) in part.query {
         let at = query_path.key(name);
-        let named = examination.require(!name.contains(['{', '}']), &at, "a name in a query is no place");
-        match named.and_then(|()| Places::query(examination, &at, value)) {
+        let parameter = if name.contains(['{', '}']) {
+            Err(examination.wrong_key(&at, "a name in a query is no place", None))
+        } else {
+            Places::query(examination, &at, value)
+        };
+        match parameter {
             Ok(Some(value)) => fixed.push((name, value)),
             Ok(None) => language_in_query.push(name.clone()),
             Err(noted) => query = Err(noted),

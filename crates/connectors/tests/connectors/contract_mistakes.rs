@@ -78,8 +78,8 @@ mistakes! {
     a_header_of_the_connection: "X-Trace: fixed" => "Transfer-Encoding: chunked", "35:18: spec.requests.cases.headers.Transfer-Encoding: this header belongs to the gateway";
     a_header_with_an_underscore: "X-Trace: fixed" => "X_Trace: fixed", "35:18: spec.requests.cases.headers.X_Trace: a header name is letters, digits and hyphens";
     a_header_twice: "X-Trace: fixed" => "x-api-key: fixed", "35:18: spec.requests.cases.headers.x-api-key: this header is set twice";
-    an_unknown_place: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"{citizen.cprr}\"", "36:20: spec.requests.cases.body.cpr: no such place; a place is the whole value\n  hint: did you mean \"{citizen.cpr}\"? The places are {citizen.cpr}, {keys}";
-    a_place_within_a_text: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"dk-{citizen.cpr}\"", "36:20: spec.requests.cases.body.cpr: no such place; a place is the whole value\n  hint: did you mean \"{citizen.cpr}\"? The places are {citizen.cpr}, {keys}";
+    an_unknown_place: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"{citizen.cprr}\"", "36:20: spec.requests.cases.body.cpr: no such place; a place is the whole value\n  hint: did you mean \"{citizen.cpr}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {keys}";
+    a_place_within_a_text: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"dk-{citizen.cpr}\"", "36:20: spec.requests.cases.body.cpr: no such place; a place is the whole value\n  hint: did you mean \"{citizen.cpr}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {keys}";
     a_request_about_nobody: "{ cpr: \"{citizen.cpr}\"" => "{ cpr: \"all\"", "31:5: spec.requests.cases: nothing says whom it is about: {citizen.cpr} must be in a header or the body";
     a_body_with_get: "method: POST\n      path: /cases" => "method: GET\n      path: /cases", "36:7: spec.requests.cases.body: a GET request has no body\n  hint: use POST";
     an_identity_missing: "      identity: { path: \"$.owner.cpr\" }\n" => "", "31:5: spec.requests.cases: the key \"identity\" is missing\n  hint: identity: Where the answer says whom it is about.";

@@ -7,6 +7,8 @@
     reason = "what a test needs and does not find is its failure"
 )]
 
+mod answer_schemas;
+mod compressed_answers;
 mod connections;
 mod contract_mistakes;
 mod credentials;
@@ -16,3 +18,5 @@ mod native;
 mod source;
 mod source_answers;
 mod support;
+mod xml_contract_mistakes;
+mod xml_sources;

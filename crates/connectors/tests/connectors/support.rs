@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use overblik_connectors::{
     AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, Cpr, Endpoint, FetchRequest, LoadOptions,
-    Pseudonym, Registry, Secret,
+    Municipality, Pseudonym, Registry, Secret,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tempfile::TempDir;
@@ -55,6 +55,11 @@ pub(crate) const OTHER_CPR: &str = "6201010002";
 
 /// What a citizen asks for.
 pub(crate) fn request() -> FetchRequest {
+    request_from(None)
+}
+
+/// What a citizen who lives in a municipality asks for.
+pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
     let cpr = Cpr::parse(CPR, AcceptedPersons::FictitiousToo).expect("a number");
     let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
     #[expect(clippy::disallowed_methods, reason = "a test is no session, and needs a citizen all the same")]
@@ -62,7 +67,7 @@ pub(crate) fn request() -> FetchRequest {
         actor: citizen.clone(),
         subject: citizen,
         level: AssuranceLevel::Substantial,
-        municipality: None,
+        municipality: municipality.map(|code| Municipality::parse(code).expect("a code")),
         display_client: "overblik".into(),
     });
     FetchRequest { scope, language: Language::En, memory: Arc::default(), login_token: None }
