@@ -268,6 +268,35 @@ mod tests {
     }
 
     #[test]
+    fn r44_whatever_the_keys_are_they_are_read_back_as_they_were() {
+        const CHARACTERS: [char; 16] =
+            ['<', '>', '&', '\'', '"', ';', '#', '/', ']', '[', '!', '{', '}', 'ø', ' ', '\u{1f600}'];
+        let template = XmlTemplate::parse("<ids><id>{keys}</id></ids>").expect("a template");
+        // A small generator with a seed (Knuth's MMIX), so that a failure can be had again.
+        let mut state: u64 = 20_261_125;
+        let mut below = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).expect("a number") % bound
+        };
+        for _ in 0..2_000 {
+            let keys: Vec<String> =
+                (0..1 + below(3)).map(|_| (0..1 + below(12)).map(|_| CHARACTERS[below(16)]).collect()).collect();
+            let fillings = Fillings::new(Filling::Keys(&keys), Language::Da).expect("randomness");
+            let body = template.fill(&fillings).expect("a body");
+            let mut events = XmlEvents::new(&body);
+            let mut read: Vec<String> = Vec::new();
+            while let Some(event) = events.next().unwrap_or_else(|not_xml| panic!("{not_xml:?}: {body}")) {
+                match event {
+                    XmlEvent::Start(element) if element.name.local == "id" => read.push(String::new()),
+                    XmlEvent::Text(text) => read.last_mut().expect("an id").push_str(&text),
+                    _ => {}
+                }
+            }
+            assert_eq!(read, keys, "{body}");
+        }
+    }
+
+    #[test]
     fn the_envelope_says_the_version_of_soap() {
         let version = |text: &str| XmlTemplate::parse(text).expect("a template").soap();
         assert_eq!(

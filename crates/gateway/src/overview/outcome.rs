@@ -1,7 +1,7 @@
 //! From what became of asking a source to its section.
 
 use overblik_connectors::{ConnectorError, Fetched, SourceInfo};
-use overblik_widgets::{Moment, Section, SectionState};
+use overblik_widgets::{LocalizedText, Moment, Section, SectionState};
 
 /// The section of a source that gave no answer, in the given state.
 pub(super) fn without_answer(source: &SourceInfo, state: SectionState) -> Section {
@@ -38,7 +38,18 @@ pub(super) fn of_fetch(source: &SourceInfo, result: Result<Fetched, ConnectorErr
         Err(error) => {
             let mut section = without_answer(source, error.consequence().state);
             section.problems.push(error.problem());
+            if error == ConnectorError::MunicipalityUnknown {
+                section.message = Some(municipality_unknown());
+            }
             section
         }
     }
+}
+
+/// What is said where the citizen's municipality decides whether, or how, a source is asked, and is not known.
+pub(super) fn municipality_unknown() -> LocalizedText {
+    LocalizedText::new(
+        "Vi ved ikke, hvilken kommune du bor i, så der er ikke spurgt. Gå direkte til din kommune.",
+        "We do not know which municipality you live in, so nothing was asked. Go directly to your municipality.",
+    )
 }

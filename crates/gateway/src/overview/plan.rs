@@ -59,15 +59,8 @@ fn reason_to_skip(source: &SourceInfo, scope: &CitizenScope) -> Option<(SectionS
         match scope.municipality() {
             Some(municipality) if covered.contains(municipality) => {}
             Some(_) => return Some((SectionState::NotCovered, None)),
-            None => return Some((SectionState::NotCovered, Some(municipality_unknown()))),
+            None => return Some((SectionState::NotCovered, Some(outcome::municipality_unknown()))),
         }
     }
     (source.level > scope.level()).then_some((SectionState::StepUpRequired, None))
-}
-
-fn municipality_unknown() -> LocalizedText {
-    LocalizedText::new(
-        "Vi ved ikke, hvilken kommune du bor i, så der er ikke spurgt. Gå direkte til din kommune.",
-        "We do not know which municipality you live in, so nothing was asked. Go directly to your municipality.",
-    )
 }

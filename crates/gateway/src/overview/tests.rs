@@ -225,6 +225,7 @@ async fn a_failure_is_never_shown_as_nothing() {
         ConnectorError::TooLarge,
         ConnectorError::WrongPerson,
         ConnectorError::CutOff,
+        ConnectorError::MunicipalityUnknown,
         ConnectorError::Panicked,
     ] {
         let sources = Sources::default().with("failing", Behaviour::Fails { with: error });
