@@ -117,12 +117,13 @@ impl<'i> XmlEvents<'i> {
                         return Err(self.refused("text outside of the root element"));
                     }
                 }
-                Event::CData(_) if self.open == 0 => return Err(self.refused("text outside of the root element")),
+                Event::CData(_) | Event::GeneralRef(_) if self.open == 0 => {
+                    return Err(self.refused("text outside of the root element"));
+                }
                 Event::CData(text) => match text.into_inner() {
                     Cow::Borrowed(text) => return Ok(Some(XmlEvent::Verbatim(text))),
                     Cow::Owned(text) => return Ok(Some(XmlEvent::Text(Cow::Owned(text)))),
                 },
-                Event::GeneralRef(_) if self.open == 0 => return Err(self.refused("text outside of the root element")),
                 Event::GeneralRef(reference) => {
                     let character = reference.resolve_char_ref().map_err(|_| self.refused("no such character"))?;
                     return match (character, resolve_xml_entity(&reference)) {

@@ -280,7 +280,7 @@ mod tests {
         };
         for _ in 0..2_000 {
             let keys: Vec<String> =
-                (0..1 + below(3)).map(|_| (0..1 + below(12)).map(|_| CHARACTERS[below(16)]).collect()).collect();
+                (0..=below(3)).map(|_| (0..=below(12)).map(|_| CHARACTERS[below(16)]).collect()).collect();
             let fillings = Fillings::new(Filling::Keys(&keys), Language::Da).expect("randomness");
             let body = template.fill(&fillings).expect("a body");
             let mut events = XmlEvents::new(&body);

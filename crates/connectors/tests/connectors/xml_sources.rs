@@ -169,7 +169,7 @@ async fn a_soap_fault_is_told_by_its_code_whatever_its_status_and_is_never_data(
         answer(&source, content_type, status, body.clone());
         let failed = fetch(&registry).await;
         assert_eq!(failed, Err(expected), "{status} {body}");
-        assert!(!format!("{failed:?} {}", expected).contains(CPR), "nothing of its text");
+        assert!(!format!("{failed:?} {expected}").contains(CPR), "nothing of its text");
     }
     let (source, registry) = world().await;
     source.status("/soap", 404);
