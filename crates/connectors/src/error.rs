@@ -36,7 +36,10 @@ pub enum ConnectorError {
     /// The answer is about another person than the one asked about.
     #[error("answer about another person")]
     WrongPerson,
-    /// The source was cut off after an answer about another person, until an operator lets it in again.
+    /// The answer holds data of another authority than those that the contract names.
+    #[error("answer from another authority")]
+    WrongAuthority,
+    /// The source was cut off after an answer that it should never give, until an operator lets it in again.
     #[error("cut off until an operator resets it")]
     CutOff,
     /// The request names the municipality where the citizen lives, and that is not known; nothing was asked.
@@ -89,6 +92,7 @@ impl ConnectorError {
             Self::ContractBroken => row(S::Invalid, P::DataValidation, Error, "contract_broken"),
             Self::TooLarge => row(S::Invalid, P::SourceFormat, Error, "too_large"),
             Self::WrongPerson => row(S::Failed, P::DataValidation, Error, "wrong_person"),
+            Self::WrongAuthority => row(S::Failed, P::DataValidation, Error, "wrong_authority"),
             Self::CutOff => row(S::Suspended, P::CircuitBreaker, Warn, "cut_off"),
             // As where a source covers some municipalities only: it may well have something, nobody could ask.
             Self::MunicipalityUnknown => row(S::NotCovered, P::SourceError, Warn, "municipality_unknown"),
@@ -96,11 +100,12 @@ impl ConnectorError {
         }
     }
 
-    /// Whether the source mixed up whose data it answers with, so that it is not asked any more until an operator lets it
-    /// in again.
+    /// Whether nothing of the source can be trusted any more: it answered about somebody else, or with the data of an
+    /// authority that it has no business with. All of its answers are dropped, and it is not asked any more until an
+    /// operator lets it in again.
     #[must_use]
-    pub(crate) fn cuts_off(self) -> bool {
-        matches!(self, Self::WrongPerson)
+    pub fn cuts_off(self) -> bool {
+        matches!(self, Self::WrongPerson | Self::WrongAuthority)
     }
 
     /// The entry that display clients get.

@@ -1,13 +1,14 @@
 //! The reading of one contract: collects every mistake with its position.
 
-use std::{fmt, path::Path};
+use std::{collections::BTreeSet, fmt, path::Path};
 
 use super::{
+    manifest,
     mistake::{ContractMistake, Position},
     outline::Outline,
     repair::Unexamined,
 };
-use crate::declared::Selector;
+use crate::declared::{Codes, Selector};
 
 /// A path of keys in a contract (`spec.widgets[0].fields.due_on`).
 #[derive(Clone, Debug)]
@@ -100,6 +101,26 @@ impl<'a> Examination<'a> {
             let hint = text.contains('-').then(|| "a name with a hyphen is written ['like-this']".to_owned());
             self.wrong_value(path, message, hint)
         })
+    }
+
+    /// Reads codes that decide something, and where they stand.
+    pub(super) fn codes(&mut self, at: &KeyPath, declared: &manifest::Codes) -> Result<Codes, Noted> {
+        let path = self.selector(&at.key("path"), &declared.path);
+        let listed = self.code_set(&at.key("in"), &declared.listed);
+        Ok(Codes { path: path?, listed: listed? })
+    }
+
+    /// Reads a list of codes.
+    pub(super) fn code_set(&mut self, at: &KeyPath, codes: &[String]) -> Result<BTreeSet<String>, Noted> {
+        let mut set = BTreeSet::new();
+        let mut outcome = Ok(());
+        for (index, code) in codes.iter().enumerate() {
+            if !set.insert(code.clone()) {
+                outcome =
+                    Err(self.wrong_value(&at.index(index), format!("the code \"{code}\" stands here twice"), None));
+            }
+        }
+        outcome.map(|()| set)
     }
 
     /// All mistakes so far, in the order found.

@@ -5,27 +5,34 @@ use std::{
     sync::Arc,
 };
 
-use overblik_widgets::{FieldSpec, FieldType, LocalizedText};
+use overblik_widgets::{FieldType, LocalizedText};
 
 use super::{
     examination::{Examination, KeyPath, Noted},
-    manifest::{self, CodeList, Spec},
+    manifest::{self, CodeList, Format, Spec},
+    reading::{Target, money_format, reading},
     suggestion::suggestion,
 };
-use crate::declared::{DateFormat, Field, MoneyFormat, Origin, Reading};
+use crate::declared::{Field, ListPath, Origin, Scalars, Selector, Unit, ValuePlace};
+
+/// Longest fixed text and separator, in characters.
+const MAX_FIXED: usize = 200;
+/// What stands between the parts of a text unless the contract says otherwise.
+const SPACE: &str = " ";
 
 /// What fields refer to, and which of it is used.
 pub(super) struct FieldContext<'m> {
-    lookups: Vec<&'m str>,
-    lists: BTreeMap<&'m str, List>,
-    link_hosts: Arc<[String]>,
+    /// With what their answers have.
+    lookups: Vec<(&'m str, Scalars)>,
+    pub(super) lists: BTreeMap<&'m str, List>,
+    pub(super) link_hosts: Arc<[String]>,
     pub(super) used_lookups: BTreeSet<String>,
     pub(super) used_lists: BTreeSet<String>,
 }
 
 /// A code list, shared by all fields that use it.
 #[derive(Clone)]
-enum List {
+pub(super) enum List {
     Texts(Arc<BTreeMap<String, LocalizedText>>),
     Values(Arc<BTreeMap<String, String>>),
 }
@@ -40,7 +47,7 @@ impl<'m> FieldContext<'m> {
             (name.as_str(), list)
         });
         Self {
-            lookups: spec.lookups.keys().map(String::as_str).collect(),
+            lookups: spec.lookups.iter().map(|(name, lookup)| (name.as_str(), scalars(lookup.format))).collect(),
             lists: lists.collect(),
             link_hosts: Arc::from(spec.source.link_hosts.as_slice()),
             used_lookups: BTreeSet::new(),
@@ -49,55 +56,241 @@ impl<'m> FieldContext<'m> {
     }
 }
 
+/// What an answer has besides texts.
+pub(super) fn scalars(format: Format) -> Scalars {
+    match format {
+        Format::Json => Scalars::Typed,
+        Format::Xml => Scalars::TextsOnly,
+    }
+}
+
+/// The ways to a value. Each is the name of the key that makes it one, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    FirstOf,
+    Concat,
+    Fixed,
+    Count,
+    Sum,
+    Path,
+}
+
+impl Verb {
+    const ALL: [Self; 6] = [Self::FirstOf, Self::Concat, Self::Fixed, Self::Count, Self::Sum, Self::Path];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::FirstOf => "firstOf",
+            Self::Concat => "concat",
+            Self::Fixed => "fixed",
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Path => "path",
+        }
+    }
+
+    /// The keys that go with it.
+    fn companions(self) -> &'static [&'static str] {
+        match self {
+            Self::FirstOf | Self::Fixed => &[],
+            Self::Concat => &["separator"],
+            Self::Count => &["as"],
+            Self::Sum => &["as", "format"],
+            Self::Path => &["join", "key", "as", "formats", "format", "list", "true", "false"],
+        }
+    }
+
+    /// The way that the keys of a field make, if they make one.
+    fn of(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::Field) -> Result<Self, Noted> {
+        let given = given(declared);
+        let Some(verb) = Self::ALL.into_iter().find(|verb| given.contains(&verb.key())) else {
+            let hint = "a value comes from path, firstOf, concat, fixed, count or sum".to_owned();
+            return Err(examination.wrong_key(at, "the key \"path\" is missing", Some(hint)));
+        };
+        let mut outcome = Ok(verb);
+        for key in given.into_iter().filter(|key| *key != verb.key() && !verb.companions().contains(key)) {
+            let message = format!("\"{key}\" does not go with \"{}\"", verb.key());
+            outcome = Err(examination.wrong_key(&at.key(key), message, None));
+        }
+        outcome
+    }
+}
+
+/// The keys that a field has.
+fn given(declared: &manifest::Field) -> Vec<&'static str> {
+    let keys = [
+        ("firstOf", declared.first_of.is_some()),
+        ("concat", declared.concat.is_some()),
+        ("separator", declared.separator.is_some()),
+        ("fixed", declared.fixed.is_some()),
+        ("count", declared.count.is_some()),
+        ("sum", declared.sum.is_some()),
+        ("join", declared.join.is_some()),
+        ("key", declared.key.is_some()),
+        ("path", declared.path.is_some()),
+        ("as", declared.reading.is_some()),
+        ("formats", declared.formats.is_some()),
+        ("format", declared.format.is_some()),
+        ("list", declared.list.is_some()),
+        ("true", declared.yes.is_some()),
+        ("false", declared.no.is_some()),
+    ];
+    keys.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
+}
+
 /// Makes a field of a widget.
 pub(super) fn field(
     examination: &mut Examination<'_>,
     at: &KeyPath,
-    spec: FieldSpec,
+    target: Target,
     declared: &manifest::Field,
     context: &mut FieldContext<'_>,
 ) -> Result<Field, Noted> {
-    let origins = match &declared.first_of {
-        None => vec![origin(examination, at, spec, declared, context)],
-        Some(choices) => {
-            let alone = declared.join.is_none()
-                && declared.key.is_none()
-                && declared.path.is_none()
-                && declared.reading.is_none()
-                && declared.formats.is_none()
-                && declared.format.is_none()
-                && declared.list.is_none();
-            if !alone {
-                return Err(examination.wrong_key(at, "\"firstOf\" stands alone", None));
-            }
+    let origins = match (Verb::of(examination, at, declared)?, &declared.first_of) {
+        (Verb::FirstOf, Some(choices)) => {
             let path = at.key("firstOf");
             let choices = choices.iter().enumerate();
-            choices.map(|(index, choice)| origin(examination, &path.index(index), spec, choice, context)).collect()
+            let made: Vec<_> = choices
+                .map(|(index, choice)| {
+                    let path = path.index(index);
+                    match Verb::of(examination, &path, choice)? {
+                        Verb::FirstOf => {
+                            let message = "\"firstOf\" cannot stand inside another";
+                            Err(examination.wrong_key(&path.key("firstOf"), message, None))
+                        }
+                        verb => origin(examination, &path, target, verb, choice, context),
+                    }
+                })
+                .collect();
+            made.into_iter().collect::<Result<_, _>>()?
         }
+        (verb, _) => vec![origin(examination, at, target, verb, declared, context)?],
     };
-    Ok(Field { name: spec.name, origins: origins.into_iter().collect::<Result<_, _>>()? })
+    Ok(Field { name: target.spec.name, origins })
 }
 
 fn origin(
     examination: &mut Examination<'_>,
     at: &KeyPath,
-    spec: FieldSpec,
+    target: Target,
+    verb: Verb,
     declared: &manifest::Field,
     context: &mut FieldContext<'_>,
 ) -> Result<Origin, Noted> {
-    if declared.first_of.is_some() {
-        return Err(examination.wrong_key(&at.key("firstOf"), "\"firstOf\" cannot stand inside another", None));
+    let text = |key: &Option<String>| key.clone().unwrap_or_default();
+    match verb {
+        Verb::FirstOf | Verb::Path => place(examination, at, target, declared, context).map(Origin::Place),
+        Verb::Concat => concat(examination, at, target, declared, context),
+        Verb::Fixed => {
+            of_type(examination, at, target, verb, FieldType::Text)?;
+            let (at, fixed) = (at.key("fixed"), text(&declared.fixed));
+            examination.require(!fixed.trim().is_empty(), &at, "must not be empty")?;
+            examination.require(fixed.chars().count() <= MAX_FIXED, &at, "must be at most 200 characters")?;
+            Ok(Origin::Fixed(fixed.trim().to_owned()))
+        }
+        Verb::Count => {
+            of_type(examination, at, target, verb, FieldType::Integer)?;
+            let integer = declared.reading.is_none_or(|reading| reading == manifest::Reading::Integer);
+            examination.require(integer, &at.key("as"), "a count is an integer")?;
+            let items = list_path(examination, &at.key("count"), &text(&declared.count))?;
+            let message = "counts the items of a list: the path must end with them, as in \"$.list[*]\"";
+            examination.require(items.ends_with_items(), &at.key("count"), message)?;
+            Ok(Origin::Count(items))
+        }
+        Verb::Sum => {
+            let addends = list_path(examination, &at.key("sum"), &text(&declared.sum));
+            let unit = unit(examination, at, target, declared);
+            Ok(Origin::Sum { addends: addends?, unit: unit?, scalars: target.scalars })
+        }
     }
-    let join = join(examination, at, declared, context);
-    let path = match &declared.path {
-        Some(text) => examination.selector(&at.key("path"), text),
-        None => Err(examination.wrong_key(at, "the key \"path\" is missing", None)),
-    };
-    let reading = reading(examination, at, spec, declared, context);
-    Ok(Origin { join: join?, path: path?, reading: reading? })
 }
 
-type Join = Option<(usize, crate::declared::Selector)>;
+fn of_type(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    verb: Verb,
+    needed: FieldType,
+) -> Result<(), Noted> {
+    if target.spec.field_type == needed {
+        return Ok(());
+    }
+    let kind = if needed == FieldType::Text { "text" } else { "whole number" };
+    let message = format!("\"{}\" is no {kind}, which \"{}\" gives", target.spec.name, verb.key());
+    Err(examination.wrong_key(&at.key(verb.key()), message, None))
+}
+
+fn list_path(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<ListPath, Noted> {
+    ListPath::parse(text).map_err(|message| examination.wrong_value(at, message, None))
+}
+
+fn unit(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    declared: &manifest::Field,
+) -> Result<Unit, Noted> {
+    use manifest::Reading as As;
+    target.check(examination, at, declared)?;
+    match declared.reading {
+        Some(As::Money) => money_format(examination, at, declared).map(Unit::Money),
+        Some(As::Integer) if declared.format.is_none() => Ok(Unit::Integer),
+        Some(As::Integer) => {
+            Err(examination.wrong_key(&at.key("format"), "\"format\" goes with \"as: money\" only", None))
+        }
+        _ => Err(examination.wrong_value(&at.key("as"), "only money and integers add up", None)),
+    }
+}
+
+fn concat(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    declared: &manifest::Field,
+    context: &mut FieldContext<'_>,
+) -> Result<Origin, Noted> {
+    of_type(examination, at, target, Verb::Concat, FieldType::Text)?;
+    let path = at.key("concat");
+    let parts = declared.concat.as_deref().unwrap_or_default();
+    let parts: Vec<_> = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| {
+            let path = path.index(index);
+            match Verb::of(examination, &path, part)? {
+                Verb::Path => place(examination, &path, Target { part: true, ..target }, part, context),
+                verb => {
+                    let message = "a part of a text is a place in the item or in a lookup's entry";
+                    Err(examination.wrong_key(&path.key(verb.key()), message, None))
+                }
+            }
+        })
+        .collect();
+    let separator = declared.separator.clone().unwrap_or_else(|| SPACE.to_owned());
+    let short = separator.chars().count() <= MAX_FIXED;
+    examination.require(short, &at.key("separator"), "must be at most 200 characters")?;
+    Ok(Origin::Concat { parts: parts.into_iter().collect::<Result<_, _>>()?, separator })
+}
+
+fn place(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    declared: &manifest::Field,
+    context: &mut FieldContext<'_>,
+) -> Result<ValuePlace, Noted> {
+    let join = join(examination, at, declared, context);
+    let path = examination.selector(&at.key("path"), declared.path.as_deref().unwrap_or_default());
+    let reading = reading(examination, at, target, declared, context);
+    let join = join?;
+    let scalars = match &join {
+        None => target.scalars,
+        Some((lookup, _)) => context.lookups.get(*lookup).map_or(target.scalars, |(_, scalars)| *scalars),
+    };
+    Ok(ValuePlace { join, path: path?, reading: reading?, scalars })
+}
+
+type Join = Option<(usize, Selector)>;
 
 fn join(
     examination: &mut Examination<'_>,
@@ -109,8 +302,8 @@ fn join(
         (None, None) => Ok(None),
         (Some(name), Some(key)) => {
             let key = examination.selector(&at.key("key"), key);
-            let index = context.lookups.iter().position(|lookup| lookup == name).ok_or_else(|| {
-                let hint = suggestion(name, "lookups", context.lookups.iter().copied());
+            let index = context.lookups.iter().position(|(lookup, _)| lookup == name).ok_or_else(|| {
+                let hint = suggestion(name, "lookups", context.lookups.iter().map(|(lookup, _)| *lookup));
                 examination.wrong_value(&at.key("join"), format!("no such lookup \"{name}\""), hint)
             })?;
             context.used_lookups.insert(name.clone());
@@ -118,144 +311,5 @@ fn join(
         }
         (Some(_), None) => Err(examination.wrong_key(at, "\"join\" needs \"key\"", None)),
         (None, Some(_)) => Err(examination.wrong_key(&at.key("key"), "\"key\" needs \"join\"", None)),
-    }
-}
-
-fn reading(
-    examination: &mut Examination<'_>,
-    at: &KeyPath,
-    spec: FieldSpec,
-    declared: &manifest::Field,
-    context: &mut FieldContext<'_>,
-) -> Result<Reading, Noted> {
-    use manifest::Reading as As;
-    let Some(read_as) = declared.reading else {
-        return Err(examination.wrong_key(at, "the key \"as\" is missing", None));
-    };
-    for (key, given, owner) in [
-        ("formats", declared.formats.is_some(), As::Date),
-        ("format", declared.format.is_some(), As::Money),
-        ("list", declared.list.is_some(), As::Code),
-    ] {
-        if given && read_as != owner {
-            let message = format!("\"{key}\" goes with \"as: {}\" only", name_of(owner));
-            return Err(examination.wrong_key(&at.key(key), message, None));
-        }
-    }
-    let needed = reading_for(spec.field_type);
-    if needed != Some(read_as) {
-        let hint = needed.map(|needed| format!("write \"as: {}\"", name_of(needed)));
-        let message = format!("\"{}\" is not read as {}", spec.name, name_of(read_as));
-        return Err(examination.wrong_value(&at.key("as"), message, hint));
-    }
-    match read_as {
-        As::Text => Ok(Reading::Text),
-        As::Integer => Ok(Reading::Integer),
-        As::Flag => Ok(Reading::Flag),
-        As::Url => Ok(Reading::Link(context.link_hosts.clone())),
-        As::Date => match &declared.formats {
-            Some(names) => date_formats(examination, &at.key("formats"), names).map(Reading::Date),
-            None => Err(examination.wrong_key(at, "\"as: date\" needs \"formats\"", None)),
-        },
-        As::Money => money(examination, at, declared),
-        As::Code => code(examination, at, spec, declared, context),
-    }
-}
-
-/// What a field of a type is read as.
-fn reading_for(field_type: FieldType) -> Option<manifest::Reading> {
-    use manifest::Reading as As;
-    match field_type {
-        FieldType::Text => Some(As::Text),
-        FieldType::Date => Some(As::Date),
-        FieldType::Money => Some(As::Money),
-        FieldType::Integer => Some(As::Integer),
-        FieldType::Flag => Some(As::Flag),
-        FieldType::Link => Some(As::Url),
-        FieldType::Code | FieldType::Choice(_) => Some(As::Code),
-        // No widget kind has one yet, so the language has no word for it.
-        FieldType::Moment => None,
-    }
-}
-
-fn name_of(reading: manifest::Reading) -> &'static str {
-    use manifest::Reading as As;
-    match reading {
-        As::Text => "text",
-        As::Date => "date",
-        As::Money => "money",
-        As::Integer => "integer",
-        As::Flag => "flag",
-        As::Code => "code",
-        As::Url => "url",
-    }
-}
-
-/// The date formats of a list, in its order.
-pub(super) fn date_formats(
-    examination: &mut Examination<'_>,
-    at: &KeyPath,
-    names: &[String],
-) -> Result<Vec<DateFormat>, Noted> {
-    let formats: Vec<_> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            DateFormat::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-                let hint = suggestion(name, "formats", DateFormat::ALL.map(DateFormat::name));
-                examination.wrong_value(&at.index(index), format!("no such date format \"{name}\""), hint)
-            })
-        })
-        .collect();
-    formats.into_iter().collect()
-}
-
-fn money(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::Field) -> Result<Reading, Noted> {
-    let Some(name) = &declared.format else {
-        return Err(examination.wrong_key(at, "\"as: money\" needs \"format\"", None));
-    };
-    let format = MoneyFormat::ALL.into_iter().find(|format| format.name() == name);
-    format.map(Reading::Money).ok_or_else(|| {
-        let hint = suggestion(name, "formats", MoneyFormat::ALL.map(MoneyFormat::name));
-        examination.wrong_value(&at.key("format"), format!("no such money format \"{name}\""), hint)
-    })
-}
-
-fn code(
-    examination: &mut Examination<'_>,
-    at: &KeyPath,
-    spec: FieldSpec,
-    declared: &manifest::Field,
-    context: &mut FieldContext<'_>,
-) -> Result<Reading, Noted> {
-    let Some(name) = &declared.list else {
-        return Err(examination.wrong_key(at, "\"as: code\" needs \"list\"", None));
-    };
-    let at = at.key("list");
-    let Some(list) = context.lists.get(name.as_str()).cloned() else {
-        let hint = suggestion(name, "code lists", context.lists.keys().copied());
-        return Err(examination.wrong_value(&at, format!("no such code list \"{name}\""), hint));
-    };
-    context.used_lists.insert(name.clone());
-    match (list, spec.field_type) {
-        (List::Texts(texts), FieldType::Code) => Ok(Reading::Texts(texts)),
-        (List::Values(values), FieldType::Choice(choices)) => {
-            let path = KeyPath::of("spec.codes").key(name).key("values");
-            let mut outcome = Ok(());
-            for (code, value) in values.iter().filter(|(_, value)| !choices.contains(&value.as_str())) {
-                let hint = suggestion(value, "values", choices.iter().copied());
-                let message = format!("no such value \"{value}\" of \"{}\"", spec.name);
-                outcome = Err(examination.wrong_value(&path.key(code), message, hint));
-            }
-            outcome.map(|()| Reading::Choice(values))
-        }
-        (List::Texts(_), _) => {
-            let message = format!("\"{}\" has values of its own: its list needs \"values\", not \"texts\"", spec.name);
-            Err(examination.wrong_value(&at, message, None))
-        }
-        (List::Values(_), _) => {
-            let message = format!("\"{}\" has no values of its own: its list needs \"texts\"", spec.name);
-            Err(examination.wrong_value(&at, message, None))
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Checks the lookups of a contract.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     answer::{AnswerPart, reading},
@@ -12,17 +12,21 @@ use super::{
 };
 use crate::declared::Lookup;
 
+/// Shortest time limit of a lookup, in milliseconds; the longest is the source's own.
+const SHORTEST_TIMEOUT: u64 = 50;
+
 /// Makes the lookups, in the order of their names.
 pub(super) fn lookups(
     examination: &mut Examination<'_>,
     at: &KeyPath,
     declared: &BTreeMap<String, manifest::Lookup>,
     requests: &[&str],
+    source_timeout_ms: u64,
     shared: &Shared,
 ) -> Result<Vec<Lookup>, Noted> {
     let made: Vec<_> = declared
         .iter()
-        .map(|(name, declared)| lookup(examination, &at.key(name), name, declared, requests, shared))
+        .map(|(name, declared)| lookup(examination, &at.key(name), name, declared, requests, source_timeout_ms, shared))
         .collect();
     made.into_iter().collect()
 }
@@ -33,6 +37,7 @@ fn lookup(
     name: &str,
     declared: &manifest::Lookup,
     requests: &[&str],
+    source_timeout_ms: u64,
     shared: &Shared,
 ) -> Result<Lookup, Noted> {
     let part = CallPart {
@@ -54,8 +59,14 @@ fn lookup(
         let from = request_index(examination, &path.key("from"), &origin.from, requests);
         keys.push((from, examination.selector(&path.key("path"), &origin.path)));
     }
+    let timeout = declared.timeout_ms.map_or(Ok(()), |timeout| {
+        let message = format!("must be {SHORTEST_TIMEOUT} milliseconds to the source's own time limit");
+        let within = (SHORTEST_TIMEOUT..=source_timeout_ms).contains(&timeout);
+        examination.require(within, &at.key("timeoutMs"), &message)
+    });
     let entries = examination.selector(&at.key("entries"), &declared.entries);
     let matching = examination.selector(&at.key("match"), &declared.matching);
+    timeout?;
     Ok(Lookup {
         name: name.to_owned(),
         keys: keys.into_iter().map(|(from, path)| Ok((from?, path?))).collect::<Result<_, _>>()?,
@@ -64,6 +75,8 @@ fn lookup(
         reading: reading?,
         entries: entries?,
         matching: matching?,
+        timeout: declared.timeout_ms.map(Duration::from_millis),
+        keep: Duration::from_secs(declared.keep_seconds),
     })
 }
 

@@ -306,10 +306,11 @@ pub(super) enum Method {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Format {
-    /// JSON.
+    /// JSON. Numbers and flags must be written as such.
     #[default]
     Json,
-    /// XML, also in a SOAP envelope.
+    /// XML, also in a SOAP envelope. It has only texts: whole numbers, øre and flags (`true`, `false`, `1`, `0`) are read
+    /// from them.
     Xml,
 }
 
@@ -351,12 +352,57 @@ pub(super) struct Request {
     pub(super) schema: Option<String>,
     /// Where the answer says whom it is about.
     pub(super) identity: Identity,
+    /// Whose data the answer holds: where it says so, and the authorities that it may name. An answer with any other
+    /// is dropped whole, and the source is not asked again until an operator lets it in.
+    pub(super) authority: Option<Codes>,
     /// Statuses by which the source says, positively, that it has nothing.
     #[serde(default)]
     #[schemars(length(max = 8), inner(range(min = 200, max = 499)))]
     pub(super) empty_status: Vec<u16>,
+    /// The source's own word for "nothing" in an answer of success: where it stands, and the codes that mean it.
+    pub(super) empty_when: Option<Codes>,
+    /// How to go on to the next page of an answer that comes in several.
+    pub(super) pages: Option<Pages>,
     /// Where the answer says when its data were true.
     pub(super) as_of: Option<AsOf>,
+}
+
+/// Where a code stands, and the codes that are meant.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Codes {
+    /// The JSONPath of the code: a text, a number or a flag.
+    pub(super) path: String,
+    /// The codes that are meant, in quotes.
+    #[serde(rename = "in")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) listed: Vec<String>,
+}
+
+/// How to go on to the next page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Pages {
+    /// The JSONPath of the cursor: the source's own word for the next page, a text or a number. The page without one
+    /// is the last.
+    pub(super) next: String,
+    /// Where the next request names the page.
+    pub(super) at: CursorPlace,
+    /// Most pages, 2 to 20, the first included. If the source has more, the section says that something is missing.
+    #[schemars(range(min = 2, max = 20))]
+    pub(super) max: usize,
+}
+
+/// Where a request names the page that it asks for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum CursorPlace {
+    /// In a parameter of the query, by its name.
+    Query(String),
+    /// In a header, by its name.
+    Header(String),
+    /// In a key at the top of the JSON body, by its name.
+    Body(String),
 }
 
 /// Where an answer says whom it is about. Everything named there must be the citizen who was asked about; one answer about
@@ -390,9 +436,17 @@ pub(super) struct Lookup {
     /// Where the keys are found.
     #[schemars(length(min = 1, max = 8))]
     pub(super) keys: Vec<KeyOrigin>,
-    /// Most keys in one request.
+    /// Most keys in one request, 1 to 500. More keys make more requests, four at most.
     #[schemars(range(min = 1, max = 500))]
     pub(super) max: usize,
+    /// The lookup's own time limit in milliseconds, within the source's. When it has passed, the section is shown
+    /// without what the lookup gives, and says so.
+    #[schemars(range(min = 50, max = 10_000))]
+    pub(super) timeout_ms: Option<u64>,
+    /// How many seconds a citizen's session remembers what was found, 0 for not at all; 600 if nothing is said.
+    #[serde(default = "ten_minutes")]
+    #[schemars(range(max = 3_600))]
+    pub(super) keep_seconds: u64,
     /// The method.
     pub(super) method: Method,
     /// The path below `baseUrl`.
@@ -424,6 +478,11 @@ pub(super) struct Lookup {
     pub(super) matching: String,
 }
 
+/// How long a session remembers what a lookup found, in seconds, unless its contract says otherwise.
+fn ten_minutes() -> u64 {
+    600
+}
+
 /// Where keys of a look-up are found.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -452,13 +511,18 @@ pub(super) struct WidgetMapping {
     pub(super) kind: String,
     /// The request whose answer it is.
     pub(super) from: String,
-    /// The JSONPath of the list of items.
-    pub(super) each: String,
+    /// The JSONPath of the list: each of its items becomes a widget.
+    pub(super) each: Option<String>,
+    /// The JSONPath of an object that becomes the only widget; instead of `each`.
+    pub(super) one: Option<String>,
+    /// Which items are of this kind, by a code in each. Items of other codes belong to other kinds.
+    #[serde(rename = "where")]
+    pub(super) only: Option<Codes>,
     /// In which order the widgets are shown; without it, in the source's.
     pub(super) sort_by: Option<SortBy>,
-    /// Most widgets that are shown.
+    /// Most widgets, 1 to 500; goes with `each`.
     #[schemars(range(min = 1, max = 500))]
-    pub(super) limit: usize,
+    pub(super) limit: Option<usize>,
     /// Where each field of the kind comes from. In their paths, `$` is the item.
     #[schemars(extend("maxProperties" = 40))]
     pub(super) fields: BTreeMap<String, Field>,
@@ -489,43 +553,66 @@ pub(super) enum Order {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Field {
-    /// Several places; the first that has a value is taken. Stands alone.
+    /// Several places; the first that has a value gives it.
     #[schemars(length(min = 2, max = 8))]
     pub(super) first_of: Option<Vec<Field>>,
-    /// The look-up whose entry the value is in.
+    /// Several texts as one, in their order.
+    #[schemars(length(min = 2, max = 10))]
+    pub(super) concat: Option<Vec<Field>>,
+    /// What stands between the texts of `concat` that are there; a space if nothing is said.
+    pub(super) separator: Option<String>,
+    /// A text of the contract itself, the same for every item.
+    pub(super) fixed: Option<String>,
+    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`.
+    pub(super) count: Option<String>,
+    /// What the values in a list add up to: their JSONPath, as `$.list[*].amount`.
+    pub(super) sum: Option<String>,
+    /// The lookup whose entry holds the value.
     pub(super) join: Option<String>,
-    /// With `join`: the JSONPath of the key within the item.
+    /// The JSONPath, in the item, of the key that the lookup's entry has.
     pub(super) key: Option<String>,
-    /// The JSONPath of the value within the item, or within the look-up's entry.
+    /// The JSONPath of the value.
     pub(super) path: Option<String>,
     /// What the value is read as.
     #[serde(rename = "as")]
     pub(super) reading: Option<Reading>,
-    /// With `as: date`: the formats it may be written in; the first that fits is taken.
+    /// Ways in which the date or time may be written; the first that fits counts.
     #[schemars(length(min = 1, max = 8))]
     pub(super) formats: Option<Vec<String>>,
-    /// With `as: money`: how the amount is written (`decimal`, `danish`, `oere`).
+    /// How the amount is written: `decimal`, `danish` or `oere`.
     pub(super) format: Option<String>,
-    /// With `as: code`: the code list.
+    /// The code list that says what the codes mean.
     pub(super) list: Option<String>,
+    /// The codes that mean yes, of a flag that the source writes as codes.
+    #[serde(rename = "true")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) yes: Option<Vec<String>>,
+    /// The codes that mean no.
+    #[serde(rename = "false")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) no: Option<Vec<String>>,
 }
 
 /// What a value is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Reading {
-    /// Text, trimmed, at most 500 characters.
+    /// Text, at most 500 characters.
     Text,
-    /// A calendar date; needs `formats`.
+    /// Text of which only the last four characters are shown: account and licence numbers.
+    MaskedText,
+    /// A calendar date, in one of `formats`.
     Date,
-    /// An amount of money; needs `format`.
+    /// A date with a time of day, in one of `formats`. Without an offset it is Danish local time.
+    Datetime,
+    /// An amount in kroner or øre, by `format`.
     Money,
     /// A whole number.
     Integer,
-    /// True or false.
+    /// Yes or no, by the codes under `true` and `false` if the source has no flags.
     Flag,
-    /// A code; needs `list`.
+    /// A code of a `list`.
     Code,
-    /// An https link to one of `linkHosts`.
+    /// A link to one of the source's `linkHosts`.
     Url,
 }

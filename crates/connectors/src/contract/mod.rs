@@ -13,7 +13,9 @@ mod manifest;
 mod mistake;
 mod native;
 mod outline;
+mod pages;
 mod place;
+mod reading;
 mod repair;
 mod request;
 mod schema_walk;
@@ -194,7 +196,9 @@ impl Loading<'_> {
         }
         let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
         let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
-        let lookups = lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, &shared);
+        let timeout_ms = manifest.spec.limits.timeout_ms;
+        let lookups =
+            lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, timeout_ms, &shared);
         let mappings = widget::mappings(examination, &manifest.spec);
         let source = source::source_info(examination, manifest, folder);
         let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };

@@ -7,8 +7,9 @@ use super::{
     call::{About, CallPart, header_name, template},
     endpoint::Shared,
     examination::{Examination, KeyPath, Noted},
-    field::date_formats,
     manifest,
+    pages::pages,
+    reading::moment_formats,
 };
 use crate::declared::{AsOf, Identity, Request};
 
@@ -51,6 +52,12 @@ fn request(
     let reading = reading(examination, at, answer, shared);
     let identity = identity(examination, &at.key("identity"), &declared.identity);
     let as_of = declared.as_of.as_ref().map(|declared| as_of(examination, &at.key("asOf"), declared)).transpose();
+    let authority = declared.authority.as_ref();
+    let authority = authority.map(|declared| examination.codes(&at.key("authority"), declared)).transpose();
+    let empty_when = declared.empty_when.as_ref();
+    let empty_when = empty_when.map(|declared| examination.codes(&at.key("emptyWhen"), declared)).transpose();
+    let paged = declared.pages.as_ref();
+    let paged = paged.map(|paged| pages(examination, &at.key("pages"), paged, declared, shared)).transpose();
     for (index, status) in declared.empty_status.iter().enumerate() {
         if !may_mean_nothing(*status) {
             let message = format!("status {status} never says that there is nothing");
@@ -62,7 +69,10 @@ fn request(
         template: template?,
         reading: reading?,
         identity: identity?,
+        authority: authority?,
         empty_status: declared.empty_status.clone(),
+        empty_when: empty_when?,
+        pages: paged?,
         as_of: as_of?,
     })
 }
@@ -88,11 +98,6 @@ fn identity(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest
 
 fn as_of(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::AsOf) -> Result<AsOf, Noted> {
     let path = examination.selector(&at.key("path"), &declared.path);
-    let formats_path = at.key("formats");
-    let formats = date_formats(examination, &formats_path, &declared.formats)?;
-    if let Some(index) = formats.iter().position(|format| !format.has_time()) {
-        let message = "tells no time of day, which \"asOf\" needs";
-        return Err(examination.wrong_value(&formats_path.index(index), message, None));
-    }
-    Ok(AsOf { path: path?, formats })
+    let formats = moment_formats(examination, &at.key("formats"), &declared.formats, "asOf");
+    Ok(AsOf { path: path?, formats: formats? })
 }

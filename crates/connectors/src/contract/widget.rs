@@ -6,13 +6,14 @@ use overblik_widgets::{FieldSpec, FieldType, WidgetKind};
 
 use super::{
     examination::{Examination, KeyPath, Noted},
-    field::{FieldContext, field},
+    field::{FieldContext, field, scalars},
     lookup::request_index,
     manifest::{CodeList, Order, SortBy, Spec, WidgetMapping},
+    reading::Target,
     source::both_languages,
     suggestion::suggestion,
 };
-use crate::declared::{Field, Mapping, Sorting};
+use crate::declared::{Field, Items, Mapping, Scalars, Sorting};
 
 /// Makes the mappings, in the contract's order.
 pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
@@ -43,15 +44,56 @@ fn mapping(
 ) -> Result<Mapping, Noted> {
     let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
     let from = request_index(examination, &at.key("from"), &declared.from, &requests);
-    let each = examination.selector(&at.key("each"), &declared.each);
+    let items = items(examination, at, declared, spec);
+    let only = declared.only.as_ref().map(|only| examination.codes(&at.key("where"), only)).transpose();
     let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
         let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
         examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
     })?;
-    let fields = fields(examination, &at.key("fields"), declared, kind, context);
+    let scalars = spec.requests.get(&declared.from).map_or(Scalars::Typed, |request| scalars(request.format));
+    let fields = fields(examination, &at.key("fields"), declared, kind, scalars, context);
     let sort_by = declared.sort_by.as_ref();
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
-    Ok(Mapping { kind, from: from?, each: each?, sort_by: sort_by?, limit: declared.limit, fields: fields? })
+    let (items, limit) = items?;
+    Ok(Mapping { kind, from: from?, items, only: only?, sort_by: sort_by?, limit, fields: fields? })
+}
+
+/// Where the items are, and how many may become widgets.
+fn items(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    declared: &WidgetMapping,
+    spec: &Spec,
+) -> Result<(Items, usize), Noted> {
+    match (&declared.each, &declared.one) {
+        (Some(each), None) => {
+            let each = examination.selector(&at.key("each"), each);
+            let limit = declared.limit.ok_or_else(|| examination.wrong_key(at, "\"each\" needs \"limit\"", None))?;
+            Ok((Items::Each(each?), limit))
+        }
+        (None, Some(one)) => {
+            let one = examination.selector(&at.key("one"), one);
+            let paged = spec.requests.get(&declared.from).is_some_and(|request| request.pages.is_some());
+            for (key, wrong, message) in [
+                ("limit", declared.limit.is_some(), "\"one\" is one widget and needs no limit"),
+                ("sortBy", declared.sort_by.is_some(), "\"one\" is one widget and needs no order"),
+                ("one", paged, "the answer has several pages, and each would have its own"),
+            ] {
+                if wrong {
+                    return Err(examination.wrong_key(&at.key(key), message, None));
+                }
+            }
+            Ok((Items::One(one?), 1))
+        }
+        (None, None) => Err(examination.wrong_key(
+            at,
+            "the key \"each\" is missing",
+            Some("or \"one\", for a single object".to_owned()),
+        )),
+        (Some(_), Some(_)) => {
+            Err(examination.wrong_key(&at.key("one"), "items are in a list (\"each\") or there is one (\"one\")", None))
+        }
+    }
 }
 
 fn fields(
@@ -59,13 +101,14 @@ fn fields(
     at: &KeyPath,
     declared: &WidgetMapping,
     kind: WidgetKind,
+    scalars: Scalars,
     context: &mut FieldContext<'_>,
 ) -> Result<Vec<Field>, Noted> {
     let mut made = Vec::with_capacity(declared.fields.len());
     for (name, origin) in &declared.fields {
         let path = at.key(name);
         made.push(match spec_of(kind, name) {
-            Some(spec) => field(examination, &path, spec, origin, context),
+            Some(spec) => field(examination, &path, Target { spec, scalars, part: false }, origin, context),
             None => {
                 let hint = suggestion(name, "fields", kind.fields().iter().map(|field| field.name));
                 let message = format!("no such field of widget kind \"{}\"", kind.tag());

@@ -4,15 +4,16 @@
 //! counted, as is an item beyond the mapping's limit. An item whose optional value cannot be read is shown without it,
 //! and the section is marked as missing something; it is not counted as left out, because it is not.
 
-use std::cmp::Ordering;
-
-use overblik_widgets::{FieldValue, FieldValues, Widget, WidgetKind};
+use overblik_widgets::{FieldValues, Widget, WidgetKind};
 use serde_json::Value;
 
 use super::{
+    codes::{Codes, Stated},
+    items::{Items, is_bare},
     lookup::Entries,
-    reading::{Found, Reading},
-    selector::{One, Selector},
+    origin::Field,
+    reading::Found,
+    sorting::Sorting,
 };
 use crate::error::ConnectorError;
 
@@ -22,35 +23,13 @@ pub(crate) struct Mapping {
     pub(crate) kind: WidgetKind,
     /// The request, by index.
     pub(crate) from: usize,
-    /// The list of items in its answer.
-    pub(crate) each: Selector,
+    pub(crate) items: Items,
+    /// The code by which an item is of this kind. Items of other codes belong to other kinds.
+    pub(crate) only: Option<Codes>,
     pub(crate) sort_by: Option<Sorting>,
     /// Most widgets.
     pub(crate) limit: usize,
     pub(crate) fields: Vec<Field>,
-}
-
-/// By which field the widgets are ordered. Those without a value come last either way.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sorting {
-    pub(crate) field: &'static str,
-    pub(crate) descending: bool,
-}
-
-/// How one field of a widget gets its value: from the first of its origins that has one.
-#[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) origins: Vec<Origin>,
-}
-
-/// One place that a value may come from.
-#[derive(Debug)]
-pub(crate) struct Origin {
-    /// The lookup (by index) whose entry holds the value, and where in the item its key is; `None` for the item itself.
-    pub(crate) join: Option<(usize, Selector)>,
-    pub(crate) path: Selector,
-    pub(crate) reading: Reading,
 }
 
 /// What a mapping made of an answer.
@@ -63,24 +42,52 @@ pub(super) struct Mapped {
     pub(super) incomplete: bool,
 }
 
+/// What an item has for the fields of its kind.
+#[derive(Default)]
+struct Row {
+    values: FieldValues,
+    /// Whether any value is the source's own, and not a fixed text of the contract.
+    says_something: bool,
+    /// Whether the item has values that cannot be read.
+    lacks_some: bool,
+}
+
 impl Mapping {
-    /// Makes the widgets of an answer.
+    /// Makes the widgets of an answer, all pages of it.
     ///
     /// # Errors
-    /// [`ConnectorError::ContractBroken`] if there is no list of items, or there are items and none can be shown.
-    pub(super) fn apply(&self, answer: &Value, lookups: &[Option<Entries>]) -> Result<Mapped, ConnectorError> {
-        let items = the_list(&self.each, answer)?;
-        let mut incomplete = false;
-        let mut rows = Vec::with_capacity(items.len());
-        for item in items {
-            let (values, lacks_some) = self.values(item, lookups);
-            let sort_value = self.sort_by.and_then(|sorting| values.get(sorting.field).cloned());
-            if let Ok(widget) = self.kind.build(values) {
-                incomplete |= lacks_some;
-                rows.push((sort_value, widget));
+    /// [`ConnectorError::ContractBroken`] if there are no items to speak of (no list, no object) on the first page, or
+    /// there are items of this kind and none can be shown.
+    pub(super) fn apply(&self, pages: &[Value], lookups: &[Entries]) -> Result<Mapped, ConnectorError> {
+        let mut rows = Vec::new();
+        let (mut of_this_kind, mut incomplete) = (0_usize, false);
+        for (number, page) in pages.iter().enumerate() {
+            let items = match self.items.on(page) {
+                Ok(items) => items,
+                Err(failure) if number == 0 => return Err(failure),
+                // What came before is shown all the same.
+                Err(_) => {
+                    incomplete = true;
+                    continue;
+                }
+            };
+            for item in items {
+                let stated = self.only.as_ref().map_or(Stated::Listed, |only| only.one(item));
+                if stated == Stated::Other {
+                    continue;
+                }
+                of_this_kind += 1;
+                let row = if stated == Stated::Listed { self.row(item, lookups) } else { Row::default() };
+                let sort_value = self.sort_by.and_then(|sorting| row.values.get(sorting.field).cloned());
+                if row.says_something
+                    && let Ok(widget) = self.kind.build(row.values)
+                {
+                    incomplete |= row.lacks_some;
+                    rows.push((sort_value, widget));
+                }
             }
         }
-        if rows.is_empty() && !items.is_empty() {
+        if rows.is_empty() && of_this_kind > 0 {
             return Err(ConnectorError::ContractBroken);
         }
         if let Some(sorting) = self.sort_by {
@@ -88,95 +95,38 @@ impl Mapping {
         }
         rows.truncate(self.limit);
         let widgets: Vec<Widget> = rows.into_iter().map(|(_, widget)| widget).collect();
-        let left_out = u32::try_from(items.len() - widgets.len()).unwrap_or(u32::MAX);
+        let left_out = u32::try_from(of_this_kind - widgets.len()).unwrap_or(u32::MAX);
         Ok(Mapped { widgets, left_out, incomplete })
     }
 
-    /// The values of an item, and whether it has some that cannot be read.
-    fn values(&self, item: &Value, lookups: &[Option<Entries>]) -> (FieldValues, bool) {
-        let mut values = FieldValues::new();
-        let mut lacks_some = false;
+    /// Whether a page holds something where this mapping has its items, be it of the form that they should have or not.
+    pub(super) fn has_something_on(&self, page: &Value) -> bool {
+        match &self.items {
+            Items::Each(path) => path.all(page).into_iter().any(|node| !is_bare(node)),
+            // What stands in the one item may be the source's word that there is nothing, so only its values count.
+            Items::One(path) => path.all(page).into_iter().any(|node| match node {
+                Value::Object(_) => self.row(node, &[]).says_something,
+                other => !is_bare(other),
+            }),
+        }
+    }
+
+    fn row(&self, item: &Value, lookups: &[Entries]) -> Row {
+        let mut row = Row::default();
         for field in &self.fields {
             match field.find(item, lookups) {
                 Found::Value(value) => {
-                    values.insert(field.name, value);
+                    row.values.insert(field.name, value);
+                    row.says_something = true;
+                }
+                Found::Fixed(value) => {
+                    row.values.insert(field.name, value);
                 }
                 Found::Absent => {}
-                Found::Unreadable => lacks_some = true,
+                Found::Unreadable => row.lacks_some = true,
             }
         }
-        (values, lacks_some)
-    }
-}
-
-impl Field {
-    fn find(&self, item: &Value, lookups: &[Option<Entries>]) -> Found {
-        let mut outcome = Found::Absent;
-        for origin in &self.origins {
-            match origin.find(item, lookups) {
-                Found::Value(value) => return Found::Value(value),
-                Found::Absent => {}
-                Found::Unreadable => outcome = Found::Unreadable,
-            }
-        }
-        outcome
-    }
-}
-
-impl Origin {
-    fn find(&self, item: &Value, lookups: &[Option<Entries>]) -> Found {
-        let holder = match &self.join {
-            None => item,
-            Some((lookup, key)) => match key.one(item) {
-                One::Absent => return Found::Absent,
-                One::Several => return Found::Unreadable,
-                One::Node(key) => match lookups.get(*lookup) {
-                    // A key that the lookup does not know, or was not asked about: there is more than is shown.
-                    Some(Some(entries)) => match entries.get(key) {
-                        Some(entry) => entry,
-                        None => return Found::Unreadable,
-                    },
-                    // The lookup itself failed, which the section tells once.
-                    Some(None) | None => return Found::Absent,
-                },
-            },
-        };
-        match self.path.one(holder) {
-            One::Absent => Found::Absent,
-            One::Several => Found::Unreadable,
-            One::Node(node) => self.reading.read(node),
-        }
-    }
-}
-
-impl Sorting {
-    fn compare(self, a: Option<&FieldValue>, b: Option<&FieldValue>) -> Ordering {
-        match (a, b) {
-            (Some(a), Some(b)) if self.descending => compare_values(b, a),
-            (Some(a), Some(b)) => compare_values(a, b),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        }
-    }
-}
-
-/// Compares two values of one field, hence of one type; the checker lets only these types be sorted by.
-fn compare_values(a: &FieldValue, b: &FieldValue) -> Ordering {
-    match (a, b) {
-        (FieldValue::Date(a), FieldValue::Date(b)) => a.cmp(b),
-        (FieldValue::Moment(a), FieldValue::Moment(b)) => a.cmp(b),
-        (FieldValue::Integer(a), FieldValue::Integer(b)) => a.cmp(b),
-        (FieldValue::Money(a), FieldValue::Money(b)) => a.minor.cmp(&b.minor),
-        _ => Ordering::Equal,
-    }
-}
-
-/// The one list that a path leads to. An absent list is not an empty one: a renamed key must not read as "nothing".
-pub(super) fn the_list<'v>(selector: &Selector, answer: &'v Value) -> Result<&'v [Value], ConnectorError> {
-    match selector.one(answer) {
-        One::Node(Value::Array(items)) => Ok(items),
-        One::Node(_) | One::Absent | One::Several => Err(ConnectorError::ContractBroken),
+        row
     }
 }
 
@@ -187,14 +137,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::declared::date::DateFormat;
+    use crate::declared::{
+        date::DateFormat,
+        origin::{Origin, ValuePlace},
+        reading::{Reading, Scalars},
+        selector::Selector,
+    };
 
     fn selector(text: &str) -> Selector {
         Selector::parse(text).expect("a selector")
     }
 
+    fn origin(path: &str, reading: Reading) -> Origin {
+        Origin::Place(ValuePlace { join: None, path: selector(path), reading, scalars: Scalars::Typed })
+    }
+
     fn field(name: &'static str, path: &str, reading: Reading) -> Field {
-        Field { name, origins: vec![Origin { join: None, path: selector(path), reading }] }
+        Field { name, origins: vec![origin(path, reading)] }
     }
 
     fn mapping(descending: bool, limit: usize) -> Mapping {
@@ -202,18 +161,14 @@ mod tests {
         Mapping {
             kind: WidgetKind::Loan,
             from: 0,
-            each: selector("$.loans"),
+            items: Items::Each(selector("$.loans")),
+            only: None,
             sort_by: Some(Sorting { field: "loaned_on", descending }),
             limit,
             fields: vec![
                 field("due_on", "$.due", date()),
                 field("loaned_on", "$.from", date()),
-                Field {
-                    name: "title",
-                    origins: ["$.own", "$.other"]
-                        .map(|path| Origin { join: None, path: selector(path), reading: Reading::Text })
-                        .into(),
-                },
+                Field { name: "title", origins: ["$.own", "$.other"].map(|path| origin(path, Reading::Text)).into() },
             ],
         }
     }
@@ -235,7 +190,7 @@ mod tests {
     }
 
     fn apply(mapping: &Mapping, loans: &Value) -> Result<Mapped, ConnectorError> {
-        mapping.apply(&json!({ "loans": loans }), &[])
+        mapping.apply(&[json!({ "loans": loans })], &[])
     }
 
     #[test]
@@ -287,9 +242,9 @@ mod tests {
             assert_eq!(apply(&mapping(false, 9), &loans), Err(ConnectorError::ContractBroken));
         }
         let mut several = mapping(false, 9);
-        several.each = selector("$.lists[*]");
-        assert_eq!(several.apply(&json!({ "lists": [[], []] }), &[]), Err(ConnectorError::ContractBroken));
-        assert_eq!(several.apply(&json!({ "lists": [[]] }), &[]), Ok(Mapped::default()));
+        several.items = Items::Each(selector("$.lists[*]"));
+        assert_eq!(several.apply(&[json!({ "lists": [[], []] })], &[]), Err(ConnectorError::ContractBroken));
+        assert_eq!(several.apply(&[json!({ "lists": [[]] })], &[]), Ok(Mapped::default()));
     }
 
     #[test]
@@ -306,5 +261,78 @@ mod tests {
             let mapped = apply(&mapping(false, 9), &item(own, other)).expect("widgets");
             assert_eq!((titles(&mapped), mapped.incomplete), (vec![title], incomplete));
         }
+    }
+
+    #[test]
+    fn the_lists_of_all_pages_are_one_and_a_page_without_its_own_is_told_as_missing() {
+        let page = |title: &str, from: &str| json!({ "loans": [loan(title, &json!(from))] });
+        let pages = [page("late", "2026-03-01"), json!({ "loans": [] }), page("early", "2026-01-01")];
+        let mapped = mapping(false, 9).apply(&pages, &[]).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["early", "late"], 0));
+        let mapped = mapping(false, 1).apply(&pages, &[]).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["early"], 1));
+        let pages = [page("late", "2026-03-01"), json!({}), page("early", "2026-01-01")];
+        let mapped = mapping(false, 9).apply(&pages, &[]).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.incomplete), (vec!["early", "late"], true));
+        let pages = [json!({}), page("late", "2026-03-01")];
+        assert_eq!(mapping(false, 9).apply(&pages, &[]), Err(ConnectorError::ContractBroken));
+    }
+
+    fn patient() -> Mapping {
+        Mapping { items: Items::One(selector("$.loan")), sort_by: None, limit: 1, ..mapping(false, 1) }
+    }
+
+    #[test]
+    fn the_one_item_is_an_object_that_is_there() {
+        let one = |answer: Value| patient().apply(&[answer], &[]);
+        let mapped = one(json!({ "loan": loan("good", &Value::Null) })).expect("a widget");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["good"], 0));
+        for wrong in [json!({}), json!({ "loan": null }), json!({ "loan": {} }), json!({ "loan": "x" })] {
+            assert_eq!(one(wrong.clone()), Err(ConnectorError::ContractBroken), "{wrong}");
+        }
+        assert_eq!(one(json!({ "loan": [loan("in a list", &Value::Null)] })), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn items_of_other_codes_are_not_missing_and_items_without_a_code_are() {
+        let mut loans = mapping(false, 9);
+        loans.only = Some(Codes { path: selector("$.kind"), listed: ["loan".to_owned()].into() });
+        let of = |title: &str, kind: Value| {
+            let mut item = loan(title, &Value::Null);
+            item["kind"] = kind;
+            item
+        };
+        let items =
+            json!([of("good", json!("loan")), of("other", json!("fee")), of("odd", json!(null)), of("odd", json!({}))]);
+        let mapped = apply(&loans, &items).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["good"], 2));
+        assert_eq!(apply(&loans, &json!([of("other", json!("fee"))])), Ok(Mapped::default()));
+        assert_eq!(apply(&loans, &json!([of("odd", json!(null))])), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn an_item_of_which_only_the_contract_says_something_is_no_item() {
+        let mut loans = mapping(false, 9);
+        loans.fields = vec![
+            Field { name: "title", origins: vec![Origin::Fixed("Lån".into())] },
+            field("due_on", "$.due", Reading::Date(vec![DateFormat::Iso])),
+        ];
+        let mapped = apply(&loans, &json!([{ "due": "2026-12-01" }, {}, null])).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["Lån"], 2));
+    }
+
+    #[test]
+    fn what_stands_where_items_should_be_is_seen_in_any_form() {
+        let list = |loans: Value| mapping(false, 9).has_something_on(&json!({ "loans": loans }));
+        for bare in [json!(null), json!(""), json!([]), json!({})] {
+            assert!(!list(bare.clone()), "{bare}");
+        }
+        for something in [json!([{}]), json!({ "title": "alone" }), json!("x"), json!(0)] {
+            assert!(list(something.clone()), "{something}");
+        }
+        let one = |loan: Value| patient().has_something_on(&json!({ "loan": loan }));
+        assert!(!one(json!({ "code": "NONE", "due": null })));
+        assert!(one(json!({ "code": "NONE", "due": "2026-12-01" })));
+        assert!(one(json!([loan("in a list", &Value::Null)])));
     }
 }

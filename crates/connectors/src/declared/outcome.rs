@@ -40,6 +40,11 @@ impl Outcome {
         self.failures.push(failure);
     }
 
+    /// More that the source has and nobody asked for.
+    pub(super) fn take_incompleteness(&mut self) {
+        self.incomplete = true;
+    }
+
     /// When a part's data were true; `None` if the source should have said so and did not. The oldest part counts.
     pub(super) fn take_as_of(&mut self, moment: Option<Moment>) {
         match moment {

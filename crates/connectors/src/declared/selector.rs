@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use super::walk::Walk;
+
 /// Longest expression in bytes.
 const MAX_LENGTH: usize = 512;
 /// Deepest nesting of brackets and parentheses. The parser recurses: unchecked, 20,000 of them overflow its stack
@@ -11,7 +13,12 @@ const MAX_NESTING: usize = 16;
 
 /// A checked JSONPath.
 #[derive(Clone, Debug)]
-pub(crate) struct Selector(JsonPath);
+pub(crate) enum Selector {
+    /// One that only follows names and indexes.
+    Walk(Walk),
+    /// Any other.
+    Query(JsonPath),
+}
 
 impl Selector {
     /// Checks and parses an expression.
@@ -20,20 +27,27 @@ impl Selector {
     /// What is wrong with it, for the contract's author.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         check_cost(text)?;
-        JsonPath::parse(text).map(Self).map_err(|error| format!("not an RFC 9535 JSONPath: {error}"))
+        let path = JsonPath::parse(text).map_err(|error| format!("not an RFC 9535 JSONPath: {error}"))?;
+        Ok(Walk::whole(text).map_or(Self::Query(path), Self::Walk))
     }
 
     /// Every node that it selects.
     pub(crate) fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
-        self.0.query(value).all()
+        match self {
+            Self::Walk(walk) => walk.follow(value).into_iter().collect(),
+            Self::Query(path) => path.query(value).all(),
+        }
     }
 
-    /// The one node that it selects, and how many if not one. JSON's null counts as absent.
+    /// The one node that it selects, or that it is not one. JSON's null counts as absent.
     pub(crate) fn one<'v>(&self, value: &'v Value) -> One<'v> {
-        match self.all(value).as_slice() {
-            [] | [Value::Null] => One::Absent,
-            [node] => One::Node(node),
-            _ => One::Several,
+        match self {
+            Self::Walk(walk) => walk.follow(value).filter(|node| !node.is_null()).map_or(One::Absent, One::Node),
+            Self::Query(path) => match path.query(value).all().as_slice() {
+                [] | [Value::Null] => One::Absent,
+                [node] => One::Node(node),
+                _ => One::Several,
+            },
         }
     }
 }

@@ -11,7 +11,7 @@ fn report(from: &str, to: &str) -> String {
     report_on(&CONTRACT.replace(from, to))
 }
 
-fn report_on(contract: &str) -> String {
+pub(crate) fn report_on(contract: &str) -> String {
     let folder = Folder::with(&[("birkerup/permits", contract)]);
     let mistakes = load(&folder).err().expect("mistakes");
     let file = folder.path().join("birkerup/permits/connector.yaml");
@@ -95,9 +95,9 @@ mistakes! {
     a_required_field_missing: "        title: { path: \"$.title\", as: text }\n" => "", "66:7: spec.widgets[0].fields: the field \"title\" is missing, which \"payment\" requires";
     a_field_read_as_another_type: "path: \"$.title\", as: text" => "path: \"$.title\", as: integer", "67:39: spec.widgets[0].fields.title.as: \"title\" is not read as integer\n  hint: write \"as: text\"";
     a_field_without_a_type: "path: \"$.title\", as: text" => "path: \"$.title\"", "67:9: spec.widgets[0].fields.title: the key \"as\" is missing";
-    formats_on_a_text: "path: \"$.title\", as: text" => "path: \"$.title\", as: text, formats: [iso]", "67:45: spec.widgets[0].fields.title.formats: \"formats\" goes with \"as: date\" only";
+    formats_on_a_text: "path: \"$.title\", as: text" => "path: \"$.title\", as: text, formats: [iso]", "67:45: spec.widgets[0].fields.title.formats: \"formats\" goes with \"as: date\" or \"as: datetime\" only";
     a_date_without_formats: "as: date, formats: [iso, \"dd.MM.yyyy\"]" => "as: date", "74:9: spec.widgets[0].fields.due_on: \"as: date\" needs \"formats\"";
-    an_unknown_date_format: "\"dd.MM.yyyy\"" => "\"dd/MM/yyyy\"", "74:59: spec.widgets[0].fields.due_on.formats[1]: no such date format \"dd/MM/yyyy\"\n  hint: did you mean \"dd.MM.yyyy\"? The formats are iso, dd.MM.yyyy, yyyy-MM-dd HH:mm:ssZ, yyyy-MM-ddTHH:mm:ss";
+    an_unknown_date_format: "\"dd.MM.yyyy\"" => "\"dd/MM/yyyy\"", "74:59: spec.widgets[0].fields.due_on.formats[1]: no such date format \"dd/MM/yyyy\"\n  hint: did you mean \"dd-MM-yyyy\"? The formats are iso, dd.MM.yyyy, dd-MM-yyyy, yyyyMMdd, iso-datetime, yyyy-MM-dd HH:mm:ssZ, yyyy-MM-ddTHH:mm:ss, yyyy-MM-ddTHH:mm, dd.MM.yyyy HH:mm, dd-MM-yyyy HH:mm";
     an_unknown_money_format: "format: oere" => "format: ore", "72:53: spec.widgets[0].fields.amount.format: no such money format \"ore\"\n  hint: did you mean \"oere\"? The formats are decimal, danish, oere";
     a_join_without_a_key: "join: offices, key: \"$.officeId\"," => "join: offices,", "71:15: spec.widgets[0].fields.creditor.firstOf[1]: \"join\" needs \"key\"";
     an_unknown_lookup: "join: offices" => "join: office", "71:23: spec.widgets[0].fields.creditor.firstOf[1].join: no such lookup \"office\"\n  hint: did you mean \"offices\"? The lookups are offices";
@@ -106,7 +106,7 @@ mistakes! {
     a_value_that_the_vocabulary_lacks: "closed: paid" => "closed: payed", "59:17: spec.codes.status.values.closed: no such value \"payed\" of \"status\"\n  hint: did you mean \"paid\"? The values are coming, paid, overdue, sent_to_debt_agency, partly_overdue, partly_sent_to_debt_agency, partly_overdue_and_sent";
     sorting_by_a_text: "sortBy: { field: due_on" => "sortBy: { field: title", "64:24: spec.widgets[0].sortBy.field: only dates, amounts and numbers can be sorted by";
     sorting_by_what_is_not_mapped: "sortBy: { field: due_on" => "sortBy: { field: paid_on", "64:24: spec.widgets[0].sortBy.field: no field \"paid_on\" is mapped\n  hint: The mapped fields are amount, creditor, due_on, link, status, title";
-    a_limit_too_high: "limit: 100" => "limit: 5000", "65:14: spec.widgets[0].limit: must be 1 to 500\n  hint: limit: Most widgets that are shown.";
+    a_limit_too_high: "limit: 100" => "limit: 5000", "65:14: spec.widgets[0].limit: must be 1 to 500\n  hint: limit: Most widgets, 1 to 500; goes with `each`.";
     an_unused_code_list: "codes:\n" => "codes:\n    grade:\n      texts: { a: { da: A, en: A } }\n", "56:5: spec.codes.grade: no widget uses it";
     an_unused_request: "  lookups:\n" => "    extra:\n      method: GET\n      path: /x\n      headers: { x-cpr: \"{citizen.cpr}\" }\n      identity: { header: x-owner }\n  lookups:\n", "45:5: spec.requests.extra: no widget uses it";
     a_code_in_one_language: "      values:\n        open: coming\n        closed: paid" => "      texts:\n        open: { da: Åben }", "58:9: spec.codes.status.texts.open: the key \"en\" is missing\n  hint: en: The English text; every text stands in both languages.\n72:52: spec.widgets[0].fields.status.list: \"status\" has values of its own: its list needs \"values\", not \"texts\"";

@@ -13,6 +13,21 @@ use url::Url;
 /// A contract that uses every part of the language.
 pub(crate) const CONTRACT: &str = include_str!("permits.yaml");
 
+/// Another contract of the same source, that uses what the first does not.
+pub(crate) const SERVICES: &str = include_str!("services.yaml");
+
+/// One more mapping for [`SERVICES`], of a kind that has a time of day.
+pub(crate) const VISITS: &str = r#"    - kind: appointment
+      from: bills
+      each: "$.bills"
+      where: { path: "$.kind", in: [visit] }
+      sortBy: { field: starts_at, order: ascending }
+      limit: 10
+      fields:
+        title: { path: "$.text", as: text }
+        starts_at: { path: "$.at", as: datetime, formats: [iso-datetime] }
+"#;
+
 /// A directory of contracts, removed when dropped.
 pub(crate) struct Folder(TempDir);
 

@@ -86,6 +86,10 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     let other = registry(CONTRACT, &source.url);
     let outcome = other.get("permits").expect("the source").fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::ContractBroken));
+    source.json("/cases", &[], json!({ "owner": { "cpr": CPR, "of": "a private authority" }, "cases": [] }));
+    let bound = CONTRACT.replace("emptyStatus: [404]", "authority: { path: \"$.owner.of\", in: [\"0901\"] }");
+    let outcome = registry(&bound, &source.url).get("permits").expect("the source").fetch(request()).await;
+    assert_eq!(outcome, Err(ConnectorError::WrongAuthority));
 
     for (path, answer) in [
         (
@@ -118,6 +122,9 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     let wrong_person = line("answer about another person");
     assert!(wrong_person.contains("ERROR") && wrong_person.contains("event=\"wrong_person\""), "{wrong_person}");
     assert!(wrong_person.contains("source=\"permits\" request=\"archive\""), "{wrong_person}");
+    let wrong_authority = line("answer from another authority");
+    assert!(wrong_authority.contains("ERROR") && wrong_authority.contains("event=\"wrong_authority\""), "{log}");
+    assert!(wrong_authority.contains("source=\"permits\" request=\"cases\""), "{wrong_authority}");
     let broken = line("error=\"contract_broken\"");
     assert!(broken.contains("ERROR") && broken.contains("source=\"permits\""), "{broken}");
     let refused = line("a token endpoint refused");
@@ -126,7 +133,7 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     for secret in ["a-login-token", "an-exchanged-token", "s3cr3t", &basic] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
-    for secret in [CPR, OTHER_CPR, "610101-0001", "620101-0002", "test-key", "private answer"] {
+    for secret in [CPR, OTHER_CPR, "610101-0001", "620101-0002", "test-key", "private answer", "private authority"] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock:
         Ok(fetched) => record.answered(fetched.left_out),
         Err(error) => record.failed(*error),
     }
-    let distrusts_source = matches!(result, Err(ConnectorError::WrongPerson));
+    let distrusts_source = result.as_ref().is_err_and(|error| error.cuts_off());
     Asked { section: outcome::of_fetch(source, result, clock.moment()), distrusts_source }
 }
 

@@ -224,6 +224,7 @@ async fn a_failure_is_never_shown_as_nothing() {
         ConnectorError::ContractBroken,
         ConnectorError::TooLarge,
         ConnectorError::WrongPerson,
+        ConnectorError::WrongAuthority,
         ConnectorError::CutOff,
         ConnectorError::MunicipalityUnknown,
         ConnectorError::Panicked,

@@ -1,0 +1,185 @@
+//! One request about the citizen: sent page after page, each checked for whom and from whom it is.
+
+use std::sync::Arc;
+
+use overblik_widgets::Moment;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{
+    answer::AnswerReading,
+    codes::{Codes, Stated},
+    date::{DateFormat, read_moment},
+    fetch::DeclaredConnector,
+    identity::Identity,
+    pages::{Cursor, Pages},
+    place::Filling,
+    selector::{One, Selector},
+    template::RequestTemplate,
+};
+use crate::{connector::FetchRequest, error::ConnectorError};
+
+/// A request about the citizen.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Its name in the contract.
+    pub(crate) name: String,
+    pub(crate) template: RequestTemplate,
+    pub(crate) reading: AnswerReading,
+    pub(crate) identity: Identity,
+    /// Where the answer says whose data it holds, and whose it may hold.
+    pub(crate) authority: Option<Codes>,
+    /// Statuses by which the source says, positively, that it has nothing.
+    pub(crate) empty_status: Vec<u16>,
+    /// Words in the answer by which the source says the same.
+    pub(crate) empty_when: Option<Codes>,
+    pub(crate) pages: Option<Pages>,
+    pub(crate) as_of: Option<AsOf>,
+}
+
+/// Where an answer says when its data were true.
+#[derive(Debug)]
+pub(crate) struct AsOf {
+    pub(crate) path: Selector,
+    pub(crate) formats: Vec<DateFormat>,
+}
+
+impl AsOf {
+    pub(super) fn read(&self, page: &Value) -> Option<Moment> {
+        match self.path.one(page) {
+            One::Node(Value::String(text)) => read_moment(text, &self.formats),
+            One::Node(_) | One::Absent | One::Several => None,
+        }
+    }
+}
+
+/// The answer to one request, or `None` when the source said that it has nothing.
+pub(super) type Reply = Result<Option<Arc<Answered>>, ConnectorError>;
+
+/// The pages of an answer that hold anything.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    pub(super) pages: Vec<Value>,
+    /// Why no further page could be had.
+    pub(super) cut_short: Option<ConnectorError>,
+    /// Whether there are more pages than the contract lets be asked for.
+    pub(super) goes_on: bool,
+}
+
+/// One page whose person and authority are the right ones.
+struct Page {
+    body: Value,
+    /// Whether the source says, in a word of its own, that there is nothing.
+    says_nothing: bool,
+}
+
+impl DeclaredConnector {
+    /// Asks one of the plan's requests.
+    pub(super) async fn ask(&self, index: usize, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
+        let reply = self.ask_pages(index, asked, request, deadline).await;
+        let failure = reply.as_ref().map_or_else(|error| Some(*error), |answer| answer.as_ref()?.cut_short);
+        if let Some(failure) = failure {
+            self.log(&asked.name, failure);
+        }
+        reply
+    }
+
+    /// Asks for one page after another: each names the next. What came is kept if a later one fails, but for an answer
+    /// that makes the source untrustworthy as a whole.
+    async fn ask_pages(&self, index: usize, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
+        let Some(mut page) = self.ask_page(index, asked, None, request, deadline).await? else { return Ok(None) };
+        let mut answered = Answered::default();
+        let mut asked_for: Vec<Cursor> = Vec::new();
+        loop {
+            let next =
+                asked.pages.as_ref().map_or(Ok(None), |pages| pages.next(&page.body, &request.scope.subject().cpr));
+            if !page.says_nothing {
+                answered.pages.push(page.body);
+            }
+            let cursor = match next {
+                Ok(None) => break,
+                Ok(Some(cursor)) => cursor,
+                Err(failure) => {
+                    answered.cut_short = Some(failure);
+                    break;
+                }
+            };
+            if asked_for.contains(&cursor) {
+                answered.cut_short = Some(ConnectorError::ContractBroken);
+                break;
+            }
+            if asked.pages.as_ref().is_none_or(|pages| asked_for.len() + 1 >= pages.max) {
+                answered.goes_on = true;
+                break;
+            }
+            page = match self.ask_page(index, asked, Some(&cursor), request, deadline).await {
+                Ok(Some(page)) => page,
+                // Only a first page can be missing.
+                Ok(None) => break,
+                Err(failure) if failure.cuts_off() => return Err(failure),
+                Err(failure) => {
+                    answered.cut_short = Some(failure);
+                    break;
+                }
+            };
+            asked_for.push(cursor);
+        }
+        let nothing = answered.pages.is_empty() && answered.cut_short.is_none() && !answered.goes_on;
+        Ok(if nothing { None } else { Some(Arc::new(answered)) })
+    }
+
+    /// Asks for one page, the first without a cursor; `None` when the status says that there is nothing.
+    async fn ask_page(
+        &self,
+        index: usize,
+        asked: &Request,
+        cursor: Option<&Cursor>,
+        request: &FetchRequest,
+        deadline: Instant,
+    ) -> Result<Option<Page>, ConnectorError> {
+        let cpr = &request.scope.subject().cpr;
+        let about = Filling::Citizen { cpr, municipality: request.scope.municipality() };
+        let mut call = asked.template.fill(about, request.language)?;
+        if let (Some(pages), Some(cursor)) = (&asked.pages, cursor) {
+            pages.put(&mut call, cursor)?;
+        }
+        let answer = self.asker.ask(call, request, deadline).await?;
+        // Before the status is believed: a SOAP fault is never "nothing".
+        if let Some(fault) = asked.reading.fault(&answer) {
+            return Err(fault);
+        }
+        // A later page was promised by the one before: its absence is a failure, and not "nothing".
+        if cursor.is_none() && asked.empty_status.contains(&answer.status.as_u16()) {
+            return Ok(None);
+        }
+        let answer = answer.successful()?;
+        let body = asked.reading.read(&answer);
+        let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
+        if identity == Err(ConnectorError::WrongPerson) {
+            return Err(self.cut_off(ConnectorError::WrongPerson));
+        }
+        let body = body?;
+        let authorities = asked.authority.as_ref().map(|authority| authority.each(&body)).unwrap_or_default();
+        if authorities.contains(&Stated::Other) {
+            return Err(self.cut_off(ConnectorError::WrongAuthority));
+        }
+        identity?;
+        asked.reading.check(&body)?;
+        let has_items = || self.plan.mappings_of(index).any(|mapping| mapping.has_something_on(&body));
+        let unstated = asked.authority.is_some() && authorities.is_empty() && has_items();
+        if unstated || authorities.contains(&Stated::Nothing) {
+            return Err(ConnectorError::ContractBroken);
+        }
+        let says_nothing = asked.empty_when.as_ref().is_some_and(|word| word.one(&body) == Stated::Listed);
+        if says_nothing && has_items() {
+            return Err(ConnectorError::ContractBroken);
+        }
+        Ok(Some(Page { body, says_nothing }))
+    }
+
+    /// Cuts the source off, and now: the fetch may be dropped before anybody hears of its outcome.
+    fn cut_off(&self, because: ConnectorError) -> ConnectorError {
+        self.breaker.cut_off();
+        because
+    }
+}

@@ -1,0 +1,144 @@
+//! The items of one list, to be counted or added up.
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::{selector::Selector, walk::Walk};
+
+/// What an author is told whose path has another form. A count over a path that finds nothing would be 0, whether the
+/// list is empty or gone; so the list itself must be named, and it must be there.
+const FORM: &str = "must name a list and then its items: \"$.list[*]\" or \"$.list[?@.x == 'y']\"";
+
+/// A path to a list, to some of its items, and on to a value in each: `$.list[?@.open == true].amount`.
+#[derive(Clone, Debug)]
+pub(crate) struct ListPath {
+    list: Walk,
+    /// Which items; all of them without.
+    filter: Option<JsonPath>,
+    within: Walk,
+}
+
+impl ListPath {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the contract's author.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Selector::parse(text)?;
+        let (list, rest) = Walk::start_of(text);
+        let (filter, rest) = if let Some(rest) = rest.strip_prefix("[*]") {
+            (None, rest)
+        } else {
+            let end = rest.starts_with("[?").then(|| end_of_brackets(rest)).flatten().ok_or(FORM)?;
+            let (filter, rest) = rest.split_at_checked(end).ok_or(FORM)?;
+            (Some(JsonPath::parse(&format!("${filter}")).map_err(|_| FORM)?), rest)
+        };
+        let within = Walk::whole(rest).ok_or("only one list, and names and indexes after it")?;
+        Ok(Self { list, filter, within })
+    }
+
+    /// Whether it ends with the items themselves.
+    pub(crate) fn ends_with_items(&self) -> bool {
+        self.within == Walk::default()
+    }
+
+    /// The value in each item, `None` where an item has none.
+    pub(super) fn values<'v>(&self, holder: &'v Value) -> Items<'v> {
+        match self.list.follow(holder) {
+            None | Some(Value::Null) => Items::Absent,
+            Some(list @ Value::Array(all)) => {
+                let within = |item: &'v Value| self.within.follow(item);
+                Items::Values(match &self.filter {
+                    None => all.iter().map(within).collect(),
+                    Some(filter) => filter.query(list).all().into_iter().map(within).collect(),
+                })
+            }
+            Some(_) => Items::NoList,
+        }
+    }
+}
+
+/// What a list holds.
+#[derive(Debug, PartialEq)]
+pub(super) enum Items<'v> {
+    Values(Vec<Option<&'v Value>>),
+    /// The list is not there, which is not the same as empty.
+    Absent,
+    /// Something else stands where the list should be.
+    NoList,
+}
+
+/// Just after the bracket that closes the one a text starts with.
+fn end_of_brackets(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut characters = text.char_indices();
+    while let Some((place, character)) = characters.next() {
+        match (quote, character) {
+            (Some(_), '\\') => {
+                characters.next();
+            }
+            (Some(open), _) if character == open => quote = None,
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '[') => depth += 1,
+            (None, ']') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(place + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn values(path: &str, holder: &Value) -> String {
+        match ListPath::parse(path).expect("a path").values(holder) {
+            Items::Values(values) => {
+                let values = values.into_iter().map(|value| value.map_or("-".to_owned(), Value::to_string));
+                values.collect::<Vec<_>>().join(" ")
+            }
+            Items::Absent => "absent".into(),
+            Items::NoList => "no list".into(),
+        }
+    }
+
+    #[test]
+    fn items_are_filtered_and_entered() {
+        let holder = json!({ "a": { "list": [{ "x": 1, "n": [5] }, { "x": 2, "n": [] }, { "x": 1, "n": [7, 8] }] } });
+        assert_eq!(values("$.a.list[*].x", &holder), "1 2 1");
+        assert_eq!(values("$.a.list[*].n[0]", &holder), "5 - 7");
+        assert_eq!(values("$.a.list[?@.x == 1].n[0]", &holder), "5 7");
+        assert_eq!(values("$['a'].list[?@.n[?@ == 8]].x", &holder), "1");
+        assert_eq!(values("$.a.list[?@['x'] == ']'].x", &holder), "");
+        assert_eq!(values("$[*]", &json!(["\\]", 1])), "\"\\\\]\" 1");
+    }
+
+    #[test]
+    fn an_absent_list_is_not_an_empty_one() {
+        let one = |holder: &Value| values("$.list[?@.x == 1]", holder);
+        assert_eq!(one(&json!({ "list": [] })), "");
+        assert_eq!(one(&json!({})), "absent");
+        assert_eq!(one(&json!({ "list": null })), "absent");
+        assert_eq!(one(&json!({ "list": { "x": 1 } })), "no list");
+        assert_eq!(one(&json!({ "list": 1 })), "no list");
+    }
+
+    #[test]
+    fn a_path_of_another_form_is_refused() {
+        for path in ["$", "$.list", "$.list[0]", "$.list.*", "$..list[*]", "$.list[1:2]"] {
+            assert_eq!(ListPath::parse(path).err().as_deref(), Some(FORM), "{path}");
+        }
+        for path in ["$.a[*].b[*]", "$.a[*]..b", "$.a[?@.x].b[?@.y]"] {
+            let error = ListPath::parse(path).err();
+            assert_eq!(error.as_deref(), Some("only one list, and names and indexes after it"), "{path}");
+        }
+    }
+}
