@@ -174,15 +174,16 @@ async fn the_login_s_token_is_renewed_with_its_session() {
     let (exchange_url, source_url) = (exchange_party.url(), source.url());
     let folder = tempfile::TempDir::new().expect("a folder");
     copy_contracts(folder.path());
-    let file = folder.path().join("birkerup-libraries/library/connector.yaml");
+    // It reaches everybody, also those whose municipality the provider does not name.
+    let file = folder.path().join("public-payments/payments/connector.yaml");
     let contract = std::fs::read_to_string(&file).expect("a contract");
-    std::fs::write(&file, contract.replace(SHIPPED, &exchange(Source::Library))).expect("written");
+    std::fs::write(&file, contract.replace(SHIPPED, &exchange(Source::Payments))).expect("written");
     let contracts = folder.path().to_owned();
     let system = provider
         .system_with(move |config: &mut Config| {
             config.contracts.directory = contracts;
-            let library = config.sources.get_mut("library").expect("the source");
-            (library.base_url, library.token_url) = (source_url, exchange_url);
+            let payments = config.sources.get_mut("payments").expect("the source");
+            (payments.base_url, payments.token_url) = (source_url, exchange_url);
         })
         .await;
     let (mut browser, _) = ProviderStandIn::log_in(&system).await;
