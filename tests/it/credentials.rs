@@ -64,8 +64,8 @@ impl Party {
         .await
     }
 
-    fn url(&self) -> Option<Url> {
-        Some(self.server.origin.parse().expect("a URL"))
+    fn url(&self) -> Url {
+        self.server.origin.parse().expect("a URL")
     }
 
     fn asked(&self) -> Vec<Asked> {
@@ -101,8 +101,8 @@ async fn r45_each_source_is_shown_a_token_that_it_alone_takes() {
         .contract(Source::Daycare, SHIPPED, &exchange(Source::Daycare))
         .adjust(move |config| {
             let [library, daycare] = at;
-            config.sources.get_mut("library").expect("the source").base_url = library;
-            config.sources.get_mut("daycare").expect("the source").base_url = daycare;
+            config.sources.get_mut("library").expect("the source").base_url = Some(library);
+            config.sources.get_mut("daycare").expect("the source").base_url = Some(daycare);
         })
         .start()
         .await;
@@ -137,8 +137,8 @@ async fn r45_the_login_s_own_token_reaches_the_exchange_alone_and_no_log() {
         .contract(Source::Library, SHIPPED, &exchange(Source::Library))
         .adjust(move |config| {
             for settings in config.sources.values_mut() {
-                settings.base_url.clone_from(&source_url);
-                settings.token_url.clone_from(&exchange_url);
+                settings.base_url = Some(source_url.clone());
+                settings.token_url = Some(exchange_url.clone());
             }
         })
         .start()
@@ -183,7 +183,7 @@ async fn the_login_s_token_is_renewed_with_its_session() {
         .system_with(move |config: &mut Config| {
             config.contracts.directory = contracts;
             let payments = config.sources.get_mut("payments").expect("the source");
-            (payments.base_url, payments.token_url) = (source_url, exchange_url);
+            (payments.base_url, payments.token_url) = (Some(source_url), Some(exchange_url));
         })
         .await;
     let (mut browser, _) = ProviderStandIn::log_in(&system).await;
@@ -204,7 +204,7 @@ async fn r45_what_the_gateway_signs_about_a_citizen_verifies_by_its_published_ke
     let audience = token_check::audience(Source::Library);
     let system = Setup::default()
         .contract(Source::Library, SHIPPED, &format!("citizenAssertion: {{ audience: \"{audience}\" }}"))
-        .adjust(move |config| config.sources.get_mut("library").expect("the source").base_url = source_url)
+        .adjust(move |config| config.sources.get_mut("library").expect("the source").base_url = Some(source_url))
         .start()
         .await;
     let mut browser = system.logged_in("twins-tove").await;

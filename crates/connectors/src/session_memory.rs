@@ -1,6 +1,7 @@
 //! What connectors remember for one session: tokens that sources gave for its citizen, and what look-ups found.
 //!
-//! It lives in this process's memory only, belongs to one session, and is dropped, overwritten, with it. Nothing in it is
+//! What belongs to a source and no citizen, such as a token of the gateway's own, is remembered in the same way for as long as
+//! the process lasts. It lives in this process's memory only, belongs to one session, and is dropped, overwritten, with it. Nothing in it is
 //! older than it says of itself.
 
 use std::{

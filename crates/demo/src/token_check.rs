@@ -165,18 +165,18 @@ const SIGNATURE_ENDS: &str = "</ds:SignatureValue>";
 /// to no certificate, for the demo's provider sees none.
 pub(crate) fn assertion(claims: &SourceClaims, signature: &str) -> String {
     let moment = |second: i64| jiff::Timestamp::from_second(second).unwrap_or_default();
-    let (issued, until) = (moment(claims.iat), moment(claims.exp));
+    let (said, until) = (moment(claims.iat), moment(claims.exp));
     let [id, issuer, subject, audience] =
         [&claims.jti, &claims.iss, &claims.sub, &claims.aud].map(|text| escaped(text));
     let mut xml = format!(
         "<saml2:Assertion xmlns:saml2=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
-         xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Version=\"2.0\" ID=\"_{id}\" IssueInstant=\"{issued}\">\
+         xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" Version=\"2.0\" ID=\"_{id}\" IssueInstant=\"{said}\">\
          <saml2:Issuer>{issuer}</saml2:Issuer>\
          <ds:Signature>{SIGNATURE_BEGINS}{signature}{SIGNATURE_ENDS}</ds:Signature>\
          <saml2:Subject><saml2:NameID>{subject}</saml2:NameID></saml2:Subject>\
-         <saml2:Conditions NotBefore=\"{issued}\" NotOnOrAfter=\"{until}\"><saml2:AudienceRestriction>\
+         <saml2:Conditions NotBefore=\"{said}\" NotOnOrAfter=\"{until}\"><saml2:AudienceRestriction>\
          <saml2:Audience>{audience}</saml2:Audience></saml2:AudienceRestriction></saml2:Conditions>\
-         <saml2:AuthnStatement AuthnInstant=\"{issued}\"/><saml2:AttributeStatement>"
+         <saml2:AuthnStatement AuthnInstant=\"{said}\"/><saml2:AttributeStatement>"
     );
     let attributes = [
         ("https://data.gov.dk/concept/core/nsis/loa", &claims.loa),

@@ -52,12 +52,12 @@ impl Client {
                 let claims = [("iss", self.id.as_str()), ("sub", &self.id), ("aud", endpoint.as_str())];
                 let claims: Map<_, _> =
                     claims.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-                let signed =
+                let proof =
                     signer.sign(ASSERTION_TYPE, claims, ASSERTION_LIFE_S).ok_or(ConnectorError::NothingToShow)?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
                 fields.push(("client_id", Secret::new(self.id.clone())));
                 fields.push(("client_assertion_type", Secret::new(kind)));
-                fields.push(("client_assertion", signed));
+                fields.push(("client_assertion", proof));
             }
         }
         Ok(())

@@ -42,9 +42,10 @@ pub(super) struct Held<'m> {
     pub(super) source: &'m str,
 }
 
-const CREDENTIAL: &str = "credential";
-const FAILURE: &str = "credential failure";
-const REPLACED: &str = "credential replaced";
+// Under `auth`, so that nothing that a contract names can be meant.
+const CREDENTIAL: &str = "auth: credential";
+const FAILURE: &str = "auth: failure";
+const REPLACED: &str = "auth: replaced";
 
 impl Held<'_> {
     /// The credential: the one that is held, or else what this obtains.
@@ -181,7 +182,7 @@ mod tests {
     async fn who_waited_shares_a_failure_and_who_comes_later_tries_again() {
         let issuer = Issuer::default();
         let outcomes = join_all((0..50).map(|_| issuer.get(60, true))).await;
-        assert!(outcomes.iter().all(|outcome| outcome.is_err()));
+        assert!(outcomes.iter().all(Result::is_err));
         assert_eq!(issuer.asked(), 1);
         assert!(issuer.get(60, false).await.is_ok());
         assert_eq!(issuer.asked(), 2);

@@ -12,7 +12,7 @@ use super::{
 use crate::{connector::FetchRequest, error::ConnectorError, secret::Secret, upstream::UpstreamClient};
 
 /// Longest that such a token is held, whatever the exchange says (requirement R45).
-const LONGEST_LIFE: Duration = Duration::from_secs(60);
+const LONGEST_LIFE: Duration = Duration::from_mins(1);
 
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";

@@ -314,6 +314,34 @@ contracts: { directory: . }
     }
 
     #[test]
+    fn r75_what_a_source_s_tokens_need_is_read_from_files_and_checked() {
+        let folder = Folder::new();
+        let secret = folder.file("secret", "a-secret-of-a-source-123\n");
+        let password = folder.file("password", "pw\n");
+        let source = format!(
+            "sources: {{ health: {{ token_url: 'https://login.example/token', exchange_url: 'https://login.example/x', \
+             client_id: c, client_secret_file: '{}', user: u, password_file: '{}' }} }}\n",
+            secret.display(),
+            password.display()
+        );
+        let config = load_with(&folder.file("c.yaml", &format!("{MINIMAL}{source}")), &[]).expect("a configuration");
+        let health = &config.sources["health"];
+        let read = [&health.client_secret, &health.password].map(|read| read.as_ref().expect("a secret").reveal());
+        assert_eq!(read, ["a-secret-of-a-source-123", "pw"]);
+        for (from, to, expected) in [
+            ("client_id: c, ", "", "sources.health.client_id: is missing, and client_secret is set"),
+            ("user: u, ", "", "sources.health.user: and password belong together"),
+            ("https://login.example/token", "http://login.example/token", "sources.health.token_url: must be https"),
+            ("https://login.example/x", "http://login.example/x", "sources.health.exchange_url: must be https"),
+            ("client_id: c", "client_id: c, client_secret: short", "client_secret: is set, and"),
+        ] {
+            assert!(source.contains(from), "{from}");
+            let told = mistakes(&format!("{MINIMAL}{}", source.replacen(from, to, 1)), &[]);
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+
+    #[test]
     fn r75_plain_http_needs_the_development_permission() {
         let text = MINIMAL.replace("https://login.example", "http://127.0.0.1:9000");
         assert!(mistakes(&text, &[]).contains("login.issuer"));

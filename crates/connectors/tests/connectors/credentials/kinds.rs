@@ -59,8 +59,8 @@ async fn obtaining_and_asking_twice_stay_within_the_source_s_time_limit() {
 #[tokio::test]
 async fn with_keys_the_gateway_signs_who_it_is_for_that_endpoint_alone() {
     let (source, issuer) = (Source::start().await, Source::start().await);
-    let issued = Arc::default();
-    issues(&issuer, "/token", &issued, |_| json!({ "access_token": "t", "token_type": "bearer" }));
+    let count = Arc::default();
+    issues(&issuer, "/token", &count, |_| json!({ "access_token": "t", "token_type": "bearer" }));
     source.on("/archive", |_| permits());
     let endpoint = Endpoint { client_secret: None, ..endpoint(&source, &issuer) };
     let endpoints = BTreeMap::from([("permits".to_owned(), endpoint)]);
@@ -123,7 +123,7 @@ async fn idws_leads_from_the_login_over_an_assertion_to_a_token_of_the_source() 
             "issued_token_type": "urn:ietf:params:oauth:token-type:saml2", "expires_in": 300,
         })
     });
-    issues(&world.issuer, "/token", &world.issued, |number| {
+    issues(&world.issuer, "/token", &world.count, |number| {
         json!({
             "access_token": format!("opaque-{number}"), "token_type": "holder-of-key", "expires_in": 3600,
         })

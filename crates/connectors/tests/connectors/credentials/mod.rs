@@ -122,29 +122,29 @@ struct World {
     issuer: Source,
     registry: Registry,
     /// How many tokens were issued.
-    issued: Arc<AtomicUsize>,
+    count: Arc<AtomicUsize>,
 }
 
 async fn world(auth: &str) -> World {
     let (source, issuer) = (Source::start().await, Source::start().await);
-    let issued = Arc::new(AtomicUsize::new(0));
+    let count = Arc::new(AtomicUsize::new(0));
     issues(
         &issuer,
         "/token",
-        &issued,
+        &count,
         |number| json!({ "access_token": format!("token-{number}"), "token_type": "Bearer", "expires_in": 300, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token" }),
     );
     let endpoints = BTreeMap::from([("permits".to_owned(), endpoint(&source, &issuer))]);
     let registry = load(&[("permits", contract("permits", auth))], endpoints, false);
     source.on("/archive", |_| permits());
-    World { source, issuer, registry, issued }
+    World { source, issuer, registry, count }
 }
 
 /// Issues tokens at a path, numbered from 1, each after a moment.
-fn issues(issuer: &Source, path: &str, issued: &Arc<AtomicUsize>, answer: fn(usize) -> Value) {
-    let issued = issued.clone();
+fn issues(issuer: &Source, path: &str, count: &Arc<AtomicUsize>, answer: fn(usize) -> Value) {
+    let count = count.clone();
     issuer.later(path, move |_| {
-        let number = issued.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = count.fetch_add(1, Ordering::SeqCst) + 1;
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(20)).await;
             body(200, &answer(number).to_string())
@@ -191,7 +191,7 @@ async fn fetch(world: &World) -> Result<Fetched, ConnectorError> {
 
 impl World {
     fn issued(&self) -> usize {
-        self.issued.load(Ordering::SeqCst)
+        self.count.load(Ordering::SeqCst)
     }
 
     /// The values of a header that the source saw.

@@ -31,7 +31,7 @@ async fn r45_the_login_s_token_is_exchanged_for_one_that_only_this_source_takes(
 async fn r45_a_login_s_own_token_never_reaches_a_source() {
     for auth in [EXCHANGE, CLIENT, IDWS, SESSION, "apiKey: { header: X-Api-Key }"] {
         let world = world(auth).await;
-        issues(&world.issuer, "/exchange", &world.issued, |_| {
+        issues(&world.issuer, "/exchange", &world.count, |_| {
             json!({
                 "access_token": URL_SAFE_NO_PAD.encode("<Assertion/>"), "token_type": "N_A",
                 "issued_token_type": "urn:ietf:params:oauth:token-type:saml2",
