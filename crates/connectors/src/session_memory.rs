@@ -98,11 +98,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_remembered_lapses_and_belongs_to_its_source() {
         let memory = SessionMemory::default();
-        memory.remember("library", "token", Arc::new("t".to_owned()), Duration::from_secs(60));
+        memory.remember("library", "token", Arc::new("t".to_owned()), Duration::from_mins(1));
         assert_eq!(memory.recall::<String>("library", "token").as_deref().map(String::as_str), Some("t"));
         assert!(memory.recall::<String>("daycare", "token").is_none());
         assert!(memory.recall::<u64>("library", "token").is_none(), "another type");
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         assert!(memory.recall::<String>("library", "token").is_none());
         assert!(!memory.drop_lapsed());
     }
