@@ -18,7 +18,9 @@ mod upstream;
 
 pub use citizen::{AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, Pseudonym};
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo};
-pub use contract::{ContractMistake, ContractMistakes, Position, contract_schema};
+pub use contract::{
+    ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
+};
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};

@@ -231,7 +231,8 @@ fn url(
 /// A path below a source's base address.
 pub(super) fn url_path<'t>(examination: &mut Examination<'_>, at: &KeyPath, text: &'t str) -> Result<&'t str, Noted> {
     examination.require(text.starts_with('/'), at, "must start with \"/\"")?;
-    let message = "the citizen's number and keys never stand in a path: it ends up in logs";
+    let message =
+        "the citizen's number and keys never stand in a path: it ends up in logs; put them in a header or the body";
     examination.require(!text.contains(['{', '}']), at, message)?;
     examination.require(!text.contains('?'), at, "a query belongs under \"query\"")?;
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));

@@ -24,7 +24,7 @@ pub(super) fn tell(teller: &mut Teller<'_>, at: &[Step], tried: &[Vec<Validation
             [index] => tried.get(*index).into_iter().flatten().for_each(|error| teller.tell(error)),
             [.., _] => several_named(teller, at, given, &tags),
         },
-        Value::String(given) if !words.is_empty() || tags.iter().any(Option::is_some) => {
+        Value::String(given) if tags.iter().any(Option::is_some) => {
             let known: Vec<&str> = words.iter().copied().chain(tags.iter().flatten().copied()).collect();
             if tags.iter().flatten().any(|tag| tag == given) {
                 let hint = format!("write {{ {given}: … }}");
@@ -33,8 +33,12 @@ pub(super) fn tell(teller: &mut Teller<'_>, at: &[Step], tried: &[Vec<Validation
                 let hint = format!("write one of {}", forms(&words, &tags));
                 teller.wrong_value(at, "must say which it is", Some(hint));
             } else {
-                let hint = suggestion(given, "values here", known);
-                teller.wrong_value(at, format!("no such value \"{given}\""), hint);
+                let all = format!("write one of {}", forms(&words, &tags));
+                let hint = match nearest(given, known) {
+                    Some(nearest) => format!("did you mean \"{nearest}\"? {all}"),
+                    None => all,
+                };
+                teller.wrong_value(at, format!("no such value \"{given}\""), Some(hint));
             }
         }
         _ if !words.is_empty() && tags.iter().all(Option::is_none) => teller.no_such_value(at),

@@ -55,9 +55,9 @@ impl<'a> Examination<'a> {
         Self { file, outline, unexamined, mistakes: Vec::new() }
     }
 
-    /// Whether nothing is to be said about a path, because what stands there is not what the author wrote.
-    pub(super) fn passes_over(&self, path: &str) -> bool {
-        self.unexamined.holds(path)
+    /// That a part was told to have the wrong shape, if it was: nothing can be said about what refers to it.
+    pub(super) fn noted_before(&self, path: &KeyPath) -> Option<Noted> {
+        self.unexamined.holds(&path.0).then_some(Noted(()))
     }
 
     /// Whether everything that the author wrote is examined.
@@ -98,7 +98,9 @@ impl<'a> Examination<'a> {
     /// Reads a JSONPath.
     pub(super) fn selector(&mut self, path: &KeyPath, text: &str) -> Result<Selector, Noted> {
         Selector::parse(text).map_err(|message| {
-            let hint = text.contains('-').then(|| "a name with a hyphen is written ['like-this']".to_owned());
+            // What is too costly is told in full by the message.
+            let unreadable = message.starts_with("not an ") || message.starts_with("must start");
+            let hint = if unreadable { json_path_advice(text) } else { None };
             self.wrong_value(path, message, hint)
         })
     }
@@ -127,4 +129,26 @@ impl<'a> Examination<'a> {
     pub(super) fn into_mistakes(self) -> Vec<ContractMistake> {
         self.mistakes
     }
+}
+
+/// What to do about a JSONPath that is none: the slips of authors who know another dialect.
+fn json_path_advice(text: &str) -> Option<String> {
+    let advice = if let Some(pointer) = text.strip_prefix('/') {
+        format!("that is a JSON Pointer; as a JSONPath it is written \"$.{}\"", pointer.replace('/', "."))
+    } else if text.starts_with(|first: char| first.is_alphabetic() || first == '_') {
+        format!("write \"$.{text}\"")
+    } else if text.starts_with(['.', '[', '@']) {
+        format!("write \"${}\"", text.trim_start_matches('@'))
+    } else if text.contains("=~") {
+        "there are no regular expressions; a filter compares, as in [?@.status == 'open']".to_owned()
+    } else if text.contains('?') {
+        "a filter is written [?@.status == 'open'], with == and with quotes around text".to_owned()
+    } else if text.contains("()") {
+        "there are no functions in a path".to_owned()
+    } else if text.contains('-') {
+        "a name with a hyphen is written ['like-this']".to_owned()
+    } else {
+        return None;
+    };
+    Some(advice)
 }

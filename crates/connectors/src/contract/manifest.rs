@@ -11,7 +11,10 @@ use overblik_widgets::{AssuranceLevel, Contact, LocalizedText, Theme};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::texts::{code_text, expectation, title};
+use super::{
+    texts::{code_text, expectation, title},
+    vocabulary::{date_format, money_formats, widget_kinds},
+};
 
 /// The contract of one source of one authority.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -100,6 +103,7 @@ pub(super) struct Spec {
 /// The authority whose data these are.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Authority")]
 pub(super) struct AuthorityPart {
     /// The authority's slug; also the name of its folder.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"), length(max = 63))]
@@ -118,6 +122,7 @@ pub(super) struct AuthorityPart {
 /// The source as the citizen meets it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Source")]
 pub(super) struct SourcePart {
     /// The UUID issued to the source system, in lower case.
     #[schemars(regex(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))]
@@ -143,6 +148,7 @@ pub(super) struct SourcePart {
 /// Whose citizens a source knows. Citizens elsewhere read that their municipality has not joined.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Coverage")]
 pub(super) enum CoveragePart {
     /// Everybody's.
     Everywhere,
@@ -180,19 +186,19 @@ pub(super) struct Native {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Auth {
-    /// A certificate of the gateway's own in TLS. May stand alone, or beside one of the others.
+    /// A certificate of its own in TLS; which one is the deployment's.
     pub(super) mutual_tls: Option<MutualTls>,
     /// A key in a header.
     pub(super) api_key: Option<ApiKey>,
     /// A token for the gateway itself (RFC 6749 section 4.4).
     pub(super) client_credentials: Option<ClientCredentials>,
-    /// A token for the citizen at this source, in exchange for the login's (RFC 8693).
+    /// A token for the citizen, in exchange for the login's (RFC 8693).
     pub(super) token_exchange: Option<TokenExchange>,
     /// What the gateway itself signs about the citizen.
     pub(super) citizen_assertion: Option<CitizenAssertion>,
     /// A token of the source for a SAML assertion about the citizen (OIO IDWS REST).
     pub(super) idws: Option<Idws>,
-    /// A key that a log-in at the back end gives.
+    /// The key that a log-in at the back end gives.
     pub(super) session_key: Option<SessionKey>,
 }
 
@@ -205,11 +211,11 @@ pub(super) struct MutualTls {}
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ClientCredentials {
-    /// Where the token is asked for. A deployment can set another.
+    /// The address of the token service: https.
     pub(super) token_url: String,
-    /// The scope asked for.
+    /// The scope that is asked for.
     pub(super) scope: Option<String>,
-    /// The audience asked for: the source's name at the token service.
+    /// Whom the token or assertion is for: this source alone.
     pub(super) audience: Option<String>,
 }
 
@@ -217,11 +223,11 @@ pub(super) struct ClientCredentials {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct TokenExchange {
-    /// Where the login's token is exchanged. A deployment can set another.
+    /// The address of the token service: https.
     pub(super) token_url: String,
-    /// The source's name at the token service.
+    /// Whom the token or assertion is for: this source alone.
     pub(super) audience: String,
-    /// The scope asked for.
+    /// The scope that is asked for.
     pub(super) scope: Option<String>,
 }
 
@@ -229,9 +235,9 @@ pub(super) struct TokenExchange {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct CitizenAssertion {
-    /// The source's name in what is signed.
+    /// Whom the token or assertion is for: this source alone.
     pub(super) audience: String,
-    /// The header that carries it, if not `Authorization`.
+    /// The header that carries it; without this key, `Authorization`.
     pub(super) header: Option<String>,
 }
 
@@ -241,7 +247,7 @@ pub(super) struct CitizenAssertion {
 pub(super) struct Idws {
     /// Where the login's token becomes an assertion.
     pub(super) exchange_url: String,
-    /// The source's name at the token service.
+    /// Whom the token or assertion is for: this source alone.
     pub(super) audience: String,
     /// Where the assertion becomes a token.
     pub(super) token_url: String,
@@ -251,7 +257,7 @@ pub(super) struct Idws {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SessionKey {
-    /// The log-in that gives the key.
+    /// The request that logs in.
     pub(super) login: KeyLogin,
     /// The key in the answer.
     pub(super) key: String,
@@ -259,15 +265,15 @@ pub(super) struct SessionKey {
     pub(super) header: String,
 }
 
-/// How the gateway logs in at a back end.
+/// The request that logs in at a back end.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct KeyLogin {
-    /// `POST`.
+    /// The method.
     pub(super) method: Method,
-    /// Where on the source.
+    /// The path below `baseUrl`.
     pub(super) path: String,
-    /// A JSON body; `{deployment.user}` and `{deployment.password}` stand for what the deployment sets.
+    /// The JSON body, with places as in a request about the citizen.
     pub(super) body: serde_json::Value,
 }
 
@@ -357,7 +363,7 @@ pub(super) struct Request {
     pub(super) authority: Option<Codes>,
     /// Statuses by which the source says, positively, that it has nothing.
     #[serde(default)]
-    #[schemars(length(max = 8), inner(range(min = 200, max = 499)))]
+    #[schemars(length(max = 8), inner(range(min = 200, max = 599)))]
     pub(super) empty_status: Vec<u16>,
     /// The source's own word for "nothing" in an answer of success: where it stands, and the codes that mean it.
     pub(super) empty_when: Option<Codes>,
@@ -425,7 +431,7 @@ pub(super) struct AsOf {
     /// The JSONPath of the time.
     pub(super) path: String,
     /// The formats it may be written in; each with a time of day.
-    #[schemars(length(min = 1, max = 8))]
+    #[schemars(length(min = 1, max = 8), extend("items" = date_format()))]
     pub(super) formats: Vec<String>,
 }
 
@@ -507,7 +513,8 @@ pub(super) enum CodeList {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct WidgetMapping {
-    /// The kind of widget.
+    /// The kind of widget; see [widget kinds](#widget-kinds).
+    #[schemars(extend("examples" = widget_kinds()))]
     pub(super) kind: String,
     /// The request whose answer it is.
     pub(super) from: String,
@@ -577,9 +584,10 @@ pub(super) struct Field {
     #[serde(rename = "as")]
     pub(super) reading: Option<Reading>,
     /// Ways in which the date or time may be written; the first that fits counts.
-    #[schemars(length(min = 1, max = 8))]
+    #[schemars(length(min = 1, max = 8), extend("items" = date_format()))]
     pub(super) formats: Option<Vec<String>>,
-    /// How the amount is written: `decimal`, `danish` or `oere`.
+    /// How the amount is written: `decimal` (`1234.5`), `danish` (`1.234,50`) or `oere` (`123450`).
+    #[schemars(extend("examples" = money_formats()))]
     pub(super) format: Option<String>,
     /// The code list that says what the codes mean.
     pub(super) list: Option<String>,

@@ -16,6 +16,7 @@ mod outline;
 mod pages;
 mod place;
 mod reading;
+mod reference;
 mod repair;
 mod request;
 mod schema_walk;
@@ -25,6 +26,7 @@ mod source;
 mod suggestion;
 mod syntax;
 mod texts;
+mod vocabulary;
 mod widget;
 mod yaml;
 mod yaml_advice;
@@ -38,6 +40,7 @@ use std::{
 
 pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
+pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{
     asker::Asker,
@@ -159,7 +162,7 @@ impl Loading<'_> {
         let audience = auth::audience(&manifest.spec.auth)
             .map(|(part, name)| (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key("audience"), name));
         for (kind, path, name) in names.into_iter().chain(audience) {
-            if examination.passes_over(&path.to_string()) {
+            if examination.noted_before(&path).is_some() {
                 continue;
             }
             match self.taken.get(&(kind, name.to_owned())) {

@@ -44,7 +44,9 @@ impl Places {
             Some(Place::RequestId) | None if !text.contains("{citizen.") && !text.contains(Place::Keys.name()) => {
                 "in a query only {language} has a place, as the whole value"
             }
-            _ => "the citizen's number and keys never stand in a query: it ends up in logs",
+            _ => {
+                "the citizen's number and keys never stand in a query: it ends up in logs; put them in a header or the body"
+            }
         };
         Err(examination.wrong_value(at, message, None))
     }

@@ -65,11 +65,14 @@ pub(super) fn reading(
         As::Url => Ok(Reading::Link(context.link_hosts.clone())),
         As::Date => match &declared.formats {
             Some(names) => date_formats(examination, &at.key("formats"), names).map(Reading::Date),
-            None => Err(examination.wrong_key(at, "\"as: date\" needs \"formats\"", None)),
+            None => Err(examination.wrong_key(at, "\"as: date\" needs \"formats\"", Some(date_hint(|_| true)))),
         },
         As::Datetime => match &declared.formats {
             Some(names) => moment_formats(examination, &at.key("formats"), names, "as: datetime").map(Reading::Moment),
-            None => Err(examination.wrong_key(at, "\"as: datetime\" needs \"formats\"", None)),
+            None => {
+                let hint = date_hint(DateFormat::has_time);
+                Err(examination.wrong_key(at, "\"as: datetime\" needs \"formats\"", Some(hint)))
+            }
         },
         As::Money => money_format(examination, at, declared).map(Reading::Money),
         As::Code => code(examination, at, target.spec, declared, context),
@@ -99,8 +102,13 @@ fn refuse_stray_keys(
     Ok(())
 }
 
+fn date_hint(fits: impl Fn(DateFormat) -> bool) -> String {
+    let names: Vec<_> = DateFormat::ALL.into_iter().filter(|format| fits(*format)).map(DateFormat::name).collect();
+    format!("The formats are {}", names.join(", "))
+}
+
 /// What a field of a type can be read as; the usual first.
-fn readings_for(field_type: FieldType) -> &'static [manifest::Reading] {
+pub(super) fn readings_for(field_type: FieldType) -> &'static [manifest::Reading] {
     use manifest::Reading as As;
     match field_type {
         FieldType::Text => &[As::Text, As::MaskedText],
@@ -114,7 +122,7 @@ fn readings_for(field_type: FieldType) -> &'static [manifest::Reading] {
     }
 }
 
-fn name_of(reading: manifest::Reading) -> &'static str {
+pub(super) fn name_of(reading: manifest::Reading) -> &'static str {
     use manifest::Reading as As;
     match reading {
         As::Text => "text",
@@ -131,7 +139,6 @@ fn name_of(reading: manifest::Reading) -> &'static str {
 
 /// The date formats of a list, in its order.
 fn date_formats(examination: &mut Examination<'_>, at: &KeyPath, names: &[String]) -> Result<Vec<DateFormat>, Noted> {
-    examination.require(!names.is_empty(), at, "at least one format is needed")?;
     let formats: Vec<_> = names
         .iter()
         .enumerate()
@@ -185,7 +192,8 @@ pub(super) fn money_format(
     declared: &manifest::Field,
 ) -> Result<MoneyFormat, Noted> {
     let Some(name) = &declared.format else {
-        return Err(examination.wrong_key(at, "\"as: money\" needs \"format\"", None));
+        let hint = format!("The formats are {}", MoneyFormat::ALL.map(MoneyFormat::name).join(", "));
+        return Err(examination.wrong_key(at, "\"as: money\" needs \"format\"", Some(hint)));
     };
     let format = MoneyFormat::ALL.into_iter().find(|format| format.name() == name);
     format.ok_or_else(|| {
@@ -210,6 +218,9 @@ fn code(
         return Err(examination.wrong_value(&at, format!("no such code list \"{name}\""), hint));
     };
     context.used_lists.insert(name.clone());
+    if let Some(noted) = examination.noted_before(&KeyPath::of("spec.codes").key(name)) {
+        return Err(noted);
+    }
     match (list, spec.field_type) {
         (List::Texts(texts), FieldType::Code) => Ok(Reading::Texts(texts)),
         (List::Values(values), FieldType::Choice(choices)) => {

@@ -54,6 +54,19 @@ pub(super) fn value_at<'v>(root: &'v Value, steps: &[Step]) -> Option<&'v Value>
     steps.iter().try_fold(root, child)
 }
 
+/// The keys of one schema alone, those that must be there first.
+pub(super) fn own_keys(node: &Value) -> Vec<&str> {
+    let required = node.get("required").and_then(Value::as_array).into_iter().flatten();
+    let all = node.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let mut keys: Vec<&str> = required.filter_map(Value::as_str).collect();
+    for key in all {
+        if !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
 /// A schema of contracts.
 #[derive(Clone, Copy)]
 pub(super) struct SchemaWalk<'s>(pub(super) &'s Value);

@@ -49,6 +49,13 @@ pub(super) fn faults(value: &Value, outline: &Outline) -> Vec<Fault> {
         }
     };
     let mut teller = Teller { value, outline, language, walk: SchemaWalk(&language.schema), faults: Vec::new() };
+    let keys = teller.walk.keys(&language.schema);
+    if !keys.iter().any(|key| value.get(key).is_some()) {
+        // Nothing that could be told of it would help.
+        let hint = format!("a contract holds the keys {}", keys.join(", "));
+        teller.wrong_value(&[], "is no contract", Some(hint));
+        return teller.faults;
+    }
     for error in language.validator.iter_errors(value) {
         teller.tell(&error);
     }
@@ -128,8 +135,12 @@ impl<'a> Teller<'a> {
         let known = self.walk.keys(self.node(holder));
         let given = self.given(holder);
         let free: Vec<&str> = known.iter().copied().filter(|known| given.get(known).is_none()).collect();
-        let hint = match (nearest(key, free), self.elsewhere(key)) {
-            (None, Some(elsewhere)) => Some(elsewhere),
+        let unspaced = key.split_once(':').filter(|(name, _)| known.contains(name));
+        let hint = match (nearest(key, free), self.elsewhere(holder, key)) {
+            _ if unspaced.is_some() => {
+                unspaced.map(|(name, value)| format!("a space belongs after the colon: {name}: {value}"))
+            }
+            (_, Some(elsewhere)) => Some(elsewhere),
             (Some(nearest), _) if known.len() > 1 => {
                 Some(format!("did you mean \"{nearest}\"? The keys here are {}", known.join(", ")))
             }
@@ -155,11 +166,25 @@ impl<'a> Teller<'a> {
         self.faults.push(Fault { wrong, damage: Damage::Value(holder.to_vec()) });
     }
 
-    /// Where a key belongs that stands where it means nothing.
-    fn elsewhere(&self, key: &str) -> Option<String> {
-        let holders = self.language.holders.get(key)?;
-        let places: Vec<String> = holders.iter().take(3).map(|holder| named(holder)).collect();
-        Some(format!("\"{key}\" belongs under {}: look at the indentation", places.join(" or ")))
+    /// Where a key belongs that stands a level too deep or too high.
+    fn elsewhere(&self, holder: &[Step], key: &str) -> Option<String> {
+        let here = written(holder);
+        let names = |path: &str| -> Vec<String> {
+            let parts = path.split('.').filter(|part| !part.is_empty());
+            parts.map(|part| part.split('[').next().unwrap_or_default().to_owned()).collect()
+        };
+        let here = names(&here);
+        let near = |other: &&String| {
+            let other = names(other);
+            here.len() != other.len() && here.iter().zip(&other).all(|(is, named)| named == "<name>" || is == named)
+        };
+        let place = self.language.holders.get(key)?.iter().find(near)?;
+        let place = if place.is_empty() {
+            "stands in the first column".to_owned()
+        } else {
+            format!("belongs under \"{place}\"")
+        };
+        Some(format!("\"{key}\" {place}: look at the indentation"))
     }
 
     fn missing_key(&mut self, holder: &[Step], key: &str) {
@@ -193,9 +218,13 @@ impl<'a> Teller<'a> {
     /// Notes that nothing stands after a key.
     pub(super) fn no_value(&mut self, at: &[Step]) {
         let hint = "write it after the colon, or indented below; or leave the key out, if nothing is meant";
-        let keys = self.walk.keys(self.node(at));
-        let keys = if keys.is_empty() { String::new() } else { format!(". The keys here are {}", keys.join(", ")) };
-        self.wrong_value(at, "has no value", Some(format!("{hint}{keys}")));
+        let (keys, words) = (self.walk.keys(self.node(at)), self.walk.words(self.node(at)));
+        let known = match (keys.as_slice(), words.as_slice()) {
+            ([], []) => String::new(),
+            ([], words) => format!(". The values here are {}", words.join(", ")),
+            (keys, _) => format!(". The keys here are {}", keys.join(", ")),
+        };
+        self.wrong_value(at, "has no value", Some(format!("{hint}{known}")));
     }
 
     fn wrong_type(&mut self, at: &[Step], kind: &TypeKind) {
@@ -206,10 +235,6 @@ impl<'a> Teller<'a> {
             TypeKind::Single(expected) => expected.as_str(),
             TypeKind::Multiple(_) => "",
         };
-        if at.is_empty() {
-            let keys = self.walk.keys(self.node(at)).join(", ");
-            return self.wrong_value(at, "is no contract", Some(format!("a contract holds the keys {keys}")));
-        }
         if given.is_null() {
             return self.no_value(at);
         }
@@ -270,11 +295,6 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// A holder of keys, as it is spoken of.
-fn named(holder: &str) -> String {
-    if holder.is_empty() { "no other key".to_owned() } else { format!("\"{holder}\"") }
-}
-
 fn as_text(given: &Value, text: &str) -> Option<String> {
     match given {
         // `x: {citizen.cpr}` is a mapping in YAML.
@@ -294,19 +314,22 @@ fn as_text(given: &Value, text: &str) -> Option<String> {
 }
 
 fn as_number(given: &Value, text: &str) -> Option<String> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (given.is_string() && digits).then(|| format!("write it without quotes: {text}"))
+    let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
+    match text.split_at_checked(digits)? {
+        (digits, "") if given.is_string() && !digits.is_empty() => Some(format!("write it without quotes: {text}")),
+        (digits, unit) if !digits.is_empty() && unit.trim().chars().all(char::is_alphabetic) => {
+            Some(format!("write the number alone: {digits}"))
+        }
+        _ => None,
+    }
 }
 
 fn as_list(given: &Value, text: &str) -> String {
     if given.is_object() {
         "each entry of a list begins with \"- \"".to_owned()
     } else {
-        let quoted = if given.is_string() && !text.contains(['$', '{', ':', ',', '[']) {
-            text.to_owned()
-        } else {
-            format!("\"{text}\"")
-        };
+        let plain = text.starts_with(char::is_alphabetic) && !text.contains(['{', '}', ':', ',', '[', ']', '#']);
+        let quoted = if given.is_string() && plain { text.to_owned() } else { format!("\"{text}\"") };
         format!("a list of one is written [{quoted}]")
     }
 }

@@ -90,10 +90,16 @@ fn check_source(examination: &mut Examination<'_>, path: &KeyPath, source: &Sour
     let hosts = path.key("linkHosts");
     for (index, host) in source.link_hosts.iter().enumerate() {
         let plain = host.contains('.') && Link::checked(&format!("https://{host}/"), &[host]).is_ok();
-        holds(examination, plain, &hosts.index(index), "must be a host name like www.birkerup.example, in lower case");
+        if !plain {
+            let hint = host.strip_prefix("*.").map(|host| format!("write {host}: its subdomains are meant as well"));
+            let message = "must be a host name like www.birkerup.example, in lower case";
+            examination.wrong_value(&hosts.index(index), message, hint);
+        }
     }
-    Link::checked(&source.link, &source.link_hosts)
-        .map_err(|error| examination.wrong_value(&path.key("link"), error.to_string(), None))
+    Link::checked(&source.link, &source.link_hosts).map_err(|error| {
+        let hint = format!("linkHosts, with their subdomains, are {}", source.link_hosts.join(", "));
+        examination.wrong_value(&path.key("link"), error.to_string(), Some(hint))
+    })
 }
 
 fn check_coverage(examination: &mut Examination<'_>, path: &KeyPath, coverage: &CoveragePart) -> Coverage {

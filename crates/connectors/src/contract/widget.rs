@@ -135,7 +135,8 @@ fn sorting(
     let path = at.key("field");
     let mapped = spec_of(kind, &sort_by.field).filter(|_| declared.fields.contains_key(&sort_by.field));
     let Some(spec) = mapped else {
-        let hint = suggestion(&sort_by.field, "mapped fields", declared.fields.keys().map(String::as_str));
+        let mapped = declared.fields.keys().map(String::as_str).filter(|name| spec_of(kind, name).is_some());
+        let hint = suggestion(&sort_by.field, "mapped fields", mapped);
         return Err(examination.wrong_value(&path, format!("no field \"{}\" is mapped", sort_by.field), hint));
     };
     let ordered =
@@ -171,7 +172,11 @@ fn refuse_unused(examination: &mut Examination<'_>, spec: &Spec, context: &Field
     let at = KeyPath::of("spec");
     for (part, names) in unused {
         for name in names {
-            examination.wrong_key(&at.key(part).key(name), "no widget uses it", None);
+            examination.wrong_key(
+                &at.key(part).key(name),
+                "no widget uses it",
+                Some("remove it, or show what it gives".to_owned()),
+            );
         }
     }
 }

@@ -146,7 +146,8 @@ impl Reader {
         let noted = self.read.outline.note(&path, Place { key, value, text: text.map(str::to_owned) });
         if let (true, false, Some(first)) = (named, noted, first) {
             let message = format!("this key stands here a second time; the first is in line {}", first.line);
-            self.read.refused.push(WrongShape::at(Some(key), &path, message, None));
+            let hint = "keep one of them".to_owned();
+            self.read.refused.push(WrongShape::at(Some(key), &path, message, Some(hint)));
         }
         path
     }
@@ -201,6 +202,13 @@ fn plain(text: &str) -> Value {
     if let Ok(number) = positive.parse::<u64>() {
         return Value::from(number);
     }
+    // 50.0 is a whole number, as JSON Schema has it.
+    if let Some((whole, fraction)) = positive.split_once('.')
+        && fraction.bytes().all(|digit| digit == b'0')
+        && let Ok(number) = whole.parse::<i64>()
+    {
+        return Value::from(number);
+    }
     // A number beyond the largest is text that no numeric key takes.
     positive.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or_else(|| Value::from(text), Value::Number)
 }
@@ -240,10 +248,10 @@ mod tests {
 
     #[test]
     fn texts_without_quotes_are_what_yaml_says() {
-        let text = "{a: 1, b: -2, c: 1.5, d: true, e: ~, f: , g: no, h: 0901, i: 2026-12-01, j: \"1\", k: 18446744073709551615,\
+        let text = "{a: 1, b: -2, c: 1.50, p: 2.0, d: true, e: ~, f: , g: no, h: 0901, i: 2026-12-01, j: \"1\", k: 18446744073709551615,\
                     l: 1.2.3, m: '', n: -x, o: 1e400}";
         let expected = json!({
-            "a": 1, "b": -2, "c": 1.5, "d": true, "e": null, "f": null, "g": "no", "h": 901, "i": "2026-12-01", "j": "1",
+            "a": 1, "b": -2, "c": 1.5, "p": 2, "d": true, "e": null, "f": null, "g": "no", "h": 901, "i": "2026-12-01", "j": "1",
             "k": 18_446_744_073_709_551_615_u64, "l": "1.2.3", "m": "", "n": "-x", "o": "1e400",
         });
         assert_eq!(read(text).expect("YAML").value, expected);

@@ -41,8 +41,8 @@ macro_rules! mistakes {
 }
 
 mistakes! {
-    not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'\n  hint: close what was opened: {…} with commas between its entries, […] likewise";
-    a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: kind: this key stands here a second time; the first is in line 2";
+    not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'\n  hint: close what was opened here or in the line before: {…} or […], with one comma between two entries and none at the end";
+    a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: kind: this key stands here a second time; the first is in line 2\n  hint: keep one of them";
     an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, codes, lookups, native, requests, widgets";
     an_unknown_key_deep_inside: "legalBasis: Byggeloven § 1" => "legalBase: Byggeloven § 1", "23:5: spec.agreement.legalBase: no such key \"legalBase\"\n  hint: did you mean \"legalBasis\"? The keys here are legalBasis, reference, displayClients";
     a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing\n  hint: theme: The part of the page that the section stands in.";
@@ -59,8 +59,8 @@ mistakes! {
     a_telephone_number_with_spaces: "\"70000042\"" => "\"70 00 00 42\"", "13:31: spec.authority.contact[0].value: a telephone number has eight digits";
     no_uuid: "5b0e8f0a-6a55-4d3c-9f39-0c5f4e1f9a42" => "permits-1", "15:17: spec.source.itSystemId: must be a UUID in lower case";
     a_title_in_one_language: "en: Permits }" => "en: \"\" }", "16:34: spec.source.title.en: must not be empty";
-    a_link_to_another_host: "link: https://www.birkerup.example/byg" => "link: https://evil.example/byg", "19:11: spec.source.link: its host is not in linkHosts";
-    a_link_without_https: "link: https://www.birkerup.example/byg" => "link: http://www.birkerup.example/byg", "19:11: spec.source.link: not a plain https address (no user name, no port, ASCII only)";
+    a_link_to_another_host: "link: https://www.birkerup.example/byg" => "link: https://evil.example/byg", "19:11: spec.source.link: its host is not in linkHosts\n  hint: linkHosts, with their subdomains, are birkerup.example";
+    a_link_without_https: "link: https://www.birkerup.example/byg" => "link: http://www.birkerup.example/byg", "19:11: spec.source.link: not a plain https address (no user name, no port, ASCII only)\n  hint: linkHosts, with their subdomains, are birkerup.example";
     a_municipality_as_number: "[\"0901\"]" => "[\"901\"]", "21:34: spec.source.coverage.municipalities[0]: a municipality code has four digits, in quotes";
     no_display_client: "displayClients: [overblik]" => "displayClients: []", "25:5: spec.agreement.displayClients: at least one entry is needed";
     a_base_url_without_https: "https://byg.birkerup.example" => "http://byg.birkerup.example", "27:12: spec.baseUrl: must start with https://";
@@ -70,11 +70,11 @@ mistakes! {
     a_key_in_a_header_of_the_gateway: "header: X-Api-Key" => "header: Authorization", "28:29: spec.auth.apiKey.header: this header belongs to the gateway";
     a_time_limit_too_long: "timeoutMs: 2000" => "timeoutMs: 60000", "29:24: spec.limits.timeoutMs: must be 100 to 10000\n  hint: timeoutMs: For the whole answer, bodies and look-ups included, in milliseconds.";
     a_body_without_limit: "bodyKib: 64" => "bodyKib: 0", "29:39: spec.limits.bodyKib: must be 1 to 4096\n  hint: bodyKib: For each body, in KiB.";
-    a_citizen_in_the_path: "path: /cases" => "path: \"/cases/{citizen.cpr}\"", "33:13: spec.requests.cases.path: the citizen's number and keys never stand in a path: it ends up in logs";
+    a_citizen_in_the_path: "path: /cases" => "path: \"/cases/{citizen.cpr}\"", "33:13: spec.requests.cases.path: the citizen's number and keys never stand in a path: it ends up in logs; put them in a header or the body";
     a_path_without_slash: "path: /cases" => "path: cases", "33:13: spec.requests.cases.path: must start with \"/\"";
     a_path_that_climbs: "path: /cases" => "path: /a/../cases", "33:13: spec.requests.cases.path: must not hold \"//\", \"/./\" or \"/../\"";
     a_query_in_the_path: "path: /cases" => "path: \"/cases?all=1\"", "33:13: spec.requests.cases.path: a query belongs under \"query\"";
-    a_citizen_in_the_query: "open: \"true\"" => "open: \"{citizen.cpr}\"", "34:22: spec.requests.cases.query.open: the citizen's number and keys never stand in a query: it ends up in logs";
+    a_citizen_in_the_query: "open: \"true\"" => "open: \"{citizen.cpr}\"", "34:22: spec.requests.cases.query.open: the citizen's number and keys never stand in a query: it ends up in logs; put them in a header or the body";
     a_header_of_the_connection: "X-Trace: fixed" => "Transfer-Encoding: chunked", "35:18: spec.requests.cases.headers.Transfer-Encoding: this header belongs to the gateway";
     a_header_with_an_underscore: "X-Trace: fixed" => "X_Trace: fixed", "35:18: spec.requests.cases.headers.X_Trace: a header name is letters, digits and hyphens";
     a_header_twice: "X-Trace: fixed" => "x-api-key: fixed", "35:18: spec.requests.cases.headers.x-api-key: this header is set twice";
@@ -91,12 +91,12 @@ mistakes! {
     a_lookup_of_another_request: "{ from: cases, path: \"$.cases[*].officeId\" }" => "{ from: casses, path: \"$.cases[*].officeId\" }", "48:19: spec.lookups.offices.keys[0].from: no such request \"casses\"\n  hint: did you mean \"cases\"? The requests are archive, cases";
     an_unknown_widget_kind: "kind: payment\n      from: cases" => "kind: paymnt\n      from: cases", "61:13: spec.widgets[0].kind: no such widget kind \"paymnt\"\n  hint: did you mean \"payment\"? The kinds are loan, reservation, waiting_list_place, enrolment, child_book_entry, payment, benefit, service_benefit, case, appointment, deadline, credential, health_card, master_data, mailbox";
     an_unknown_request: "from: cases\n      each" => "from: case\n      each", "62:13: spec.widgets[0].from: no such request \"case\"\n  hint: did you mean \"cases\"? The requests are archive, cases";
-    an_unknown_field: "due_on: {" => "duedate: {", "64:24: spec.widgets[0].sortBy.field: no field \"due_on\" is mapped\n  hint: did you mean \"duedate\"? The mapped fields are amount, creditor, duedate, link, status, title\n74:9: spec.widgets[0].fields.duedate: no such field of widget kind \"payment\"\n  hint: did you mean \"due_on\"? The fields are title, creditor, amount, remaining, status, due_on, paid_on, link";
+    an_unknown_field: "due_on: {" => "duedate: {", "64:24: spec.widgets[0].sortBy.field: no field \"due_on\" is mapped\n  hint: The mapped fields are amount, creditor, link, status, title\n74:9: spec.widgets[0].fields.duedate: no such field of widget kind \"payment\"\n  hint: did you mean \"due_on\"? The fields are title, creditor, amount, remaining, status, due_on, paid_on, link";
     a_required_field_missing: "        title: { path: \"$.title\", as: text }\n" => "", "66:7: spec.widgets[0].fields: the field \"title\" is missing, which \"payment\" requires";
     a_field_read_as_another_type: "path: \"$.title\", as: text" => "path: \"$.title\", as: integer", "67:39: spec.widgets[0].fields.title.as: \"title\" is not read as integer\n  hint: write \"as: text\"";
     a_field_without_a_type: "path: \"$.title\", as: text" => "path: \"$.title\"", "67:9: spec.widgets[0].fields.title: the key \"as\" is missing";
     formats_on_a_text: "path: \"$.title\", as: text" => "path: \"$.title\", as: text, formats: [iso]", "67:45: spec.widgets[0].fields.title.formats: \"formats\" goes with \"as: date\" or \"as: datetime\" only";
-    a_date_without_formats: "as: date, formats: [iso, \"dd.MM.yyyy\"]" => "as: date", "74:9: spec.widgets[0].fields.due_on: \"as: date\" needs \"formats\"";
+    a_date_without_formats: "as: date, formats: [iso, \"dd.MM.yyyy\"]" => "as: date", "74:9: spec.widgets[0].fields.due_on: \"as: date\" needs \"formats\"\n  hint: The formats are iso, dd.MM.yyyy, dd-MM-yyyy, yyyyMMdd, iso-datetime, yyyy-MM-dd HH:mm:ssZ, yyyy-MM-ddTHH:mm:ss, yyyy-MM-ddTHH:mm, dd.MM.yyyy HH:mm, dd-MM-yyyy HH:mm";
     an_unknown_date_format: "\"dd.MM.yyyy\"" => "\"dd/MM/yyyy\"", "74:59: spec.widgets[0].fields.due_on.formats[1]: no such date format \"dd/MM/yyyy\"\n  hint: did you mean \"dd-MM-yyyy\"? The formats are iso, dd.MM.yyyy, dd-MM-yyyy, yyyyMMdd, iso-datetime, yyyy-MM-dd HH:mm:ssZ, yyyy-MM-ddTHH:mm:ss, yyyy-MM-ddTHH:mm, dd.MM.yyyy HH:mm, dd-MM-yyyy HH:mm";
     an_unknown_money_format: "format: oere" => "format: ore", "72:53: spec.widgets[0].fields.amount.format: no such money format \"ore\"\n  hint: did you mean \"oere\"? The formats are decimal, danish, oere";
     a_join_without_a_key: "join: offices, key: \"$.officeId\"," => "join: offices,", "71:15: spec.widgets[0].fields.creditor.firstOf[1]: \"join\" needs \"key\"";
@@ -107,13 +107,13 @@ mistakes! {
     sorting_by_a_text: "sortBy: { field: due_on" => "sortBy: { field: title", "64:24: spec.widgets[0].sortBy.field: only dates, amounts and numbers can be sorted by";
     sorting_by_what_is_not_mapped: "sortBy: { field: due_on" => "sortBy: { field: paid_on", "64:24: spec.widgets[0].sortBy.field: no field \"paid_on\" is mapped\n  hint: The mapped fields are amount, creditor, due_on, link, status, title";
     a_limit_too_high: "limit: 100" => "limit: 5000", "65:14: spec.widgets[0].limit: must be 1 to 500\n  hint: limit: Most widgets, 1 to 500; goes with `each`.";
-    an_unused_code_list: "codes:\n" => "codes:\n    grade:\n      texts: { a: { da: A, en: A } }\n", "56:5: spec.codes.grade: no widget uses it";
-    an_unused_request: "  lookups:\n" => "    extra:\n      method: GET\n      path: /x\n      headers: { x-cpr: \"{citizen.cpr}\" }\n      identity: { header: x-owner }\n  lookups:\n", "45:5: spec.requests.extra: no widget uses it";
-    a_code_in_one_language: "      values:\n        open: coming\n        closed: paid" => "      texts:\n        open: { da: Åben }", "58:9: spec.codes.status.texts.open: the key \"en\" is missing\n  hint: en: The English text; every text stands in both languages.\n72:52: spec.widgets[0].fields.status.list: \"status\" has values of its own: its list needs \"values\", not \"texts\"";
+    an_unused_code_list: "codes:\n" => "codes:\n    grade:\n      texts: { a: { da: A, en: A } }\n", "56:5: spec.codes.grade: no widget uses it\n  hint: remove it, or show what it gives";
+    an_unused_request: "  lookups:\n" => "    extra:\n      method: GET\n      path: /x\n      headers: { x-cpr: \"{citizen.cpr}\" }\n      identity: { header: x-owner }\n  lookups:\n", "45:5: spec.requests.extra: no widget uses it\n  hint: remove it, or show what it gives";
+    a_code_in_one_language: "      values:\n        open: coming\n        closed: paid" => "      texts:\n        open: { da: Åben }", "58:9: spec.codes.status.texts.open: the key \"en\" is missing\n  hint: en: The English text; every text stands in both languages.";
     a_first_of_one: "            - { path: \"$.creditor\", as: text }\n" => "", "69:11: spec.widgets[0].fields.creditor.firstOf: at least 2 entries are needed";
     no_json_path: "each: \"$.cases\"" => "each: \"$.cases[\"", "63:13: spec.widgets[0].each: not an RFC 9535 JSONPath: at position 7, parser error";
     a_json_path_of_two_wildcards: "each: \"$.cases\"" => "each: \"$[*,*]\"", "63:13: spec.widgets[0].each: only one selector per segment, and no functions of several arguments";
-    a_pointer_for_a_json_path: "each: \"$.cases\"" => "each: /cases", "63:13: spec.widgets[0].each: must start with \"$\"";
+    a_pointer_for_a_json_path: "each: \"$.cases\"" => "each: /cases", "63:13: spec.widgets[0].each: must start with \"$\"\n  hint: that is a JSON Pointer; as a JSONPath it is written \"$.cases\"";
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_source_is_shown_something_and_one_token_at_most() {
              28:83: spec.auth.sessionKey.login.path: must start with \"/\"\n\
              28:97: spec.auth.sessionKey.login.body[0]: no such place; a place is the whole value\n  hint: did you mean \
              \"{deployment.password}\"? The places are {deployment.user}, {deployment.password}\n\
-             28:126: spec.auth.sessionKey.key: must start with \"$\"",
+             28:126: spec.auth.sessionKey.key: must start with \"$\"\n  hint: write \"$.key\"",
         ),
     ] {
         assert_eq!(report_on_auth(auth, client()), expected, "{auth}");

@@ -38,7 +38,7 @@ mistakes! {
     one_on_several_pages: "      each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }\n      limit: 10\n" => "      one: \"$.list\"\n", "81:7: spec.widgets[2].one: the answer has several pages, and each would have its own";
     items_of_no_code: "in: [list]" => "in: []", "82:32: spec.widgets[2].where.in: at least one entry is needed";
     items_of_a_code_twice: "in: [list]" => "in: [list, b, list]", "82:46: spec.widgets[2].where.in[2]: the code \"list\" stands here twice";
-    codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"";
+    codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"\n  hint: write \"$.kind\"";
     an_authority_without_path: "authority: { path: \"$.bills[*].authority\", in" => "authority: { in", "37:7: spec.requests.bills.authority: the key \"path\" is missing\n  hint: path: The JSONPath of the code: a text, a number or a flag.";
     nothing_in_no_word: "in: [NONE] }\n      pages" => "in: [] }\n      pages", "38:38: spec.requests.bills.emptyWhen.in: at least one entry is needed";
     pages_of_one: "max: 3" => "max: 1", "39:60: spec.requests.bills.pages.max: must be 2 to 20\n  hint: max: Most pages, 2 to 20, the first included. If the source has more, the section says that something is missing.";
@@ -53,7 +53,7 @@ mistakes! {
     a_cursor_in_a_body_without_keys: BODY_TO_CURSOR => BODY_TO_CURSOR.replace("{ cpr: \"{citizen.cpr}\", page: 1 }", "[\"{citizen.cpr}\"]").replace("query: cursor }", "body: page }"), "39:44: spec.requests.bills.pages.at.body: the request has no body with keys\n  hint: the body must be a JSON object, in which the page is named by a key";
     a_lookup_slower_than_its_source: "timeoutMs: 300" => "timeoutMs: 2001", "51:18: spec.lookups.offices.timeoutMs: must be 50 milliseconds to the source's own time limit";
     a_lookup_remembered_for_a_day: "keepSeconds: 60" => "keepSeconds: 86400", "52:20: spec.lookups.offices.keepSeconds: must be 0 to 3600\n  hint: keepSeconds: How many seconds a citizen's session remembers what was found, 0 for not at all; 600 if nothing is said.";
-    a_text_of_one_part: "[{ path: \"$.text\" }, { join: offices, key: \"$.office\", path: \"$.name\" }]" => "[{ path: \"$.text\" }]", "47:5: spec.lookups.offices: no widget uses it\n66:18: spec.widgets[0].fields.title.concat: at least 2 entries are needed";
+    a_text_of_one_part: "[{ path: \"$.text\" }, { join: offices, key: \"$.office\", path: \"$.name\" }]" => "[{ path: \"$.text\" }]", "47:5: spec.lookups.offices: no widget uses it\n  hint: remove it, or show what it gives\n66:18: spec.widgets[0].fields.title.concat: at least 2 entries are needed";
     a_text_of_many_parts: "[{ path: \"$.text\" }, { join" => "[{ path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { path: \"$.a\" }, { join", "66:18: spec.widgets[0].fields.title.concat: holds 12 entries; at most 10 are allowed";
     a_part_that_is_no_text: "{ path: \"$.text\" }," => "{ path: \"$.text\", as: integer },", "66:49: spec.widgets[0].fields.title.concat[0].as: \"title\" is not read as integer\n  hint: write \"as: text\"";
     a_part_that_is_fixed: "{ path: \"$.text\" }," => "{ fixed: Regning },", "66:29: spec.widgets[0].fields.title.concat[0].fixed: a part of a text is a place in the item or in a lookup's entry";
@@ -71,7 +71,7 @@ mistakes! {
     a_sum_without_a_type: "sum: \"$.lines[*].oere\", as: money, format: oere" => "sum: \"$.lines[*].oere\"", "68:9: spec.widgets[0].fields.amount: the key \"as\" is missing";
     a_sum_of_another_type: "sum: \"$.lines[*].oere\", as: money, format: oere" => "sum: \"$.lines[*].oere\", as: integer", "68:47: spec.widgets[0].fields.amount.as: \"amount\" is not read as integer\n  hint: write \"as: money\"";
     a_sum_of_texts: "{ path: \"$.account\", as: maskedText }" => "{ sum: \"$.lines[*].x\", as: text }", "67:46: spec.widgets[0].fields.creditor.as: only money and integers add up";
-    a_sum_without_a_format: "as: money, format: oere" => "as: money", "68:9: spec.widgets[0].fields.amount: \"as: money\" needs \"format\"";
+    a_sum_without_a_format: "as: money, format: oere" => "as: money", "68:9: spec.widgets[0].fields.amount: \"as: money\" needs \"format\"\n  hint: The formats are decimal, danish, oere";
     a_format_for_a_sum_of_numbers: "percent: { path: \"$.percent\", as: integer }" => "percent: { sum: \"$.p[*]\", as: integer, format: oere }", "77:62: spec.widgets[1].fields.fee_reduction_percent.format: \"format\" goes with \"as: money\" only";
     a_sum_and_a_path: "sum: \"$.lines[*].oere\"" => "sum: \"$.lines[*].oere\", path: \"$.oere\"", "68:43: spec.widgets[0].fields.amount.path: \"path\" does not go with \"sum\"";
     a_first_of_with_a_path: "{ firstOf: [{ path: \"$.list\", as: text }, { fixed: Hele kommunen }] }" => "{ firstOf: [{ path: \"$.list\", as: text }, { fixed: Hele kommunen }], path: \"$.x\" }", "86:84: spec.widgets[2].fields.list.path: \"path\" does not go with \"firstOf\"";
@@ -84,7 +84,7 @@ mistakes! {
     a_yes_that_is_a_no: "false: [N]" => "false: [N, Y]", "78:79: spec.widgets[1].fields.sibling_discount.false: the code \"Y\" means both yes and no";
     a_yes_of_no_code: "true: [J, Y]" => "true: []", "78:58: spec.widgets[1].fields.sibling_discount.true: at least one entry is needed";
     a_yes_for_a_text: "path: \"$.name\", as: text" => "path: \"$.name\", as: text, true: [J]", "74:44: spec.widgets[1].fields.child.true: \"true\" goes with \"as: flag\" only";
-    an_unknown_format: "  family:\n" => "  family:\n      format: yaml\n", "41:15: spec.requests.family.format: no such value \"yaml\"\n  hint: did you mean \"xml\"? The values here are json, xml";
+    an_unknown_format: "  family:\n" => "  family:\n      format: yaml\n", "41:15: spec.requests.family.format: no such value \"yaml\"\n  hint: The values here are json, xml";
 }
 
 #[test]
@@ -102,7 +102,10 @@ fn texts_of_the_contract_are_short() {
 fn a_time_needs_formats_that_tell_it() {
     let report =
         |time: &str| report_on(&format!("{SERVICES}{}", VISITS.replace("as: datetime, formats: [iso-datetime]", time)));
-    assert_eq!(report("as: datetime"), "96:9: spec.widgets[3].fields.starts_at: \"as: datetime\" needs \"formats\"");
+    assert_eq!(
+        report("as: datetime"),
+        "96:9: spec.widgets[3].fields.starts_at: \"as: datetime\" needs \"formats\"\n  hint: The formats are iso-datetime, yyyy-MM-dd HH:mm:ssZ, yyyy-MM-ddTHH:mm:ss, yyyy-MM-ddTHH:mm, dd.MM.yyyy HH:mm, dd-MM-yyyy HH:mm"
+    );
     assert_eq!(
         report("as: datetime, formats: [iso-datetime, iso]"),
         "96:74: spec.widgets[3].fields.starts_at.formats[1]: tells no time of day, which \"as: datetime\" needs"

@@ -8,6 +8,7 @@
 )]
 
 mod answer_schemas;
+mod broken;
 mod compressed_answers;
 mod connections;
 mod contract_mistakes;

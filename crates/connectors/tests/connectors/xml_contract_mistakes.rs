@@ -32,7 +32,7 @@ macro_rules! mistakes {
 }
 
 mistakes! {
-    a_format_of_another_kind: "format: xml\n      xml: { repeated: [\"ydelser/ydelse\"] }" => "format: yaml", "47:15: spec.requests.benefits.format: no such value \"yaml\"\n  hint: did you mean \"xml\"? The values here are json, xml";
+    a_format_of_another_kind: "format: xml\n      xml: { repeated: [\"ydelser/ydelse\"] }" => "format: yaml", "47:15: spec.requests.benefits.format: no such value \"yaml\"\n  hint: The values here are json, xml";
     lists_of_xml_in_json: "format: xml\n      xml: { repeated: [\"ydelser/ydelse\"] }" => "xml: { repeated: [\"ydelser/ydelse\"] }", "47:7: spec.requests.benefits.xml: \"xml\" goes with \"format: xml\" only\n  hint: write \"format: xml\" beside it";
     a_list_without_its_holder: "\"ydelser/ydelse\"" => "\"ydelse\"", "48:25: spec.requests.benefits.xml.repeated[0]: must be two names, of the element that holds the list and of its entries: \"sager/sag\"";
     a_list_with_a_prefix: "\"ydelser/ydelse\"" => "\"y:ydelser/y:ydelse\"", "48:25: spec.requests.benefits.xml.repeated[0]: must be two names, of the element that holds the list and of its entries: \"sager/sag\"\n  hint: names are written without the prefix of their namespace";
@@ -48,8 +48,8 @@ mistakes! {
     an_action_without_an_envelope: "format: xml\n      xml: { repeated: [\"svar/kreditor\"] }" => "soapAction: urn:x\n      format: xml\n      xml: { repeated: [\"svar/kreditor\"] }", "59:7: spec.lookups.payers.soapAction: goes with a SOAP envelope only\n  hint: the root of \"body.xml\" is Envelope, in the namespace of SOAP 1.1 or 1.2";
     an_action_with_a_quote: "soapAction: urn:birkerup:HentYdelser" => "soapAction: 'urn:\"x'", "36:19: spec.requests.benefits.soapAction: must be at most 500 characters of visible ASCII without \"\\\" and quotes";
     an_action_as_a_header: "x-requestId: \"{request.id}\"" => "SOAPAction: x", "35:18: spec.requests.benefits.headers.SOAPAction: this header belongs to the gateway";
-    a_number_in_the_query: "sprog: \"{language}\"" => "cpr: \"{citizen.cprWithHyphen}\"", "34:21: spec.requests.benefits.query.cpr: the citizen's number and keys never stand in a query: it ends up in logs";
-    a_municipality_in_the_query: "sprog: \"{language}\"" => "k: \"{citizen.municipality}\"", "34:19: spec.requests.benefits.query.k: the citizen's number and keys never stand in a query: it ends up in logs";
+    a_number_in_the_query: "sprog: \"{language}\"" => "cpr: \"{citizen.cprWithHyphen}\"", "34:21: spec.requests.benefits.query.cpr: the citizen's number and keys never stand in a query: it ends up in logs; put them in a header or the body";
+    a_municipality_in_the_query: "sprog: \"{language}\"" => "k: \"{citizen.municipality}\"", "34:19: spec.requests.benefits.query.k: the citizen's number and keys never stand in a query: it ends up in logs; put them in a header or the body";
     an_id_in_the_query: "sprog: \"{language}\"" => "id: \"{request.id}\"", "34:20: spec.requests.benefits.query.id: in a query only {language} has a place, as the whole value";
     a_language_within_a_value: "sprog: \"{language}\"" => "sprog: \"{language}-DK\"", "34:23: spec.requests.benefits.query.sprog: in a query only {language} has a place, as the whole value";
     a_place_as_a_name_in_the_query: "sprog: \"{language}\"" => "\"{language}\": x", "34:16: spec.requests.benefits.query.{language}: a name in a query is no place";

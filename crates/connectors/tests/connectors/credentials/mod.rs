@@ -45,7 +45,7 @@ const SESSION: &str = "sessionKey: { login: { method: POST, path: /login, body: 
 
 /// Signs without keys: a test sees what was to be signed.
 #[derive(Debug, Default)]
-struct TestSigner(AtomicUsize);
+pub(crate) struct TestSigner(AtomicUsize);
 
 impl Signer for TestSigner {
     fn issuer(&self) -> &'static str {
