@@ -33,6 +33,11 @@ pub enum CprError {
     Fictitious,
 }
 
+/// A number is no fictitious person's. Says nothing about the number itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the CPR number of a fictitious person: ten digits, with 60 added to the day of birth, such as 6101010001")]
+pub struct NotFictitious;
+
 impl Cpr {
     /// Reads a CPR number, `DDMMYYSSSS` or `DDMMYY-SSSS`. Day 61 to 91 marks a fictitious person.
     ///
@@ -180,6 +185,31 @@ impl CitizenScope {
         Self(Arc::new(authentication))
     }
 
+    /// The scope of a fictitious person, for trying a contract before anybody relies on it. There is no such scope of a
+    /// real person: whatever is shown under it is nobody's.
+    ///
+    /// # Errors
+    /// [`NotFictitious`] for any other number, a real person's included.
+    pub(crate) fn of_fictitious(
+        number: &str,
+        level: AssuranceLevel,
+        municipality: Option<Municipality>,
+        display_client: String,
+    ) -> Result<Self, NotFictitious> {
+        let cpr = Cpr::parse(number, AcceptedPersons::FictitiousToo).map_err(|_| NotFictitious)?;
+        if Cpr::parse(number, AcceptedPersons::Real).is_ok() {
+            return Err(NotFictitious);
+        }
+        let citizen = Citizen { cpr, pseudonym: Pseudonym([0; 16]) };
+        Ok(Self(Arc::new(Authentication {
+            actor: citizen.clone(),
+            subject: citizen,
+            level,
+            municipality,
+            display_client,
+        })))
+    }
+
     /// Who is logged in.
     #[must_use]
     pub fn actor(&self) -> &Citizen {
@@ -248,6 +278,17 @@ mod tests {
         assert!(cpr.matches("6101010001"));
         assert!(!cpr.matches("610101-0002"));
         assert!(!cpr.matches(""));
+    }
+
+    #[test]
+    fn r50_outside_logins_only_a_fictitious_person_has_a_scope() {
+        let scope =
+            |number| CitizenScope::of_fictitious(number, AssuranceLevel::Substantial, None, String::new()).map(|_| ());
+        assert_eq!(scope("6101010001"), Ok(()));
+        let real = ["01", "01010001"].concat();
+        for number in [real.as_str(), "", "9901010001"] {
+            assert_eq!(scope(number), Err(NotFictitious));
+        }
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::{
     session_memory::SessionMemory,
 };
 
+/// What a connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
+pub const HANDOVER: Duration = Duration::from_millis(250);
+
 /// Where a source's data reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Coverage {

@@ -10,17 +10,20 @@ mod contract;
 mod credentials;
 mod declared;
 mod error;
+pub mod kit;
 mod native;
 mod registry;
 mod secret;
 mod session_memory;
 mod upstream;
 
-pub use citizen::{AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, Pseudonym};
-pub use connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
+pub use citizen::{
+    AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
+};
+pub use connector::{Connector, Coverage, FetchRequest, Fetched, HANDOVER, SourceInfo};
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};

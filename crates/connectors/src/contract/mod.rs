@@ -23,6 +23,7 @@ mod schema_walk;
 mod session_key;
 mod shape;
 mod source;
+mod stand_in;
 mod suggestion;
 mod syntax;
 mod texts;
@@ -56,7 +57,7 @@ use manifest::Manifest;
 use suggestion::suggestion;
 
 /// The name of a contract's file in its source's folder.
-const FILE_NAME: &str = "connector.yaml";
+pub(crate) const FILE_NAME: &str = "connector.yaml";
 
 /// Loads every contract in a directory.
 ///
@@ -65,10 +66,47 @@ const FILE_NAME: &str = "connector.yaml";
 pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
     let upstream = UpstreamClient::new(options.address_policy)
         .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(directory, error.to_string())]))?;
-    let mut loading =
-        Loading { options, upstream, taken: BTreeMap::new(), mistakes: Vec::new(), connectors: Vec::new() };
+    let mut loading = Loading::new(options, upstream, Secrets::OfDeployment);
     loading.load_directory(directory);
-    if loading.mistakes.is_empty() { Ok(loading.connectors) } else { Err(ContractMistakes::new(loading.mistakes)) }
+    loading.finish()
+}
+
+/// Loads contracts that stand in files of their own, away from a deployment.
+///
+/// # Errors
+/// All mistakes of all of them.
+pub(crate) fn load_files(
+    files: &[ContractFile],
+    options: &LoadOptions,
+    secrets: Secrets,
+) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
+    let upstream = UpstreamClient::new(options.address_policy).map_err(|error| {
+        let file = files.first().map(|file| file.file.clone()).unwrap_or_default();
+        ContractMistakes::new(vec![ContractMistake::of_file(file, error.to_string())])
+    })?;
+    let mut loading = Loading::new(options, upstream, secrets);
+    for file in files {
+        loading.load_file(&file.file, &file.folder);
+    }
+    loading.finish()
+}
+
+/// Where one contract stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ContractFile {
+    /// The file, as mistakes name it.
+    pub(crate) file: PathBuf,
+    /// The folder of its source, which its names must agree with.
+    pub(crate) folder: PathBuf,
+}
+
+/// Where keys and other secrets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// From the deployment; one that is missing is a mistake.
+    OfDeployment,
+    /// From nowhere: the contract alone is looked at, and its source is shown no credentials.
+    StoodIn,
 }
 
 /// What must be unique among contracts.
@@ -80,9 +118,10 @@ enum UniqueName {
     Audience,
 }
 
-/// The loading of a directory of contracts.
+/// The loading of contracts.
 struct Loading<'a> {
     options: &'a LoadOptions,
+    secrets: Secrets,
     upstream: UpstreamClient,
     /// Unique names, and the file that took each first.
     taken: BTreeMap<(UniqueName, String), PathBuf>,
@@ -90,7 +129,15 @@ struct Loading<'a> {
     connectors: Vec<Arc<dyn Connector>>,
 }
 
-impl Loading<'_> {
+impl<'a> Loading<'a> {
+    fn new(options: &'a LoadOptions, upstream: UpstreamClient, secrets: Secrets) -> Self {
+        Self { options, secrets, upstream, taken: BTreeMap::new(), mistakes: Vec::new(), connectors: Vec::new() }
+    }
+
+    fn finish(self) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
+        if self.mistakes.is_empty() { Ok(self.connectors) } else { Err(ContractMistakes::new(self.mistakes)) }
+    }
+
     fn load_directory(&mut self, directory: &Path) {
         let authorities = self.folders(directory);
         let sources: Vec<PathBuf> = authorities.iter().flat_map(|authority| self.folders(authority)).collect();
@@ -130,21 +177,25 @@ impl Loading<'_> {
             self.mistakes.push(ContractMistake::of_file(folder, format!("holds no {FILE_NAME}")));
             return;
         }
-        let text = match read_limited(&file) {
+        self.load_file(&file, folder);
+    }
+
+    fn load_file(&mut self, file: &Path, folder: &Path) {
+        let text = match read_limited(file) {
             Ok(text) => text,
             Err(error) => {
-                self.mistakes.push(ContractMistake::of_file(&file, format!("cannot be read: {error}")));
+                self.mistakes.push(ContractMistake::of_file(file, format!("cannot be read: {error}")));
                 return;
             }
         };
         let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(&text);
         let well_shaped = wrong.is_empty();
         self.mistakes.extend(wrong.into_iter().map(|syntax::WrongShape { position, path, message, hint }| {
-            ContractMistake { file: file.clone(), position, path, message, hint }
+            ContractMistake { file: file.to_owned(), position, path, message, hint }
         }));
         let Some(manifest) = manifest else { return };
-        let mut examination = Examination::new(&file, &outline, unexamined);
-        self.refuse_taken(&mut examination, &manifest, &file);
+        let mut examination = Examination::new(file, &outline, unexamined);
+        self.refuse_taken(&mut examination, &manifest, file);
         let connector = self.compile(&mut examination, manifest, folder);
         let mistakes = examination.into_mistakes();
         match connector {
@@ -188,8 +239,16 @@ impl Loading<'_> {
         let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
         let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
-        let deployed = Deployed { slug: folder_name(folder), endpoint, options: self.options };
-        let credentials = auth::credentials(examination, &manifest.spec.auth, deployed, &shared.base_url);
+        let slug = folder_name(folder);
+        let credentials = match self.secrets {
+            Secrets::OfDeployment => {
+                let deployed = Deployed { slug, endpoint, options: self.options };
+                auth::credentials(examination, &manifest.spec.auth, deployed, &shared.base_url)
+            }
+            Secrets::StoodIn => {
+                stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url)
+            }
+        };
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);
             let source = source::source_info(examination, manifest, folder);
@@ -221,7 +280,7 @@ impl Loading<'_> {
 }
 
 /// Reads a file up to just beyond the largest contract, so that a huge one is refused and not held in memory.
-fn read_limited(file: &Path) -> io::Result<String> {
+pub(crate) fn read_limited(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     let limit = u64::try_from(syntax::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, limit), &mut text)?;

@@ -1,17 +1,14 @@
 //! Asks one source once: its time limit, its panics, and the one log line about it.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, LogLevel, Pseudonym};
+use overblik_connectors::{Connector, ConnectorError, FetchRequest, HANDOVER, LogLevel, Pseudonym};
 use overblik_widgets::Section;
 use tokio::time::Instant;
 
 use super::outcome;
 use crate::clock::Clock;
-
-/// What a connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
-const HANDOVER: Duration = Duration::from_millis(250);
 
 /// What came of asking a source.
 pub(super) struct Asked {

@@ -1,0 +1,253 @@
+//! Answers in good form whose content is not what it should be: what is shown of them, and what is counted.
+
+use std::collections::BTreeMap;
+
+use overblik_widgets::SectionState;
+use serde_json::{Value, json};
+
+use super::{
+    contract::Contract,
+    planned::{Planned, difference},
+    reads::{Items, Reads, replace},
+    recording::{Case, Format},
+    report::Check,
+    script::{changed, format, recorded},
+    stage::Script,
+    trial::Came,
+};
+
+use SectionState::{Empty, Invalid, Partial, Ready};
+
+/// A code that no source has.
+const UNKNOWN_CODE: &str = "kit-unknown-code";
+
+/// A case together with what comes of it when nothing is wrong.
+pub(super) struct Known<'c> {
+    pub(super) case: &'c Case,
+    pub(super) came: Came,
+}
+
+/// The checks of content, and what can be said without playing anything.
+pub(super) fn planned<'c>(contract: &'c Contract, known: &'c [Known<'c>]) -> (Vec<Planned<'c>>, Vec<Check>) {
+    let reads = Reads::all(contract.document());
+    let (mut planned, mut checks) = (Vec::new(), Vec::new());
+    let mut take = |made: Result<Planned<'c>, Check>| match made {
+        Ok(check) => planned.push(check),
+        Err(check) => checks.push(check),
+    };
+    if let Some(first) = known.iter().max_by_key(|known| known.came.widgets.len()) {
+        take(empty_lists(&reads, first));
+        take(missing_lists(&reads, first));
+        take(unknown_fields(&reads, first));
+    }
+    for read in &reads {
+        let Some(known) = known.iter().find(|known| has_items(read, known.case)) else { continue };
+        take(without_required(read, known));
+        take(nulls(read, known));
+        for (field, path) in read.codes() {
+            take(unknown_code(read, field, path, known));
+        }
+    }
+    (planned, checks)
+}
+
+/// Whether a case's recorded answer has an item for a mapping.
+pub(super) fn has_items(read: &Reads<'_>, case: &Case) -> bool {
+    first_page(case, read.from).is_some_and(|answer| read.items_in(&answer).is_some_and(|items| !items.is_empty()))
+}
+
+/// The first page of a recorded answer, if it is JSON.
+pub(super) fn first_page(case: &Case, request: &str) -> Option<Value> {
+    let recorded = case.answers.get(request)?.first()?;
+    serde_json::from_slice(&recorded.body).ok()
+}
+
+/// Changes the JSON answers that mappings read. `Err` says why there is nothing to change.
+fn edited(case: &Case, reads: &[&Reads<'_>], edit: impl Fn(&Reads<'_>, &mut Value)) -> Result<Script, String> {
+    let mut by_request: BTreeMap<&str, Vec<&Reads<'_>>> = BTreeMap::new();
+    for read in reads {
+        by_request.entry(read.from).or_default().push(read);
+    }
+    let mut script = recorded(case);
+    for (request, reads) in by_request {
+        if script.get(request).into_iter().flatten().any(|played| format(played) == Format::Xml) {
+            return Err("the recording is XML, which the kit changes only in whom it names".to_owned());
+        }
+        let page = script.get(request).and_then(|pages| pages.first());
+        let Some(mut answer) = page.and_then(|page| serde_json::from_slice(&page.body).ok()) else { continue };
+        for read in reads {
+            edit(read, &mut answer);
+        }
+        script = changed(script, &[request], |played| played.body = answer.to_string().into_bytes());
+        // Pages that follow would repeat what the first now says.
+        script.entry(request.to_owned()).and_modify(|pages| pages.truncate(1));
+    }
+    Ok(script)
+}
+
+fn lists<'r, 'c>(reads: &'r [Reads<'c>]) -> Vec<&'r Reads<'c>> {
+    reads.iter().filter(|read| matches!(read.items, Items::Each(_))).collect()
+}
+
+fn empty_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const ID: &str = "content.empty-list";
+    const EXPECTED: &str = "lists that are there and empty are the source's own word that there is nothing";
+    let lists = lists(reads);
+    if lists.is_empty() || lists.len() < reads.len() {
+        return Err(Check::not_applicable(ID, EXPECTED, "not every widget of the contract is read from a list"));
+    }
+    let script = edited(known.case, &lists, |read, answer| {
+        if let Items::Each(path) = read.items {
+            replace(answer, "", path, &json!([]));
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(ID, EXPECTED, reason))?;
+    Ok(Planned::state(ID, known.case, script, &[Empty]))
+}
+
+fn missing_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const ID: &str = "content.missing-list";
+    const EXPECTED: &str = "a list that is not there is not an empty one";
+    let lists = lists(reads);
+    if lists.is_empty() {
+        return Err(Check::not_applicable(ID, EXPECTED, "no widget of the contract is read from a list"));
+    }
+    let script = edited(known.case, &lists, |read, answer| {
+        if let Items::Each(path) = read.items {
+            replace(answer, "", path, &Value::Null);
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(ID, EXPECTED, reason))?;
+    let expected: &[SectionState] = if lists.len() == reads.len() { &[Invalid] } else { &[Invalid, Partial] };
+    Ok(Planned::state(ID, known.case, script, expected))
+}
+
+fn unknown_fields<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const ID: &str = "content.unknown-fields";
+    const EXPECTED: &str = "what the contract does not ask for is not looked at";
+    let all: Vec<_> = reads.iter().collect();
+    let script = edited(known.case, &all, |read, answer| {
+        let places = read.items_in(answer).unwrap_or_default();
+        for place in places.iter().map(String::as_str).chain([""]) {
+            if let Some(object) = answer.pointer_mut(place).and_then(Value::as_object_mut) {
+                object.insert("kitUnknownField".to_owned(), json!({ "kit": ["unknown", 1, null] }));
+            }
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(ID, EXPECTED, reason))?;
+    let golden = known.came.golden();
+    let planned = Planned::state(ID, known.case, script, state_of(&known.came));
+    Ok(planned.and("the same result as without them", move |came, _| difference(&golden, &came.golden())))
+}
+
+fn state_of(came: &Came) -> &'static [SectionState] {
+    match came.state {
+        Ready => &[Ready],
+        Empty => &[Empty],
+        Partial => &[Partial],
+        _ => &[],
+    }
+}
+
+/// An item more, of which something that its kind requires is not there.
+fn without_required<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const EXPECTED: &str = "an item without what its kind requires is left out and counted";
+    let id = format!("content.item-without-required:{}", read.name());
+    let required = read.fields().filter(|field| read.is_required(field));
+    let Some((field, paths)) = required.filter_map(|field| Some((field, read.origins(field)?))).next() else {
+        return Err(Check::not_applicable(id, EXPECTED, "every required field is fixed, or the kind requires none"));
+    };
+    let Items::Each(list) = read.items else {
+        return Err(Check::not_applicable(id, EXPECTED, "the widget is read from one thing, not from a list"));
+    };
+    let script = edited(known.case, &[read], |read, answer| {
+        let item = read.items_in(answer).and_then(|items| answer.pointer(items.first()?).cloned());
+        let Some(mut item) = item else { return };
+        for path in &paths {
+            replace(&mut item, "", path, &Value::Null);
+        }
+        for pointer in super::reads::pointers(list, answer) {
+            if let Some(items) = answer.pointer_mut(&pointer).and_then(Value::as_array_mut) {
+                items.insert(0, item.clone());
+            }
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(&id, EXPECTED, reason))?;
+    let (shown, left_out) = (known.came.widgets.clone(), known.came.left_out);
+    let planned = Planned::state(id, known.case, script, &[Partial]);
+    Ok(planned.and(&format!("one item more left out, for its {field}, and the others shown"), move |came, _| {
+        if came.left_out != left_out + 1 {
+            return Some(format!("{} left out, not {}", came.left_out, left_out + 1));
+        }
+        (came.widgets != shown).then(|| "the other items are not shown as they were".to_owned())
+    }))
+}
+
+/// Everything optional is null in the first item.
+fn nulls<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const EXPECTED: &str = "an item without anything optional is shown all the same";
+    let id = format!("content.nulls:{}", read.name());
+    let needed = read.needed();
+    // What holds something needed must stay.
+    let holds_needed = |path: &str| needed.iter().any(|needed| needed.starts_with(path));
+    let optional = read.fields().filter(|field| !read.is_required(field));
+    let paths: Vec<_> =
+        optional.filter_map(|field| read.origins(field)).flatten().filter(|path| !holds_needed(path)).collect();
+    if paths.is_empty() {
+        return Err(Check::not_applicable(id, EXPECTED, "the mapping has nothing optional"));
+    }
+    let script = edited(known.case, &[read], |read, answer| {
+        let first = read.items_in(answer).and_then(|items| items.into_iter().next());
+        for path in &paths {
+            replace(answer, first.as_deref().unwrap_or_default(), path, &Value::Null);
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(&id, EXPECTED, reason))?;
+    let (shown, left_out) = (known.came.widgets.len(), known.came.left_out);
+    // What was partial for want of something optional may have become whole.
+    let expected: &[SectionState] = if known.came.state == Partial { &[Partial, Ready] } else { &[Ready] };
+    let planned = Planned::state(id, known.case, script, expected);
+    Ok(planned.and("as many widgets as with them", move |came, _| {
+        let same = came.widgets.len() == shown && came.left_out == left_out;
+        (!same)
+            .then(|| format!("{} shown and {} left out, not {shown} and {left_out}", came.widgets.len(), came.left_out))
+    }))
+}
+
+fn unknown_code<'c>(read: &Reads<'_>, field: &str, path: &str, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+    const EXPECTED: &str = "an item with a code that the contract does not know is shown, and the code flagged";
+    let id = format!("content.unknown-code:{}.{field}", read.name());
+    let found = std::cell::Cell::new(false);
+    let script = edited(known.case, &[read], |read, answer| {
+        for item in read.items_in(answer).unwrap_or_default() {
+            if replace(answer, &item, path, &json!(UNKNOWN_CODE)) {
+                found.set(true);
+                return;
+            }
+        }
+    });
+    let script = script.map_err(|reason| Check::not_applicable(&id, EXPECTED, reason))?;
+    if !found.get() {
+        return Err(Check::not_applicable(id, EXPECTED, "no item of the recording has the code"));
+    }
+    let (shown, left_out) = (known.came.widgets.len(), known.came.left_out);
+    let field = field.to_owned();
+    let planned = Planned::state(id, known.case, script, &[Ready, Partial]);
+    Ok(planned.and("as many widgets, and the code flagged as unknown", move |came, _| {
+        if came.widgets.len() != shown || came.left_out != left_out {
+            return Some(format!(
+                "{} shown and {} left out, not {shown} and {left_out}",
+                came.widgets.len(),
+                came.left_out
+            ));
+        }
+        let widgets = serde_json::to_value(&came.widgets).unwrap_or_default();
+        let flagged = widgets.as_array().into_iter().flatten().filter_map(|widget| widget.get(&field)).any(is_flagged);
+        (!flagged && came.state != Partial).then(|| "nothing tells that the code is unknown".to_owned())
+    }))
+}
+
+/// The vocabulary's own value for what it does not know, or the source's code with a text that says so.
+fn is_flagged(value: &Value) -> bool {
+    value == "unknown" || value.get("code").is_some_and(|code| code == UNKNOWN_CODE)
+}

@@ -1,0 +1,28 @@
+//! The conformance kit: a contract tried and tested before anybody relies on it.
+//!
+//! It runs the contract's own, real connector. A recording of the source's answers is replayed to it from this machine,
+//! well and with every fault that a source can have, or a test endpoint is asked for a fictitious citizen. What came is
+//! compared with what a citizen must see.
+
+mod content;
+mod contract;
+mod faults;
+mod live;
+mod parts;
+mod persons;
+mod planned;
+mod reads;
+mod recording;
+mod report;
+mod route;
+mod script;
+mod stage;
+mod suite;
+mod trial;
+
+pub use contract::{ConnectSettings, Contract, check};
+pub use live::{LiveSettings, test_at};
+pub use recording::{Case, WrongRecording};
+pub use report::{Check, Checked, Report, Tally, Verdict};
+pub use suite::{report, test};
+pub use trial::{Came, CannotTry, ask_at, replay};

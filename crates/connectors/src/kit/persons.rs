@@ -1,0 +1,228 @@
+//! Whom an answer is about: another person's, another authority's and nobody's answers (requirements R46 and R52 rest on
+//! a source that says it).
+
+use overblik_widgets::SectionState;
+use serde_json::{Value, json};
+
+use super::{
+    contract::Contract,
+    faults::requests,
+    planned::Planned,
+    reads::pointers,
+    recording::{Case, Format},
+    report::Check,
+    script::{changed, format, recorded},
+    stage::{Played, Script},
+};
+use crate::{citizen::Cpr, error::ConnectorError};
+
+use SectionState::{Failed, Invalid, Suspended};
+
+/// Fictitious persons who are not the citizen of a case.
+const OTHERS: [&str; 2] = ["6201010002", "6301010003"];
+const ANOTHER_AUTHORITY: &str = "kit-another-authority";
+
+/// Where a contract's request says that its answer names its person.
+enum Named<'c> {
+    InBody(&'c str),
+    InHeader(&'c str),
+    Nowhere(&'c str),
+}
+
+/// The checks of all requests, and what can be said without playing anything.
+pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Planned<'c>>, Vec<Check>) {
+    let (mut planned, mut checks) = (Vec::new(), Vec::new());
+    for request in requests(contract.document()) {
+        let declared = contract.document().pointer(&format!("/spec/requests/{request}"));
+        let Some(declared) = declared else { continue };
+        let named = named(declared);
+        match another_person(cases, request, &named) {
+            Ok((case, script)) => planned.push(dropped(format!("person.another:{request}"), case, script)),
+            Err(check) => checks.push(check),
+        }
+        if !matches!(named, Named::Nowhere(_))
+            && let Some(case) = answered(cases, request)
+        {
+            planned.push(unnamed(contract, case, &named));
+        }
+        match another_authority(cases, request, declared) {
+            Ok((case, script)) => planned.push(dropped(format!("authority.another:{request}"), case, script)),
+            Err(check) => checks.push(check),
+        }
+    }
+    // Nobody's answer is a check of the whole source: once is enough.
+    let mut seen = std::collections::BTreeSet::new();
+    planned.retain(|check| seen.insert(check.id.clone()));
+    (planned, checks)
+}
+
+fn named(declared: &Value) -> Named<'_> {
+    let text = |key: &str| declared.pointer(&format!("/identity/{key}")).and_then(Value::as_str);
+    match (text("path"), text("header")) {
+        (Some(path), _) => Named::InBody(path),
+        (_, Some(header)) => Named::InHeader(header),
+        _ => Named::Nowhere(text("none").unwrap_or_default()),
+    }
+}
+
+/// The whole answer must be dropped, and the source must not be asked again.
+fn dropped<'c>(id: String, case: &'c Case, script: Script) -> Planned<'c> {
+    let mut planned = Planned::state(id, case, script, &[Failed]).and("the whole answer dropped", |came, _| {
+        let dropped = came.error == Some(ConnectorError::WrongPerson) && came.widgets.is_empty();
+        (!dropped).then(|| "it is not dropped for being about somebody else".to_owned())
+    });
+    planned.expected.push_str(", and suspended afterwards");
+    planned.afterwards = Some(Suspended);
+    planned
+}
+
+/// A case in which a request is answered with success.
+fn answered<'c>(cases: &'c [Case], request: &str) -> Option<&'c Case> {
+    let has_answer = |case: &&Case| {
+        let recorded = case.answers.get(request).and_then(|pages| pages.first());
+        recorded.is_some_and(|recorded| recorded.status.is_success() && !recorded.body.is_empty())
+    };
+    cases.iter().find(has_answer)
+}
+
+fn other_than(citizen: &str) -> &'static str {
+    OTHERS.iter().copied().find(|other| *other != citizen).unwrap_or_default()
+}
+
+fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Result<(&'c Case, Script), Check> {
+    const EXPECTED: &str = "an answer about another person is dropped whole, and the source cut off";
+    let id = format!("person.another:{request}");
+    let failed = |reason: String| Err(Check::of(&id, EXPECTED, Some(reason)));
+    let Some(case) = answered(cases, request) else {
+        return failed(format!("no recording has an answer to {request} that could be another person's"));
+    };
+    let other = other_than(&case.citizen);
+    match named {
+        Named::Nowhere(reason) => {
+            // What a source does say must be checked, whatever the contract claims.
+            if let Some(place) = names_the_citizen(case, request) {
+                return failed(format!(
+                    "the contract says that the answer names nobody, but it names the citizen {place}: let \"identity\" say so"
+                ));
+            }
+            Err(Check::not_applicable(id, EXPECTED, format!("the contract says why the source cannot tell: {reason}")))
+        }
+        Named::InHeader(header) => {
+            let change = |played: &mut Played| {
+                played.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header));
+                played.headers.push(((*header).to_owned(), other.to_owned()));
+            };
+            Ok((case, changed(recorded(case), &[request], change)))
+        }
+        Named::InBody(path) => {
+            let change = |played: &mut Played| name_in_body(played, path, &case.citizen, &json!(other));
+            let script = changed(recorded(case), &[request], change);
+            if same_bodies(case, request, &script) {
+                return failed(format!("the recording of {request} names nobody at {path}"));
+            }
+            Ok((case, script))
+        }
+    }
+}
+
+fn name_in_body(played: &mut Played, path: &str, citizen: &str, with: &Value) {
+    if format(played) == Format::Xml {
+        let other = with.as_str().unwrap_or_default();
+        let text = String::from_utf8_lossy(&played.body).replace(citizen, other).replace(&hyphenated(citizen), other);
+        played.body = text.into_bytes();
+        return;
+    }
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
+    super::reads::replace(&mut answer, "", path, with);
+    played.body = answer.to_string().into_bytes();
+}
+
+fn same_bodies(case: &Case, request: &str, script: &Script) -> bool {
+    let read =
+        |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body)));
+    let before = case.answers.get(request).into_iter().flatten().map(|page| read(&page.body));
+    let after = script.get(request).into_iter().flatten().map(|page| read(&page.body));
+    before.eq(after)
+}
+
+pub(super) fn hyphenated(citizen: &str) -> String {
+    citizen.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}")).unwrap_or_default()
+}
+
+/// Where an answer names the citizen, without the number itself.
+fn names_the_citizen(case: &Case, request: &str) -> Option<String> {
+    let pages = case.answers.get(request)?;
+    for page in pages {
+        let named = page.headers.iter().find(|(_, value)| value.to_str().is_ok_and(|text| is(&case.citizen, text)));
+        if let Some((name, _)) = named {
+            return Some(format!("in the header {name}"));
+        }
+        if let Ok(answer) = serde_json::from_slice::<Value>(&page.body) {
+            let statement = pointers("$..*", &answer).into_iter().find(|pointer| {
+                answer.pointer(pointer).and_then(Value::as_str).is_some_and(|text| is(&case.citizen, text))
+            });
+            if let Some(pointer) = statement {
+                return Some(format!("at {pointer}"));
+            }
+        }
+        let text = String::from_utf8_lossy(&page.body);
+        if text.contains(&case.citizen) || text.contains(&hyphenated(&case.citizen)) {
+            return Some("in its body".to_owned());
+        }
+    }
+    None
+}
+
+fn is(citizen: &str, text: &str) -> bool {
+    Cpr::parse(citizen, crate::citizen::AcceptedPersons::FictitiousToo).is_ok_and(|cpr| cpr.matches(text.trim()))
+}
+
+/// No answer of the source says whom it is about.
+fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Planned<'c> {
+    let all = requests(contract.document());
+    let change = |played: &mut Played| match named {
+        Named::InHeader(header) => played.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header)),
+        Named::InBody(path) => name_in_body(played, path, &case.citizen, &Value::Null),
+        Named::Nowhere(_) => {}
+    };
+    // Requests that name their person elsewhere, or nowhere, do not count: each request's own statement is taken away.
+    let here: Vec<_> = all
+        .iter()
+        .copied()
+        .filter(|request| {
+            let declared = contract.document().pointer(&format!("/spec/requests/{request}"));
+            match (named, declared.map(self::named)) {
+                (Named::InHeader(a), Some(Named::InHeader(b))) | (Named::InBody(a), Some(Named::InBody(b))) => *a == b,
+                _ => false,
+            }
+        })
+        .collect();
+    let script = changed(recorded(case), &here, change);
+    let shown = here.join(", ");
+    let expected: &[SectionState] =
+        if here.len() == all.len() { &[Invalid] } else { &[Invalid, SectionState::Partial] };
+    Planned::state(format!("person.unnamed:{shown}"), case, script, expected)
+}
+
+fn another_authority<'c>(cases: &'c [Case], request: &str, declared: &Value) -> Result<(&'c Case, Script), Check> {
+    const EXPECTED: &str = "an answer of another authority is dropped whole, and the source cut off";
+    let id = format!("authority.another:{request}");
+    let Some(path) = declared.pointer("/authority/path").and_then(Value::as_str) else {
+        let reason = "the contract does not say where the answer names the authority";
+        return Err(Check::not_applicable(id, EXPECTED, reason));
+    };
+    let Some(case) = answered(cases, request) else {
+        let reason = format!("no recording has an answer to {request} that could be another authority's");
+        return Err(Check::of(&id, EXPECTED, Some(reason)));
+    };
+    let script = changed(recorded(case), &[request], |played| {
+        let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
+        super::reads::replace(&mut answer, "", path, &json!(ANOTHER_AUTHORITY));
+        played.body = answer.to_string().into_bytes();
+    });
+    if same_bodies(case, request, &script) {
+        let reason = format!("the recording of {request} names no authority at {path} that the kit could change");
+        return Err(Check::of(&id, EXPECTED, Some(reason)));
+    }
+    Ok((case, script))
+}

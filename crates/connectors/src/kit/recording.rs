@@ -1,0 +1,256 @@
+//! Recorded answers of a source, and what a citizen must see of them.
+//!
+//! A case is a folder `examples/<case>/` with one file per request or look-up (`loans.json`, `titles.json`,
+//! `overview.xml`; the second page of `loans` is `loans.2.json`), `exchange.yaml`, which names the fictitious citizen and
+//! whatever is not status 200 with the format's own content type, and the golden result `widgets.json`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use overblik_widgets::AssuranceLevel;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::contract::folders_in;
+use crate::citizen::{CitizenScope, Municipality};
+
+const EXCHANGE: &str = "exchange.yaml";
+const GOLDEN: &str = "widgets.json";
+/// Largest file of a recording in bytes; larger than any body that a contract may allow.
+const MAX_BYTES: u64 = 8 << 20;
+
+/// What is wrong with a recording.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", file.display())]
+pub struct WrongRecording {
+    /// The file or folder.
+    pub file: PathBuf,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// One recorded case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The name of its folder.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The number of the fictitious citizen.
+    pub(super) citizen: String,
+    pub(super) municipality: Option<Municipality>,
+    /// The answers to each request or look-up, in the order of its pages.
+    pub(super) answers: BTreeMap<String, Vec<Recorded>>,
+    /// Calls that the contract does not declare, as those of a connector in Rust.
+    pub(super) calls: BTreeMap<String, (String, String)>,
+    /// What a citizen must see, if it is known.
+    pub golden: Option<Value>,
+}
+
+/// A recorded answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub(super) status: StatusCode,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Vec<u8>,
+    pub(super) format: Format,
+}
+
+/// What a recorded body is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Xml,
+    /// There is no body.
+    Nothing,
+}
+
+impl Format {
+    pub(super) fn content_type(self) -> Option<&'static str> {
+        match self {
+            Self::Json => Some("application/json"),
+            Self::Xml => Some("application/xml"),
+            Self::Nothing => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    citizen: Number,
+    municipality: Option<String>,
+    #[serde(default)]
+    answers: BTreeMap<String, Differing>,
+}
+
+/// A number that may be written with or without quotes.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Digits(u64),
+    Text(String),
+}
+
+/// How an answer differs from status 200 with the format's own content type.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Differing {
+    status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// For a call that the contract does not declare.
+    method: Option<String>,
+    path: Option<String>,
+}
+
+impl Case {
+    /// Reads all cases in a folder of recordings, by name; none if there is no such folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn read_all(examples: &Path) -> Result<Vec<Self>, Vec<WrongRecording>> {
+        let (mut cases, mut wrong) = (Vec::new(), Vec::new());
+        for folder in folders_in(examples) {
+            match Self::read(&folder) {
+                Ok(case) => cases.push(case),
+                Err(found) => wrong.push(found),
+            }
+        }
+        if wrong.is_empty() { Ok(cases) } else { Err(wrong) }
+    }
+
+    /// Reads one case.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn read(folder: &Path) -> Result<Self, WrongRecording> {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = folder.join(EXCHANGE);
+        let wrong = |message: String| WrongRecording { file: file.clone(), message };
+        let exchange: Exchange =
+            serde_saphyr::from_str(&read_text(&file)?).map_err(|error| wrong(error.to_string()))?;
+        let citizen = match exchange.citizen {
+            Number::Digits(digits) => digits.to_string(),
+            Number::Text(text) => text.replace('-', ""),
+        };
+        let municipality = match exchange.municipality {
+            None => None,
+            Some(code) => Some(
+                Municipality::parse(&code)
+                    .ok_or_else(|| wrong("municipality: a municipality code has four digits, in quotes".to_owned()))?,
+            ),
+        };
+        let mut case = Self {
+            name,
+            folder: folder.to_owned(),
+            citizen,
+            municipality,
+            answers: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            golden: None,
+        };
+        case.scope(String::new()).map_err(|error| wrong(format!("citizen: {error}")))?;
+        case.read_bodies()?;
+        for (name, differing) in exchange.answers {
+            case.apply(&name, differing).map_err(|message| wrong(format!("answers.{name}: {message}")))?;
+        }
+        Ok(case)
+    }
+
+    fn read_bodies(&mut self) -> Result<(), WrongRecording> {
+        let folder = self.folder.clone();
+        let mut pages: BTreeMap<String, BTreeMap<usize, Recorded>> = BTreeMap::new();
+        let listed = || -> io::Result<BTreeSet<PathBuf>> {
+            fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        };
+        let listed = listed()
+            .map_err(|error| WrongRecording { file: folder.clone(), message: format!("cannot be read: {error}") })?;
+        for file in listed {
+            let wrong = |message: &str| WrongRecording { file: file.clone(), message: message.to_owned() };
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name == EXCHANGE || name.starts_with('.') {
+                continue;
+            }
+            let text = read_text(&file)?;
+            if name == GOLDEN {
+                self.golden = Some(serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?);
+                continue;
+            }
+            let (stem, format) = match name.rsplit_once('.') {
+                Some((stem, "json")) => (stem, Format::Json),
+                Some((stem, "xml")) => (stem, Format::Xml),
+                _ => return Err(wrong("is no part of a recording: an answer is NAME.json or NAME.xml")),
+            };
+            let (request, page) = match stem.rsplit_once('.') {
+                None => (stem, 1),
+                Some((request, page)) => {
+                    (request, page.parse().map_err(|_| wrong("the second page of NAME is NAME.2.json"))?)
+                }
+            };
+            let recorded = Recorded { status: StatusCode::OK, headers: Vec::new(), body: text.into_bytes(), format };
+            pages.entry(request.to_owned()).or_default().insert(page, recorded);
+        }
+        self.answers = pages.into_iter().map(|(name, pages)| (name, pages.into_values().collect())).collect();
+        Ok(())
+    }
+
+    fn apply(&mut self, name: &str, differing: Differing) -> Result<(), String> {
+        let status = differing.status.unwrap_or(200);
+        let status = StatusCode::from_u16(status).map_err(|_| format!("{status} is no status"))?;
+        let mut headers = Vec::new();
+        for (header, value) in &differing.headers {
+            let name =
+                HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("\"{header}\" names no header"))?;
+            let value = HeaderValue::from_str(value).map_err(|_| format!("{header}: holds no header's value"))?;
+            headers.push((name, value));
+        }
+        let nothing = || vec![Recorded { status, headers: Vec::new(), body: Vec::new(), format: Format::Nothing }];
+        for answer in self.answers.entry(name.to_owned()).or_insert_with(nothing) {
+            answer.status = status;
+            answer.headers.clone_from(&headers);
+        }
+        match (differing.method, differing.path) {
+            (Some(method), Some(path)) => {
+                self.calls.insert(name.to_owned(), (method, path));
+                Ok(())
+            }
+            (None, None) => Ok(()),
+            _ => Err("method and path belong together".to_owned()),
+        }
+    }
+
+    /// The number of its fictitious citizen.
+    #[must_use]
+    pub fn citizen(&self) -> &str {
+        &self.citizen
+    }
+
+    /// The scope of the case's citizen.
+    pub(super) fn scope(&self, display_client: String) -> Result<CitizenScope, crate::citizen::NotFictitious> {
+        CitizenScope::of_fictitious(&self.citizen, AssuranceLevel::High, self.municipality.clone(), display_client)
+    }
+
+    /// Writes what a citizen sees now as what a citizen must see.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn accept(&self, golden: &Value) -> io::Result<PathBuf> {
+        let file = self.folder.join(GOLDEN);
+        fs::write(&file, format!("{golden:#}\n"))?;
+        Ok(file)
+    }
+}
+
+fn read_text(file: &Path) -> Result<String, WrongRecording> {
+    let read = || -> io::Result<String> {
+        let mut text = String::new();
+        io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, MAX_BYTES), &mut text)?;
+        Ok(text)
+    };
+    read().map_err(|error| WrongRecording { file: file.to_owned(), message: format!("cannot be read: {error}") })
+}

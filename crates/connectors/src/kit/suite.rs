@@ -1,0 +1,214 @@
+//! The whole list of checks, and how they are made.
+
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::{
+    content::{self, Known, has_items},
+    contract::Contract,
+    faults, parts, persons,
+    persons::hyphenated,
+    planned::{Made, Planned, difference, unrecorded},
+    reads::{Reads, pointers},
+    recording::{Case, WrongRecording},
+    report::{Check, Checked, Report},
+    stage::Seen,
+    trial::replay,
+};
+
+/// How many checks are made at the same time. Most of them wait.
+const AT_ONCE: usize = 6;
+
+/// Tests a contract against its recordings, and every fault on top of them.
+pub async fn test(contract: &Contract) -> Vec<Check> {
+    let cases = match Case::read_all(&contract.examples()) {
+        Ok(cases) if !cases.is_empty() => cases,
+        Ok(_) => return vec![recordings(Some(format!("there is no case in {}", contract.examples().display())))],
+        Err(wrong) => {
+            let wrong: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
+            return vec![recordings(Some(wrong.join("; ")))];
+        }
+    };
+    let mut checks = vec![recordings(None), fictitious(&cases)];
+    let mut known = Vec::new();
+    for case in &cases {
+        let (check, came) = recorded(contract, case).await;
+        checks.push(check);
+        known.extend(came.map(|came| Known { case, came }));
+    }
+    checks.extend(coverage(contract, &cases));
+    let (made, seen) = make_all(contract, &cases, &known, &mut checks).await;
+    checks.extend(made);
+    checks.push(never_in_an_address(&cases, &seen));
+    checks.push(never_in_a_lookup(contract, &cases, &seen));
+    checks
+}
+
+/// The report about a contract's checks.
+#[must_use]
+pub fn report(contract: &Contract, test_endpoint: Option<String>, checks: Vec<Check>) -> Report {
+    let source = contract.source();
+    let checked = Checked {
+        name: source.slug.clone(),
+        authority: source.authority.code.clone(),
+        version: source.version.clone(),
+        sha256: contract.sha256(),
+    };
+    Report::new(checked, test_endpoint, checks)
+}
+
+fn recordings(wrong: Option<String>) -> Check {
+    Check::of("recordings.readable", "at least one recorded case, in good order", wrong)
+}
+
+async fn recorded(contract: &Contract, case: &Case) -> (Check, Option<super::trial::Came>) {
+    let id = format!("recording:{}", case.name);
+    let expected = "what the case's widgets.json says";
+    let (came, missing) = match replay(contract, case).await {
+        Ok(replayed) => replayed,
+        Err(error) => return (Check::of(&id, expected, Some(error.to_string())), None),
+    };
+    let wrong = match &case.golden {
+        None => Some("there is no widgets.json; `contract try --example CASE --accept` writes it".to_owned()),
+        Some(golden) => difference(golden, &came.golden()),
+    };
+    let wrong = wrong.or_else(|| unrecorded(&missing));
+    let mut check = Check::of(&id, expected, wrong);
+    check.came = super::planned::describe(&came);
+    check.milliseconds = u64::try_from(came.took.as_millis()).unwrap_or(u64::MAX);
+    (check, Some(came))
+}
+
+async fn make_all(
+    contract: &Contract,
+    cases: &[Case],
+    known: &[Known<'_>],
+    checks: &mut Vec<Check>,
+) -> (Vec<Check>, Vec<Seen>) {
+    let mut planned: Vec<Planned<'_>> = Vec::new();
+    let fullest = known.iter().max_by_key(|known| known.came.widgets.len());
+    planned.extend(fullest.into_iter().flat_map(|known| faults::planned(contract, known.case)));
+    let others =
+        [persons::planned(contract, cases), parts::planned(contract, known), content::planned(contract, known)];
+    for (of_these, without) in others {
+        planned.extend(of_these);
+        checks.extend(without);
+    }
+    let making = planned.into_iter().map(|planned| planned.make(contract));
+    let made: Vec<Made> = stream::iter(making).buffered(AT_ONCE).collect().await;
+    let (mut checks, mut seen) = (Vec::new(), Vec::new());
+    for made in made {
+        checks.push(made.check);
+        seen.extend(made.seen);
+    }
+    (checks, seen)
+}
+
+/// The recordings go into repositories and reports: no real person's number may stand in them.
+fn fictitious(cases: &[Case]) -> Check {
+    let expected = "no number in a recording can be a real person's";
+    let mut real = Vec::new();
+    for case in cases {
+        for (name, pages) in &case.answers {
+            let found = pages.iter().any(|page| {
+                let headers = page.headers.iter().filter_map(|(_, value)| value.to_str().ok());
+                holds_real_number(&String::from_utf8_lossy(&page.body)) || headers.into_iter().any(holds_real_number)
+            });
+            if found {
+                real.push(format!("{}/{name}", case.name));
+            }
+        }
+    }
+    let wrong = (!real.is_empty()).then(|| {
+        format!(
+            "{}: ten digits that could be a real person's number; write a fictitious one's, with 60 added to the day",
+            real.join(", ")
+        )
+    });
+    Check::of("recordings.fictitious", expected, wrong)
+}
+
+fn holds_real_number(text: &str) -> bool {
+    use crate::citizen::{AcceptedPersons, Cpr};
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
+    words.into_iter().any(|word| Cpr::parse(word, AcceptedPersons::Real).is_ok())
+}
+
+/// Whether the recordings show that every mapping, and every field of it, leads somewhere.
+fn coverage(contract: &Contract, cases: &[Case]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for read in Reads::all(contract.document()) {
+        let id = format!("recordings.cover:{}", read.name());
+        let expected = "a recording has items for the mapping, with a value for each of its fields";
+        let is_xml = cases.iter().any(|case| {
+            case.answers.get(read.from).into_iter().flatten().any(|page| page.format == super::recording::Format::Xml)
+        });
+        if is_xml {
+            checks.push(Check::not_applicable(
+                id,
+                expected,
+                "the recording is XML, whose items the kit does not count",
+            ));
+            continue;
+        }
+        let items: Vec<Value> = cases.iter().flat_map(|case| items(&read, case)).collect();
+        if items.is_empty() {
+            let wrong = format!("no recording has an item for it: record an answer to {} that has one", read.from);
+            checks.push(Check::of(&id, expected, Some(wrong)));
+            continue;
+        }
+        let never = read.fields().filter(|field| {
+            let origins = read.origins(field).unwrap_or_default();
+            !origins.is_empty() && !items.iter().any(|item| origins.iter().any(|path| leads_somewhere(path, item)))
+        });
+        let never: Vec<_> = never.collect();
+        if never.is_empty() {
+            checks.push(Check::of(&id, expected, None));
+        } else {
+            let reason =
+                format!("no recording has a value for: {}; nothing shows that their paths are right", never.join(", "));
+            checks.push(Check::not_applicable(id, expected, reason));
+        }
+    }
+    checks
+}
+
+fn items(read: &Reads<'_>, case: &Case) -> Vec<Value> {
+    if !has_items(read, case) {
+        return Vec::new();
+    }
+    let Some(answer) = content::first_page(case, read.from) else { return Vec::new() };
+    let pointers = read.items_in(&answer).unwrap_or_default();
+    pointers.iter().filter_map(|pointer| answer.pointer(pointer).cloned()).collect()
+}
+
+fn leads_somewhere(path: &str, item: &Value) -> bool {
+    pointers(path, item).iter().any(|pointer| item.pointer(pointer).is_some_and(|value| !value.is_null()))
+}
+
+fn never_in_an_address(cases: &[Case], seen: &[Seen]) -> Check {
+    let named = |target: &str| cases.iter().any(|case| holds(&case.citizen, target));
+    let found = seen.iter().any(|seen| named(&seen.target));
+    let wrong = found.then(|| "a request carried the citizen's number in its path or query".to_owned());
+    Check::of("privacy.never-in-an-address", "no path and no query holds the citizen's number", wrong)
+}
+
+fn never_in_a_lookup(contract: &Contract, cases: &[Case], seen: &[Seen]) -> Check {
+    let id = "privacy.never-in-a-lookup";
+    let expected = "what looks keys up does not say whose they are";
+    let lookups = contract.document().pointer("/spec/lookups").and_then(Value::as_object);
+    let Some(lookups) = lookups.filter(|lookups| !lookups.is_empty()) else {
+        return Check::not_applicable(id, expected, "the contract looks nothing up");
+    };
+    let is_lookup = |seen: &&Seen| seen.name.as_ref().is_some_and(|name| lookups.contains_key(name));
+    let told = |seen: &Seen| {
+        let text = String::from_utf8_lossy(&seen.rest).into_owned();
+        cases.iter().any(|case| holds(&case.citizen, &text))
+    };
+    let found = seen.iter().filter(is_lookup).any(told);
+    Check::of(id, expected, found.then(|| "a look-up carried the citizen's number".to_owned()))
+}
+
+fn holds(citizen: &str, text: &str) -> bool {
+    text.contains(citizen) || text.contains(&hyphenated(citizen))
+}

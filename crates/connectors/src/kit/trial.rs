@@ -1,0 +1,194 @@
+//! One try of a contract: its real connector, a fictitious citizen, and what came of it.
+
+use std::{sync::Arc, time::Duration};
+
+use overblik_widgets::{Language, Moment, Problem, SectionState, Widget};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use super::{
+    contract::{ConnectSettings, Contract},
+    recording::Case,
+    route::Route,
+    stage::{Script, Seen, Stage},
+};
+use crate::{
+    citizen::{CitizenScope, Municipality, NotFictitious},
+    connector::{Connector, FetchRequest, HANDOVER},
+    contract::ContractMistakes,
+    error::ConnectorError,
+    registry::Endpoint,
+    session_memory::SessionMemory,
+    upstream::AddressPolicy,
+};
+
+/// What came of asking.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// What the section becomes.
+    pub state: SectionState,
+    /// What is shown.
+    pub widgets: Vec<Widget>,
+    /// Items that are not shown.
+    pub left_out: u32,
+    /// What went wrong.
+    pub problems: Vec<Problem>,
+    /// When the data were true, if the source says so.
+    pub as_of: Option<Moment>,
+    /// Why there is no usable answer, when there is none.
+    pub error: Option<ConnectorError>,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether the connector answered within its limit, and what it has beyond it for handing over.
+    pub kept_its_limit: bool,
+}
+
+impl Came {
+    /// What a citizen sees, as golden results are written.
+    #[must_use]
+    pub fn golden(&self) -> Value {
+        let mut golden = json!({
+            "state": self.state,
+            "left_out": self.left_out,
+            "problems": self.problems,
+            "widgets": self.widgets,
+        });
+        if let (Some(as_of), Some(object)) = (self.as_of, golden.as_object_mut()) {
+            object.insert("as_of".to_owned(), json!(as_of));
+        }
+        golden
+    }
+}
+
+/// The citizen's number is no fictitious person's, the contract cannot be connected, or this machine has no free port.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotTry {
+    /// See [`NotFictitious`].
+    #[error(transparent)]
+    NotFictitious(#[from] NotFictitious),
+    /// What is wrong with the contract or the settings.
+    #[error(transparent)]
+    Contract(#[from] ContractMistakes),
+    /// No port for the source that plays recordings.
+    #[error("no source can be played on this machine: {0}")]
+    NoStage(#[from] std::io::Error),
+}
+
+/// A connector that is asked again and again for one citizen.
+pub(super) struct Asking {
+    connector: Arc<dyn Connector>,
+    scope: CitizenScope,
+    memory: Arc<SessionMemory>,
+}
+
+impl Asking {
+    pub(super) fn new(connector: Arc<dyn Connector>, scope: CitizenScope) -> Self {
+        Self { connector, scope, memory: Arc::default() }
+    }
+
+    /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
+    pub(super) async fn ask(&self) -> Came {
+        let (scope, memory) = (self.scope.clone(), Arc::clone(&self.memory));
+        let request = FetchRequest { scope, language: Language::Da, memory, login_token: None };
+        let started = Instant::now();
+        let limit = self.connector.source().timeout + HANDOVER;
+        let result = timeout(limit, self.connector.fetch(request)).await;
+        let (took, kept_its_limit) = (started.elapsed(), result.is_ok());
+        match result.unwrap_or(Err(ConnectorError::TimedOut)) {
+            Ok(fetched) => Came {
+                state: fetched.state(),
+                widgets: fetched.widgets,
+                left_out: fetched.left_out,
+                problems: fetched.problems,
+                as_of: fetched.as_of,
+                error: None,
+                took,
+                kept_its_limit,
+            },
+            Err(error) => Came {
+                state: error.consequence().state,
+                widgets: Vec::new(),
+                left_out: 0,
+                problems: vec![error.problem()],
+                as_of: None,
+                error: Some(error),
+                took,
+                kept_its_limit,
+            },
+        }
+    }
+}
+
+/// A contract against a played source.
+pub(super) struct Performance {
+    pub(super) stage: Stage,
+    pub(super) asking: Asking,
+}
+
+impl Performance {
+    /// Plays a script of a case's calls to the contract's own connector.
+    ///
+    /// # Errors
+    /// [`CannotTry`]; see there.
+    pub(super) async fn open(contract: &Contract, case: &Case, script: Script) -> Result<Self, CannotTry> {
+        let stage = Stage::open(Route::all(contract.document(), case), script).await?;
+        let connector = contract.connect(&ConnectSettings {
+            endpoint: Endpoint { base_url: Some(stage.url.clone()), ..Endpoint::default() },
+            shows_credentials: false,
+            address_policy: AddressPolicy::LoopbackAllowed,
+        })?;
+        let scope = case.scope(a_display_client(contract))?;
+        Ok(Self { stage, asking: Asking::new(connector, scope) })
+    }
+}
+
+/// Replays a case as it was recorded. Also says which calls were made that the case holds no answer to.
+///
+/// # Errors
+/// [`CannotTry`]; see there.
+pub async fn replay(contract: &Contract, case: &Case) -> Result<(Came, Vec<String>), CannotTry> {
+    let performance = Performance::open(contract, case, super::script::recorded(case)).await?;
+    let came = performance.asking.ask().await;
+    Ok((came, unanswered(&performance.stage.seen())))
+}
+
+/// The calls that the script had no answer to.
+pub(super) fn unanswered(seen: &[Seen]) -> Vec<String> {
+    let mut names: Vec<_> = seen
+        .iter()
+        .filter(|seen| !seen.answered)
+        .map(|seen| seen.name.clone().unwrap_or_else(|| "a call that the contract does not declare".to_owned()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Asks a test endpoint for a fictitious citizen.
+///
+/// # Errors
+/// [`CannotTry`]; see there.
+pub async fn ask_at(
+    contract: &Contract,
+    settings: &ConnectSettings,
+    citizen: &str,
+    municipality: Option<Municipality>,
+) -> Result<Came, CannotTry> {
+    Ok(asking_at(contract, settings, citizen, municipality)?.ask().await)
+}
+
+pub(super) fn asking_at(
+    contract: &Contract,
+    settings: &ConnectSettings,
+    citizen: &str,
+    municipality: Option<Municipality>,
+) -> Result<Asking, CannotTry> {
+    // Before anything else: no number of a real person gets as far as a connector.
+    let level = overblik_widgets::AssuranceLevel::High;
+    let scope = CitizenScope::of_fictitious(citizen, level, municipality, a_display_client(contract))?;
+    Ok(Asking::new(contract.connect(settings)?, scope))
+}
+
+fn a_display_client(contract: &Contract) -> String {
+    contract.source().display_clients.first().cloned().unwrap_or_default()
+}

@@ -1,0 +1,75 @@
+//! Where a contract is tried for real, and what its source is shown.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use overblik_connectors::{AddressPolicy, Endpoint, Municipality, Secret, kit::ConnectSettings};
+use url::Url;
+
+use crate::cli::Failure;
+
+/// A test endpoint, as the command line names it.
+#[derive(Args)]
+pub(super) struct EndpointArguments {
+    /// Ask a test endpoint at this address instead of the contract's
+    #[arg(long, value_name = "URL", requires = "citizen")]
+    at: Option<Url>,
+    /// The number of a fictitious citizen, with 60 added to the day of birth (6101010001)
+    #[arg(long, value_name = "NUMBER")]
+    citizen: Option<String>,
+    /// The municipality of the citizen, if the contract asks for it
+    #[arg(long, value_name = "CODE", value_parser = read_municipality)]
+    municipality: Option<Municipality>,
+    /// A file with the API key that the source gave
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Let the address be one of this machine, over plain http too
+    #[arg(long)]
+    loopback: bool,
+}
+
+/// A test endpoint, and whom it is asked about.
+pub(super) struct Live {
+    pub(super) url: Url,
+    pub(super) citizen: String,
+    pub(super) municipality: Option<Municipality>,
+    pub(super) connect: ConnectSettings,
+}
+
+impl EndpointArguments {
+    /// The test endpoint, if one is named.
+    ///
+    /// # Errors
+    /// [`Failure`] when a file cannot be read.
+    pub(super) fn live(&self) -> Result<Option<Live>, Failure> {
+        let (Some(url), Some(citizen)) = (&self.at, &self.citizen) else { return Ok(None) };
+        let api_key = match &self.api_key_file {
+            None => None,
+            Some(file) => {
+                let key = fs::read_to_string(file)
+                    .map_err(|error| Failure::running(&format!("{}: cannot be read: {error}", file.display())))?;
+                Some(Secret::new(key.trim_end().to_owned()))
+            }
+        };
+        let address_policy = if self.loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production };
+        let shows_credentials = api_key.is_some();
+        let endpoint = Endpoint { base_url: Some(url.clone()), api_key, ..Endpoint::default() };
+        Ok(Some(Live {
+            url: url.clone(),
+            citizen: citizen.replace('-', ""),
+            municipality: self.municipality.clone(),
+            connect: ConnectSettings { endpoint, shows_credentials, address_policy },
+        }))
+    }
+}
+
+fn read_municipality(text: &str) -> Result<Municipality, String> {
+    Municipality::parse(text).ok_or_else(|| "is no municipality code: four digits".to_owned())
+}
+
+/// A text without a citizen's number, whatever a source may have written into it.
+pub(super) fn without_number(text: &str, citizen: &str) -> String {
+    let hyphenated = citizen.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}"));
+    let text = text.replace(citizen, "(number)");
+    hyphenated.map_or(text.clone(), |hyphenated| text.replace(&hyphenated, "(number)"))
+}

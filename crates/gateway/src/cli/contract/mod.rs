@@ -1,0 +1,56 @@
+//! `overblik contract`: what an authority's developer runs, from the first draft to the report that is handed in.
+
+mod check;
+mod endpoint;
+mod test;
+mod trying;
+
+use clap::{Subcommand, ValueEnum};
+use overblik_connectors::kit::{Contract, WrongRecording};
+
+use super::{Failure, block_on, say};
+
+#[derive(Subcommand)]
+pub(super) enum ContractCommand {
+    /// Check contracts, and tell every mistake in them
+    Check(check::CheckArguments),
+    /// Try a contract on a recorded answer or on a test endpoint, and print what a citizen sees
+    Try(trying::TryArguments),
+    /// Test a contract against its recordings and every fault that a source can have; write a report
+    Test(test::TestArguments),
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when there is something wrong, which has then been told.
+pub(super) fn run(command: &ContractCommand) -> Result<(), Failure> {
+    match command {
+        ContractCommand::Check(arguments) => check::run(arguments),
+        ContractCommand::Try(arguments) => block_on(trying::run(arguments)),
+        ContractCommand::Test(arguments) => block_on(test::run(arguments)),
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<Contract, Failure> {
+    Contract::read(path).map_err(|mistakes| Failure::running(&mistakes))
+}
+
+fn wrong_recordings(wrong: &[WrongRecording]) -> Failure {
+    let lines: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
+    Failure::running(&lines.join("\n"))
+}
+
+fn say_json(value: &serde_json::Value) {
+    say(&format!("{value:#}"));
+}

@@ -1,0 +1,145 @@
+//! `overblik contract try`: what a citizen sees of one answer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use overblik_connectors::kit::{self, Came, Case, Contract};
+use serde_json::{Value, json};
+
+use super::{
+    Format,
+    endpoint::{EndpointArguments, without_number},
+    read, say, say_json, wrong_recordings,
+};
+use crate::cli::Failure;
+
+#[derive(Args)]
+pub(super) struct TryArguments {
+    /// A contract, or the folder of its source
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Replay this recorded case of the contract's `examples`
+    #[arg(long, value_name = "CASE", conflicts_with = "at", required_unless_present = "at")]
+    example: Option<String>,
+    /// Write what came as what must come: the case's `widgets.json`
+    #[arg(long, requires = "example")]
+    accept: bool,
+    #[command(flatten)]
+    endpoint: EndpointArguments,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when it cannot be tried, or there is no usable answer.
+pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
+    let contract = read(&arguments.path)?;
+    let (came, citizen, notes) = match arguments.endpoint.live()? {
+        Some(live) => {
+            let came = kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality).await;
+            (came.map_err(|error| Failure::running(&error))?, live.citizen, Vec::new())
+        }
+        None => replay(&contract, arguments).await?,
+    };
+    match arguments.format {
+        Format::Json => say_json(&without_number_in(json_of(&contract, &came, &notes), &citizen)),
+        Format::Text => say(&without_number(&text_of(&contract, &came, &notes), &citizen)),
+    }
+    if came.state.was_answered() { Ok(()) } else { Err(Failure::told(1)) }
+}
+
+async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, String, Vec<String>), Failure> {
+    let cases = Case::read_all(&contract.examples()).map_err(|wrong| wrong_recordings(&wrong))?;
+    let name = arguments.example.as_deref().unwrap_or_default();
+    let names: Vec<_> = cases.iter().map(|case| case.name.clone()).collect();
+    let Some(case) = cases.into_iter().find(|case| case.name == name) else {
+        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let examples = contract.examples();
+        return Err(Failure::running(&format!("{}: no case \"{name}\"; there are: {known}", examples.display())));
+    };
+    let (came, missing) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
+    let mut notes: Vec<_> = missing.iter().map(|call| format!("the case holds no answer to: {call}")).collect();
+    if arguments.accept {
+        let file = case.accept(&came.golden()).map_err(|error| Failure::running(&error))?;
+        notes.push(format!("written: {}", file.display()));
+    } else if case.golden.as_ref().is_some_and(|golden| *golden != came.golden()) {
+        notes.push("this is not what widgets.json says must come".to_owned());
+    }
+    Ok((came, case.citizen().to_owned(), notes))
+}
+
+fn without_number_in(value: Value, citizen: &str) -> Value {
+    let text = without_number(&value.to_string(), citizen);
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+fn json_of(contract: &Contract, came: &Came, notes: &[String]) -> Value {
+    let mut value = came.golden();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("source".to_owned(), json!(contract.source().slug));
+        object.insert("reason".to_owned(), json!(came.error.map(|error| error.to_string())));
+        object.insert("milliseconds".to_owned(), json!(came.took.as_millis()));
+        object.insert("notes".to_owned(), json!(notes));
+    }
+    value
+}
+
+fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {
+    let golden = came.golden();
+    let text = |key: &str| golden.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let source = contract.source();
+    let mut lines = vec![format!(
+        "{}: {} after {} ms of {} ms",
+        source.slug,
+        text("state"),
+        came.took.as_millis(),
+        source.timeout.as_millis()
+    )];
+    if let Some(error) = came.error {
+        lines.push(format!("  why: {error}"));
+    }
+    if came.as_of.is_some() {
+        lines.push(format!("  as of {}", text("as_of")));
+    }
+    for problem in &came.problems {
+        lines.push(format!("  problem: {} ({})", problem.title, problem.status));
+    }
+    if came.left_out > 0 {
+        let why = "they lack what their kind requires, or are beyond the mapping's limit";
+        lines.push(format!("  left out: {} ({why})", came.left_out));
+    }
+    for widget in golden.get("widgets").and_then(Value::as_array).into_iter().flatten() {
+        lines.push(String::new());
+        lines.extend(widget_lines(widget));
+    }
+    if !notes.is_empty() {
+        lines.push(String::new());
+        lines.extend(notes.iter().map(|note| format!("note: {note}")));
+    }
+    lines.join("\n")
+}
+
+/// One field per line, those without a value left out.
+fn widget_lines(widget: &Value) -> Vec<String> {
+    let kind = widget.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let fields = widget.as_object().into_iter().flatten();
+    let shown: Vec<_> = fields.filter(|(name, value)| *name != "kind" && !value.is_null()).collect();
+    let width = shown.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = shown.iter().map(|(name, value)| format!("  {name:width$}  {}", shown_value(value)));
+    std::iter::once(kind.to_owned()).chain(lines).collect()
+}
+
+fn shown_value(value: &Value) -> String {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(_) => match (text("/text/da"), text("/code")) {
+            (Some(words), Some(code)) => format!("{words} ({code})"),
+            _ => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,129 @@
+//! The `overblik` command.
+
+mod config;
+mod contract;
+mod serve;
+mod sessions;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
+const EXIT_CONFIGURATION: u8 = 78;
+
+#[derive(Parser)]
+#[command(name = "overblik", version, about = "One personal overview of a citizen's dealings with the public sector")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the gateway amid simulated parties, with fictitious citizens (the default)
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::DemoArguments),
+    /// Start the gateway
+    Serve(serve::ServeArguments),
+    /// Work with configuration files
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Write, check, try and test the contract of a source
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
+    /// Work with the sessions that all instances share
+    #[command(subcommand)]
+    Sessions(sessions::SessionsCommand),
+    /// Print a published JSON Schema: of the overview document, or of contracts
+    Schema {
+        /// Which one
+        #[arg(value_enum, default_value = "overview")]
+        of: PublishedSchema,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PublishedSchema {
+    Overview,
+    Connector,
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        #[cfg(feature = "demo")]
+        None => crate::demo::run(crate::demo::DemoArguments::default()),
+        #[cfg(not(feature = "demo"))]
+        None => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            command.print_help().map_err(|error| Failure::running(&error))
+        }
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(arguments)) => crate::demo::run(arguments),
+        Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Config(command)) => config::run(&command),
+        Some(Command::Contract(command)) => contract::run(&command),
+        Some(Command::Sessions(command)) => sessions::run(&command),
+        Some(Command::Schema { of }) => {
+            say(&match of {
+                PublishedSchema::Overview => crate::schema::overview(),
+                PublishedSchema::Connector => crate::schema::connector(),
+            });
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = &failure.message {
+                complain(message);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Why a command ends without success: what to tell, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// `None` when the answer on standard output has told everything.
+    message: Option<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// Something in files or environment must be mended first.
+    pub(crate) fn configuration(error: &impl std::fmt::Display) -> Self {
+        Self { message: Some(error.to_string()), code: EXIT_CONFIGURATION }
+    }
+
+    /// Something failed while running.
+    pub(crate) fn running(error: &impl std::fmt::Display) -> Self {
+        Self { message: Some(error.to_string()), code: 1 }
+    }
+
+    /// The answer itself is that something is not good.
+    pub(crate) fn told(code: u8) -> Self {
+        Self { message: None, code }
+    }
+}
+
+/// Runs a future on a fresh runtime.
+pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::running(&error))?.block_on(future)
+}
+
+/// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(io::stdout(), "{line}"));
+}
+
+#[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]
+fn complain(line: &str) {
+    eprintln!("{line}");
+}
