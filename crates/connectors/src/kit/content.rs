@@ -35,7 +35,7 @@ pub(super) fn planned<'c>(contract: &'c Contract, known: &'c [Known<'c>]) -> (Ve
         Ok(check) => planned.push(check),
         Err(check) => checks.push(check),
     };
-    if let Some(first) = known.iter().max_by_key(|known| known.came.widgets.len()) {
+    if let Some(first) = fullest(known) {
         take(empty_lists(&reads, first));
         take(missing_lists(&reads, first));
         take(unknown_fields(&reads, first));
@@ -49,6 +49,14 @@ pub(super) fn planned<'c>(contract: &'c Contract, known: &'c [Known<'c>]) -> (Ve
         }
     }
     (planned, checks)
+}
+
+/// The case in which most requests are answered, and then the one with most to show.
+pub(super) fn fullest<'k, 'c>(known: &'k [Known<'c>]) -> Option<&'k Known<'c>> {
+    known.iter().max_by_key(|known| {
+        let answered = known.case.answers.values().flatten().filter(|page| page.status.is_success());
+        (answered.count(), known.came.widgets.len())
+    })
 }
 
 /// Whether a case's recorded answer has an item for a mapping.
@@ -249,5 +257,5 @@ fn unknown_code<'c>(read: &Reads<'_>, field: &str, path: &str, known: &'c Known<
 
 /// The vocabulary's own value for what it does not know, or the source's code with a text that says so.
 fn is_flagged(value: &Value) -> bool {
-    value == "unknown" || value.get("code").is_some_and(|code| code == UNKNOWN_CODE)
+    value.get("code").is_some_and(|code| code == "unknown" || code == UNKNOWN_CODE)
 }

@@ -198,7 +198,7 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Pla
         })
         .collect();
     let script = changed(recorded(case), &here, change);
-    let shown = here.join(", ");
+    let shown = here.join("+");
     let expected: &[SectionState] =
         if here.len() == all.len() { &[Invalid] } else { &[Invalid, SectionState::Partial] };
     Planned::state(format!("person.unnamed:{shown}"), case, script, expected)

@@ -86,8 +86,7 @@ async fn make_all(
     checks: &mut Vec<Check>,
 ) -> (Vec<Check>, Vec<Seen>) {
     let mut planned: Vec<Planned<'_>> = Vec::new();
-    let fullest = known.iter().max_by_key(|known| known.came.widgets.len());
-    planned.extend(fullest.into_iter().flat_map(|known| faults::planned(contract, known.case)));
+    planned.extend(content::fullest(known).into_iter().flat_map(|known| faults::planned(contract, known.case)));
     let others =
         [persons::planned(contract, cases), parts::planned(contract, known), content::planned(contract, known)];
     for (of_these, without) in others {
