@@ -10,6 +10,7 @@ use super::{
     contract::Contract,
     planned::Planned,
     recording::{Case, Format},
+    route::ANSWER,
     script::{bomb, changed, drip, format, huge, recorded},
     stage::{Manner, Played},
 };
@@ -91,10 +92,11 @@ pub(super) fn planned<'c>(contract: &'c Contract, case: &'c Case) -> Vec<Planned
     planned
 }
 
-/// The names of a contract's requests.
+/// The names of a contract's requests; of one without, the name of the one call that its connector makes.
 pub(super) fn requests(document: &Value) -> Vec<&str> {
     let declared = document.pointer("/spec/requests").and_then(Value::as_object);
-    declared.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    let names: Vec<_> = declared.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() { vec![ANSWER] } else { names }
 }
 
 /// A status says "nothing" for the requests whose contract says so, and for no others.
@@ -125,7 +127,7 @@ fn cut_in_half(played: &mut Played) {
 fn too_deep(played: &mut Played) {
     played.body = match format(played) {
         Format::Xml => format!("{}{}", "<a>".repeat(200), "</a>".repeat(200)),
-        Format::Json | Format::Nothing => format!("{}{}", "[".repeat(200), "]".repeat(200)),
+        Format::Json | Format::Other | Format::Nothing => format!("{}{}", "[".repeat(200), "]".repeat(200)),
     }
     .into_bytes();
 }

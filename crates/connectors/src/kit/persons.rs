@@ -27,6 +27,8 @@ enum Named<'c> {
     InBody(&'c str),
     InHeader(&'c str),
     Nowhere(&'c str),
+    /// Only the code of a connector in Rust knows where.
+    SomewhereOnly,
 }
 
 /// The checks of all requests, and what can be said without playing anything.
@@ -34,18 +36,17 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
     let (mut planned, mut checks) = (Vec::new(), Vec::new());
     for request in requests(contract.document()) {
         let declared = contract.document().pointer(&format!("/spec/requests/{request}"));
-        let Some(declared) = declared else { continue };
-        let named = named(declared);
+        let named = declared.map_or(Named::SomewhereOnly, named);
         match another_person(cases, request, &named) {
             Ok((case, script)) => planned.push(dropped(format!("person.another:{request}"), case, script)),
             Err(check) => checks.push(check),
         }
-        if !matches!(named, Named::Nowhere(_))
+        if !matches!(named, Named::Nowhere(_) | Named::SomewhereOnly)
             && let Some(case) = answered(cases, request)
         {
             planned.push(unnamed(contract, case, &named));
         }
-        match another_authority(cases, request, declared) {
+        match another_authority(cases, request, declared.unwrap_or(&Value::Null)) {
             Ok((case, script)) => planned.push(dropped(format!("authority.another:{request}"), case, script)),
             Err(check) => checks.push(check),
         }
@@ -114,6 +115,11 @@ fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Re
             };
             Ok((case, changed(recorded(case), &[request], change)))
         }
+        Named::SomewhereOnly => {
+            let script = changed(recorded(case), &[request], |played| name_everywhere(played, &case.citizen, other));
+            let names = names_the_citizen(case, request).is_some();
+            if names { Ok((case, script)) } else { failed(format!("the recording of {request} names nobody")) }
+        }
         Named::InBody(path) => {
             let change = |played: &mut Played| name_in_body(played, path, &case.citizen, &json!(other));
             let script = changed(recorded(case), &[request], change);
@@ -126,15 +132,21 @@ fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Re
 }
 
 fn name_in_body(played: &mut Played, path: &str, citizen: &str, with: &Value) {
-    if format(played) == Format::Xml {
-        let other = with.as_str().unwrap_or_default();
-        let text = String::from_utf8_lossy(&played.body).replace(citizen, other).replace(&hyphenated(citizen), other);
-        played.body = text.into_bytes();
+    if format(played) != Format::Json {
+        name_everywhere(played, citizen, with.as_str().unwrap_or_default());
         return;
     }
     let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
     super::reads::replace(&mut answer, "", path, with);
     played.body = answer.to_string().into_bytes();
+}
+
+fn name_everywhere(played: &mut Played, citizen: &str, other: &str) {
+    let renamed = |text: &str| text.replace(citizen, other).replace(&hyphenated(citizen), other);
+    played.body = renamed(&String::from_utf8_lossy(&played.body)).into_bytes();
+    for (_, value) in &mut played.headers {
+        *value = renamed(value);
+    }
 }
 
 fn same_bodies(case: &Case, request: &str, script: &Script) -> bool {
@@ -183,7 +195,7 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Pla
     let change = |played: &mut Played| match named {
         Named::InHeader(header) => played.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header)),
         Named::InBody(path) => name_in_body(played, path, &case.citizen, &Value::Null),
-        Named::Nowhere(_) => {}
+        Named::Nowhere(_) | Named::SomewhereOnly => {}
     };
     // Requests that name their person elsewhere, or nowhere, do not count: each request's own statement is taken away.
     let here: Vec<_> = all

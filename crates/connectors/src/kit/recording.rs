@@ -65,6 +65,8 @@ pub(super) struct Recorded {
 pub(super) enum Format {
     Json,
     Xml,
+    /// Something that a connector in Rust reads.
+    Other,
     /// There is no body.
     Nothing,
 }
@@ -74,7 +76,8 @@ impl Format {
         match self {
             Self::Json => Some("application/json"),
             Self::Xml => Some("application/xml"),
-            Self::Nothing => None,
+            // The case's `exchange.yaml` says which.
+            Self::Other | Self::Nothing => None,
         }
     }
 }
@@ -184,7 +187,8 @@ impl Case {
             let (stem, format) = match name.rsplit_once('.') {
                 Some((stem, "json")) => (stem, Format::Json),
                 Some((stem, "xml")) => (stem, Format::Xml),
-                _ => return Err(wrong("is no part of a recording: an answer is NAME.json or NAME.xml")),
+                Some((stem, _)) => (stem, Format::Other),
+                None => return Err(wrong("is no part of a recording: an answer is NAME.json or NAME.xml")),
             };
             let (request, page) = match stem.rsplit_once('.') {
                 None => (stem, 1),

@@ -9,6 +9,9 @@ use url::form_urlencoded;
 
 use super::recording::Case;
 
+/// The name of the one call of a source whose contract declares no requests.
+pub(super) const ANSWER: &str = "answer";
+
 /// What a call of a contract looks like from outside.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
@@ -38,6 +41,11 @@ impl Route {
                     body: call.get("body").cloned(),
                 });
             }
+        }
+        // A connector in Rust asks once, at the path that its contract names.
+        if let Some(path) = document.pointer("/spec/native/path").and_then(Value::as_str) {
+            let (name, method) = (ANSWER.to_owned(), "POST".to_owned());
+            routes.push(Self { name, method, path: path.to_owned(), query: BTreeMap::new(), body: None });
         }
         routes.extend(case.calls.iter().map(|(name, (method, path))| Self {
             name: name.clone(),

@@ -33,7 +33,8 @@ pub(super) fn format(played: &Played) -> Format {
     let declared = played.headers.iter().find(|(name, _)| name == "content-type");
     match declared {
         Some((_, content_type)) if content_type.contains("xml") => Format::Xml,
-        Some(_) => Format::Json,
+        Some((_, content_type)) if content_type.contains("json") => Format::Json,
+        Some(_) => Format::Other,
         None => Format::Nothing,
     }
 }
@@ -54,7 +55,7 @@ pub(super) fn huge(format: Format, limit: usize) -> Vec<u8> {
     let filler = "x".repeat(limit + 1024);
     match format {
         Format::Xml => format!("<huge>{filler}</huge>").into_bytes(),
-        Format::Json | Format::Nothing => format!("{{\"huge\":\"{filler}\"}}").into_bytes(),
+        Format::Json | Format::Other | Format::Nothing => format!("{{\"huge\":\"{filler}\"}}").into_bytes(),
     }
 }
 
