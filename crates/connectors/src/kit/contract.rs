@@ -110,6 +110,18 @@ impl Contract {
     }
 }
 
+/// What a contract's file says, key by key, without asking whether it is good: an older version may stand anywhere, and
+/// may be in an older language.
+///
+/// # Errors
+/// When it cannot be read, or is not YAML.
+pub fn document(path: &Path) -> Result<Value, ContractMistakes> {
+    let at = contract_file(path);
+    let cannot = |message: String| ContractMistakes::new(vec![ContractMistake::of_file(&at.file, message)]);
+    let text = read_limited(&at.file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
+    serde_saphyr::from_str(&text).map_err(|error| cannot(format!("is not YAML: {error}")))
+}
+
 /// The contracts at a path, checked together: a file, a source's folder, or a folder of authorities or of sources. Also
 /// names that only one contract may have are compared.
 ///

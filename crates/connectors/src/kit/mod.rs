@@ -4,12 +4,14 @@
 //! well and with every fault that a source can have, or a test endpoint is asked for a fictitious citizen. What came is
 //! compared with what a citizen must see.
 
+mod changes;
 mod content;
 mod contract;
 mod faults;
 mod live;
 mod parts;
 mod persons;
+mod plain_words;
 mod planned;
 mod reads;
 mod recording;
@@ -20,8 +22,10 @@ mod stage;
 mod suite;
 mod trial;
 
-pub use contract::{ConnectSettings, Contract, check};
+pub use changes::{Change, Weight, changes};
+pub use contract::{ConnectSettings, Contract, check, document};
 pub use live::{LiveSettings, test_at};
+pub use plain_words::plain_words;
 pub use recording::{Case, WrongRecording};
 pub use report::{Check, Checked, Report, Tally, Verdict};
 pub use suite::{report, test};

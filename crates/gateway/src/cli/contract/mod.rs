@@ -1,7 +1,9 @@
 //! `overblik contract`: what an authority's developer runs, from the first draft to the report that is handed in.
 
 mod check;
+mod diff;
 mod endpoint;
+mod show;
 mod test;
 mod trying;
 
@@ -18,6 +20,10 @@ pub(super) enum ContractCommand {
     Try(trying::TryArguments),
     /// Test a contract against its recordings and every fault that a source can have; write a report
     Test(test::TestArguments),
+    /// Tell what a new version of a contract breaks
+    Diff(diff::DiffArguments),
+    /// Tell in plain words what a contract says
+    Show(show::ShowArguments),
 }
 
 /// How a command answers.
@@ -39,6 +45,8 @@ pub(super) fn run(command: &ContractCommand) -> Result<(), Failure> {
         ContractCommand::Check(arguments) => check::run(arguments),
         ContractCommand::Try(arguments) => block_on(trying::run(arguments)),
         ContractCommand::Test(arguments) => block_on(test::run(arguments)),
+        ContractCommand::Diff(arguments) => diff::run(arguments),
+        ContractCommand::Show(arguments) => show::run(arguments),
     }
 }
 

@@ -1,0 +1,226 @@
+//! A contract in plain words, for the person who approves it and reads no YAML.
+
+use overblik_widgets::{SectionState, WidgetKind};
+use serde_json::Value;
+
+use super::{contract::Contract, planned::tag};
+use crate::connector::Coverage;
+
+/// The contract in plain words, in lines.
+#[must_use]
+pub fn plain_words(contract: &Contract) -> String {
+    let words = Words { contract, document: contract.document() };
+    let parts = [
+        ("Who", words.who()),
+        ("About whom, and on what ground", words.whom()),
+        ("What is asked", words.asked()),
+        ("Which data are shown", words.shown()),
+        ("Where it goes", words.hosts()),
+        ("Limits", words.limits()),
+        ("What is never shown", words.never()),
+    ];
+    let source = contract.source();
+    let mut text = format!("{} / {} (contract {} {})", source.title.en, source.title.da, source.slug, source.version);
+    for (heading, lines) in parts {
+        text.push_str(&format!("\n\n{heading}"));
+        for line in lines {
+            text.push_str(&format!("\n  {line}"));
+        }
+    }
+    text
+}
+
+struct Words<'c> {
+    contract: &'c Contract,
+    document: &'c Value,
+}
+
+impl Words<'_> {
+    fn text(&self, pointer: &str) -> &str {
+        self.document.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn number(&self, pointer: &str) -> u64 {
+        self.document.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+    }
+
+    fn who(&self) -> Vec<String> {
+        let source = self.contract.source();
+        let authority = &source.authority;
+        let contact: Vec<_> = source.contact.iter().map(|contact| contact.value.as_str()).collect();
+        vec![
+            format!("{} / {}, CVR {}", authority.name.en, authority.name.da, authority.cvr),
+            format!("the system {}", source.it_system_id),
+            format!(
+                "the contract is answered for by {}, {}",
+                self.text("/metadata/owner/team"),
+                self.text("/metadata/owner/email")
+            ),
+            format!("citizens reach the authority by {}", contact.join(", ")),
+        ]
+    }
+
+    fn whom(&self) -> Vec<String> {
+        let source = self.contract.source();
+        let where_from = match &source.coverage {
+            Coverage::Everywhere => "citizens of the whole country".to_owned(),
+            Coverage::Municipalities(codes) => {
+                let codes: Vec<_> = codes.iter().map(crate::citizen::Municipality::code).collect();
+                format!("citizens of the municipalities {}, and nobody else", codes.join(", "))
+            }
+        };
+        let clients: Vec<_> = source.display_clients.iter().map(String::as_str).collect();
+        vec![
+            where_from,
+            format!("who are logged in at level \"{}\" or higher", self.text("/spec/level")),
+            format!("legal basis: {}", self.text("/spec/agreement/legalBasis")),
+            format!("agreement: {}", self.text("/spec/agreement/reference")),
+            format!("shown by {} only; no other display client learns that the source exists", clients.join(", ")),
+        ]
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (name, request) in self.entries("/spec/requests") {
+            lines.push(format!("{name}: {}, with the citizen's number {}", line_of(request), place_of(request)));
+            lines.push(format!("  {}", identity(request)));
+            if let Some(path) = request.pointer("/authority/path").and_then(Value::as_str) {
+                lines.push(format!("  an answer is dropped unless it names an agreed authority at {path}"));
+            }
+            if let Some(statuses) = request.get("emptyStatus") {
+                lines.push(format!("  an answer with status {} means: nothing registered", plain(statuses)));
+            }
+            if let Some(word) = request.get("emptyWhen") {
+                lines.push(format!("  an answer with {} means: nothing registered", plain(word)));
+            }
+        }
+        for (name, lookup) in self.entries("/spec/lookups") {
+            let most = lookup.get("max").and_then(Value::as_u64).unwrap_or_default();
+            lines.push(format!("{name}: {}, for at most {most} keys found in the other answers", line_of(lookup)));
+            lines.push("  it never carries the citizen's number".to_owned());
+        }
+        if lines.is_empty() {
+            let by = self.document.pointer("/spec/native").or_else(|| self.document.pointer("/spec/orkestrering"));
+            lines.push(format!("as the gateway's own code asks: {}", by.map(plain).unwrap_or_default()));
+        }
+        lines
+    }
+
+    fn entries(&self, pointer: &str) -> impl Iterator<Item = (&String, &Value)> {
+        self.document.pointer(pointer).and_then(Value::as_object).into_iter().flatten()
+    }
+
+    fn shown(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for widget in self.document.pointer("/spec/widgets").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| widget.get(key).and_then(Value::as_str).unwrap_or_default();
+            let limit = widget.get("limit").and_then(Value::as_u64);
+            let most = limit.map(|limit| format!(", at most {limit}")).unwrap_or_default();
+            lines.push(format!("{} from {}{most}:", text("kind"), text("from")));
+            let specs = WidgetKind::from_tag(text("kind")).map(WidgetKind::fields).unwrap_or_default();
+            for (field, origin) in widget.get("fields").and_then(Value::as_object).into_iter().flatten() {
+                let required = specs.iter().any(|spec| spec.name == field && spec.required);
+                let required = if required { " (an item without it is left out, and counted)" } else { "" };
+                lines.push(format!("  {field}: {}{required}", origin_of(origin)));
+            }
+        }
+        if lines.is_empty() {
+            lines.push("what the gateway's own code makes of the answer".to_owned());
+        }
+        lines
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        let hosts = self.document.pointer("/spec/source/linkHosts").and_then(Value::as_array);
+        let hosts: Vec<_> = hosts.into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut lines = vec![format!("asked at {}", self.text("/spec/baseUrl"))];
+        for (kind, settings) in self.entries("/spec/auth") {
+            let details = if settings.as_object().is_some_and(serde_json::Map::is_empty) {
+                String::new()
+            } else {
+                format!(": {}", plain(settings))
+            };
+            lines.push(format!("the gateway shows who it is by {kind}{details}"));
+        }
+        lines.push(format!("links lead citizens to {} and hosts below them only", hosts.join(", ")));
+        lines
+    }
+
+    fn limits(&self) -> Vec<String> {
+        vec![
+            format!("given up after {} ms, all calls included", self.number("/spec/limits/timeoutMs")),
+            format!("no answer of more than {} KiB is read", self.number("/spec/limits/bodyKib")),
+        ]
+    }
+
+    fn never(&self) -> Vec<String> {
+        let unchecked =
+            self.entries("/spec/requests").filter(|(_, request)| request.pointer("/identity/none").is_some());
+        let unchecked: Vec<_> = unchecked.map(|(name, _)| name.as_str()).collect();
+        let mut lines = vec![
+            "anything in an answer that is not listed above; it is forgotten when the answer has been read".to_owned(),
+            "the citizen's number, which is in no address and in no log either".to_owned(),
+            format!(
+                "\"nothing registered\" ({}) when the source failed, was late, or answered otherwise than agreed",
+                tag(SectionState::Empty)
+            ),
+        ];
+        if unchecked.is_empty() {
+            lines.push(
+                "an answer about another person: it is dropped whole, and the source is not asked again".to_owned(),
+            );
+        } else {
+            lines.push(format!("BUT whom the answers to {} are about is not checked", unchecked.join(", ")));
+        }
+        lines
+    }
+}
+
+fn line_of(call: &Value) -> String {
+    let text = |key: &str| call.get(key).and_then(Value::as_str).unwrap_or_default();
+    format!("{} {}", text("method"), text("path"))
+}
+
+/// Where a request carries the citizen's number.
+fn place_of(request: &Value) -> String {
+    let carries = |part: &str| request.get(part).is_some_and(|part| part.to_string().contains("{citizen.cpr"));
+    match (carries("headers"), carries("body")) {
+        (true, true) => "in a header and in the body",
+        (true, false) => "in a header",
+        _ => "in the body",
+    }
+    .to_owned()
+}
+
+fn identity(request: &Value) -> String {
+    let text = |key: &str| request.pointer(&format!("/identity/{key}")).and_then(Value::as_str);
+    match (text("path"), text("header"), text("none")) {
+        (Some(path), ..) => format!("an answer is dropped unless it names the citizen at {path}"),
+        (_, Some(header), _) => format!("an answer is dropped unless it names the citizen in the header {header}"),
+        (.., reason) => format!("WHOM THE ANSWER IS ABOUT IS NOT CHECKED: {}", reason.unwrap_or("no reason is given")),
+    }
+}
+
+fn origin_of(origin: &Value) -> String {
+    let text = |key: &str| origin.get(key).and_then(Value::as_str);
+    if let Some(parts) = origin.get("firstOf").and_then(Value::as_array) {
+        return parts.iter().map(origin_of).collect::<Vec<_>>().join(", else ");
+    }
+    match (text("join"), text("path"), text("as")) {
+        (Some(lookup), Some(path), _) => format!("{path} of what {lookup} found"),
+        (_, Some(path), Some(reading)) => format!("{path}, as {reading}"),
+        _ => plain(origin),
+    }
+}
+
+/// A value without the punctuation of JSON.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(entries) => {
+            entries.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}

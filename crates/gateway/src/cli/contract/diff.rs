@@ -1,0 +1,42 @@
+//! `overblik contract diff`: what a new version of a contract breaks.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use overblik_connectors::kit::{self, Change, Weight};
+use serde_json::json;
+
+use super::{Format, say, say_json};
+use crate::cli::Failure;
+
+/// Exit code for changes that are not harmless.
+const NOT_HARMLESS: u8 = 2;
+
+#[derive(Args)]
+pub(super) struct DiffArguments {
+    /// The contract as it is
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The contract as it is to be
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when a contract cannot be read, or a change is not harmless.
+pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
+    let read = |path| kit::document(path).map_err(|mistakes| Failure::running(&mistakes));
+    let changes = kit::changes(&read(&arguments.old)?, &read(&arguments.new)?);
+    let heaviest = changes.iter().map(|change| change.weight).max().unwrap_or(Weight::Harmless);
+    match arguments.format {
+        Format::Json => say_json(&json!({ "verdict": heaviest, "changes": changes })),
+        Format::Text if changes.is_empty() => say("nothing has changed"),
+        Format::Text => say(&changes.iter().map(Change::to_string).collect::<Vec<_>>().join("\n")),
+    }
+    if heaviest == Weight::Harmless { Ok(()) } else { Err(Failure::told(NOT_HARMLESS)) }
+}
