@@ -7,6 +7,7 @@
 mod changes;
 mod content;
 mod contract;
+mod draft;
 mod faults;
 mod live;
 mod parts;
@@ -24,6 +25,7 @@ mod trial;
 
 pub use changes::{Change, Weight, changes};
 pub use contract::{ConnectSettings, Contract, check, document};
+pub use draft::{Answers, CannotDraft, Draft, Operation, QUESTIONS};
 pub use live::{LiveSettings, test_at};
 pub use plain_words::plain_words;
 pub use recording::{Case, WrongRecording};

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod endpoint;
+mod new;
 mod show;
 mod test;
 mod trying;
@@ -14,6 +15,8 @@ use super::{Failure, block_on, say};
 
 #[derive(Subcommand)]
 pub(super) enum ContractCommand {
+    /// Write a first contract, from a few questions or from an OpenAPI file
+    New(new::NewArguments),
     /// Check contracts, and tell every mistake in them
     Check(check::CheckArguments),
     /// Try a contract on a recorded answer or on a test endpoint, and print what a citizen sees
@@ -42,6 +45,7 @@ enum Format {
 /// [`Failure`] when there is something wrong, which has then been told.
 pub(super) fn run(command: &ContractCommand) -> Result<(), Failure> {
     match command {
+        ContractCommand::New(arguments) => new::run(arguments),
         ContractCommand::Check(arguments) => check::run(arguments),
         ContractCommand::Try(arguments) => block_on(trying::run(arguments)),
         ContractCommand::Test(arguments) => block_on(test::run(arguments)),
