@@ -19,6 +19,8 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod contract_commands;
+#[cfg(test)]
 mod cookie_fuzz;
 #[cfg(test)]
 mod cookies;

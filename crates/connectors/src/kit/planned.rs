@@ -134,7 +134,10 @@ pub(super) fn tag(state: SectionState) -> String {
 
 /// The first difference between two golden results, by its place.
 pub(super) fn difference(expected: &Value, came: &Value) -> Option<String> {
-    differing(expected, came, "$").map(|(path, expected, came)| format!("{path}: expected {expected}, came {came}"))
+    // The state says most of what there is to say.
+    let state = |golden: &Value| golden.get("state").cloned().unwrap_or_default();
+    let first = differing(&state(expected), &state(came), "$.state");
+    first.or_else(|| differing(expected, came, "$")).map(|(path, expected, came)| format!("{path}: expected {expected}, came {came}"))
 }
 
 fn differing(expected: &Value, came: &Value, path: &str) -> Option<(String, String, String)> {

@@ -14,6 +14,7 @@ mod connections;
 mod contract_mistakes;
 mod credentials;
 mod generated;
+mod kit;
 mod language;
 mod language_mistakes;
 mod mapping_verbs;

@@ -34,6 +34,9 @@ pub(super) struct Guess {
     pub(super) from: Vec<Candidate>,
 }
 
+/// How alike an optional field's name and a value's must be.
+const LIKE_ENOUGH: f64 = 0.7;
+
 /// Danish words of real answers beside the vocabulary's English ones.
 const WORDS: [(&str, &[&str]); 20] = [
     ("title", &["titel", "navn", "name", "overskrift", "tekst", "beskrivelse"]),
@@ -61,15 +64,31 @@ const WORDS: [(&str, &[&str]); 20] = [
 /// What each field of a kind may be read from, in the items of a list.
 pub(super) fn fields(kind: WidgetKind, each: &str, candidates: &[Candidate]) -> Vec<Guess> {
     let here: Vec<_> = candidates.iter().filter(|candidate| candidate.list.as_deref() == Some(each)).collect();
-    let guess = |field: &FieldSpec| {
-        let fitting = here.iter().filter(|candidate| fits(field.field_type, candidate.form));
-        let mut ranked: Vec<_> = fitting.map(|candidate| (likeness(field.name, &candidate.path), *candidate)).collect();
-        ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        // A required field must come from somewhere; an optional one that nothing resembles is left out.
-        let good = ranked.into_iter().filter(|(likeness, _)| field.required || *likeness > 0.7);
-        Guess { field: *field, from: good.map(|(_, candidate)| candidate.clone()).collect() }
-    };
-    kind.fields().iter().map(guess).filter(|guess| guess.field.required || !guess.from.is_empty()).collect()
+    // Required fields choose first, and no value is two things at once.
+    let mut taken: Vec<&str> = Vec::new();
+    let mut guesses = Vec::new();
+    for required in [true, false] {
+        for field in kind.fields().iter().filter(|field| field.required == required) {
+            let fitting = here.iter().filter(|candidate| fits(field.field_type, candidate.form));
+            let free = fitting.filter(|candidate| !taken.contains(&candidate.path.as_str()));
+            let mut ranked: Vec<_> = free
+                .map(|candidate| (likeness(field.name, &candidate.path), depth(&candidate.path), *candidate))
+                .collect();
+            ranked.sort_by(|(a, near, _), (b, far, _)| b.total_cmp(a).then(near.cmp(far)));
+            // A required field must come from somewhere; an optional one that nothing resembles is left out.
+            ranked.retain(|(likeness, ..)| field.required || *likeness > LIKE_ENOUGH);
+            taken.extend(ranked.first().map(|(.., candidate)| candidate.path.as_str()));
+            if field.required || !ranked.is_empty() {
+                let from = ranked.into_iter().map(|(.., candidate)| candidate.clone()).collect();
+                guesses.push(Guess { field: *field, from });
+            }
+        }
+    }
+    guesses
+}
+
+fn depth(path: &str) -> usize {
+    path.matches(['.', '[']).count()
 }
 
 /// Where an answer may say whom it is about.
@@ -116,6 +135,7 @@ mod tests {
     #[test]
     fn a_field_is_read_from_what_has_its_form_and_a_name_like_it() {
         let candidates = [
+            candidate("$.klinik.navn", Form::Text),
             candidate("$.forfaldsdato", Form::Date),
             candidate("$.oprettet", Form::Date),
             candidate("$.titel", Form::Text),
@@ -129,6 +149,7 @@ mod tests {
         assert_eq!(first("title"), Some("$.titel"));
         assert_eq!(first("amount"), Some("$['beloeb']"));
         assert_eq!(first("due_on"), Some("$.forfaldsdato"));
+        assert_eq!(first("remaining"), None, "the amount is taken");
         assert_eq!(first("link"), None);
     }
 }

@@ -118,7 +118,8 @@ impl Draft {
             CannotDraft(format!("kind: no such widget kind \"{}\"; there are: {}", answers.kind, known.join(", ")))
         })?;
         let plain = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         for (name, value) in [("authority", &answers.authority), ("source", &answers.source)] {
             if !plain(value) {
@@ -135,7 +136,8 @@ impl Draft {
         Ok(Self {
             folder: Path::new(&answers.authority).join(&answers.source),
             contract: yaml::contract(&drafting),
-            exchange: "# A fictitious citizen of yours: the day of birth is raised by 60.\ncitizen: 6101010001\n".to_owned(),
+            exchange: "# A fictitious citizen of yours: the day of birth is raised by 60.\ncitizen: 6101010001\n"
+                .to_owned(),
             example,
             changelog: "# Changes\n\n## 0.1.0\n\nFirst draft.\n".to_owned(),
         })

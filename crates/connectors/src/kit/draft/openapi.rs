@@ -239,7 +239,9 @@ components:
         assert_eq!((operation.method.as_str(), operation.plain_path().as_str()), ("GET", "/patients/id/recalls"));
         assert_eq!(operation.lists, ["$.recalls"]);
         let has = |path: &str, form: Form| operation.candidates.iter().any(|one| one.path == path && one.form == form);
-        assert!(has("$.patientCpr", Form::Text) && has("$['due-date']", Form::Date) && has("$.clinic.name", Form::Text));
+        assert!(
+            has("$.patientCpr", Form::Text) && has("$['due-date']", Form::Date) && has("$.clinic.name", Form::Text)
+        );
         assert!(has("$.state", Form::Code));
     }
 

@@ -109,7 +109,9 @@ fn auth(answers: &Answers) -> String {
     match answers.auth.as_str() {
         "mutualTls" => "  auth: { mutualTls: {} }\n".to_owned(),
         "clientCredentials" => {
-            format!("  # TODO where tokens come from\n  auth: {{ clientCredentials: {{ tokenUrl: {token}, scope: overblik }} }}\n")
+            format!(
+                "  # TODO where tokens come from\n  auth: {{ clientCredentials: {{ tokenUrl: {token}, scope: overblik }} }}\n"
+            )
         }
         "tokenExchange" => format!(
             "  # TODO where tokens come from\n  auth: {{ tokenExchange: {{ tokenUrl: {token}, audience: {} }} }}\n",
@@ -129,7 +131,10 @@ fn request(text: &mut String, drafting: &Drafting<'_>) {
             line(&format!("    # {}", operation.summary));
         }
         if operation.path.contains('{') {
-            line(&format!("    # TODO the path is {} in OpenAPI. A citizen's number never stands in a path: it ends up in", operation.path));
+            line(&format!(
+                "    # TODO the path is {} in OpenAPI. A citizen's number never stands in a path: it ends up in",
+                operation.path
+            ));
             line("    # logs. Offer a call that takes it in the body or a header.");
         }
     }
@@ -199,7 +204,8 @@ fn is_coded(guess: &Guess) -> bool {
 
 fn likeliest<'v>(code: &str, values: &[&'v str]) -> &'v str {
     let like = |value: &&&str| strsim::jaro_winkler(&code.to_lowercase(), value);
-    values.iter().max_by(|a, b| like(a).total_cmp(&like(b))).copied().unwrap_or_default()
+    let alike = values.iter().max_by(|a, b| like(a).total_cmp(&like(b))).filter(|value| like(value) > 0.8);
+    alike.or(values.first()).copied().unwrap_or_default()
 }
 
 fn widget(text: &mut String, drafting: &Drafting<'_>) {
@@ -213,7 +219,11 @@ fn widget(text: &mut String, drafting: &Drafting<'_>) {
             format!("      each: {} # TODO or another list: {}", quoted(&drafting.each), others.join(", "))
         }
         [_] => format!("      each: {}", quoted(&drafting.each)),
-        _ => format!("      each: {} # TODO where the list of items is; {} for an answer that is a list", quoted(&drafting.each), quoted("$")),
+        _ => format!(
+            "      each: {} # TODO where the list of items is; {} for an answer that is a list",
+            quoted(&drafting.each),
+            quoted("$")
+        ),
     });
     line("      limit: 100");
     line("      fields:");
@@ -221,7 +231,8 @@ fn widget(text: &mut String, drafting: &Drafting<'_>) {
         line(&format!("        {}: {}{}", guess.field.name, field(guess), note(guess)));
     }
     let mapped = |name: &str| drafting.guesses.iter().any(|guess| guess.field.name == name);
-    let left: Vec<_> = drafting.kind.fields().iter().filter(|field| !mapped(field.name)).map(|field| field.name).collect();
+    let left: Vec<_> =
+        drafting.kind.fields().iter().filter(|field| !mapped(field.name)).map(|field| field.name).collect();
     if !left.is_empty() {
         line(&format!("        # also: {}", left.join(", ")));
     }

@@ -134,8 +134,15 @@ fn widget_lines(widget: &Value) -> Vec<String> {
 
 fn shown_value(value: &Value) -> String {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    let minor = value.get("minor").and_then(Value::as_i64);
     match value {
         Value::String(text) => text.clone(),
+        Value::Object(_) if minor.is_some() => {
+            let minor = minor.unwrap_or_default();
+            let sign = if minor < 0 { "-" } else { "" };
+            let (whole, part) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
+            format!("{sign}{whole}.{part:02} {}", text("/currency").unwrap_or_default())
+        }
         Value::Object(_) => match (text("/text/da"), text("/code")) {
             (Some(words), Some(code)) => format!("{words} ({code})"),
             _ => value.to_string(),
