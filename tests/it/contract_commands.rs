@@ -1,9 +1,9 @@
 //! `overblik contract` as an authority's developer types it.
 
-use std::{fs, io::Write, path::Path, process::Stdio};
+use std::{collections::BTreeMap, fs, io::Write, path::Path, process::Stdio, sync::Arc};
 
-use overblik_demo::Source;
-use overblik_tests::repository;
+use overblik_demo::{DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use overblik_tests::{MORNING, repository};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,7 +47,10 @@ fn check_needs_no_deployment_and_tells_every_mistake() {
     assert_eq!(told["good"], false);
     let mistake = &told["mistakes"][0];
     assert!(mistake["line"].as_u64().is_some_and(|line| line > 40), "{mistake}");
-    assert!(mistake["path"].as_str().is_some_and(|path| path.starts_with("spec.widgets[0].fields.amount")), "{mistake}");
+    assert!(
+        mistake["path"].as_str().is_some_and(|path| path.starts_with("spec.widgets[0].fields.amount")),
+        "{mistake}"
+    );
 
     let output = run(&["contract", "check", "contracts/schemas"]);
     assert_eq!(output.status.code(), Some(1));
@@ -72,12 +75,25 @@ fn try_shows_what_a_citizen_sees_of_a_recording() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn try_asks_a_test_endpoint_for_nobody_real_and_never_prints_the_number() {
-    let setup = overblik_tests::Setup::new().start().await;
+    let world = DemoWorld::start(DemoOptions {
+        ports: Ports::EPHEMERAL,
+        client: DemoClient {
+            client_id: "nobody".to_owned(),
+            client_secret: "nothing".to_owned(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+        },
+        sources: BTreeMap::from([(Source::Payments, "the key".to_owned())]),
+        clock: Arc::new(|| MORNING.parse().expect("a time")),
+        faults: Vec::new(),
+        on_reset: None,
+    });
+    let world = world.await.expect("a demo world");
     let key = TempDir::new().expect("a directory");
     let key_file = key.path().join("key");
-    fs::write(&key_file, setup.api_key(Source::Payments)).expect("written");
+    fs::write(&key_file, "the key\n").expect("written");
     let key_file = key_file.display().to_string();
-    let at = setup.source_url(Source::Payments);
+    let at = world.source_url(Source::Payments).to_string();
     let number = "6909950002";
     let base = ["contract", "try", PAYMENTS, "--at", &at, "--api-key-file", &key_file];
     let with = |more: &[&str]| run(&[&base, more].concat());
@@ -167,7 +183,8 @@ fn new_writes_a_contract_that_passes_from_the_start() {
     let into = directory.path().display().to_string();
     let mut command = overblik();
     command.args(["contract", "new", "--into", &into]);
-    let mut asked = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut asked =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let answers = "tandlaegen\nTandlægen\n90000050\nrecalls\nIndkaldelser\nhealth\n\n\ndeadline\n\n";
     asked.stdin.take().expect("an input").write_all(answers.as_bytes()).expect("answered");
     let output = asked.wait_with_output().expect("it ends");
@@ -195,7 +212,8 @@ fn new_reads_an_openapi_and_writes_over_nothing() {
         "responses":{"200":{"content":{"application/json":{"schema":{"type":"object","properties":{"patientCpr":{"type":"string"},
         "recalls":{"type":"array","items":{"type":"object","properties":{"overskrift":{"type":"string"},"frist":{"type":"string","format":"date"}}}}}}}}}}}}}}"#;
     fs::write(path("openapi.json"), openapi).expect("written");
-    fs::write(path("answers.yaml"), "authority: tandlaegen\nsource: recalls\nkind: deadline\ntheme: health\n").expect("written");
+    fs::write(path("answers.yaml"), "authority: tandlaegen\nsource: recalls\nkind: deadline\ntheme: health\n")
+        .expect("written");
     let new = |operation: &str| {
         let (openapi, answers) = (path("openapi.json"), path("answers.yaml"));
         let from = ["contract", "new", "--from-openapi", &openapi, "--operation", operation];
@@ -206,7 +224,8 @@ fn new_reads_an_openapi_and_writes_over_nothing() {
     assert!(text(&output.stderr).contains("there are: recalls"), "{}", text(&output.stderr));
     let output = new("recalls");
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let contract = fs::read_to_string(directory.path().join("out/tandlaegen/recalls/connector.yaml")).expect("a contract");
+    let contract =
+        fs::read_to_string(directory.path().join("out/tandlaegen/recalls/connector.yaml")).expect("a contract");
     for line in [
         "baseUrl: https://api.tandlaegen.example/v2",
         "path: /recalls",

@@ -245,9 +245,7 @@ impl<'a> Loading<'a> {
                 let deployed = Deployed { slug, endpoint, options: self.options };
                 auth::credentials(examination, &manifest.spec.auth, deployed, &shared.base_url)
             }
-            Secrets::StoodIn => {
-                stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url)
-            }
+            Secrets::StoodIn => stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url),
         };
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);

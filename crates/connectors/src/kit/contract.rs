@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     fs,
     path::{Path, PathBuf, absolute},
     sync::Arc,
@@ -84,11 +83,7 @@ impl Contract {
     #[must_use]
     pub fn sha256(&self) -> String {
         let digest = digest::digest(&digest::SHA256, self.text.as_bytes());
-        digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-            // Writing to a text cannot fail.
-            drop(write!(text, "{byte:02x}"));
-            text
-        })
+        hexadecimal(digest.as_ref())
     }
 
     /// The real connector of this contract, at work against another address.
@@ -182,6 +177,12 @@ pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<_> = paths.filter(|path| path.is_dir() && !is_hidden(path)).collect();
     folders.sort();
     folders
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+    halves.filter_map(|half| char::from_digit(u32::from(half), 16)).collect()
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -170,6 +170,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kit::trial::Came;
+
+    #[test]
+    fn no_fault_may_be_shown_as_an_answer() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../contracts/authorities/public-payments/payments");
+        let contract = Contract::read(&source).expect("a contract");
+        let case = Case::read(&contract.examples().join("family")).expect("a case");
+        let planned = planned(&contract, &case);
+        assert_eq!(planned.len(), 20);
+        for state in [SectionState::Ready, SectionState::Empty] {
+            let came = Came::only(state);
+            for planned in &planned {
+                assert!((planned.judge)(&came, &[]).is_some(), "{} lets {state:?} pass", planned.id);
+            }
+        }
+    }
 
     #[test]
     fn a_status_is_nothing_only_where_the_contract_says_so() {

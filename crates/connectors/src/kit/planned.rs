@@ -137,7 +137,9 @@ pub(super) fn difference(expected: &Value, came: &Value) -> Option<String> {
     // The state says most of what there is to say.
     let state = |golden: &Value| golden.get("state").cloned().unwrap_or_default();
     let first = differing(&state(expected), &state(came), "$.state");
-    first.or_else(|| differing(expected, came, "$")).map(|(path, expected, came)| format!("{path}: expected {expected}, came {came}"))
+    first
+        .or_else(|| differing(expected, came, "$"))
+        .map(|(path, expected, came)| format!("{path}: expected {expected}, came {came}"))
 }
 
 fn differing(expected: &Value, came: &Value, path: &str) -> Option<(String, String, String)> {

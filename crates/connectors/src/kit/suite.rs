@@ -211,3 +211,35 @@ fn never_in_a_lookup(contract: &Contract, cases: &[Case], seen: &[Seen]) -> Chec
 fn holds(citizen: &str, text: &str) -> bool {
     text.contains(citizen) || text.contains(&hyphenated(citizen))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::report::Verdict;
+
+    fn library() -> (Contract, Vec<Case>) {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../contracts/authorities/birkerup-libraries/library");
+        let contract = Contract::read(&source).expect("a contract");
+        let cases = Case::read_all(&contract.examples()).expect("cases");
+        (contract, cases)
+    }
+
+    fn seen(name: &str, target: &str, rest: &str) -> Seen {
+        Seen { name: Some(name.to_owned()), target: target.to_owned(), rest: rest.as_bytes().to_vec(), answered: true }
+    }
+
+    #[test]
+    fn a_number_that_is_where_it_must_not_be_is_found() {
+        let (contract, cases) = library();
+        let number = cases.first().expect("a case").citizen().to_owned();
+        let good = [seen("loans", "/loans", &number), seen("titles", "/titles", "870970")];
+        assert_eq!(never_in_an_address(&cases, &good).verdict, Verdict::Passed);
+        assert_eq!(never_in_a_lookup(&contract, &cases, &good).verdict, Verdict::Passed);
+        for target in [format!("/loans?cpr={number}"), format!("/loans/{}", hyphenated(&number))] {
+            assert_eq!(never_in_an_address(&cases, &[seen("loans", &target, "")]).verdict, Verdict::Failed);
+        }
+        let told = [seen("titles", "/titles", &number)];
+        assert_eq!(never_in_a_lookup(&contract, &cases, &told).verdict, Verdict::Failed);
+    }
+}

@@ -44,6 +44,21 @@ pub struct Came {
 }
 
 impl Came {
+    /// What came when nothing is known but the state.
+    #[cfg(test)]
+    pub(super) fn only(state: SectionState) -> Self {
+        Self {
+            state,
+            widgets: Vec::new(),
+            left_out: 0,
+            problems: Vec::new(),
+            as_of: None,
+            error: None,
+            took: Duration::ZERO,
+            kept_its_limit: true,
+        }
+    }
+
     /// What a citizen sees, as golden results are written.
     #[must_use]
     pub fn golden(&self) -> Value {
@@ -191,4 +206,38 @@ pub(super) fn asking_at(
 
 fn a_display_client(contract: &Contract) -> String {
     contract.source().display_clients.first().cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::connector::{Fetched, SourceInfo};
+
+    /// A connector that never ends.
+    struct Endless(SourceInfo);
+
+    #[async_trait]
+    impl Connector for Endless {
+        fn source(&self) -> &SourceInfo {
+            &self.0
+        }
+
+        async fn fetch(&self, _: FetchRequest) -> Result<Fetched, ConnectorError> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connector_that_does_not_keep_its_limit_is_found_out() {
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../contracts/authorities/public-payments/payments");
+        let contract = Contract::read(&source).expect("a contract");
+        let case = Case::read(&contract.examples().join("family")).expect("a case");
+        let scope = case.scope(String::new()).expect("a fictitious citizen");
+        let came = Asking::new(Arc::new(Endless(contract.source().clone())), scope).ask().await;
+        assert_eq!((came.state, came.kept_its_limit), (SectionState::TimedOut, false));
+        assert_eq!(came.took, contract.source().timeout + HANDOVER);
+    }
 }

@@ -9,7 +9,6 @@ mod openapi;
 mod yaml;
 
 use std::{
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -20,6 +19,7 @@ use serde::Deserialize;
 
 pub use openapi::{CannotDraft, Operation};
 
+use super::contract::hexadecimal;
 use guess::Candidate;
 
 /// What a first contract is made of.
@@ -172,19 +172,18 @@ impl Draft {
 /// A random UUID (RFC 9562, version 4), until the source system has been issued one.
 fn new_uuid() -> String {
     let mut bytes = [0_u8; 16];
-    // Without randomness the draft has a UUID that its author must replace, as they must anyway.
-    drop(rand::fill(&mut bytes));
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        let byte = match index {
-            6 => (byte & 0x0f) | 0x40,
-            8 => (byte & 0x3f) | 0x80,
-            _ => *byte,
-        };
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        drop(write!(text, "{byte:02x}"));
+    if rand::fill(&mut bytes).is_err() {
+        // Without randomness the draft has a UUID that its author must replace, as they must anyway.
+        bytes = [0; 16];
     }
-    text
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let mut parts = Vec::new();
+    let mut rest = bytes.as_slice();
+    for length in [4, 2, 2, 2, 6] {
+        let (part, left) = rest.split_at(length);
+        parts.push(hexadecimal(part));
+        rest = left;
+    }
+    parts.join("-")
 }

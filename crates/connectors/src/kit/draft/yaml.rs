@@ -1,7 +1,5 @@
 //! The text of a first contract.
 
-use std::fmt::Write as _;
-
 use overblik_widgets::{FieldType, WidgetKind};
 use serde_json::json;
 
@@ -125,7 +123,7 @@ fn auth(answers: &Answers) -> String {
 fn request(text: &mut String, drafting: &Drafting<'_>) {
     let method = drafting.method();
     let path = drafting.operation.map_or_else(|| drafting.answers.path.clone(), Operation::plain_path);
-    let mut line = |line: &str| text.push_str(&format!("{line}\n"));
+    let mut line = |line: &str| text.extend([line, "\n"]);
     if let Some(operation) = drafting.operation {
         if !operation.summary.is_empty() {
             line(&format!("    # {}", operation.summary));
@@ -175,8 +173,7 @@ fn codes(text: &mut String, drafting: &Drafting<'_>) {
     for guess in coded {
         let codes = guess.from.first().map(|candidate| candidate.codes.clone()).unwrap_or_default();
         let codes = if codes.is_empty() { vec!["TODO".to_owned()] } else { codes };
-        // Writing to a text cannot fail.
-        let mut line = |line: String| drop(writeln!(text, "{line}"));
+        let mut line = |line: String| text.extend([line.as_str(), "\n"]);
         line(format!("    {}:", guess.field.name));
         match guess.field.field_type {
             FieldType::Choice(values) => {
@@ -210,7 +207,7 @@ fn likeliest<'v>(code: &str, values: &[&'v str]) -> &'v str {
 
 fn widget(text: &mut String, drafting: &Drafting<'_>) {
     let lists = drafting.operation.map(|operation| operation.lists.as_slice()).unwrap_or_default();
-    let mut line = |line: &str| text.push_str(&format!("{line}\n"));
+    let mut line = |line: &str| text.extend([line, "\n"]);
     line("  widgets:");
     line(&format!("    - kind: {}", drafting.kind.tag()));
     line("      from: overview");

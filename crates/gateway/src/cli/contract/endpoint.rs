@@ -1,6 +1,9 @@
 //! Where a contract is tried for real, and what its source is shown.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use overblik_connectors::{AddressPolicy, Endpoint, Municipality, Secret, kit::ConnectSettings};
@@ -23,6 +26,21 @@ pub(super) struct EndpointArguments {
     /// A file with the API key that the source gave
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
+    /// Where tokens for the source are to be had, instead of the contract's `tokenUrl`
+    #[arg(long, value_name = "URL")]
+    token_url: Option<Url>,
+    /// Our name there
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A file with our secret there
+    #[arg(long, value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
+    /// Our user at a back end that is logged in to
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// A file with the user's password
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
     /// Let the address be one of this machine, over plain http too
     #[arg(long)]
     loopback: bool,
@@ -43,17 +61,18 @@ impl EndpointArguments {
     /// [`Failure`] when a file cannot be read.
     pub(super) fn live(&self) -> Result<Option<Live>, Failure> {
         let (Some(url), Some(citizen)) = (&self.at, &self.citizen) else { return Ok(None) };
-        let api_key = match &self.api_key_file {
-            None => None,
-            Some(file) => {
-                let key = fs::read_to_string(file)
-                    .map_err(|error| Failure::running(&format!("{}: cannot be read: {error}", file.display())))?;
-                Some(Secret::new(key.trim_end().to_owned()))
-            }
+        let endpoint = Endpoint {
+            base_url: Some(url.clone()),
+            api_key: secret(self.api_key_file.as_deref())?,
+            token_url: self.token_url.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: secret(self.client_secret_file.as_deref())?,
+            user: self.user.clone(),
+            password: secret(self.password_file.as_deref())?,
+            ..Endpoint::default()
         };
+        let shows_credentials = endpoint.api_key.is_some() || endpoint.client_id.is_some() || endpoint.user.is_some();
         let address_policy = if self.loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production };
-        let shows_credentials = api_key.is_some();
-        let endpoint = Endpoint { base_url: Some(url.clone()), api_key, ..Endpoint::default() };
         Ok(Some(Live {
             url: url.clone(),
             citizen: citizen.replace('-', ""),
@@ -61,6 +80,13 @@ impl EndpointArguments {
             connect: ConnectSettings { endpoint, shows_credentials, address_policy },
         }))
     }
+}
+
+fn secret(file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let read = fs::read_to_string(file);
+    let read = read.map_err(|error| Failure::running(&format!("{}: cannot be read: {error}", file.display())))?;
+    Ok(Some(Secret::new(read.trim_end().to_owned())))
 }
 
 fn read_municipality(text: &str) -> Result<Municipality, String> {
