@@ -161,8 +161,8 @@ fn state_of(came: &Came) -> &'static [SectionState] {
 fn without_required<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
     const EXPECTED: &str = "an item without what its kind requires is left out and counted";
     let id = format!("content.item-without-required:{}", read.name());
-    let required = read.fields().filter(|field| read.is_required(field));
-    let Some((field, paths)) = required.filter_map(|field| Some((field, read.origins(field)?))).next() else {
+    let mut required = read.fields().filter(|field| read.is_required(field));
+    let Some((field, paths)) = required.find_map(|field| Some((field, read.origins(field)?))) else {
         return Err(Check::not_applicable(id, EXPECTED, "every required field is fixed, or the kind requires none"));
     };
     let Items::Each(list) = read.items else {

@@ -181,9 +181,9 @@ mod tests {
         let planned = planned(&contract, &case);
         assert_eq!(planned.len(), 20);
         for state in [SectionState::Ready, SectionState::Empty] {
-            let came = Came::only(state);
+            let shown = Came::only(state);
             for planned in &planned {
-                assert!((planned.judge)(&came, &[]).is_some(), "{} lets {state:?} pass", planned.id);
+                assert!((planned.judge)(&shown, &[]).is_some(), "{} lets {state:?} pass", planned.id);
             }
         }
     }

@@ -67,7 +67,7 @@ fn named(declared: &Value) -> Named<'_> {
 }
 
 /// The whole answer must be dropped, and the source must not be asked again.
-fn dropped<'c>(id: String, case: &'c Case, script: Script) -> Planned<'c> {
+fn dropped(id: String, case: &Case, script: Script) -> Planned<'_> {
     let mut planned = Planned::state(id, case, script, &[Failed]).and("the whole answer dropped", |came, _| {
         let dropped = came.error == Some(ConnectorError::WrongPerson) && came.widgets.is_empty();
         (!dropped).then(|| "it is not dropped for being about somebody else".to_owned())
@@ -117,8 +117,8 @@ fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Re
         }
         Named::SomewhereOnly => {
             let script = changed(recorded(case), &[request], |played| name_everywhere(played, &case.citizen, other));
-            let names = names_the_citizen(case, request).is_some();
-            if names { Ok((case, script)) } else { failed(format!("the recording of {request} names nobody")) }
+            let says_it = names_the_citizen(case, request).is_some();
+            if says_it { Ok((case, script)) } else { failed(format!("the recording of {request} names nobody")) }
         }
         Named::InBody(path) => {
             let change = |played: &mut Played| name_in_body(played, path, &case.citizen, &json!(other));

@@ -22,9 +22,9 @@ pub fn plain_words(contract: &Contract) -> String {
     let source = contract.source();
     let mut text = format!("{} / {} (contract {} {})", source.title.en, source.title.da, source.slug, source.version);
     for (heading, lines) in parts {
-        text.push_str(&format!("\n\n{heading}"));
+        text.extend(["\n\n", heading]);
         for line in lines {
-            text.push_str(&format!("\n  {line}"));
+            text.extend(["\n  ", line.as_str()]);
         }
     }
     text

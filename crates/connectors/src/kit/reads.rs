@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use overblik_widgets::WidgetKind;
 use serde_json::{Map, Value};
-use serde_json_path::JsonPath;
+use serde_json_path::{JsonPath, NormalizedPath};
 
 /// One mapping of a contract.
 #[derive(Clone, Copy, Debug)]
@@ -104,8 +104,11 @@ impl<'c> Reads<'c> {
 fn collect_origins<'c>(field: &'c Value, origins: &mut Vec<&'c str>) -> bool {
     for several in ["firstOf", "concat"] {
         if let Some(parts) = field.get(several).and_then(Value::as_array) {
-            // All parts are looked at, whatever the first of them says.
-            return parts.iter().fold(true, |all, part| collect_origins(part, origins) && all);
+            let mut all = true;
+            for part in parts {
+                all &= collect_origins(part, origins);
+            }
+            return all;
         }
     }
     let path = ["key", "path", "count", "sum"].iter().find_map(|key| field.get(*key).and_then(Value::as_str));
@@ -122,7 +125,7 @@ fn collect_origins<'c>(field: &'c Value, origins: &mut Vec<&'c str>) -> bool {
 /// The JSON pointers of what a path selects.
 pub(super) fn pointers(path: &str, value: &Value) -> Vec<String> {
     let Ok(path) = JsonPath::parse(path) else { return Vec::new() };
-    path.query_located(value).locations().map(|location| location.to_json_pointer()).collect()
+    path.query_located(value).locations().map(NormalizedPath::to_json_pointer).collect()
 }
 
 /// Replaces whatever a path selects in the value at a pointer. Says whether there was anything.

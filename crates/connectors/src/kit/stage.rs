@@ -205,10 +205,10 @@ async fn play(connection: &mut (impl AsyncRead + AsyncWrite + Unpin), played: &P
     }
     let mut head = format!("HTTP/1.1 {} As recorded\r\nconnection: close\r\n", played.status);
     if played.status != 204 && played.manner != Manner::Unannounced {
-        head.push_str(&format!("content-length: {}\r\n", played.body.len()));
+        head.extend(["content-length: ", &played.body.len().to_string(), "\r\n"]);
     }
     for (name, value) in &played.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     connection.write_all(head.as_bytes()).await?;

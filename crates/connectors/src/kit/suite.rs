@@ -64,19 +64,19 @@ fn recordings(wrong: Option<String>) -> Check {
 async fn recorded(contract: &Contract, case: &Case) -> (Check, Option<super::trial::Came>) {
     let id = format!("recording:{}", case.name);
     let expected = "what the case's widgets.json says";
-    let (came, missing) = match replay(contract, case).await {
+    let (result, missing) = match replay(contract, case).await {
         Ok(replayed) => replayed,
         Err(error) => return (Check::of(&id, expected, Some(error.to_string())), None),
     };
     let wrong = match &case.golden {
         None => Some("there is no widgets.json; `contract try --example CASE --accept` writes it".to_owned()),
-        Some(golden) => difference(golden, &came.golden()),
+        Some(golden) => difference(golden, &result.golden()),
     };
     let wrong = wrong.or_else(|| unrecorded(&missing));
     let mut check = Check::of(&id, expected, wrong);
-    check.came = super::planned::describe(&came);
-    check.milliseconds = u64::try_from(came.took.as_millis()).unwrap_or(u64::MAX);
-    (check, Some(came))
+    check.came = super::planned::describe(&result);
+    check.milliseconds = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
+    (check, Some(result))
 }
 
 async fn make_all(

@@ -163,8 +163,8 @@ impl Performance {
 /// [`CannotTry`]; see there.
 pub async fn replay(contract: &Contract, case: &Case) -> Result<(Came, Vec<String>), CannotTry> {
     let performance = Performance::open(contract, case, super::script::recorded(case)).await?;
-    let came = performance.asking.ask().await;
-    Ok((came, unanswered(&performance.stage.seen())))
+    let result = performance.asking.ask().await;
+    Ok((result, unanswered(&performance.stage.seen())))
 }
 
 /// The calls that the script had no answer to.
@@ -236,8 +236,8 @@ mod tests {
         let contract = Contract::read(&source).expect("a contract");
         let case = Case::read(&contract.examples().join("family")).expect("a case");
         let scope = case.scope(String::new()).expect("a fictitious citizen");
-        let came = Asking::new(Arc::new(Endless(contract.source().clone())), scope).ask().await;
-        assert_eq!((came.state, came.kept_its_limit), (SectionState::TimedOut, false));
-        assert_eq!(came.took, contract.source().timeout + HANDOVER);
+        let result = Asking::new(Arc::new(Endless(contract.source().clone())), scope).ask().await;
+        assert_eq!((result.state, result.kept_its_limit), (SectionState::TimedOut, false));
+        assert_eq!(result.took, contract.source().timeout + HANDOVER);
     }
 }

@@ -34,7 +34,7 @@ enum Command {
     Config(config::ConfigCommand),
     /// Write, check, try and test the contract of a source
     #[command(subcommand)]
-    Contract(contract::ContractCommand),
+    Contract(Box<contract::ContractCommand>),
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),

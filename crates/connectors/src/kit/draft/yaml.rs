@@ -171,22 +171,22 @@ fn codes(text: &mut String, drafting: &Drafting<'_>) {
         text.push_str("  codes:\n");
     }
     for guess in coded {
-        let codes = guess.from.first().map(|candidate| candidate.codes.clone()).unwrap_or_default();
-        let codes = if codes.is_empty() { vec!["TODO".to_owned()] } else { codes };
+        let known = guess.from.first().map(|candidate| candidate.codes.clone()).unwrap_or_default();
+        let known = if known.is_empty() { vec!["TODO".to_owned()] } else { known };
         let mut line = |line: String| text.extend([line.as_str(), "\n"]);
         line(format!("    {}:", guess.field.name));
         match guess.field.field_type {
             FieldType::Choice(values) => {
                 line(format!("      # TODO your codes, each as one of: {}", values.join(", ")));
                 line("      values:".to_owned());
-                for code in &codes {
+                for code in &known {
                     line(format!("        {}: {}", quoted(code), likeliest(code, values)));
                 }
             }
             _ => {
                 line("      # TODO what a citizen reads for each of your codes".to_owned());
                 line("      texts:".to_owned());
-                for code in &codes {
+                for code in &known {
                     let code = quoted(code);
                     line(format!("        {code}: {{ da: {code}, en: {code} }}"));
                 }

@@ -13,7 +13,7 @@ use super::{Format, say, say_json};
 use crate::cli::Failure;
 
 #[derive(Args)]
-pub(super) struct CheckArguments {
+pub(in crate::cli) struct CheckArguments {
     /// A contract, the folder of a source, or a folder of many
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,

@@ -13,7 +13,7 @@ use crate::cli::Failure;
 const NOT_HARMLESS: u8 = 2;
 
 #[derive(Args)]
-pub(super) struct DiffArguments {
+pub(in crate::cli) struct DiffArguments {
     /// The contract as it is
     #[arg(value_name = "OLD")]
     old: PathBuf,

@@ -14,7 +14,7 @@ use super::say;
 use crate::cli::Failure;
 
 #[derive(Args)]
-pub(super) struct NewArguments {
+pub(in crate::cli) struct NewArguments {
     /// The authority's OpenAPI 3.0 or 3.1 (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     from_openapi: Option<PathBuf>,

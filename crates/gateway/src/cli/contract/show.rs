@@ -9,7 +9,7 @@ use super::{read, say};
 use crate::cli::Failure;
 
 #[derive(Args)]
-pub(super) struct ShowArguments {
+pub(in crate::cli) struct ShowArguments {
     /// A contract, or the folder of its source
     #[arg(value_name = "PATH")]
     path: PathBuf,

@@ -9,7 +9,7 @@ use super::{Format, endpoint::EndpointArguments, read, say};
 use crate::cli::Failure;
 
 #[derive(Args)]
-pub(super) struct TestArguments {
+pub(in crate::cli) struct TestArguments {
     /// A contract, or the folder of its source
     #[arg(value_name = "PATH")]
     path: PathBuf,

@@ -14,7 +14,7 @@ use super::{
 use crate::cli::Failure;
 
 #[derive(Args)]
-pub(super) struct TryArguments {
+pub(in crate::cli) struct TryArguments {
     /// A contract, or the folder of its source
     #[arg(value_name = "PATH")]
     path: PathBuf,
@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
         None => replay(&contract, arguments).await?,
     };
     match arguments.format {
-        Format::Json => say_json(&without_number_in(json_of(&contract, &came, &notes), &citizen)),
+        Format::Json => say_json(&without_number_in(&json_of(&contract, &came, &notes), &citizen)),
         Format::Text => say(&without_number(&text_of(&contract, &came, &notes), &citizen)),
     }
     if came.state.was_answered() { Ok(()) } else { Err(Failure::told(1)) }
@@ -60,18 +60,18 @@ async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, 
         let examples = contract.examples();
         return Err(Failure::running(&format!("{}: no case \"{name}\"; there are: {known}", examples.display())));
     };
-    let (came, missing) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
+    let (result, missing) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
     let mut notes: Vec<_> = missing.iter().map(|call| format!("the case holds no answer to: {call}")).collect();
     if arguments.accept {
-        let file = case.accept(&came.golden()).map_err(|error| Failure::running(&error))?;
+        let file = case.accept(&result.golden()).map_err(|error| Failure::running(&error))?;
         notes.push(format!("written: {}", file.display()));
-    } else if case.golden.as_ref().is_some_and(|golden| *golden != came.golden()) {
+    } else if case.golden.as_ref().is_some_and(|golden| *golden != result.golden()) {
         notes.push("this is not what widgets.json says must come".to_owned());
     }
-    Ok((came, case.citizen().to_owned(), notes))
+    Ok((result, case.citizen().to_owned(), notes))
 }
 
-fn without_number_in(value: Value, citizen: &str) -> Value {
+fn without_number_in(value: &Value, citizen: &str) -> Value {
     let text = without_number(&value.to_string(), citizen);
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
