@@ -83,7 +83,7 @@ pub fn without_token(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Whoever opened a session. A login token that has expired is none.
-fn viewer(opened: Opened, now: Timestamp) -> Viewer {
+pub(super) fn viewer(opened: Opened, now: Timestamp) -> Viewer {
     let provider_session = opened.provider_session();
     let Opened { key, session, .. } = opened;
     let scope = session.scope();

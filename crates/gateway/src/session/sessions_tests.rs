@@ -6,8 +6,9 @@ use overblik_connectors::Pseudonym;
 use overblik_widgets::AssuranceLevel;
 
 use super::{
-    Identity, LoginAttempt, Owner, SessionLimits, Viewer,
+    Identity, LoginAttempt, Owner, SessionLimits,
     conformance::{IDLE, TestClock},
+    current::viewer,
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
     memory::MemorySessionStore,
     sealing::Ticket,
@@ -75,7 +76,7 @@ async fn r22_what_a_removed_key_sealed_is_not_live_though_the_store_still_holds_
     let world = world();
     let ticket = world.begin().await;
     let opened = world.sessions.open(&ticket, Activity::Counts).await.expect("an answer").expect("a session");
-    let viewer = Viewer::from(opened);
+    let viewer = viewer(opened, world.time.clock().now());
     let live = async || world.sessions.is_live(&viewer).await.expect("an answer");
     assert!(live().await);
     world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
