@@ -95,6 +95,8 @@ mod shutdown;
 #[cfg(test)]
 mod token_faults;
 #[cfg(test)]
+mod trace;
+#[cfg(test)]
 mod tracked_files;
 #[cfg(test)]
 mod wrong_person;

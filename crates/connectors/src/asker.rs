@@ -1,5 +1,6 @@
 //! How one source is asked: shown who asks and for whom, then sent the request.
 
+use http::HeaderName;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -8,6 +9,9 @@ use crate::{
     error::ConnectorError,
     upstream::{Answer, Call, UpstreamClient},
 };
+
+/// Where an overview is named to sources (W3C Trace Context).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Asks one source.
 #[derive(Debug)]
@@ -40,14 +44,22 @@ impl Asker {
         let asked = async {
             let mut first = call.clone();
             let shown = self.credentials.show(&mut first, request, &self.upstream).await?;
-            let answer = self.upstream.send(first).await?;
+            let answer = self.upstream.send(traced(first, request)).await?;
             if !self.credentials.replace(&shown, &answer, request) {
                 return Ok(answer);
             }
             let mut second = call;
             self.credentials.show(&mut second, request, &self.upstream).await?;
-            self.upstream.send(second).await
+            self.upstream.send(traced(second, request)).await
         };
         timeout_at(deadline, asked).await.unwrap_or(Err(ConnectorError::TimedOut))
     }
+}
+
+/// A call with an identifier of its own within its overview.
+fn traced(mut call: Call, request: &FetchRequest) -> Call {
+    if let Some(parent) = request.trace.traceparent() {
+        call.headers.insert(TRACEPARENT, parent);
+    }
+    call
 }

@@ -12,6 +12,7 @@ use crate::{
     error::ConnectorError,
     secret::Secret,
     session_memory::SessionMemory,
+    trace_context::TraceContext,
 };
 
 /// What a connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
@@ -69,6 +70,8 @@ pub struct FetchRequest {
     /// The access token of the citizen's login, where there is one. It is shown to the identity provider alone, in
     /// exchange for a token meant for one source, and never to a source (requirement R45).
     pub login_token: Option<Secret>,
+    /// What lets the sources find the parts of one overview again.
+    pub trace: TraceContext,
 }
 
 /// A usable answer.

@@ -15,18 +15,20 @@ mod native;
 mod registry;
 mod secret;
 mod session_memory;
+mod trace_context;
 mod upstream;
 
-pub use contract::{
-    ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
-};
 pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
 };
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, HANDOVER, SourceInfo};
+pub use contract::{
+    ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
+};
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
 pub use session_memory::SessionMemory;
-pub use upstream::AddressPolicy;
+pub use trace_context::TraceContext;
+pub use upstream::{AddressPolicy, TlsFiles};

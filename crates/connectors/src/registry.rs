@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     contract::{self, ContractMistakes},
     credentials::Signer,
     secret::Secret,
-    upstream::AddressPolicy,
+    upstream::{AddressPolicy, FollowedTls, READ_EVERY, TlsFiles},
 };
 
 /// What a deployment sets for one source.
@@ -35,6 +36,8 @@ pub struct Endpoint {
     pub user: Option<String>,
     /// The user's password.
     pub password: Option<Secret>,
+    /// Files for TLS.
+    pub tls: TlsFiles,
 }
 
 /// What a deployment sets for loading contracts.
@@ -57,7 +60,11 @@ pub struct LoadOptions {
 pub struct DuplicateSlug(pub String);
 
 /// The connectors of a gateway.
-pub struct Registry(Vec<Arc<dyn Connector>>);
+pub struct Registry {
+    connectors: Vec<Arc<dyn Connector>>,
+    /// The TLS files of the sources that have any.
+    tls_files: Mutex<Vec<FollowedTls>>,
+}
 
 impl Registry {
     /// Loads every contract in a directory: `<authority>/<source>/connector.yaml`.
@@ -65,7 +72,8 @@ impl Registry {
     /// # Errors
     /// All mistakes of all contracts, and of what the deployment sets for them.
     pub fn load(contracts_directory: &Path, options: &LoadOptions) -> Result<Self, ContractMistakes> {
-        contract::load(contracts_directory, options).map(Self::in_order)
+        let contract::Loaded { connectors, tls_files } = contract::load(contracts_directory, options)?;
+        Ok(Self::in_order(connectors, tls_files))
     }
 
     /// A registry of these connectors.
@@ -80,34 +88,34 @@ impl Registry {
                 return Err(DuplicateSlug(slug.clone()));
             }
         }
-        Ok(Self::in_order(connectors))
+        Ok(Self::in_order(connectors, Vec::new()))
     }
 
-    fn in_order(mut connectors: Vec<Arc<dyn Connector>>) -> Self {
+    fn in_order(mut connectors: Vec<Arc<dyn Connector>>, tls_files: Vec<FollowedTls>) -> Self {
         connectors.sort_by(|a, b| {
             let (a, b) = (a.source(), b.source());
             (a.theme, &a.slug).cmp(&(b.theme, &b.slug))
         });
-        Self(connectors)
+        Self { connectors, tls_files: Mutex::new(tls_files) }
     }
 
     /// Every connector, by theme and then by slug.
     #[must_use]
     pub fn connectors(&self) -> &[Arc<dyn Connector>] {
-        &self.0
+        &self.connectors
     }
 
     /// The connector with this slug.
     #[must_use]
     pub fn get(&self, slug: &str) -> Option<&Arc<dyn Connector>> {
-        self.0.iter().find(|connector| connector.source().slug == slug)
+        self.connectors.iter().find(|connector| connector.source().slug == slug)
     }
 
     /// Whether any source is asked with a token that the citizen's login token is exchanged for. If none is, nobody needs
     /// to keep that token.
     #[must_use]
     pub fn exchanges_login_token(&self) -> bool {
-        self.0.iter().any(|connector| connector.exchanges_login_token())
+        self.connectors.iter().any(|connector| connector.exchanges_login_token())
     }
 
     /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says
@@ -115,5 +123,15 @@ impl Registry {
     #[must_use]
     pub fn reset(&self, slug: &str) -> bool {
         self.get(slug).is_some_and(|connector| connector.reset())
+    }
+
+    /// Takes the TLS files of sources again whenever they change. Does not end; the caller drops it.
+    pub async fn follow_tls_files(&self) {
+        let mut followed = self.tls_files.lock().await;
+        loop {
+            // Two readings must agree on a change, so they must not follow one another at once.
+            tokio::time::sleep(READ_EVERY).await;
+            followed.iter_mut().for_each(FollowedTls::reread);
+        }
     }
 }

@@ -28,6 +28,8 @@ pub struct Received {
     pub uri: String,
     /// The `Referer` header, where one was sent.
     pub referer: Option<String>,
+    /// The headers of W3C Trace Context and Baggage.
+    pub trace: Vec<String>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -58,6 +60,11 @@ impl Recorder {
             method: method.clone(),
             uri: format!("{}{uri}", self.origin),
             referer: headers.get(REFERER).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            trace: ["traceparent", "tracestate", "baggage"]
+                .into_iter()
+                .flat_map(|name| headers.get_all(name))
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                .collect(),
             outcome: Outcome::InFlight,
         };
         let mut sequence = 0;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry};
+use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, TlsFiles};
 use overblik_widgets::Language;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -142,6 +142,12 @@ impl App {
         Ok(begun)
     }
 
+    /// Takes the TLS files of sources again whenever they change, until stopped.
+    pub fn follow_tls_files(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let registry = Arc::clone(&self.registry);
+        tasks.spawn(async move { stop.run_until_cancelled(registry.follow_tls_files()).await });
+    }
+
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
     /// until stopped.
     pub fn follow_provider(&self, tasks: &TaskTracker, stop: CancellationToken) {
@@ -176,6 +182,13 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         .sources
         .iter()
         .map(|(slug, source)| {
+            let tls = TlsFiles {
+                client_certificate: source.client_certificate_file.clone(),
+                client_key: source.client_key_file.clone(),
+                client_certificate_next: source.client_certificate_next_file.clone(),
+                client_key_next: source.client_key_next_file.clone(),
+                trusted_roots: source.trusted_roots_file.clone(),
+            };
             let endpoint = Endpoint {
                 base_url: source.base_url.clone(),
                 api_key: source.api_key.clone(),
@@ -185,6 +198,7 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
                 client_secret: source.client_secret.clone(),
                 user: source.user.clone(),
                 password: source.password.clone(),
+                tls,
             };
             (slug.clone(), endpoint)
         })

@@ -61,6 +61,7 @@ pub async fn serve(
     app.sweep_expired_sessions(&tasks, stop.clone());
     app.follow_session_keys(&tasks, stop.clone());
     app.follow_provider(&tasks, stop.clone());
+    app.follow_tls_files(&tasks, stop.clone());
     app.follow_ends(&tasks, stop.clone());
     app.end_expired_tokens(&tasks, stop.clone());
     let routes = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();

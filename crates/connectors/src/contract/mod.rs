@@ -11,6 +11,7 @@ mod language;
 mod lookup;
 mod manifest;
 mod mistake;
+mod mutual_tls;
 mod native;
 mod outline;
 mod pages;
@@ -49,7 +50,7 @@ use crate::{
     declared::{DeclaredConnector, Plan},
     native::NativeConnector,
     registry::LoadOptions,
-    upstream::UpstreamClient,
+    upstream::{FollowedTls, SourceTls, TlsError, UpstreamClient},
 };
 use auth::Deployed;
 use examination::{Examination, KeyPath, Noted};
@@ -63,10 +64,10 @@ pub(crate) const FILE_NAME: &str = "connector.yaml";
 ///
 /// # Errors
 /// All mistakes of all of them.
-pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
-    let upstream = UpstreamClient::new(options.address_policy)
+pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Loaded, ContractMistakes> {
+    let platform_tls = SourceTls::platform()
         .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(directory, error.to_string())]))?;
-    let mut loading = Loading::new(options, upstream, Secrets::OfDeployment);
+    let mut loading = Loading::new(options, platform_tls, Secrets::OfDeployment);
     loading.load_directory(directory);
     loading.finish()
 }
@@ -79,12 +80,12 @@ pub(crate) fn load_files(
     files: &[ContractFile],
     options: &LoadOptions,
     secrets: Secrets,
-) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
-    let upstream = UpstreamClient::new(options.address_policy).map_err(|error| {
+) -> Result<Loaded, ContractMistakes> {
+    let platform_tls = SourceTls::platform().map_err(|error| {
         let file = files.first().map(|file| file.file.clone()).unwrap_or_default();
         ContractMistakes::new(vec![ContractMistake::of_file(file, error.to_string())])
     })?;
-    let mut loading = Loading::new(options, upstream, secrets);
+    let mut loading = Loading::new(options, platform_tls, secrets);
     for file in files {
         loading.load_file(&file.file, &file.folder);
     }
@@ -109,6 +110,13 @@ pub(crate) enum Secrets {
     StoodIn,
 }
 
+/// What contracts make.
+pub(crate) struct Loaded {
+    pub(crate) connectors: Vec<Arc<dyn Connector>>,
+    /// The TLS files that the deployment sets for some of them.
+    pub(crate) tls_files: Vec<FollowedTls>,
+}
+
 /// What must be unique among contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum UniqueName {
@@ -122,20 +130,22 @@ enum UniqueName {
 struct Loading<'a> {
     options: &'a LoadOptions,
     secrets: Secrets,
-    upstream: UpstreamClient,
+    /// TLS towards sources that the deployment sets no files for.
+    platform_tls: SourceTls,
     /// Unique names, and the file that took each first.
     taken: BTreeMap<(UniqueName, String), PathBuf>,
     mistakes: Vec<ContractMistake>,
-    connectors: Vec<Arc<dyn Connector>>,
+    loaded: Loaded,
 }
 
 impl<'a> Loading<'a> {
-    fn new(options: &'a LoadOptions, upstream: UpstreamClient, secrets: Secrets) -> Self {
-        Self { options, secrets, upstream, taken: BTreeMap::new(), mistakes: Vec::new(), connectors: Vec::new() }
+    fn new(options: &'a LoadOptions, platform_tls: SourceTls, secrets: Secrets) -> Self {
+        let loaded = Loaded { connectors: Vec::new(), tls_files: Vec::new() };
+        Self { options, secrets, platform_tls, taken: BTreeMap::new(), mistakes: Vec::new(), loaded }
     }
 
-    fn finish(self) -> Result<Vec<Arc<dyn Connector>>, ContractMistakes> {
-        if self.mistakes.is_empty() { Ok(self.connectors) } else { Err(ContractMistakes::new(self.mistakes)) }
+    fn finish(self) -> Result<Loaded, ContractMistakes> {
+        if self.mistakes.is_empty() { Ok(self.loaded) } else { Err(ContractMistakes::new(self.mistakes)) }
     }
 
     fn load_directory(&mut self, directory: &Path) {
@@ -196,11 +206,36 @@ impl<'a> Loading<'a> {
         let Some(manifest) = manifest else { return };
         let mut examination = Examination::new(file, &outline, unexamined);
         self.refuse_taken(&mut examination, &manifest, file);
-        let connector = self.compile(&mut examination, manifest, folder);
+        let tls = self.tls(folder_name(folder), file);
+        let connector = self.compile(&mut examination, manifest, folder, tls);
         let mistakes = examination.into_mistakes();
         match connector {
-            Ok(connector) if well_shaped && mistakes.is_empty() => self.connectors.push(connector),
+            Ok(connector) if well_shaped && mistakes.is_empty() => self.loaded.connectors.push(connector),
             _ => self.mistakes.extend(mistakes),
+        }
+    }
+
+    /// TLS towards a source, by the files that the deployment sets for it.
+    fn tls(&mut self, slug: &str, contract: &Path) -> SourceTls {
+        let files = self.options.endpoints.get(slug).map(|endpoint| endpoint.tls.clone()).unwrap_or_default();
+        if files.are_none() {
+            return self.platform_tls.clone();
+        }
+        match FollowedTls::open(slug, files) {
+            Ok((followed, tls)) => {
+                self.loaded.tls_files.push(followed);
+                tls
+            }
+            Err(error) => {
+                self.mistakes.push(match error {
+                    TlsError::File(wrong) => ContractMistake {
+                        hint: wrong.hint.map(str::to_owned),
+                        ..ContractMistake::of_file(&wrong.file, format!("sources.{slug}.{wrong}"))
+                    },
+                    TlsError::NoTls(error) => ContractMistake::of_file(contract, error.to_string()),
+                });
+                self.platform_tls.clone()
+            }
         }
     }
 
@@ -235,6 +270,7 @@ impl<'a> Loading<'a> {
         examination: &mut Examination<'_>,
         manifest: Manifest,
         folder: &Path,
+        tls: SourceTls,
     ) -> Result<Arc<dyn Connector>, Noted> {
         let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
@@ -247,11 +283,18 @@ impl<'a> Loading<'a> {
             }
             Secrets::StoodIn => stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url),
         };
+        let is_secured = shared.base_url.as_ref().is_ok_and(|url| url.scheme() == "https");
+        let shown = match self.secrets {
+            Secrets::OfDeployment => mutual_tls::check(examination, &manifest.spec.auth, endpoint, slug, is_secured),
+            Secrets::StoodIn => Ok(()),
+        };
+        let upstream = UpstreamClient::new(self.options.address_policy, tls);
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);
             let source = source::source_info(examination, manifest, folder);
             let (native, address) = native?;
-            let asker = Asker::new(self.upstream.clone(), credentials?);
+            shown?;
+            let asker = Asker::new(upstream, credentials?);
             return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
         }
         let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
@@ -261,8 +304,9 @@ impl<'a> Loading<'a> {
             lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, timeout_ms, &shared);
         let mappings = widget::mappings(examination, &manifest.spec);
         let source = source::source_info(examination, manifest, folder);
+        shown?;
         let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };
-        Ok(Arc::new(DeclaredConnector::new(source?, plan, Asker::new(self.upstream.clone(), credentials?))))
+        Ok(Arc::new(DeclaredConnector::new(source?, plan, Asker::new(upstream, credentials?))))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

@@ -115,7 +115,13 @@ mod tests {
             municipality: None,
             display_client: "an-app".into(),
         });
-        let request = FetchRequest { scope, language: Language::Da, memory: Arc::default(), login_token: None };
+        let request = FetchRequest {
+            scope,
+            language: Language::Da,
+            memory: Arc::default(),
+            login_token: None,
+            trace: crate::TraceContext::random(),
+        };
         let mut call = Call {
             method: http::Method::GET,
             url: "https://byg.birkerup.example/".parse().expect("a URL"),

@@ -19,6 +19,7 @@ use crate::{
     error::ConnectorError,
     registry::Endpoint,
     session_memory::SessionMemory,
+    trace_context::TraceContext,
     upstream::AddressPolicy,
 };
 
@@ -104,7 +105,8 @@ impl Asking {
     /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
     pub(super) async fn ask(&self) -> Came {
         let (scope, memory) = (self.scope.clone(), Arc::clone(&self.memory));
-        let request = FetchRequest { scope, language: Language::Da, memory, login_token: None };
+        let request =
+            FetchRequest { scope, language: Language::Da, memory, login_token: None, trace: TraceContext::random() };
         let started = Instant::now();
         let limit = self.connector.source().timeout + HANDOVER;
         let result = timeout(limit, self.connector.fetch(request)).await;

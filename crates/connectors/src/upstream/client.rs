@@ -1,20 +1,25 @@
 //! Sends one request to a source and reads its whole answer, within limits.
 
-use std::time::Duration;
+use std::{net::IpAddr, sync::Arc};
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::Full;
 use overblik_widgets::Language;
-use url::Url;
+use rustls::{ClientConfig, pki_types::ServerName};
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use url::{Host, Position, Url};
 
-use super::address::{AddressPolicy, GuardedResolver};
+use super::{
+    address::{AddressPolicy, check_call},
+    connect::{CONNECT_WITHIN, connect},
+    exchange::exchange,
+    failure::{Failure, TlsFailure},
+    resolve::{Resolve, SystemResolver},
+    tls::SourceTls,
+};
 use crate::error::ConnectorError;
-
-/// Longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Most header lines that an answer may have.
-const MAX_HEADERS: usize = 100;
 
 /// One request to a source.
 #[derive(Clone, Debug)]
@@ -59,91 +64,110 @@ impl Answer {
     }
 }
 
-/// The outbound client could not be set up, for lack of working TLS.
-#[derive(Debug, thiserror::Error)]
-#[error("the outbound client cannot be set up: {0}")]
-pub(crate) struct ClientError(#[source] reqwest::Error);
-
-/// Sends requests to sources. Cheap to clone.
+/// Sends requests to one source. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct UpstreamClient(reqwest::Client);
+pub(crate) struct UpstreamClient {
+    pub(super) policy: AddressPolicy,
+    pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) tls: SourceTls,
+}
 
 impl UpstreamClient {
-    /// Sets the client up.
-    ///
-    /// # Errors
-    /// [`ClientError`] when TLS cannot be set up on this machine.
-    pub(crate) fn new(policy: AddressPolicy) -> Result<Self, ClientError> {
-        #[expect(clippy::disallowed_methods, reason = "this is the client with the limits that the ban points to")]
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("overblik/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(GuardedResolver::new(policy))
-            .https_only(policy == AddressPolicy::Production)
-            // A redirect or a proxy of the environment would lead past the address guard (R42).
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // No connection is used twice: on a kept HTTP/1.1 connection a source that sends a second answer late
-            // gives one citizen's data to the next citizen's request (R52).
-            .pool_max_idle_per_host(0)
-            .retry(reqwest::retry::never())
-            .http1_only()
-            .http1_max_headers(MAX_HEADERS)
-            .build()
-            .map_err(ClientError)?;
-        Ok(Self(client))
+    /// A client for a source that may have such addresses, and is trusted and shown us as `tls` says.
+    pub(crate) fn new(policy: AddressPolicy, tls: SourceTls) -> Self {
+        Self { policy, resolver: Arc::new(SystemResolver), tls }
     }
 
-    /// Sends one request and reads the whole answer, whatever its status. Sets no deadline for it: the caller's is for all of a source's
-    /// requests. Dropping the future closes the connection.
+    /// Sends one request and reads the whole answer, whatever its status; a redirect is an answer like any other. Sets no
+    /// deadline for it: the caller's is for all of a source's requests. Dropping the future closes the connection.
     ///
     /// # Errors
-    /// [`ConnectorError`]: unreachable, too large.
+    /// [`ConnectorError`]: unreachable, malformed, too large, contract broken by a header.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
-        let json = || HeaderValue::from_static("application/json");
-        let mut headers = call.headers;
-        headers.entry(header::ACCEPT).or_insert_with(json);
-        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(call.language.tag()));
-        let mut request = self.0.request(call.method, call.url);
-        if let Some(body) = call.body {
-            headers.entry(header::CONTENT_TYPE).or_insert_with(json);
-            request = request.body(body);
+        let url = call.url.clone();
+        self.answer(call).await.map_err(|failure| failure.told(url.host_str().unwrap_or_default()))
+    }
+
+    /// As [`UpstreamClient::send`], with the whole reason of a failure.
+    pub(super) async fn answer(&self, call: Call) -> Result<Answer, Failure> {
+        check_call(&call.url, self.policy).map_err(|_| Failure::Forbidden)?;
+        let (url, body_limit) = (call.url.clone(), call.body_limit);
+        let request = request(call)?;
+        if url.scheme() != "https" {
+            let deadline = Instant::now() + CONNECT_WITHIN;
+            let stream = connect(&url, self.policy, self.resolver.as_ref(), deadline).await?;
+            return exchange(stream, request, body_limit).await;
         }
-        let request = request.headers(headers);
-        let response = request.send().await.map_err(|error| unreachable(&error.without_url()))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = read_body(response, call.body_limit).await?;
-        Ok(Answer { status, headers, body })
+        let ways = self.tls.ways();
+        let (shown, first) = ways.first();
+        let Some(second) = ways.after_refusal(shown) else {
+            return self.secured(&url, first, request, body_limit).await;
+        };
+        match self.secured(&url, first, request.clone(), body_limit).await {
+            // The handshake was not completed, so the source has read nothing of the request.
+            Err(Failure::Tls(TlsFailure::OursRefused)) => {
+                let answer = self.secured(&url, second, request, body_limit).await?;
+                ways.next_was_taken();
+                Ok(answer)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn secured(
+        &self,
+        url: &Url,
+        config: Arc<ClientConfig>,
+        request: Request<Full<Bytes>>,
+        body_limit: usize,
+    ) -> Result<Answer, Failure> {
+        let deadline = Instant::now() + CONNECT_WITHIN;
+        let stream = connect(url, self.policy, self.resolver.as_ref(), deadline).await?;
+        let name = match url.host() {
+            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Failure::Forbidden)?,
+            Some(Host::Ipv4(ip)) => ServerName::IpAddress(IpAddr::V4(ip).into()),
+            Some(Host::Ipv6(ip)) => ServerName::IpAddress(IpAddr::V6(ip).into()),
+            None => return Err(Failure::Forbidden),
+        };
+        let secured = timeout_at(deadline, TlsConnector::from(config).connect(name, stream)).await;
+        let stream = secured.map_err(|_| Failure::Connect)?.map_err(|error| Failure::of(&error))?;
+        exchange(stream, request, body_limit).await
     }
 }
 
-/// Reads a body to its end. The announced length is checked first; what really comes is counted all the same.
-async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, ConnectorError> {
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(ConnectorError::TooLarge);
+/// What goes over the wire for a call.
+fn request(call: Call) -> Result<Request<Full<Bytes>>, Failure> {
+    let Call { method, url, mut headers, body, language, body_limit: _ } = call;
+    let json = HeaderValue::from_static("application/json");
+    headers.entry(header::ACCEPT).or_insert_with(|| json.clone());
+    headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("overblik/", env!("CARGO_PKG_VERSION"))));
+    // No connection is used twice, and the source may know it.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    if body.is_some() {
+        headers.entry(header::CONTENT_TYPE).or_insert(json);
     }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error.without_url()))? {
-        if body.len() + chunk.len() > limit {
-            return Err(ConnectorError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-/// The kind of failure is enough for operators; the library's own text could quote what a source sent.
-fn unreachable(error: &reqwest::Error) -> ConnectorError {
-    let phase = if error.is_connect() {
-        "connect"
-    } else if error.is_body() || error.is_decode() {
-        "body"
-    } else {
-        "answer"
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => return Err(Failure::Forbidden),
     };
-    tracing::debug!(phase, "no answer from a source");
-    ConnectorError::Unreachable
+    headers.insert(header::HOST, HeaderValue::try_from(host).map_err(|_| Failure::Forbidden)?);
+    if !headers.iter().all(|(name, value)| is_plain(name, value)) {
+        return Err(Failure::Header);
+    }
+    let target = &url[Position::BeforePath..Position::AfterQuery];
+    let mut request = Request::new(Full::from(body.unwrap_or_default()));
+    *request.uri_mut() = target.try_into().map_err(|_| Failure::Forbidden)?;
+    *request.method_mut() = method;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// Visible ASCII, with spaces between words: what `HeaderValue` lets through beyond that is read in more ways than one.
+/// A name with an underscore is another name to some servers (requirement R44).
+fn is_plain(name: &HeaderName, value: &HeaderValue) -> bool {
+    let value = value.as_bytes();
+    let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    plain && !value.starts_with(b" ") && !value.ends_with(b" ") && !name.as_str().contains('_')
 }

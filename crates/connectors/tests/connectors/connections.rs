@@ -149,5 +149,33 @@ async fn r43_endless_headers_are_refused() {
         while say(&mut connection, b"x-more: and more\r\n").await {}
     })
     .await;
-    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::Unreachable));
+    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::TooLarge));
+}
+
+#[tokio::test]
+async fn r43_a_source_that_drips_is_left_at_its_time_limit_wherever_it_is() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 60000\r\n";
+    let parts = [
+        ("interim heads", String::new(), "HTTP/1.1 103 Early Hints\r\n\r\n"),
+        ("the head", "HTTP/1.1 200 OK\r\nx-long: ".to_owned(), "a"),
+        ("the body", format!("{head}x-owner: {CPR}\r\n\r\n["), " "),
+        ("chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(), "1\r\n \r\n"),
+    ];
+    let limited = contract().replace("timeoutMs: 2000", "timeoutMs: 300");
+    for (name, first, again) in parts {
+        let (url, _, _server) = serve(move |mut connection| {
+            let first = first.clone();
+            async move {
+                read_request(&mut connection).await;
+                say(&mut connection, first.as_bytes()).await;
+                while say(&mut connection, again.as_bytes()).await {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        })
+        .await;
+        let begun = std::time::Instant::now();
+        assert_eq!(fetch(&registry(&limited, &url)).await, Err(ConnectorError::TimedOut), "{name}");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{name}: {:?}", begun.elapsed());
+    }
 }

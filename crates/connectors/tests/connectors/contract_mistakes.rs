@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::support::{CONTRACT, Folder, options};
-use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret, TlsFiles};
 
 /// The report on the contract of `support` after one change, without the file's name.
 fn report(from: &str, to: &str) -> String {
@@ -67,6 +67,7 @@ mistakes! {
     a_base_url_without_host_name: "https://byg.birkerup.example" => "https://[::ffff:127.0.0.1]", "27:12: spec.baseUrl: must name a host, not a number";
     a_base_url_inside_the_house: "https://byg.birkerup.example" => "https://vault.internal", "27:12: spec.baseUrl: must be a public host name with a domain, without a dot at its end";
     a_base_url_with_a_user: "https://byg.birkerup.example" => "https://me@byg.birkerup.example", "27:12: spec.baseUrl: must hold no user name or password";
+    r49_mutual_tls_without_a_certificate: "auth: { apiKey" => "auth: { mutualTls: {}, apiKey", "28:11: spec.auth.mutualTls: the deployment sets no client certificate for this source\n  hint: set sources.permits.client_certificate_file and sources.permits.client_key_file";
     a_key_in_a_header_of_the_gateway: "header: X-Api-Key" => "header: Authorization", "28:29: spec.auth.apiKey.header: this header belongs to the gateway";
     a_time_limit_too_long: "timeoutMs: 2000" => "timeoutMs: 60000", "29:24: spec.limits.timeoutMs: must be 100 to 10000\n  hint: timeoutMs: For the whole answer, bodies and look-ups included, in milliseconds.";
     a_body_without_limit: "bodyKib: 64" => "bodyKib: 0", "29:39: spec.limits.bodyKib: must be 1 to 4096\n  hint: bodyKib: For each body, in KiB.";
@@ -249,6 +250,26 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
 }
 
 #[test]
+fn r49_tls_files_that_cannot_be_used_are_told_with_their_setting() {
+    let folder = Folder::with(&[("birkerup/permits", CONTRACT)]);
+    let mut options = options(AddressPolicy::Production, None);
+    let file = folder.path().join("roots.pem");
+    let endpoint = options.endpoints.get_mut("permits").expect("the source");
+    endpoint.tls = TlsFiles { trusted_roots: Some(file.clone()), ..TlsFiles::default() };
+    let told = || Registry::load(folder.path(), &options).err().expect("mistakes").to_string();
+    let missing = told();
+    let expected = format!("{}: sources.permits.trusted_roots_file: cannot be read: No such file", file.display());
+    assert!(missing.starts_with(&expected), "{missing}");
+    std::fs::write(&file, "nothing").expect("written");
+    let expected = format!(
+        "{}: sources.permits.trusted_roots_file: holds no certificate\n  \
+         hint: the file holds -----BEGIN CERTIFICATE----- blocks",
+        file.display()
+    );
+    assert_eq!(told(), expected);
+}
+
+#[test]
 fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
     let endpoint = || Endpoint { api_key: Some(Secret::new("k".into())), ..Endpoint::default() };
@@ -283,8 +304,14 @@ fn a_source_is_shown_something_and_one_token_at_most() {
         api_key: Some(Secret::new("k".into())),
         ..Endpoint::default()
     };
-    for fine in [exchange, system, "mutualTls: {}", "mutualTls: {}, apiKey: { header: X-Key }"] {
+    for fine in [exchange, system] {
         assert_eq!(report_on_auth(fine, client()), "", "{fine}");
+    }
+    for without_certificate in ["mutualTls: {}", "mutualTls: {}, apiKey: { header: X-Key }"] {
+        let report = report_on_auth(without_certificate, client());
+        let expected =
+            "28:11: spec.auth.mutualTls: the deployment sets no client certificate for this source\n  hint: ";
+        assert!(report.starts_with(expected) && report.lines().count() == 2, "{report}");
     }
     let idws = "idws: { exchangeUrl: https://login.birkerup.example/x, audience: a, tokenUrl: https://b.example/t }";
     for (auth, expected) in [

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use overblik_connectors::{
     AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, Cpr, Endpoint, FetchRequest, LoadOptions,
-    Municipality, Pseudonym, Registry, Secret,
+    Municipality, Pseudonym, Registry, Secret, TraceContext,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tempfile::TempDir;
@@ -85,5 +85,11 @@ pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
         municipality: municipality.map(|code| Municipality::parse(code).expect("a code")),
         display_client: "overblik".into(),
     });
-    FetchRequest { scope, language: Language::En, memory: Arc::default(), login_token: None }
+    FetchRequest {
+        scope,
+        language: Language::En,
+        memory: Arc::default(),
+        login_token: None,
+        trace: TraceContext::random(),
+    }
 }

@@ -362,6 +362,16 @@ pub struct SourceConfig {
     pub password: Option<Secret>,
     /// File that holds the user's password.
     pub password_file: Option<PathBuf>,
+    /// Our certificate towards the source and those of its issuers (PEM), for mutual TLS.
+    pub client_certificate_file: Option<PathBuf>,
+    /// Its key (PEM).
+    pub client_key_file: Option<PathBuf>,
+    /// The certificate that follows it, during an exchange.
+    pub client_certificate_next_file: Option<PathBuf>,
+    /// The key of that.
+    pub client_key_next_file: Option<PathBuf>,
+    /// Issuers to trust at the source (PEM), instead of those that the platform trusts.
+    pub trusted_roots_file: Option<PathBuf>,
 }
 
 /// Permissions for demonstration and test. Never in production.

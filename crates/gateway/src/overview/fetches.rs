@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::{Connector, FetchRequest, SessionMemory};
+use overblik_connectors::{Connector, FetchRequest, SessionMemory, TraceContext};
 use overblik_widgets::{AssuranceLevel, Language, Section};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -125,13 +125,20 @@ impl Fetches {
     }
 
     /// Finds a late answer, joins the running call, or starts one.
-    pub(super) fn join_or_start(&self, viewer: &Viewer, connector: Arc<dyn Connector>, language: Language) -> Waiting {
+    pub(super) fn join_or_start(
+        &self,
+        viewer: &Viewer,
+        connector: Arc<dyn Connector>,
+        language: Language,
+        trace: TraceContext,
+    ) -> Waiting {
         let request = FetchRequest {
             scope: viewer.scope.clone(),
             language,
             memory: Arc::clone(&of_viewer(&mut self.lock(), viewer).memory),
             // Who exchanges no token is not lent it.
             login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
+            trace,
         };
         let key = SectionKey::new(connector.as_ref(), &request);
         #[cfg(feature = "negative-control")]

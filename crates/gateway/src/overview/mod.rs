@@ -22,7 +22,7 @@ mod waiting;
 
 use std::{sync::Arc, time::Duration};
 
-use overblik_connectors::{Registry, SourceInfo};
+use overblik_connectors::{Registry, SourceInfo, TraceContext};
 use overblik_widgets::{Counts, Language, Overview, Section};
 use tokio::time::Instant;
 
@@ -59,17 +59,19 @@ impl OverviewService {
         let planned = plan::plan(self.registry.connectors(), &viewer.scope);
         let sources = planned.iter().map(|planned| planned.source().clone()).collect();
         let started = Instant::now();
+        // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
+        let trace = TraceContext::random();
         let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer));
         for planned in planned {
             match planned {
                 Planned::Skip(skipped) => fan_out.add_known(skipped.section),
                 Planned::Ask(connector) => {
                     let source = connector.source().clone();
-                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, language));
+                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, language, trace));
                 }
             }
         }
-        Begun { sources, fan_out, started, clock: self.clock.clone() }
+        Begun { sources, fan_out, started, trace, clock: self.clock.clone() }
     }
 }
 
@@ -80,6 +82,7 @@ pub struct Begun {
     pub sources: Vec<SourceInfo>,
     fan_out: FanOut,
     started: Instant,
+    trace: TraceContext,
     clock: Clock,
 }
 
@@ -100,7 +103,8 @@ impl Begun {
         let overview = Overview::new(sections, self.clock.moment());
         let Counts { asked, answered, pending, failed, not_asked } = overview.counts;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(asked, answered, pending, failed, not_asked, duration_ms, "overview answered");
+        let trace = self.trace;
+        tracing::info!(asked, answered, pending, failed, not_asked, duration_ms, %trace, "overview answered");
         overview
     }
 

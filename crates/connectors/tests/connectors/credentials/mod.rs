@@ -100,6 +100,7 @@ fn endpoint(source: &Source, issuer: &Source) -> Endpoint {
         client_secret: Some(Secret::new("s:cret+".into())),
         user: Some("the-user".into()),
         password: Some(Secret::new("the-\"password".into())),
+        ..Endpoint::default()
     }
 }
 

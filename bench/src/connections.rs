@@ -1,0 +1,76 @@
+//! What a call to a source costs by the connection that it goes over (docs/decisions/0021-connections-to-sources.md).
+//!
+//! `cargo run --release -p overblik-bench --bin connections`. A source that answers 2 KB of JSON runs on one thread, the
+//! client on another, whose processor time is read from the kernel. The ways take turns, five rounds of them; medians
+//! are printed, and ratios against a kept HTTP/1.1 connection. Needs `openssl`, and Linux.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a measurement that cannot be made ends"
+)]
+
+mod client;
+mod source;
+
+use std::{sync::Arc, time::Duration};
+
+use rustls::{ClientConfig, RootCertStore, ServerConfig, client::Resumption, crypto::aws_lc_rs, version::TLS13};
+
+use client::{Measured, Way};
+use source::Certificate;
+
+const ROUNDS: usize = 5;
+
+fn main() {
+    let certificate = Certificate::new();
+    let address = source::start(&certificate);
+    let mut rounds: Vec<Vec<Measured>> = vec![Vec::new(); Way::ALL.len()];
+    for _ in 0..ROUNDS {
+        for (way, measured) in Way::ALL.iter().zip(&mut rounds) {
+            let config = client_config(&certificate, *way);
+            measured.push(client::measure(*way, address, config));
+        }
+    }
+    let of = |way: usize, value: fn(&Measured) -> Duration| {
+        let mut values: Vec<_> = rounds[way].iter().map(value).collect();
+        values.sort();
+        values[ROUNDS / 2]
+    };
+    println!("{:<44} {:>9} {:>6} {:>9} {:>6} {:>9}", "a call over", "CPU", "ratio", "p50", "ratio", "p99");
+    for (index, way) in Way::ALL.iter().enumerate() {
+        let ratio = |value| of(index, value).as_secs_f64() / of(Way::BASE, value).as_secs_f64();
+        println!(
+            "{:<44} {:>9.1?} {:>6.2} {:>9.1?} {:>6.2} {:>9.1?}",
+            way.name(),
+            of(index, |measured| measured.cpu),
+            ratio(|measured| measured.cpu),
+            of(index, |measured| measured.p50),
+            ratio(|measured| measured.p50),
+            of(index, |measured| measured.p99),
+        );
+    }
+}
+
+/// TLS 1.3 as the gateway speaks it.
+fn client_config(certificate: &Certificate, way: Way) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.der()).expect("an issuer");
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder.with_protocol_versions(&[&TLS13]).expect("a version");
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![way.protocol().to_vec()];
+    if way == Way::NewWithoutResumption {
+        config.resumption = Resumption::disabled();
+    }
+    Arc::new(config)
+}
+
+fn server_config(certificate: &Certificate) -> Arc<ServerConfig> {
+    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder.with_protocol_versions(&[&TLS13]).expect("a version").with_no_client_auth();
+    let mut config = builder.with_single_cert(vec![certificate.der()], certificate.key()).expect("a certificate");
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config)
+}
