@@ -85,7 +85,8 @@ impl UpstreamClient {
     /// [`ConnectorError`]: unreachable, malformed, too large, contract broken by a header.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
         let url = call.url.clone();
-        self.answer(call).await.map_err(|failure| failure.told(url.host_str().unwrap_or_default()))
+        // Boxed: with all of TLS and HTTP in it, it would be large in every future around it.
+        Box::pin(self.answer(call)).await.map_err(|failure| failure.told(url.host_str().unwrap_or_default()))
     }
 
     /// As [`UpstreamClient::send`], with the whole reason of a failure.
