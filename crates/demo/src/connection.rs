@@ -4,7 +4,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::{
@@ -15,6 +15,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::{Accept, TlsAcceptor, server::TlsStream};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// The handle of one connection; a request finds it in its `ConnectInfo`.
@@ -30,7 +31,7 @@ impl Connection {
 
 impl Connected<IncomingStream<'_, CuttableListener>> for Connection {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
-        Self(stream.io().token.clone())
+        Self(stream.io().cut.clone())
     }
 }
 
@@ -39,10 +40,12 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Connection {
 pub(crate) struct CuttableListener {
     pub(crate) listener: TcpListener,
     pub(crate) open: CancellationToken,
+    /// How the port is secured, if it is.
+    pub(crate) tls: Option<TlsAcceptor>,
 }
 
 impl Listener for CuttableListener {
-    type Io = CuttableStream;
+    type Io = PartyStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -52,11 +55,82 @@ impl Listener for CuttableListener {
             tracing::debug!(%error, "TCP_NODELAY not set");
         }
         let token = self.open.child_token();
-        (CuttableStream { stream, cut: Box::pin(token.clone().cancelled_owned()), token }, peer)
+        let cut = token.clone();
+        let stream = CuttableStream { stream, cut: Box::pin(token.clone().cancelled_owned()), token };
+        let state = match &self.tls {
+            None => State::Plain(stream),
+            // Shaken hands with while it is read and written: a caller who is slow about it keeps nobody else waiting.
+            Some(acceptor) => State::ShakingHands(Box::new(acceptor.accept(stream))),
+        };
+        (PartyStream { state, cut }, peer)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
         self.listener.local_addr()
+    }
+}
+
+/// A connection to a party, secured or not.
+pub(crate) struct PartyStream {
+    state: State,
+    cut: CancellationToken,
+}
+
+enum State {
+    Plain(CuttableStream),
+    ShakingHands(Box<Accept<CuttableStream>>),
+    Secured(Box<TlsStream<CuttableStream>>),
+    /// The caller could not be agreed with, or has shown no certificate that counts.
+    Refused,
+}
+
+impl PartyStream {
+    /// The stream to read and write, once it is agreed how it is secured.
+    fn poll_stream(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut dyn Duplex>>> {
+        if let State::ShakingHands(handshake) = &mut self.state {
+            match ready!(Pin::new(handshake.as_mut()).poll(context)) {
+                Ok(stream) => self.state = State::Secured(Box::new(stream)),
+                Err(error) => {
+                    tracing::debug!(%error, "a caller is not let in");
+                    self.state = State::Refused;
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        Poll::Ready(match &mut self.state {
+            State::Plain(stream) => Ok(Pin::new(stream)),
+            State::Secured(stream) => Ok(Pin::new(stream.as_mut())),
+            State::ShakingHands(_) | State::Refused => Err(io::ErrorKind::NotConnected.into()),
+        })
+    }
+}
+
+/// Something to read and write.
+trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
+
+impl AsyncRead for PartyStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_stream(context))?.poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for PartyStream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_stream(context))?.poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_stream(context))?.poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_stream(context))?.poll_shutdown(context)
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! Nothing here is for production: a build with citizens' data in it does not contain this crate.
 
+mod authorities;
+mod benefits;
 mod calendar;
 mod citizens;
 mod connection;
@@ -16,6 +18,7 @@ mod delivery;
 mod fault;
 mod fault_board;
 mod library;
+mod mutual_tls;
 mod named;
 mod options;
 mod page;
@@ -27,11 +30,13 @@ pub mod provider;
 mod received;
 mod secret;
 mod source_gate;
+mod subject;
 pub mod token_check;
 mod world;
 
 pub use citizens::{About, DemoCitizen};
 pub use fault::{Fault, FaultOrder, NotAFaultOrder};
+pub use mutual_tls::ClientFiles;
 pub use named::UnknownName;
 pub use options::{Clock, DemoClient, DemoOptions, OnReset, Ports};
 pub use party::{FaultTarget, Party, Source};

@@ -52,6 +52,8 @@ sources! {
     Daycare = "daycare",
     /// The national payments overview.
     Payments = "payments",
+    /// The national payer of benefits, which asks for a certificate.
+    Benefits = "benefits",
 }
 
 /// A process of the demo world. Each listens on a port of its own and so has its own web origin.
@@ -65,7 +67,24 @@ pub enum Party {
     Source(Source),
 }
 
+impl Source {
+    /// Whether the authority lets in nobody without a certificate: then its port speaks TLS.
+    #[must_use]
+    pub fn asks_for_certificate(self) -> bool {
+        self == Self::Benefits
+    }
+}
+
 impl Party {
+    pub(crate) fn asks_for_certificate(self) -> bool {
+        matches!(self, Self::Source(source) if source.asks_for_certificate())
+    }
+
+    /// What the party's address begins with.
+    pub(crate) fn scheme(self) -> &'static str {
+        if self.asks_for_certificate() { "https" } else { "http" }
+    }
+
     /// Every party there can be.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         [Self::IdentityProvider, Self::Control].into_iter().chain(Source::ALL.iter().copied().map(Self::Source))

@@ -7,6 +7,7 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     sync::watch,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -29,6 +30,8 @@ pub(crate) struct PartyServer {
     /// Told whether the port takes connections.
     pub(crate) listening: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
+    /// How the port is secured, if it is.
+    pub(crate) tls: Option<TlsAcceptor>,
 }
 
 impl PartyServer {
@@ -50,7 +53,7 @@ impl PartyServer {
         let open = self.stop.child_token();
         self.listening.send_replace(true);
         let service = self.router.clone().into_make_service_with_connect_info::<Connection>();
-        let listener = CuttableListener { listener, open: open.clone() };
+        let listener = CuttableListener { listener, open: open.clone(), tls: self.tls.clone() };
         let serving = axum::serve(listener, service).with_graceful_shutdown(open.clone().cancelled_owned());
         let ending = async {
             tokio::select! {

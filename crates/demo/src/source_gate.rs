@@ -1,4 +1,4 @@
-//! What every call of an authority passes: the API key, and whichever fault is ordered for it.
+//! What every call of an authority passes: who may call, and whichever fault is ordered for it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,8 +37,21 @@ pub(crate) struct Mistaken;
 /// What stands before one authority's calls.
 pub(crate) struct SourceGate {
     pub(crate) source: Source,
-    pub(crate) api_key: String,
+    pub(crate) admission: Admission,
     pub(crate) board: FaultBoard,
+    pub(crate) complaint: Complaint,
+}
+
+/// How an authority says what is wrong, in its own form.
+pub(crate) type Complaint = fn(StatusCode, &str) -> Response;
+
+/// How an authority knows who calls.
+#[derive(Clone, Debug)]
+pub(crate) enum Admission {
+    /// By this key in `x-api-key`.
+    ApiKey(String),
+    /// The authority's own calls look; or the connection has shown it already.
+    Elsewhere,
 }
 
 /// A short answer that says what is wrong, as the authorities do.
@@ -62,7 +75,7 @@ pub(crate) async fn pass(
     // The request is read whole first: only then can the connection tell that the caller has left.
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_REQUEST).await else {
-        return message(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
+        return (gate.complaint)(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
     };
     match fault {
         Some(Fault::Refused) => {
@@ -71,14 +84,14 @@ pub(crate) async fn pass(
             return std::future::pending().await;
         }
         Some(Fault::Slow) => tokio::time::sleep(SLOW_DELAY).await,
-        Some(Fault::Error) => return message(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+        Some(Fault::Error) => return (gate.complaint)(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
         Some(Fault::WrongPerson) => {
             parts.extensions.insert(Mistaken);
         }
         _ => {}
     }
     if fault == Some(Fault::Unauthorised) || !gate.admits(&parts.headers) {
-        return message(StatusCode::UNAUTHORIZED, "the API key is not accepted");
+        return (gate.complaint)(StatusCode::UNAUTHORIZED, "the caller's credentials are not accepted");
     }
     let mut answer = next.run(Request::from_parts(parts, Body::from(body))).await;
     match fault {
@@ -90,38 +103,82 @@ pub(crate) async fn pass(
             answer.extensions_mut().insert(Pace::Drip);
             answer
         }
-        Some(Fault::BadJson) => rewritten(answer, |bytes| truncated(&bytes)).await,
-        Some(Fault::Huge) => rewritten(answer, |bytes| enlarged(&bytes)).await,
+        Some(Fault::BadJson) => rewritten(answer, |_, bytes| truncated(&bytes)).await,
+        Some(Fault::Huge) => rewritten(answer, |form, bytes| enlarged(form, &bytes)).await,
         _ => answer,
     }
 }
 
 impl SourceGate {
     fn admits(&self, headers: &HeaderMap) -> bool {
-        headers.get("x-api-key").is_some_and(|given| secret::equal(given.as_bytes(), self.api_key.as_bytes()))
+        match &self.admission {
+            Admission::ApiKey(key) => {
+                headers.get("x-api-key").is_some_and(|given| secret::equal(given.as_bytes(), key.as_bytes()))
+            }
+            Admission::Elsewhere => true,
+        }
+    }
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Xml,
+    Calendar,
+}
+
+impl Form {
+    /// What an answer's media type says; JSON where it says nothing of the others.
+    fn of(answer: &HeaderMap) -> Self {
+        let media_type = answer.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match media_type.split(';').next().unwrap_or_default() {
+            "text/xml" => Self::Xml,
+            "text/calendar" => Self::Calendar,
+            _ => Self::Json,
+        }
+    }
+
+    fn media_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Json => "application/json",
+            Self::Xml => "text/xml; charset=utf-8",
+            Self::Calendar => "text/calendar; charset=utf-8",
+        })
     }
 }
 
 /// The same answer with other bytes and status 200.
-async fn rewritten(answer: Response, rewrite: impl FnOnce(Bytes) -> Bytes) -> Response {
+async fn rewritten(answer: Response, rewrite: impl FnOnce(Form, Bytes) -> Bytes) -> Response {
     let (mut parts, body) = answer.into_parts();
     let Ok(bytes) = to_bytes(body, HUGE_FILLING).await else {
         return message(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
     };
+    let form = Form::of(&parts.headers);
     parts.status = StatusCode::OK;
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Response::from_parts(parts, Body::from(rewrite(bytes)))
+    parts.headers.insert(CONTENT_TYPE, form.media_type());
+    Response::from_parts(parts, Body::from(rewrite(form, bytes)))
 }
 
-/// The first half: never valid, because an object or array is not closed before its last byte.
-fn truncated(json: &Bytes) -> Bytes {
-    if json.len() < 2 { Bytes::from_static(b"{") } else { json.slice(..json.len() / 2) }
+/// The first half: never valid, because what an answer begins with is not closed before its last bytes.
+fn truncated(answer: &Bytes) -> Bytes {
+    if answer.len() < 2 { Bytes::from_static(b"{") } else { answer.slice(..answer.len() / 2) }
 }
 
-/// The answer with a surplus field (in an array: with a surplus last item) of 4 MiB.
-fn enlarged(json: &Bytes) -> Bytes {
-    let filling = Value::String("x".repeat(HUGE_FILLING));
-    let enlarged = match serde_json::from_slice(json) {
+/// The answer with 4 MiB more in it, valid in its form.
+fn enlarged(form: Form, answer: &Bytes) -> Bytes {
+    let filling = "x".repeat(HUGE_FILLING);
+    match form {
+        Form::Json => enlarged_json(answer, filling),
+        Form::Xml => before_the_last(answer, "</", &format!("<!--{filling}-->")),
+        Form::Calendar => before_the_last(answer, "END:VCALENDAR", &format!("X-FYLD:{filling}\r\n")),
+    }
+}
+
+/// A surplus field; in an array, a surplus last item.
+fn enlarged_json(answer: &Bytes, filling: String) -> Bytes {
+    let filling = Value::String(filling);
+    let enlarged = match serde_json::from_slice(answer) {
         Ok(Value::Object(mut fields)) => {
             fields.insert("fyld".to_owned(), filling);
             Value::Object(fields)
@@ -133,4 +190,10 @@ fn enlarged(json: &Bytes) -> Bytes {
         _ => json!({ "fyld": filling }),
     };
     enlarged.to_string().into()
+}
+
+fn before_the_last(answer: &Bytes, mark: &str, filling: &str) -> Bytes {
+    let text = String::from_utf8_lossy(answer);
+    let (before, after) = text.rfind(mark).and_then(|at| text.split_at_checked(at)).unwrap_or((&text, ""));
+    [before, filling, after].concat().into()
 }

@@ -12,17 +12,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
+    authorities::{Authority, authority},
     citizens::{self, DemoCitizen},
     control::{self, Control},
-    daycare, delivery,
+    delivery,
     fault::{Fault, FaultOrder},
     fault_board::FaultBoard,
-    library,
+    mutual_tls::{ClientFiles, MutualTls, TlsError},
     options::DemoOptions,
     parties::{Parties, PartyHandle},
     party::{FaultTarget, Party, PerParty, Source},
     party_server::{self, PartyServer},
-    payments,
     provider::{KeyError, Provider, SigningKey},
     received::{Received, Recorder},
     source_gate::{self, SourceGate},
@@ -44,12 +44,21 @@ pub enum DemoError {
     /// The identity provider could not make its signing key.
     #[error("the demo's identity provider has no signing key: {0}")]
     Key(String),
+    /// There are no certificates for the authorities that ask for one.
+    #[error("the demo has no certificates: {0}")]
+    MutualTls(String),
     /// A fault is ordered for an authority that takes no part.
     #[error("{target} has no fault to order: the source {source} takes no part in this demo", source = .target.source())]
     TakesNoPart {
         /// What the fault is ordered for.
         target: FaultTarget,
     },
+}
+
+impl From<TlsError> for DemoError {
+    fn from(error: TlsError) -> Self {
+        Self::MutualTls(error.to_string())
+    }
 }
 
 impl From<KeyError> for DemoError {
@@ -62,6 +71,7 @@ impl From<KeyError> for DemoError {
 pub struct DemoWorld {
     parties: Parties,
     tasks: TaskTracker,
+    mutual_tls: Option<MutualTls>,
 }
 
 impl DemoWorld {
@@ -75,11 +85,13 @@ impl DemoWorld {
             return Err(DemoError::TakesNoPart { target: *target });
         }
         // Opened before anything is built, because with free ports the addresses are not known earlier.
+        let secured = options.sources.keys().copied().any(Source::asks_for_certificate);
+        let mutual_tls = if secured { Some(MutualTls::new()?) } else { None };
         let mut listeners = Vec::new();
         let mut handles = PerParty::new();
         for party in taking_part(&options) {
             let (listener, address) = open(party, options.ports.of(party))?;
-            handles.insert(party, PartyHandle::at(address));
+            handles.insert(party, PartyHandle::at(party.scheme(), address));
             listeners.push((party, listener, address));
         }
         let parties = Parties {
@@ -98,6 +110,7 @@ impl DemoWorld {
                 board: parties.board.clone(),
                 listening: handle.listening.clone(),
                 stop: parties.stop.clone(),
+                tls: mutual_tls.as_ref().filter(|_| party.asks_for_certificate()).map(|tls| tls.acceptor.clone()),
             };
             servers.push((server, listener, address));
         }
@@ -106,7 +119,7 @@ impl DemoWorld {
             tasks.spawn(server.run(listener, address));
         }
         tasks.close();
-        let world = Self { parties, tasks };
+        let world = Self { parties, tasks, mutual_tls };
         for order in options.faults {
             // In force already; this waits until a refused port is closed.
             world.order(order.target, world.parties.fault(order.target)).await;
@@ -124,6 +137,12 @@ impl DemoWorld {
     #[must_use]
     pub fn source_url(&self, source: Source) -> &str {
         self.parties.url(Party::Source(source))
+    }
+
+    /// What the gateway needs for the authorities that ask for a certificate, if one of them takes part.
+    #[must_use]
+    pub fn client_files(&self) -> Option<&ClientFiles> {
+        self.mutual_tls.as_ref().map(|tls| &tls.client)
     }
 
     /// The control page's URL, without a slash at its end.
@@ -178,8 +197,8 @@ impl DemoWorld {
 }
 
 impl PartyHandle {
-    fn at(address: SocketAddr) -> Self {
-        let url = format!("http://{address}");
+    fn at(scheme: &str, address: SocketAddr) -> Self {
+        let url = format!("{scheme}://{address}");
         Self { recorder: Recorder::new(&url), url, listening: watch::Sender::new(true) }
     }
 }
@@ -217,12 +236,8 @@ fn router(party: Party, parties: &Parties, options: &DemoOptions, key: &Arc<Sign
         }
         Party::Source(source) => source,
     };
-    let calls = match source {
-        Source::Library => library::router(clock),
-        Source::Daycare => daycare::router(clock),
-        Source::Payments => payments::router(clock),
-    };
-    let api_key = options.sources.get(&source).cloned().unwrap_or_default();
-    let gate = SourceGate { source, api_key, board: parties.board.clone() };
+    let secret = options.sources.get(&source).map(String::as_str).unwrap_or_default();
+    let Authority { calls, admission, complaint } = authority(source, secret, clock);
+    let gate = SourceGate { source, admission, board: parties.board.clone(), complaint };
     calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass))
 }

@@ -15,9 +15,9 @@ use serde_json::json;
 
 use crate::{
     calendar::Calendar,
-    citizens,
     options::Clock,
     source_gate::{Mistaken, json_response, message},
+    subject::Subject,
 };
 use families::Family;
 
@@ -44,12 +44,8 @@ impl Parent {
     /// Reads the request. Its text is never repeated in an error, as it may hold a number.
     fn from_request(body: &Bytes, mistaken: bool) -> Option<Self> {
         let request: ParentRequest = serde_json::from_slice(body).ok()?;
-        let asked = Some(request.cprnr).filter(|text| citizens::has_form_of_number(text))?;
-        let citizen = if mistaken { Some(citizens::stranger_to(&asked)) } else { citizens::by_cpr(&asked) };
-        Some(Self {
-            family: citizen.map(|citizen| families::of(citizen.slug)).unwrap_or_default(),
-            number: citizen.and_then(|citizen| citizen.cpr).map_or(asked, str::to_owned),
-        })
+        let subject = Subject::of(&request.cprnr, mistaken)?;
+        Some(Self { family: families::of(subject.slug()), number: subject.number })
     }
 }
 

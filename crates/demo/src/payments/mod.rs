@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use crate::{
     calendar::Calendar,
-    citizens,
     options::Clock,
     source_gate::{Mistaken, json_response, message},
+    subject::Subject,
 };
 use claims::Claim;
 
@@ -32,16 +32,14 @@ struct OverviewRequest {
 
 async fn overview(mistaken: Option<Extension<Mistaken>>, State(clock): State<Clock>, body: Bytes) -> Response {
     let request = serde_json::from_slice::<OverviewRequest>(&body).ok();
-    let Some(asked) = request.map(|request| request.cpr).filter(|text| citizens::has_form_of_number(text)) else {
+    let Some(subject) = request.and_then(|request| Subject::of(&request.cpr, mistaken.is_some())) else {
         // The request's own words are not repeated, as they may hold a number.
         return message(StatusCode::BAD_REQUEST, "a JSON object with `CPR-nr` (ten digits) is expected");
     };
-    let citizen = if mistaken.is_some() { Some(citizens::stranger_to(&asked)) } else { citizens::by_cpr(&asked) };
-    let number = citizen.and_then(|citizen| citizen.cpr).unwrap_or(&asked);
-    let claims = citizen.map(|citizen| claims::of(citizen.slug)).unwrap_or_default();
+    let claims = claims::of(subject.slug());
     let calendar = Calendar::at(clock());
     let answer = json!({
-        "CPR-nr": number,
+        "CPR-nr": subject.number,
         "opgjortTidspunkt": calendar.begun_hour(),
         "antal": claims.len(),
         "betalinger": claims.iter().zip(1..).map(|(claim, index)| payment(claim, index, &calendar)).collect::<Vec<_>>(),

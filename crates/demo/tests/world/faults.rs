@@ -13,10 +13,11 @@ const SIGNE: &str = "family-signe";
 const SOON: Duration = Duration::from_secs(10);
 
 /// One call of each source whose answer is an object or array with something in it.
-const CALLS: [(FaultTarget, Source, &str); 3] = [
+const CALLS: [(FaultTarget, Source, &str); 4] = [
     (FaultTarget::Library, Source::Library, "loans"),
     (FaultTarget::Daycare, Source::Daycare, "enrolments"),
     (FaultTarget::Payments, Source::Payments, "overview"),
+    (FaultTarget::Benefits, Source::Benefits, "overview"),
 ];
 
 async fn answer(world: &DemoWorld, source: Source, request: &str) -> reqwest::Response {
@@ -27,7 +28,9 @@ async fn answer(world: &DemoWorld, source: Source, request: &str) -> reqwest::Re
 async fn subject(response: reqwest::Response) -> String {
     let header = response.headers().get("x-patron-cpr").map(|value| value.to_str().expect("text").to_owned());
     let body = json_of(response).await;
-    let named = [&body["foraelder"]["cprnr"], &body["CPR-nr"]].into_iter().find_map(Value::as_str).map(str::to_owned);
+    let benefits = &body["borger"]["civilRegistrationIdentifier"];
+    let named =
+        [&body["foraelder"]["cprnr"], &body["CPR-nr"], benefits].into_iter().find_map(Value::as_str).map(str::to_owned);
     header.or(named).expect("an identity")
 }
 

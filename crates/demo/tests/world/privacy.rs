@@ -11,7 +11,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::visitor::*;
 
-const REQUESTS: [(Source, &str); 7] = [
+const REQUESTS: [(Source, &str); 8] = [
     (Source::Library, "loans"),
     (Source::Library, "reservations"),
     (Source::Library, "fees"),
@@ -19,6 +19,7 @@ const REQUESTS: [(Source, &str); 7] = [
     (Source::Daycare, "waitingLists"),
     (Source::Daycare, "enrolments"),
     (Source::Payments, "overview"),
+    (Source::Benefits, "overview"),
 ];
 
 /// Keeps what is logged.

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use overblik_demo::{DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use overblik_demo::{ClientFiles, DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -61,6 +61,30 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
 }
 
+/// A client that shows the gateway's certificate.
+fn certified(files: &ClientFiles) -> reqwest::Client {
+    let read = |path: std::path::PathBuf| std::fs::read(path).expect("a file of the gateway's");
+    trusting(&read(files.trusted_roots()), Some(&[read(files.certificate()), read(files.key())].concat()))
+}
+
+/// A client that trusts one issuer and may show a certificate; both in PEM.
+#[expect(clippy::disallowed_methods, reason = "a test's own client towards the demo world")]
+pub(crate) fn trusting(roots: &[u8], identity: Option<&[u8]>) -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let builder = builder.tls_certs_only([reqwest::Certificate::from_pem(roots).expect("a certificate")]);
+    let builder = match identity {
+        Some(identity) => builder.identity(reqwest::Identity::from_pem(identity).expect("an identity")),
+        None => builder,
+    };
+    builder.build().expect("a client")
+}
+
+/// A number that no request had before.
+fn unused_number() -> String {
+    static NEXT: AtomicI64 = AtomicI64::new(1);
+    format!("request-{}", NEXT.fetch_add(1, Ordering::SeqCst))
+}
+
 pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
@@ -71,7 +95,9 @@ pub(crate) async fn json_of(response: reqwest::Response) -> Value {
 
 /// The calls of the contracts, by source and the contract's name for the request.
 pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) -> reqwest::RequestBuilder {
-    let (method, path, body) = match request {
+    // Several contracts call a request `overview`.
+    let named = if source == Source::Payments { request } else { source.name() };
+    let (method, path, body) = match if request == "overview" { named } else { request } {
         "loans" => (Method::GET, "/external/agencyid/patrons/patronid/loans/v2", None),
         "reservations" => (Method::GET, "/external/v1/agencyid/patrons/patronid/reservations/v2", None),
         "fees" => {
@@ -81,10 +107,16 @@ pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) 
         "waitingLists" => (Method::POST, "/minside/venteliste/hent", Some(json!({ "cprnr": cpr }))),
         "enrolments" => (Method::POST, "/minside/indmeldelser/hent", Some(json!({ "cprnr": cpr }))),
         "overview" => (Method::POST, "/gaeldogbetaling/v1/oversigt", Some(json!({ "CPR-nr": cpr, "sprog": "da" }))),
+        "benefits" => (Method::POST, "/ydelser/v2/borger", Some(json!({ "civilRegistrationIdentifier": cpr }))),
         other => panic!("no such request: {other}"),
     };
-    let call = client().request(method, format!("{}{path}", world.source_url(source))).header("x-api-key", API_KEY);
-    let call = if source == Source::Library { call.header("x-cpr", cpr) } else { call };
+    let client = world.client_files().filter(|_| source.asks_for_certificate()).map_or_else(client, certified);
+    let call = client.request(method, format!("{}{path}", world.source_url(source))).header("x-api-key", API_KEY);
+    let call = match source {
+        Source::Library => call.header("x-cpr", cpr),
+        Source::Benefits => call.header("x-request-id", unused_number()),
+        _ => call,
+    };
     match body {
         Some(body) => call.header("content-type", "application/json").body(body.to_string()),
         None => call,

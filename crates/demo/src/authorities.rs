@@ -1,0 +1,32 @@
+//! The authorities: for each its calls, how it knows who calls, and how it says what is wrong.
+
+use axum::Router;
+
+use crate::{
+    benefits, daycare, library,
+    options::Clock,
+    party::Source,
+    payments,
+    source_gate::{Admission, Complaint, message},
+};
+
+/// One authority, without its gate.
+pub(crate) struct Authority {
+    pub(crate) calls: Router,
+    pub(crate) admission: Admission,
+    pub(crate) complaint: Complaint,
+}
+
+/// The authority behind a source, which knows the gateway by a secret.
+pub(crate) fn authority(source: Source, secret: &str, clock: Clock) -> Authority {
+    let by_key = |calls| Authority { calls, admission: Admission::ApiKey(secret.to_owned()), complaint: message };
+    match source {
+        Source::Library => by_key(library::router(clock)),
+        Source::Daycare => by_key(daycare::router(clock)),
+        Source::Payments => by_key(payments::router(clock)),
+        // Who has come this far has shown a certificate.
+        Source::Benefits => {
+            Authority { calls: benefits::router(clock), admission: Admission::Elsewhere, complaint: message }
+        }
+    }
+}
