@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod backchannel_logout;
 #[cfg(test)]
 mod bearer;

@@ -33,8 +33,16 @@ pub fn copy_contracts(folder: &Path) {
 }
 
 /// What differs from the contracts as they are shipped.
-#[derive(Default)]
-pub(crate) struct ContractChanges(Vec<Change>);
+pub(crate) struct ContractChanges {
+    sources: &'static [Source],
+    changes: Vec<Change>,
+}
+
+impl Default for ContractChanges {
+    fn default() -> Self {
+        Self { sources: SOURCES, changes: Vec::new() }
+    }
+}
 
 struct Change {
     source: Source,
@@ -44,7 +52,12 @@ struct Change {
 
 impl ContractChanges {
     pub(crate) fn replace(&mut self, source: Source, from: &str, to: &str) {
-        self.0.push(Change { source, from: from.to_owned(), to: to.to_owned() });
+        self.changes.push(Change { source, from: from.to_owned(), to: to.to_owned() });
+    }
+
+    /// Has the contracts of these sources and of no others.
+    pub(crate) fn of(&mut self, sources: &'static [Source]) {
+        self.sources = sources;
     }
 
     pub(crate) fn limit(&mut self, source: Source, milliseconds: u64) {
@@ -58,7 +71,7 @@ impl ContractChanges {
     #[expect(clippy::expect_used, reason = "a test that cannot prepare its system must fail and say why")]
     pub(crate) fn write(&self) -> TempDir {
         let folder = TempDir::new().expect("a temporary folder");
-        for source in SOURCES.iter().copied() {
+        for source in self.sources.iter().copied() {
             let text = self.apply(source, &shipped(source));
             write(&folder.path().join(contract(source)), &text).expect("a copy of a contract");
         }
@@ -67,7 +80,7 @@ impl ContractChanges {
 
     fn apply(&self, source: Source, shipped: &str) -> String {
         let mut text = replaced_once(shipped, &limit(shipped_limit(shipped)), &limit(PATIENT_MS));
-        for change in self.0.iter().filter(|change| change.source == source) {
+        for change in self.changes.iter().filter(|change| change.source == source) {
             text = replaced_once(&text, &change.from, &change.to);
         }
         text

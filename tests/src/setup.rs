@@ -81,6 +81,13 @@ impl Setup {
         self
     }
 
+    /// Connects these sources and no others.
+    #[must_use]
+    pub fn sources(mut self, sources: &'static [Source]) -> Self {
+        self.contracts.of(sources);
+        self
+    }
+
     /// Replaces a text that stands once in one source's contract.
     #[must_use]
     pub fn contract(mut self, source: Source, from: &str, to: &str) -> Self {

@@ -3,7 +3,7 @@
 use axum::Router;
 
 use crate::{
-    benefits, daycare, library,
+    appointments, benefits, daycare, library,
     options::Clock,
     party::Source,
     payments,
@@ -24,6 +24,7 @@ pub(crate) fn authority(source: Source, secret: &str, clock: Clock) -> Authority
         Source::Library => by_key(library::router(clock)),
         Source::Daycare => by_key(daycare::router(clock)),
         Source::Payments => by_key(payments::router(clock)),
+        Source::Appointments => by_key(appointments::router(clock)),
         // Who has come this far has shown a certificate.
         Source::Benefits => {
             Authority { calls: benefits::router(clock), admission: Admission::Elsewhere, complaint: message }

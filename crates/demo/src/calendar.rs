@@ -42,6 +42,26 @@ impl Calendar {
         moment.map_or_else(|_| self.iso(days), |moment| moment.strftime("%Y-%m-%d %H:%M:%S%z").to_string())
     }
 
+    /// `20261201`
+    pub(crate) fn compact_date(&self, days: Days) -> String {
+        self.date(days).strftime("%Y%m%d").to_string()
+    }
+
+    /// `20261201T093000`
+    pub(crate) fn compact(&self, days: Days, time: Time) -> String {
+        self.date(days).to_datetime(time).strftime("%Y%m%dT%H%M%S").to_string()
+    }
+
+    /// `20261122T091530Z`: now, in UTC.
+    pub(crate) fn compact_utc_now(&self) -> String {
+        self.now.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// `2026-12-01T09:30:00`: local time without an offset.
+    pub(crate) fn local(&self, days: Days, time: Time) -> String {
+        self.date(days).to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+
     /// The begun hour, `2026-11-22T10:00:00`: local time without an offset, as the payments overview writes it.
     pub(crate) fn begun_hour(&self) -> String {
         self.now.strftime("%Y-%m-%dT%H:00:00").to_string()
@@ -63,5 +83,9 @@ mod tests {
         assert_eq!(calendar.library_moment(-60, time(9, 13, 55, 0)), "2026-09-24 09:13:55+0200");
         assert_eq!(calendar.library_moment(-21, time(9, 13, 55, 0)), "2026-11-02 09:13:55+0100");
         assert_eq!(calendar.begun_hour(), "2026-11-23T00:00:00");
+        assert_eq!(calendar.compact_date(8), "20261201");
+        assert_eq!(calendar.compact(8, time(9, 30, 0, 0)), "20261201T093000");
+        assert_eq!(calendar.local(8, time(9, 30, 0, 0)), "2026-12-01T09:30:00");
+        assert_eq!(calendar.compact_utc_now(), "20261122T233000Z");
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Nothing here is for production: a build with citizens' data in it does not contain this crate.
 
+mod appointments;
 mod authorities;
 mod benefits;
 mod calendar;

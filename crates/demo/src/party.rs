@@ -54,6 +54,8 @@ sources! {
     Payments = "payments",
     /// The national payer of benefits, which asks for a certificate.
     Benefits = "benefits",
+    /// The appointments of a region's hospitals.
+    Appointments = "appointments",
 }
 
 /// A process of the demo world. Each listens on a port of its own and so has its own web origin.

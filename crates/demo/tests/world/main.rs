@@ -1,6 +1,8 @@
 //! The demo world from outside: everything here goes over the wire.
 
 #[cfg(test)]
+mod appointments;
+#[cfg(test)]
 mod benefits;
 #[cfg(test)]
 mod contracts;

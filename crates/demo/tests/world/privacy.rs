@@ -11,7 +11,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::visitor::*;
 
-const REQUESTS: [(Source, &str); 8] = [
+const REQUESTS: [(Source, &str); 9] = [
     (Source::Library, "loans"),
     (Source::Library, "reservations"),
     (Source::Library, "fees"),
@@ -20,6 +20,7 @@ const REQUESTS: [(Source, &str); 8] = [
     (Source::Daycare, "enrolments"),
     (Source::Payments, "overview"),
     (Source::Benefits, "overview"),
+    (Source::Appointments, "overview"),
 ];
 
 /// Keeps what is logged.

@@ -108,6 +108,7 @@ pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) 
         "enrolments" => (Method::POST, "/minside/indmeldelser/hent", Some(json!({ "cprnr": cpr }))),
         "overview" => (Method::POST, "/gaeldogbetaling/v1/oversigt", Some(json!({ "CPR-nr": cpr, "sprog": "da" }))),
         "benefits" => (Method::POST, "/ydelser/v2/borger", Some(json!({ "civilRegistrationIdentifier": cpr }))),
+        "appointments" => (Method::POST, "/aftaler/v1/kalender", Some(json!({ "cpr": cpr }))),
         other => panic!("no such request: {other}"),
     };
     let client = world.client_files().filter(|_| source.asks_for_certificate()).map_or_else(client, certified);
