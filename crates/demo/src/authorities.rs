@@ -3,7 +3,7 @@
 use axum::Router;
 
 use crate::{
-    appointments, benefits, daycare, library,
+    appointments, benefits, cases, child_book, daycare, deadlines, library, mailbox,
     options::Clock,
     party::Source,
     payments,
@@ -20,14 +20,17 @@ pub(crate) struct Authority {
 /// The authority behind a source, which knows the gateway by a secret.
 pub(crate) fn authority(source: Source, secret: &str, clock: Clock) -> Authority {
     let by_key = |calls| Authority { calls, admission: Admission::ApiKey(secret.to_owned()), complaint: message };
+    let looks_itself = |calls| Authority { calls, admission: Admission::Elsewhere, complaint: message };
     match source {
         Source::Library => by_key(library::router(clock)),
         Source::Daycare => by_key(daycare::router(clock)),
         Source::Payments => by_key(payments::router(clock)),
+        // Who has come as far as its calls has shown a certificate.
+        Source::Benefits => looks_itself(benefits::router(clock)),
         Source::Appointments => by_key(appointments::router(clock)),
-        // Who has come this far has shown a certificate.
-        Source::Benefits => {
-            Authority { calls: benefits::router(clock), admission: Admission::Elsewhere, complaint: message }
-        }
+        Source::Cases => by_key(cases::router(clock)),
+        Source::ChildBook => looks_itself(child_book::router(secret, clock)),
+        Source::Deadlines => Authority { complaint: deadlines::fault, ..by_key(deadlines::router(clock)) },
+        Source::Mailbox => looks_itself(mailbox::router(secret, clock)),
     }
 }

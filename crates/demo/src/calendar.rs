@@ -62,6 +62,13 @@ impl Calendar {
         self.date(days).to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
     }
 
+    /// `2026-12-01T09:30:00+01:00`
+    pub(crate) fn offset(&self, days: Days, time: Time) -> String {
+        let moment = self.date(days).to_datetime(time).to_zoned(COPENHAGEN.clone());
+        // Not reached with the days of the fixtures.
+        moment.map_or_else(|_| self.local(days, time), |moment| moment.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
     /// The begun hour, `2026-11-22T10:00:00`: local time without an offset, as the payments overview writes it.
     pub(crate) fn begun_hour(&self) -> String {
         self.now.strftime("%Y-%m-%dT%H:00:00").to_string()
@@ -83,6 +90,7 @@ mod tests {
         assert_eq!(calendar.library_moment(-60, time(9, 13, 55, 0)), "2026-09-24 09:13:55+0200");
         assert_eq!(calendar.library_moment(-21, time(9, 13, 55, 0)), "2026-11-02 09:13:55+0100");
         assert_eq!(calendar.begun_hour(), "2026-11-23T00:00:00");
+        assert_eq!(calendar.offset(-60, time(9, 30, 0, 0)), "2026-09-24T09:30:00+02:00");
         assert_eq!(calendar.compact_date(8), "20261201");
         assert_eq!(calendar.compact(8, time(9, 30, 0, 0)), "20261201T093000");
         assert_eq!(calendar.local(8, time(9, 30, 0, 0)), "2026-12-01T09:30:00");

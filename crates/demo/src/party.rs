@@ -56,6 +56,14 @@ sources! {
     Benefits = "benefits",
     /// The appointments of a region's hospitals.
     Appointments = "appointments",
+    /// The municipal case system, a data source of the national orchestrator.
+    Cases = "cases",
+    /// The municipal book about each child.
+    ChildBook = "child-book",
+    /// The national agency for licences and study grants.
+    Deadlines = "deadlines",
+    /// The digital mailbox, in figures.
+    Mailbox = "mailbox",
 }
 
 /// A process of the demo world. Each listens on a port of its own and so has its own web origin.

@@ -5,15 +5,23 @@ mod appointments;
 #[cfg(test)]
 mod benefits;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod child_book;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod control;
+#[cfg(test)]
+mod deadlines;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod login;
+#[cfg(test)]
+mod mailbox;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

@@ -109,6 +109,10 @@ pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) 
         "overview" => (Method::POST, "/gaeldogbetaling/v1/oversigt", Some(json!({ "CPR-nr": cpr, "sprog": "da" }))),
         "benefits" => (Method::POST, "/ydelser/v2/borger", Some(json!({ "civilRegistrationIdentifier": cpr }))),
         "appointments" => (Method::POST, "/aftaler/v1/kalender", Some(json!({ "cpr": cpr }))),
+        "cases" => (Method::POST, "/hentsagsliste/v2.0.0", Some(case_list(cpr))),
+        "child-book" => (Method::POST, "/barnetsbog/v1/opslag", Some(json!({ "foraelderCpr": cpr }))),
+        "deadlines" => (Method::POST, "/ws/OversigtService", Some(Value::String(envelope(cpr)))),
+        "mailbox" => (Method::POST, "/postkasse/v1/overblik", Some(json!({ "cpr": cpr }))),
         other => panic!("no such request: {other}"),
     };
     let client = world.client_files().filter(|_| source.asks_for_certificate()).map_or_else(client, certified);
@@ -116,12 +120,73 @@ pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) 
     let call = match source {
         Source::Library => call.header("x-cpr", cpr),
         Source::Benefits => call.header("x-request-id", unused_number()),
+        Source::Deadlines => call.header("soapaction", "\"urn:tilladelser.example:oversigt:v1:HentOversigt\""),
         _ => call,
     };
     match body {
+        Some(Value::String(xml)) => call.header("content-type", "text/xml; charset=utf-8").body(xml),
         Some(body) => call.header("content-type", "application/json").body(body.to_string()),
         None => call,
     }
+}
+
+/// What a data source of the orchestrator is asked.
+pub(crate) fn case_list(cpr: &str) -> Value {
+    json!({
+        "CPR-nr": cpr,
+        "kommunenr": "0901",
+        "myndighedsliste": ["0901", "0902"],
+        "visningsklientID": "overblik",
+        "Token": "",
+    })
+}
+
+/// What the service that speaks SOAP is asked.
+pub(crate) fn envelope(cpr: &str) -> String {
+    format!(
+        "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
+         <HentOversigt xmlns=\"urn:tilladelser.example:oversigt:v1\"><CPRNummer>{cpr}</CPRNummer></HentOversigt>\
+         </soap:Body></soap:Envelope>"
+    )
+}
+
+/// As [`call`], with whatever the source gives to those who log in there first.
+pub(crate) async fn admitted_call(
+    world: &DemoWorld,
+    source: Source,
+    request: &str,
+    cpr: &str,
+) -> reqwest::RequestBuilder {
+    let call = call(world, source, request, cpr);
+    match source {
+        Source::ChildBook => call.header("x-session", session_key(world).await),
+        Source::Mailbox => call.header("authorization", format!("Bearer {}", mailbox_token(world).await)),
+        _ => call,
+    }
+}
+
+/// A key of the children's book.
+pub(crate) async fn session_key(world: &DemoWorld) -> String {
+    let url = format!("{}/barnetsbog/v1/login", world.source_url(Source::ChildBook));
+    let body = json!({ "bruger": "overblik", "adgangskode": API_KEY }).to_string();
+    let answer = json_of(client().post(url).body(body).send().await.expect("an answer")).await;
+    answer["sessionKey"].as_str().unwrap_or_default().to_owned()
+}
+
+/// A token of the mailbox.
+pub(crate) async fn mailbox_token(world: &DemoWorld) -> String {
+    let answer = json_of(token_of_mailbox(world, API_KEY, &[("grant_type", "client_credentials")]).await).await;
+    answer["access_token"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Asks the mailbox's token endpoint.
+pub(crate) async fn token_of_mailbox(world: &DemoWorld, secret: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+    let url = format!("{}/oauth/token", world.source_url(Source::Mailbox));
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("overblik:{encoded}"));
+    let call = client().post(url).header("authorization", format!("Basic {basic}"));
+    let call = call.header("content-type", "application/x-www-form-urlencoded");
+    call.body(form(fields)).send().await.expect("an answer")
 }
 
 /// The catalogue's call.
