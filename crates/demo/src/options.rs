@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use jsonwebtoken::jwk::JwkSet;
 
 use crate::{
     fault::FaultOrder,
@@ -24,6 +25,8 @@ pub struct DemoOptions {
     pub client: DemoClient,
     /// The authorities that take part, each with the secret by which it knows the gateway.
     pub sources: BTreeMap<Source, String>,
+    /// What the gateway signs with, for authorities that trust its word.
+    pub signature: Option<GatewaySignature>,
     /// The time.
     pub clock: Clock,
     /// Faults in force from the start; a later one for the same target replaces an earlier one.
@@ -61,6 +64,15 @@ impl Ports {
     pub fn of(&self, party: Party) -> u16 {
         self.0.get(&party).copied().unwrap_or(0)
     }
+}
+
+/// By what authorities know that the gateway has signed something.
+#[derive(Clone, Debug)]
+pub struct GatewaySignature {
+    /// The gateway's name in what it signs.
+    pub issuer: String,
+    /// The public halves of its keys (RFC 7517).
+    pub keys: JwkSet,
 }
 
 /// A confidential `OpenID` client, registered at the demo's identity provider.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::named::named;
+use crate::{mailbox, named::named};
 
 /// Declares the authorities, and with each of them what a fault can be ordered for.
 macro_rules! sources {
@@ -64,6 +64,10 @@ sources! {
     Deadlines = "deadlines",
     /// The digital mailbox, in figures.
     Mailbox = "mailbox",
+    /// The region's health cards.
+    HealthCard = "health-card",
+    /// The population register.
+    MasterData = "master-data",
 }
 
 /// A process of the demo world. Each listens on a port of its own and so has its own web origin.
@@ -83,7 +87,16 @@ impl Source {
     pub fn asks_for_certificate(self) -> bool {
         self == Self::Benefits
     }
+
+    /// Where the authority gives tokens itself, below its address, if it does: the client is [`GATEWAY`] there.
+    #[must_use]
+    pub fn token_path(self) -> Option<&'static str> {
+        (self == Self::Mailbox).then_some(mailbox::TOKEN_PATH)
+    }
 }
+
+/// What authorities with users and clients of their own call the gateway.
+pub const GATEWAY: &str = "overblik";
 
 impl Party {
     pub(crate) fn asks_for_certificate(self) -> bool {

@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
-    authorities::{Authority, authority},
+    authorities::{Authority, TokenService, authority},
     citizens::{self, DemoCitizen},
     control::{self, Control},
     delivery,
@@ -236,8 +236,8 @@ fn router(party: Party, parties: &Parties, options: &DemoOptions, key: &Arc<Sign
         }
         Party::Source(source) => source,
     };
-    let secret = options.sources.get(&source).map(String::as_str).unwrap_or_default();
-    let Authority { calls, admission, complaint } = authority(source, secret, clock);
+    let tokens = TokenService { issuer: parties.url(Party::IdentityProvider), keys: key.key_set() };
+    let Authority { calls, admission, complaint } = authority(source, options, tokens);
     let gate = SourceGate { source, admission, board: parties.board.clone(), complaint };
     calls.layer(middleware::from_fn_with_state(Arc::new(gate), source_gate::pass))
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use overblik_connectors::{Registry, Secret};
-use overblik_demo::{DemoClient, DemoOptions, DemoWorld, FaultOrder, Ports, Source};
+use overblik_demo::{DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, Ports, Source};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -117,6 +117,7 @@ impl Demo {
         let client_secret = random_token();
         let sources: BTreeMap<Source, String> =
             declared(&setup.contracts).into_iter().map(|source| (source, random_token())).collect();
+        let (client_keys, published) = client_keys::random().ok_or("no key to sign with can be made")?;
         let registry: Arc<OnceLock<Arc<Registry>>> = Arc::default();
         let world = DemoWorld::start(DemoOptions {
             ports: setup.ports,
@@ -127,6 +128,10 @@ impl Demo {
                 post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
             },
             sources: sources.clone(),
+            signature: Some(GatewaySignature {
+                issuer: url.origin().ascii_serialization(),
+                keys: serde_json::from_value(published)?,
+            }),
             clock: Arc::new({
                 let clock = setup.clock.clone();
                 move || clock.now()
@@ -142,6 +147,8 @@ impl Demo {
         })
         .await?;
         let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
+        // The provider knows us by the secret; the keys sign for sources.
+        config.login.client_keys = Some(client_keys);
         if let Some(adjust) = setup.adjust {
             adjust(&mut config);
         }
@@ -204,17 +211,27 @@ fn configuration(
         "operations": { "listen": null },
         "development": { "fictitious_persons": true, "loopback_http": true },
     }))?;
-    // The provider knows us by the secret; the keys sign for sources.
-    config.login.client_keys = client_keys::random();
     let token_service = Url::parse(&format!("{}/token", world.issuer()))?;
     for (source, secret) in sources {
         let settings = config.sources.entry(source.name().to_owned()).or_default();
         settings.base_url = Some(Url::parse(world.source_url(*source))?);
         settings.api_key = Some(Secret::new(secret.clone()));
-        settings.token_url = Some(token_service.clone());
+        settings.user = Some(GATEWAY.to_owned());
+        settings.password = Some(Secret::new(secret.clone()));
         settings.exchange_url = Some(token_service.clone());
-        settings.client_id = Some(CLIENT_ID.to_owned());
-        settings.client_secret = Some(Secret::new(client_secret.to_owned()));
+        match source.token_path() {
+            // The authority gives tokens itself, and knows us as it knows us otherwise.
+            Some(path) => {
+                settings.token_url = Some(Url::parse(&format!("{}{path}", world.source_url(*source)))?);
+                settings.client_id = Some(GATEWAY.to_owned());
+                settings.client_secret = Some(Secret::new(secret.clone()));
+            }
+            None => {
+                settings.token_url = Some(token_service.clone());
+                settings.client_id = Some(CLIENT_ID.to_owned());
+                settings.client_secret = Some(Secret::new(client_secret.to_owned()));
+            }
+        }
     }
     Ok(config)
 }

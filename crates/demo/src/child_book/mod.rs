@@ -16,15 +16,13 @@ use serde_json::json;
 use crate::{
     calendar::Calendar,
     options::Clock,
+    party::GATEWAY,
     secret,
     source_gate::{Mistaken, json_response, message},
     subject::Subject,
 };
 use book::Entry;
 use keys::SessionKeys;
-
-/// The user by which the system knows the gateway.
-pub(crate) const USER: &str = "overblik";
 
 /// Entries of one page.
 const PAGE: usize = 5;
@@ -56,7 +54,7 @@ async fn log_in(State(book): State<Arc<ChildBook>>, body: Bytes) -> Response {
     let Ok(LogIn { user, password }) = serde_json::from_slice(&body) else {
         return message(StatusCode::BAD_REQUEST, "`bruger` and `adgangskode` are expected");
     };
-    if user != USER || !secret::equal(password.as_bytes(), book.password.as_bytes()) {
+    if user != GATEWAY || !secret::equal(password.as_bytes(), book.password.as_bytes()) {
         return message(StatusCode::UNAUTHORIZED, "the user or the password is wrong");
     }
     match book.keys.give() {

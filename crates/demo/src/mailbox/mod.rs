@@ -29,6 +29,9 @@ use crate::{
 use boxes::MailBox;
 use tokens::TokenDesk;
 
+/// Where tokens are to be had.
+pub(crate) const TOKEN_PATH: &str = "/oauth/token";
+
 /// Where a citizen opens the mailbox.
 const SITE: &str = "https://www.borgerpost.example/indbakke";
 
@@ -41,7 +44,7 @@ struct Mailboxes {
 pub(crate) fn router(secret: &str, clock: Clock) -> Router {
     let desk = TokenDesk::new(secret.to_owned());
     Router::new()
-        .route("/oauth/token", post(token))
+        .route(TOKEN_PATH, post(token))
         .route("/postkasse/v1/overblik", post(overview))
         .with_state(Arc::new(Mailboxes { clock, desk }))
 }

@@ -14,10 +14,7 @@ use http::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::{secret, source_gate::json_response};
-
-/// The client as which the endpoint knows the gateway.
-pub(crate) const CLIENT: &str = "overblik";
+use crate::{party::GATEWAY, secret, source_gate::json_response};
 
 /// The scope that a token is for.
 const SCOPE: &str = "postkasse.overblik";
@@ -75,7 +72,7 @@ impl TokenDesk {
             url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
         };
         let (client, given) = pair.split_once(':').unwrap_or_default();
-        decoded(client) == CLIENT && secret::equal(decoded(given).as_bytes(), self.secret.as_bytes())
+        decoded(client) == GATEWAY && secret::equal(decoded(given).as_bytes(), self.secret.as_bytes())
     }
 }
 

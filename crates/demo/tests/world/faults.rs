@@ -13,7 +13,7 @@ const SIGNE: &str = "family-signe";
 const SOON: Duration = Duration::from_secs(10);
 
 /// One call of each source whose answer is an object or array with something in it.
-const CALLS: [(FaultTarget, Source, &str); 9] = [
+const CALLS: [(FaultTarget, Source, &str); 11] = [
     (FaultTarget::Library, Source::Library, "loans"),
     (FaultTarget::Daycare, Source::Daycare, "enrolments"),
     (FaultTarget::Payments, Source::Payments, "overview"),
@@ -23,6 +23,8 @@ const CALLS: [(FaultTarget, Source, &str); 9] = [
     (FaultTarget::ChildBook, Source::ChildBook, "overview"),
     (FaultTarget::Deadlines, Source::Deadlines, "overview"),
     (FaultTarget::Mailbox, Source::Mailbox, "overview"),
+    (FaultTarget::HealthCard, Source::HealthCard, "overview"),
+    (FaultTarget::MasterData, Source::MasterData, "overview"),
 ];
 
 /// Whether a body is whole in its source's form.
@@ -61,10 +63,18 @@ async fn subject(response: reqwest::Response) -> String {
     }
     let body: Value = serde_json::from_str(&text).expect("JSON");
     let benefits = &body["borger"]["civilRegistrationIdentifier"];
-    let named = [&body["foraelder"]["cprnr"], &body["CPR-nr"], benefits, &body["foraelder"]["cpr"], &body["cpr"]]
-        .into_iter()
-        .find_map(Value::as_str)
-        .map(str::to_owned);
+    let named = [
+        &body["foraelder"]["cprnr"],
+        &body["CPR-nr"],
+        benefits,
+        &body["foraelder"]["cpr"],
+        &body["cpr"],
+        &body["patient"]["cpr"],
+        &body["person"]["cpr"],
+    ]
+    .into_iter()
+    .find_map(Value::as_str)
+    .map(str::to_owned);
     named.expect("an identity")
 }
 

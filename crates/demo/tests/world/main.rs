@@ -23,6 +23,8 @@ mod login;
 #[cfg(test)]
 mod mailbox;
 #[cfg(test)]
+mod own_tokens;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod visitor;

@@ -11,7 +11,7 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::visitor::*;
 
-const REQUESTS: [(Source, &str); 13] = [
+const REQUESTS: [(Source, &str); 15] = [
     (Source::Library, "loans"),
     (Source::Library, "reservations"),
     (Source::Library, "fees"),
@@ -25,6 +25,8 @@ const REQUESTS: [(Source, &str); 13] = [
     (Source::ChildBook, "overview"),
     (Source::Deadlines, "overview"),
     (Source::Mailbox, "overview"),
+    (Source::HealthCard, "overview"),
+    (Source::MasterData, "overview"),
 ];
 
 /// Keeps what is logged.

@@ -1,15 +1,25 @@
 //! Somebody who deals with the demo world over HTTP: the gateway's stand-in.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicI64, Ordering},
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use overblik_demo::{ClientFiles, DemoCitizen, DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use jsonwebtoken::{
+    Algorithm, EncodingKey, Header,
+    jwk::{Jwk, JwkSet},
+};
+use overblik_demo::{
+    ClientFiles, DemoCitizen, DemoClient, DemoOptions, DemoWorld, GatewaySignature, Ports, Source,
+    token_check::{self, CITIZEN_ASSERTION_TYPE},
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -20,6 +30,8 @@ pub(crate) const CLIENT_ID: &str = "overblik-gateway";
 pub(crate) const CLIENT_SECRET: &str = "s:cret +%&=";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const API_KEY: &str = "the key";
+const GATEWAY_ORIGIN: &str = "http://localhost:8080";
+const START: &str = "2026-11-22T09:15:30Z";
 
 /// A clock that stands still until it is moved.
 #[derive(Clone)]
@@ -32,7 +44,7 @@ impl TestClock {
 }
 
 pub(crate) fn options() -> (DemoOptions, TestClock) {
-    let start: Timestamp = "2026-11-22T09:15:30Z".parse().expect("a timestamp");
+    let start: Timestamp = START.parse().expect("a timestamp");
     let clock = TestClock(Arc::new(AtomicI64::new(start.as_second())));
     let seconds = clock.0.clone();
     let options = DemoOptions {
@@ -44,6 +56,7 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
             post_logout_redirect_uris: vec![AFTER_LOGOUT.into()],
         },
         sources: Source::ALL.iter().map(|source| (*source, API_KEY.to_owned())).collect(),
+        signature: Some(GatewaySignature { issuer: GATEWAY_ORIGIN.into(), keys: gateway_key().1.clone() }),
         clock: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp")),
         faults: Vec::new(),
         on_reset: None,
@@ -112,6 +125,8 @@ pub(crate) fn call(world: &DemoWorld, source: Source, request: &str, cpr: &str) 
         "cases" => (Method::POST, "/hentsagsliste/v2.0.0", Some(case_list(cpr))),
         "child-book" => (Method::POST, "/barnetsbog/v1/opslag", Some(json!({ "foraelderCpr": cpr }))),
         "deadlines" => (Method::POST, "/ws/OversigtService", Some(Value::String(envelope(cpr)))),
+        "health-card" => (Method::GET, "/sundhedskort/v1/mit-kort", None),
+        "master-data" => (Method::GET, "/persondata/v1/mig", None),
         "mailbox" => (Method::POST, "/postkasse/v1/overblik", Some(json!({ "cpr": cpr }))),
         other => panic!("no such request: {other}"),
     };
@@ -160,9 +175,59 @@ pub(crate) async fn admitted_call(
     let call = call(world, source, request, cpr);
     match source {
         Source::ChildBook => call.header("x-session", session_key(world).await),
-        Source::Mailbox => call.header("authorization", format!("Bearer {}", mailbox_token(world).await)),
+        Source::Mailbox => call.bearer_auth(mailbox_token(world).await),
+        Source::HealthCard => call.bearer_auth(exchanged_token(world, source, cpr).await.unwrap_or_default()),
+        Source::MasterData => call.bearer_auth(signed_about(&token_check::audience(source), cpr, options_now())),
         _ => call,
     }
+}
+
+/// A token about a citizen that was exchanged for one source; `None` about somebody who cannot log in.
+pub(crate) async fn exchanged_token(world: &DemoWorld, source: Source, cpr: &str) -> Option<String> {
+    let citizen = DemoWorld::citizens().iter().find(|citizen| citizen.cpr == Some(cpr))?;
+    let code = code(world, citizen.slug, "substantial").await;
+    let (_, tokens) = exchange(world, &token_request(&code)).await;
+    let access_token = "urn:ietf:params:oauth:token-type:access_token";
+    let pairs = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token", tokens["access_token"].as_str().expect("a token")),
+        ("subject_token_type", access_token),
+        ("requested_token_type", access_token),
+        ("audience", &token_check::audience(source)),
+        ("client_id", CLIENT_ID),
+        ("client_secret", CLIENT_SECRET),
+    ];
+    Some(exchange(world, &pairs).await.1["access_token"].as_str().expect("a token").to_owned())
+}
+
+/// The gateway's key, and its public half.
+fn gateway_key() -> &'static (EncodingKey, JwkSet) {
+    static KEY: OnceLock<(EncodingKey, JwkSet)> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+        let private = EncodingKey::from_ec_der(pair.as_ref());
+        let mut public = Jwk::from_encoding_key(&private, Algorithm::ES256).expect("a key");
+        public.common.key_id = Some("gateway".into());
+        (private, JwkSet { keys: vec![public] })
+    })
+}
+
+/// The moment at which the visitor's worlds stand still.
+pub(crate) fn options_now() -> i64 {
+    START.parse::<Timestamp>().expect("a timestamp").as_second()
+}
+
+/// What the gateway signs about a citizen, for an audience, at a moment.
+pub(crate) fn signed_about(audience: &str, cpr: &str, now: i64) -> String {
+    let mut header = Header::new(Algorithm::ES256);
+    header.typ = Some(CITIZEN_ASSERTION_TYPE.into());
+    header.kid = Some("gateway".into());
+    let claims = json!({
+        "iss": GATEWAY_ORIGIN, "aud": audience, "sub": "a name", "client_id": "overblik",
+        "iat": now, "exp": now + 60, "jti": "an id", "cpr": cpr, "loa": "Substantial",
+    });
+    jsonwebtoken::encode(&header, &claims, &gateway_key().0).expect("signed")
 }
 
 /// A key of the children's book.

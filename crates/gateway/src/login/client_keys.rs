@@ -38,11 +38,14 @@ pub(super) fn made(text: &Secret) -> Option<ClientKeys> {
     parse(text.reveal()).ok()
 }
 
-/// A key for a gateway that lasts no longer than its process, as text; `None` when there is no randomness.
+/// A key for a gateway that lasts no longer than its process, as text, with its public half (RFC 7517); `None` when there
+/// is no randomness.
 #[cfg(feature = "demo")]
-pub(crate) fn random() -> Option<Secret> {
+pub(crate) fn random() -> Option<(Secret, Value)> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
-    pair.to_pkcs8v1().ok().map(|document| Secret::new(pem(document.as_ref()).to_string()))
+    let private = pair.to_pkcs8v1().ok().map(|document| Secret::new(pem(document.as_ref()).to_string()))?;
+    let published = made(&private)?.published();
+    Some((private, published))
 }
 
 /// Our keys: one that signs, and perhaps another that is published beside it while they are exchanged.
