@@ -53,6 +53,11 @@ pub(super) fn headers(auth: &Auth) -> Vec<String> {
     named.into_iter().flatten().map(|name| name.to_ascii_lowercase()).collect()
 }
 
+/// Whether the credentials are about one citizen and name them: what is exchanged for a login's token, or signed.
+pub(super) fn name_citizen(auth: &Auth) -> bool {
+    auth.token_exchange.is_some() || auth.citizen_assertion.is_some() || auth.idws.is_some()
+}
+
 /// The audience that tokens for the source name, and the key that says so.
 pub(super) fn audience(auth: &Auth) -> Option<(&'static str, &str)> {
     let exchange = auth.token_exchange.as_ref().map(|part| ("tokenExchange", part.audience.as_str()));

@@ -83,7 +83,8 @@ pub(super) fn template(
     let headers = headers(examination, &at.key("headers"), part.headers, &mut places, shared);
     let body = body(examination, at, part, &mut places);
     let ((url, language_in_query), mut headers, (body, soap)) = (url?, headers?, body?);
-    if !places.filled {
+    let is_said = places.filled || (about == About::Citizen && shared.credentials_name_citizen);
+    if !is_said {
         let message = match about {
             About::Citizen => {
                 format!("nothing says whom it is about: {} must be in a header or the body", Place::CitizenCpr.name())

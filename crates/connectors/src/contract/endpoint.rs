@@ -17,6 +17,8 @@ pub(super) struct Shared {
     pub(super) base_url: Result<Url, Noted>,
     /// The headers that carry credentials, in lower case; a contract's own headers may not be among them.
     pub(super) credential_headers: Vec<String>,
+    /// Whether the credentials say whom a call is about, so that nothing else need say it.
+    pub(super) credentials_name_citizen: bool,
     /// Most bytes of an answer's body.
     pub(super) body_limit: usize,
 }
@@ -32,6 +34,7 @@ pub(super) fn shared(
     Shared {
         base_url: address(examination, &KeyPath::of("spec.baseUrl"), &spec.base_url, replacement, policy),
         credential_headers: auth::headers(&spec.auth),
+        credentials_name_citizen: auth::name_citizen(&spec.auth),
         body_limit: spec.limits.body_kib.saturating_mul(1024),
     }
 }
