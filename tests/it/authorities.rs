@@ -26,6 +26,11 @@ async fn holds_its_ground(source: &'static [Source], somebody: &str) {
     assert_eq!(section_of(source, None, somebody).await["state"], "ready");
     let nothing = section_of(source, None, "nothing-ingrid").await;
     assert_eq!((&nothing["state"], &nothing["widgets"]), (&"empty".into(), &Value::Array(Vec::new())));
+    faults_become(source, somebody).await;
+}
+
+/// Fails unless every fault becomes the state it must.
+async fn faults_become(source: &'static [Source], somebody: &str) {
     for (fault, state) in [
         (Fault::Error, "failed"),
         (Fault::Refused, "failed"),
@@ -56,4 +61,71 @@ async fn appointments_come_from_a_calendar() {
         assert_eq!(section["state"], state, "{citizen}: {section}");
         assert_eq!(section["widgets"].as_array().map(Vec::len), Some(shown), "{citizen}: {section}");
     }
+}
+
+#[tokio::test]
+async fn a_health_card_comes_for_an_exchanged_token() {
+    const HEALTH_CARD: &[Source] = &[Source::HealthCard];
+    holds_its_ground(HEALTH_CARD, "family-signe").await;
+    let signe = section_of(HEALTH_CARD, None, "family-signe").await;
+    insta::assert_json_snapshot!("health_card_of_signe", signe["widgets"]);
+    let free = section_of(HEALTH_CARD, None, "pickup-rasmus").await;
+    assert_eq!((&free["state"], &free["widgets"][0]["doctor"]), (&"ready".into(), &Value::Null));
+}
+
+#[tokio::test]
+async fn the_register_takes_what_the_gateway_signs() {
+    const MASTER_DATA: &[Source] = &[Source::MasterData];
+    let nanna = section_of(MASTER_DATA, None, "neighbour-nanna").await;
+    insta::assert_json_snapshot!("master_data_of_nanna", nanna["widgets"]);
+    assert_eq!(section_of(MASTER_DATA, None, "nothing-ingrid").await["state"], "ready", "everybody is registered");
+    faults_become(MASTER_DATA, "neighbour-nanna").await;
+}
+
+#[tokio::test]
+async fn the_mailbox_tells_its_figures_and_nothing_of_those_who_are_exempt() {
+    const MAILBOX: &[Source] = &[Source::Mailbox];
+    holds_its_ground(MAILBOX, "family-signe").await;
+    let signe = section_of(MAILBOX, None, "family-signe").await;
+    insta::assert_json_snapshot!("mailbox_of_signe", signe["widgets"]);
+    assert_eq!(section_of(MAILBOX, None, "partly-poul").await["widgets"][0]["unread"], 0);
+    // A mailbox without its number is not taken for an empty one.
+    assert_eq!(section_of(MAILBOX, None, "undated-dagny").await["state"], "invalid");
+}
+
+#[tokio::test]
+async fn the_child_book_is_read_page_by_page_with_a_key_that_expires() {
+    const CHILD_BOOK: &[Source] = &[Source::ChildBook];
+    holds_its_ground(CHILD_BOOK, "family-signe").await;
+    let setup = Setup::default().sources(CHILD_BOOK);
+    let system = setup.start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    // Eight calls use a key up, and each look takes three.
+    for look in 0..5 {
+        system.pass(std::time::Duration::from_mins(1));
+        let overview = browser.overview().await;
+        let book = section(&overview, "child-book");
+        assert_eq!(book["state"], "ready", "look {look}: {book}");
+        assert_eq!(book["widgets"].as_array().map(Vec::len), Some(12), "look {look}");
+    }
+    system.stop(&[&browser]).await;
+    let nanna = section_of(CHILD_BOOK, None, "neighbour-nanna").await;
+    assert_eq!((&nanna["state"], nanna["widgets"].as_array().map(Vec::len)), (&"partial".into(), Some(2)));
+    insta::assert_json_snapshot!("child_book_of_nanna", nanna["widgets"]);
+}
+
+#[tokio::test]
+async fn deadlines_and_licences_come_from_one_list_over_soap() {
+    const DEADLINES: &[Source] = &[Source::Deadlines];
+    holds_its_ground(DEADLINES, "family-signe").await;
+    let signe = section_of(DEADLINES, None, "family-signe").await;
+    let kinds: Vec<_> = signe["widgets"].as_array().into_iter().flatten().map(|widget| &widget["kind"]).collect();
+    assert_eq!(kinds, ["deadline", "credential"]);
+    assert_eq!(signe["widgets"][0]["due_on"], "2026-12-04");
+    let shown = signe["widgets"][1]["number"].as_str().unwrap_or_default();
+    assert!(!shown.is_empty() && !shown.contains("900412"), "the number is masked: {shown}");
+    let dagny = section_of(DEADLINES, None, "undated-dagny").await;
+    assert_eq!((&dagny["state"], dagny["widgets"].as_array().map(Vec::len)), (&"partial".into(), Some(1)));
+    let aase = section_of(DEADLINES, None, "letters-aase").await;
+    assert_eq!(aase["widgets"][0]["title"], "Forny løsøreerklæring <ældre & ørkesløs>");
 }
