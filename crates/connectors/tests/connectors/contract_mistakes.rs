@@ -1,8 +1,11 @@
 //! What the authors of contracts are told: every mistake, with its place and what to do about it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use crate::support::{CONTRACT, Folder, options};
+use crate::{
+    credentials::TestSigner,
+    support::{CONTRACT, Folder, options},
+};
 use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret, TlsFiles};
 
 /// The report on the contract of `support` after one change, without the file's name.
@@ -249,6 +252,21 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
     );
 }
 
+/// The sources of this repository: by theme, then by name.
+const IN_ORDER: [&str; 11] = [
+    "child-book",
+    "daycare",
+    "benefits",
+    "payments",
+    "master-data",
+    "appointments",
+    "health-card",
+    "library",
+    "deadlines",
+    "cases",
+    "mailbox",
+];
+
 #[test]
 fn r49_tls_files_that_cannot_be_used_are_told_with_their_setting() {
     let folder = Folder::with(&[("birkerup/permits", CONTRACT)]);
@@ -272,12 +290,24 @@ fn r49_tls_files_that_cannot_be_used_are_told_with_their_setting() {
 #[test]
 fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
-    let endpoint = || Endpoint { api_key: Some(Secret::new("k".into())), ..Endpoint::default() };
-    let endpoints = ["daycare", "library", "payments"].map(|slug| (slug.to_owned(), endpoint())).into();
-    let options = LoadOptions { endpoints, ..LoadOptions::default() };
+    let secret = || Some(Secret::new("k".into()));
+    let endpoint = || Endpoint {
+        api_key: secret(),
+        client_id: Some("overblik".into()),
+        client_secret: secret(),
+        user: Some("overblik".into()),
+        password: secret(),
+        ..Endpoint::default()
+    };
+    let options = LoadOptions {
+        endpoints: IN_ORDER.map(|slug| (slug.to_owned(), endpoint())).into(),
+        signer: Some(Arc::new(TestSigner::default())),
+        login_token_hosts: ["login.example".to_owned()].into(),
+        ..LoadOptions::default()
+    };
     let registry = Registry::load(&directory, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let slugs: Vec<&str> = registry.connectors().iter().map(|connector| connector.source().slug.as_str()).collect();
-    assert_eq!(slugs, ["daycare", "payments", "library"]);
+    assert_eq!(slugs, IN_ORDER);
 }
 
 /// The report on the contract of `support` with this under `auth`, in a deployment that sets nothing for it but this.
