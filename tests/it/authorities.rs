@@ -129,3 +129,12 @@ async fn deadlines_and_licences_come_from_one_list_over_soap() {
     let aase = section_of(DEADLINES, None, "letters-aase").await;
     assert_eq!(aase["widgets"][0]["title"], "Forny løsøreerklæring <ældre & ørkesløs>");
 }
+
+#[tokio::test]
+async fn benefits_come_over_mutual_tls() {
+    const BENEFITS: &[Source] = &[Source::Benefits];
+    holds_its_ground(BENEFITS, "family-signe").await;
+    let poul = section_of(BENEFITS, None, "partly-poul").await;
+    // A state that nobody told us of is shown as unknown, not guessed.
+    assert_eq!((&poul["state"], &poul["widgets"][0]["state"]["code"]), (&"ready".into(), &"unknown".into()));
+}

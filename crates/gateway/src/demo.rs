@@ -216,6 +216,11 @@ fn configuration(
         let settings = config.sources.entry(source.name().to_owned()).or_default();
         settings.base_url = Some(Url::parse(world.source_url(*source))?);
         settings.api_key = Some(Secret::new(secret.clone()));
+        if let Some(files) = world.client_files().filter(|_| source.asks_for_certificate()) {
+            settings.client_certificate_file = Some(files.certificate());
+            settings.client_key_file = Some(files.key());
+            settings.trusted_roots_file = Some(files.trusted_roots());
+        }
         settings.user = Some(GATEWAY.to_owned());
         settings.password = Some(Secret::new(secret.clone()));
         settings.exchange_url = Some(token_service.clone());
