@@ -87,6 +87,7 @@ async fn try_asks_a_test_endpoint_for_nobody_real_and_never_prints_the_number() 
         clock: Arc::new(|| MORNING.parse().expect("a time")),
         faults: Vec::new(),
         on_reset: None,
+        signature: None,
     });
     let world = world.await.expect("a demo world");
     let key = TempDir::new().expect("a directory");

@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
+    certificate::client_certificate,
     credentials::TestSigner,
     support::{CONTRACT, Folder, options},
 };
 use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret, TlsFiles};
+use tempfile::TempDir;
 
 /// The report on the contract of `support` after one change, without the file's name.
 fn report(from: &str, to: &str) -> String {
@@ -289,6 +291,7 @@ fn r49_tls_files_that_cannot_be_used_are_told_with_their_setting() {
 
 #[test]
 fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
+    let certificates = TempDir::new().expect("a directory");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
     let secret = || Some(Secret::new("k".into()));
     let endpoint = || Endpoint {
@@ -297,6 +300,7 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
         client_secret: secret(),
         user: Some("overblik".into()),
         password: secret(),
+        tls: client_certificate(certificates.path()),
         ..Endpoint::default()
     };
     let options = LoadOptions {

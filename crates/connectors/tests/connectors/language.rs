@@ -17,6 +17,7 @@ use overblik_connectors::{
 use serde_json::{Map, Value};
 
 use crate::{
+    certificate::client_certificate,
     credentials::TestSigner,
     generated::{assert_current, repository},
     support::Folder,
@@ -74,6 +75,7 @@ fn load(contract: &Value) -> Result<Registry, ContractMistakes> {
         client_secret: secret(),
         user: Some("overblik".into()),
         password: secret(),
+        tls: client_certificate(folder.path()),
         ..Endpoint::default()
     };
     let options = LoadOptions {

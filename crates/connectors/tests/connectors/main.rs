@@ -9,6 +9,7 @@
 
 mod answer_schemas;
 mod broken;
+mod certificate;
 mod compressed_answers;
 mod connections;
 mod contract_mistakes;
