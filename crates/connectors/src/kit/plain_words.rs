@@ -4,7 +4,10 @@ use overblik_widgets::{SectionState, WidgetKind};
 use serde_json::Value;
 
 use super::{contract::Contract, planned::tag};
-use crate::connector::Coverage;
+use crate::{
+    connector::Coverage,
+    native::{self, Native},
+};
 
 /// The contract in plain words, in lines.
 #[must_use]
@@ -125,7 +128,10 @@ impl Words<'_> {
             }
         }
         if lines.is_empty() {
-            lines.push("what the gateway's own code makes of the answer".to_owned());
+            let name = self.text("/spec/native/connector");
+            let kinds = native::named(name).map(Native::kinds).unwrap_or_default().iter().map(|kind| kind.tag());
+            let kinds = kinds.collect::<Vec<_>>().join(", ");
+            lines.push(format!("what the gateway's own code makes of the answer: {kinds}"));
         }
         lines
     }
