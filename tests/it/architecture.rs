@@ -325,7 +325,9 @@ fn no_file_is_longer_than_five_hundred_lines() {
         let kinds = ["rs", "html", "css", "js", "mjs", "yaml", "toml", "md", "sh"];
         let extension =
             Path::new(&file.path).extension().map_or("", |extension| extension.to_str().unwrap_or_default());
-        kinds.contains(&extension) || file.path.starts_with(".ci/")
+        // Written by `crates/connectors/src/contract/reference.rs`.
+        let generated = file.path == "docs/contract-reference.md";
+        !generated && (kinds.contains(&extension) || file.path.starts_with(".ci/"))
     };
     let long: Vec<_> = tracked_files()
         .into_iter()

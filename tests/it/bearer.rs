@@ -7,8 +7,9 @@ use overblik_gateway::{
     clock::Clock,
     config::{Config, Dpop},
 };
-use overblik_tests::{Answer, ProviderStandIn, Setup, SigningKey, System, raw_get, repository, section};
+use overblik_tests::{Answer, ProviderStandIn, Setup, SigningKey, System, copy_contracts, raw_get, section};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{
     distinctive::{Face, assert_nobody_else},
@@ -372,13 +373,15 @@ async fn r8_r59_a_real_gateway_takes_no_fictitious_person_from_a_token_either() 
 
 #[test]
 fn an_app_that_no_authority_has_an_agreement_with_stops_the_start() {
+    let contracts = TempDir::new().expect("a directory");
+    copy_contracts(contracts.path());
     let key = |source: &str| (source.to_owned(), json!({ "api_key": "source-secret-0123456789" }));
     let sources: serde_json::Map<_, _> = ["library", "daycare", "payments"].map(key).into_iter().collect();
     let started_for = |display_client: &str| {
         let config: Config = serde_json::from_value(json!({
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
-            "contracts": { "directory": repository().join("contracts/authorities") },
+            "contracts": { "directory": contracts.path() },
             "sources": sources,
             "api": { "audience": "the-api", "clients": { "the-app": { "display_client": display_client } } },
         }))
