@@ -12,6 +12,7 @@ mod declared;
 mod error;
 pub mod kit;
 mod native;
+mod orkestrering;
 mod registry;
 mod secret;
 mod session_memory;

@@ -98,6 +98,9 @@ pub(super) struct Spec {
     pub(super) widgets: Vec<WidgetMapping>,
     /// A connector in Rust that asks the source, instead of `requests` and `widgets`.
     pub(super) native: Option<Native>,
+    /// The data models of a source that speaks the national data-source interface (*Orkestreringskomponenten*), instead
+    /// of `requests` and `widgets`.
+    pub(super) orkestrering: Option<Orkestrering>,
 }
 
 /// The authority whose data these are.
@@ -180,6 +183,39 @@ pub(super) struct Native {
     /// Where on the source it is asked.
     #[schemars(regex(pattern = "^/"), length(max = 500))]
     pub(super) path: String,
+}
+
+/// What a source delivers that speaks the national data-source interface. It is asked by `POST` with `CPR-nr`,
+/// `kommunenr`, `myndighedsliste` and `visningsklientID` in JSON.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Orkestrering {
+    /// The codes of the authorities whose data the agreement covers, in quotes; sent as `myndighedsliste`. An answer with
+    /// data of any other is dropped whole, and the source is not asked again until an operator lets it in.
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) authorities: Vec<String>,
+    /// What the source knows display clients as, by their slug; sent as `visningsklientID`. Without an entry, the slug is
+    /// sent.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 50))]
+    pub(super) display_clients: BTreeMap<String, String>,
+    /// The data models that the source delivers.
+    #[schemars(length(min = 1, max = 8))]
+    pub(super) models: Vec<DataModel>,
+}
+
+/// A data model that a source delivers.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct DataModel {
+    /// Its name, such as `BorgervendtSag`.
+    pub(super) name: String,
+    /// Its version, as three numbers. Answers may differ from it in the last.
+    #[schemars(regex(pattern = r"^[0-9]+\.[0-9]+\.[0-9]+$"), length(max = 40))]
+    pub(super) version: String,
+    /// Where on the source its objects are listed; `/hent<domain>liste/v<version>` if nothing is said.
+    #[schemars(regex(pattern = "^/"), length(max = 500))]
+    pub(super) path: Option<String>,
 }
 
 /// How the gateway shows the source who it is.

@@ -13,6 +13,7 @@ mod manifest;
 mod mistake;
 mod mutual_tls;
 mod native;
+mod orkestrering;
 mod outline;
 mod pages;
 mod place;
@@ -268,7 +269,7 @@ impl<'a> Loading<'a> {
     fn compile(
         &self,
         examination: &mut Examination<'_>,
-        manifest: Manifest,
+        mut manifest: Manifest,
         folder: &Path,
         tls: SourceTls,
     ) -> Result<Arc<dyn Connector>, Noted> {
@@ -297,7 +298,20 @@ impl<'a> Loading<'a> {
             let asker = Asker::new(upstream, credentials?);
             return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
         }
-        let requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
+        let spoken = match manifest.spec.orkestrering.take() {
+            None => None,
+            Some(declared) => match orkestrering::write_out(examination, &declared, &mut manifest.spec) {
+                Ok(spoken) => Some(spoken),
+                Err(noted) => {
+                    source::source_info(examination, manifest, folder)?;
+                    return Err(noted);
+                }
+            },
+        };
+        let mut requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
+        if let (Some(spoken), Ok(requests)) = (spoken, &mut requests) {
+            spoken.add_to(requests);
+        }
         let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
         let timeout_ms = manifest.spec.limits.timeout_ms;
         let lookups =

@@ -74,6 +74,7 @@ fn request(
         empty_when: empty_when?,
         pages: paged?,
         as_of: as_of?,
+        interface: None,
     })
 }
 

@@ -17,7 +17,7 @@ use super::{
     selector::{One, Selector},
     template::RequestTemplate,
 };
-use crate::{connector::FetchRequest, error::ConnectorError};
+use crate::{connector::FetchRequest, error::ConnectorError, orkestrering::Interface};
 
 /// A request about the citizen.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) empty_when: Option<Codes>,
     pub(crate) pages: Option<Pages>,
     pub(crate) as_of: Option<AsOf>,
+    /// The national interface, if that is what the source speaks.
+    pub(crate) interface: Option<Interface>,
 }
 
 /// Where an answer says when its data were true.
@@ -138,7 +140,9 @@ impl DeclaredConnector {
         deadline: Instant,
     ) -> Result<Option<Page>, ConnectorError> {
         let cpr = &request.scope.subject().cpr;
-        let about = Filling::Citizen { cpr, municipality: request.scope.municipality() };
+        let scope = &request.scope;
+        let about =
+            Filling::Citizen { cpr, municipality: scope.municipality(), display_client: scope.display_client() };
         let mut call = asked.template.fill(about, request.language)?;
         if let (Some(pages), Some(cursor)) = (&asked.pages, cursor) {
             pages.put(&mut call, cursor)?;
@@ -154,6 +158,13 @@ impl DeclaredConnector {
         }
         let answer = answer.successful()?;
         let body = asked.reading.read(&answer);
+        let (body, names) = match (body, &asked.interface) {
+            (Ok(body), Some(interface)) => {
+                let respelled = interface.names.respell(body);
+                (Ok(respelled.value), respelled.outcome)
+            }
+            (body, _) => (body, Ok(())),
+        };
         let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
         if identity == Err(ConnectorError::WrongPerson) {
             return Err(self.cut_off(ConnectorError::WrongPerson));
@@ -164,6 +175,10 @@ impl DeclaredConnector {
             return Err(self.cut_off(ConnectorError::WrongAuthority));
         }
         identity?;
+        names?;
+        if let Some(interface) = &asked.interface {
+            interface.check(&body)?;
+        }
         asked.reading.check(&body)?;
         let has_items = || self.plan.mappings_of(index).any(|mapping| mapping.has_something_on(&body));
         let unstated = asked.authority.is_some() && authorities.is_empty() && has_items();

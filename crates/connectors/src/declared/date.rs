@@ -116,7 +116,7 @@ pub(super) fn read_date(text: &str, formats: &[DateFormat]) -> Option<Date> {
 }
 
 /// The moment that a text tells in the first format that fits.
-pub(super) fn read_moment(text: &str, formats: &[DateFormat]) -> Option<Moment> {
+pub(crate) fn read_moment(text: &str, formats: &[DateFormat]) -> Option<Moment> {
     formats.iter().find_map(|format| format.moment(text))
 }
 

@@ -5,6 +5,7 @@ use futures::{
     FutureExt,
     future::{join_all, try_join, try_join_all},
 };
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
@@ -18,6 +19,7 @@ use crate::{
     breaker::Breaker,
     connector::{Connector, FetchRequest, Fetched, SourceInfo},
     error::{ConnectorError, LogLevel},
+    orkestrering::{fetch_times, reported},
 };
 
 /// Everything that a contract says about asking its source.
@@ -32,6 +34,14 @@ impl Plan {
     /// The mappings of one request's answer.
     pub(super) fn mappings_of(&self, request: usize) -> impl Iterator<Item = &Mapping> {
         self.mappings.iter().filter(move |mapping| mapping.from == request)
+    }
+
+    /// How many items of a page have a code that no mapping knows. An authority's own contract says which codes it does
+    /// not want shown; a code that is on no national list was not considered by anybody.
+    fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
+        let mappings: Vec<&Mapping> = self.mappings_of(request).collect();
+        let items = mappings.first().map_or(&[][..], |mapping| mapping.items_on(page));
+        items.iter().filter(|item| !mappings.iter().any(|mapping| mapping.claims(item))).count()
     }
 }
 
@@ -91,7 +101,7 @@ impl DeclaredConnector {
 
     fn add_up(&self, replies: &[Reply], lookups: &[Entries]) -> Result<Fetched, ConnectorError> {
         let mut outcome = Outcome::default();
-        for (asked, reply) in self.plan.requests.iter().zip(replies) {
+        for (index, (asked, reply)) in self.plan.requests.iter().zip(replies).enumerate() {
             match reply {
                 Err(failure) => outcome.take_failure(*failure),
                 Ok(None) => outcome.take_nothing(),
@@ -102,6 +112,13 @@ impl DeclaredConnector {
                     }
                     if let Some(as_of) = &asked.as_of {
                         answered.pages.iter().for_each(|page| outcome.take_as_of(as_of.read(page)));
+                    }
+                    if asked.interface.is_some() {
+                        for page in &answered.pages {
+                            outcome.take_reported(reported(page));
+                            fetch_times(page).into_iter().for_each(|moment| outcome.take_as_of(moment));
+                            outcome.take_left_out(self.plan.unclaimed_on(page, index));
+                        }
                     }
                 }
             }

@@ -31,7 +31,7 @@ impl Items {
 }
 
 /// Whether a value says nothing at all.
-pub(super) fn is_bare(node: &Value) -> bool {
+pub(crate) fn is_bare(node: &Value) -> bool {
     match node {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),

@@ -99,6 +99,16 @@ impl Mapping {
         Ok(Mapped { widgets, left_out, incomplete })
     }
 
+    /// The items of a page, of this kind or of others.
+    pub(super) fn items_on<'v>(&self, page: &'v Value) -> &'v [Value] {
+        self.items.on(page).unwrap_or_default()
+    }
+
+    /// Whether an item is this mapping's to show, or to tell as missing; it is not if its code belongs to other kinds.
+    pub(super) fn claims(&self, item: &Value) -> bool {
+        self.only.as_ref().is_none_or(|only| only.one(item) != Stated::Other)
+    }
+
     /// Whether a page holds something where this mapping has its items, be it of the form that they should have or not.
     pub(super) fn has_something_on(&self, page: &Value) -> bool {
         match &self.items {

@@ -18,6 +18,8 @@ pub(super) struct Outcome {
     /// Whether any part answered usably, if only with nothing.
     answered: bool,
     failures: Vec<ConnectorError>,
+    /// What the source itself says went wrong behind it.
+    reported: Vec<Problem>,
     as_of: Option<Moment>,
 }
 
@@ -38,6 +40,16 @@ impl Outcome {
     /// A part that failed.
     pub(super) fn take_failure(&mut self, failure: ConnectorError) {
         self.failures.push(failure);
+    }
+
+    /// Items that no part can show.
+    pub(super) fn take_left_out(&mut self, items: usize) {
+        self.left_out = self.left_out.saturating_add(u32::try_from(items).unwrap_or(u32::MAX));
+    }
+
+    /// What a source that answers for several systems says of those that failed it.
+    pub(super) fn take_reported(&mut self, problems: Vec<Problem>) {
+        self.reported.extend(problems);
     }
 
     /// More that the source has and nobody asked for.
@@ -64,10 +76,11 @@ impl Outcome {
             return Err(worst.copied().unwrap_or(ConnectorError::ContractBroken));
         }
         let unaccounted = (self.incomplete || self.left_out > 0).then(|| Problem::new(ProblemType::DataValidation));
+        let failures = self.failures.into_iter().map(ConnectorError::problem);
         Ok(Fetched {
             widgets: self.widgets,
             left_out: self.left_out,
-            problems: self.failures.into_iter().map(ConnectorError::problem).chain(unaccounted).collect(),
+            problems: failures.chain(self.reported).chain(unaccounted).collect(),
             as_of: self.as_of,
         })
     }

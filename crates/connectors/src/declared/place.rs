@@ -72,6 +72,8 @@ pub(crate) enum Filling<'a> {
         cpr: &'a Cpr,
         /// Where the citizen lives, when that is known.
         municipality: Option<&'a Municipality>,
+        /// The display client that shows the answer.
+        display_client: &'a str,
     },
     /// A lookup, which is about no citizen.
     Keys(&'a [String]),
@@ -103,6 +105,17 @@ impl<'a> Fillings<'a> {
         match self.about {
             Filling::Keys(keys) => Ok(keys),
             Filling::Citizen { .. } => Err(ConnectorError::ContractBroken),
+        }
+    }
+
+    /// The display client that a request about a citizen is made for.
+    ///
+    /// # Errors
+    /// [`ConnectorError::ContractBroken`] if it is a lookup, whose template never names one.
+    pub(crate) fn display_client(&self) -> Result<&'a str, ConnectorError> {
+        match self.about {
+            Filling::Citizen { display_client, .. } => Ok(display_client),
+            Filling::Keys(_) => Err(ConnectorError::ContractBroken),
         }
     }
 
@@ -170,9 +183,9 @@ mod tests {
         };
         let broken = || Err(ConnectorError::ContractBroken);
         let ok = |text: &str| Ok(text.to_owned());
-        let about = Filling::Citizen { cpr: &cpr, municipality: Some(&municipality) };
+        let about = Filling::Citizen { cpr: &cpr, municipality: Some(&municipality), display_client: "overblik" };
         assert_eq!(texts(about), [ok("6101010001"), ok("610101-0001"), ok("0901"), ok("en"), ok("id"), broken()]);
-        let nowhere = texts(Filling::Citizen { cpr: &cpr, municipality: None });
+        let nowhere = texts(Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik" });
         assert_eq!(nowhere[2], Err(ConnectorError::MunicipalityUnknown));
         assert_eq!(texts(Filling::Keys(&[])), [broken(), broken(), broken(), ok("en"), ok("id"), broken()]);
     }

@@ -174,7 +174,7 @@ fn flag(node: &Value, scalars: Scalars) -> Option<bool> {
 }
 
 /// Texts and numbers are texts; anything else is not.
-pub(super) fn text_of(node: &Value) -> Option<Cow<'_, str>> {
+pub(crate) fn text_of(node: &Value) -> Option<Cow<'_, str>> {
     match node {
         Value::String(text) => Some(text.into()),
         Value::Number(number) => Some(number.to_string().into()),

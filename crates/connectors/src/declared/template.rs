@@ -3,6 +3,8 @@
 //! In a header, a query and a JSON body a place is a whole value, never a part of one, so nothing is ever glued; in XML
 //! it is escaped. Nothing about the citizen has a place in a path or query: those end up in logs.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use overblik_widgets::Language;
 use serde_json::{Map, Value};
@@ -49,6 +51,10 @@ pub(crate) enum BodyTemplate {
     Fixed(Value),
     /// A text, or for the keys of a lookup a list of texts.
     Place(Place),
+    /// A place of an object that is left out, with its key, where nothing is known to fill it.
+    IfKnown(Place),
+    /// The display client, by the id that the source knows it under; by its slug if that is not among these.
+    DisplayClient(BTreeMap<String, String>),
     Object(Vec<(String, BodyTemplate)>),
     List(Vec<BodyTemplate>),
 }
@@ -100,10 +106,17 @@ impl BodyTemplate {
         match self {
             Self::Fixed(value) => Ok(value.clone()),
             Self::Place(Place::Keys) => fillings.keys().map(Value::from),
-            Self::Place(place) => fillings.text(*place).map(Value::from),
+            Self::Place(place) | Self::IfKnown(place) => fillings.text(*place).map(Value::from),
+            Self::DisplayClient(ids) => {
+                let slug = fillings.display_client()?;
+                Ok(ids.get(slug).map_or(slug, String::as_str).into())
+            }
             Self::Object(entries) => entries
                 .iter()
-                .map(|(name, part)| Ok((name.clone(), part.fill(fillings)?)))
+                .filter_map(|(name, part)| match (part, part.fill(fillings)) {
+                    (Self::IfKnown(_), Err(ConnectorError::MunicipalityUnknown)) => None,
+                    (_, filled) => Some(filled.map(|value| (name.clone(), value))),
+                })
                 .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object),
             Self::List(parts) => {
@@ -152,7 +165,7 @@ mod tests {
             ("who".into(), BodyTemplate::List(vec![BodyTemplate::Place(Place::CitizenCprWithHyphen)])),
             ("lang".into(), BodyTemplate::Fixed(json!("da"))),
         ]);
-        let about = Filling::Citizen { cpr: &cpr, municipality: None };
+        let about = Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik" };
         let template = template(HeaderTemplate::Place(Place::CitizenCpr), body);
         let call = template.fill(about, Language::Da).expect("a request");
         let sent: Value = serde_json::from_slice(call.body.as_deref().expect("a body")).expect("JSON");
