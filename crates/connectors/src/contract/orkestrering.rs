@@ -82,7 +82,10 @@ pub(super) fn write_out(
     let authorities = authorities(examination, &at.key("authorities"), &declared.authorities);
     let display_clients = display_clients(examination, &at.key("displayClients"), declared, spec);
     let at = at.key("models");
-    examination.require(!declared.models.is_empty(), &at, "at least one model is needed")?;
+    if declared.models.is_empty() {
+        // Told like any bound on a list; without models there is nothing to go on with.
+        return Err(examination.wrong_key(&at, "at least one entry is needed", None));
+    }
     let known = models().map_err(|defect| examination.wrong_value(&at, defect, None))?;
     let mut chosen: Vec<(&Model, String)> = Vec::new();
     let mut outcome = Ok(());
@@ -131,7 +134,6 @@ fn nothing_beside(examination: &mut Examination<'_>, spec: &Spec) -> Result<(), 
 }
 
 fn authorities(examination: &mut Examination<'_>, at: &KeyPath, codes: &[String]) -> Result<(), Noted> {
-    examination.require(!codes.is_empty(), at, "at least one authority is needed")?;
     let mut outcome = examination.code_set(at, codes).map(|_| ());
     for (index, code) in codes.iter().enumerate() {
         let plain =

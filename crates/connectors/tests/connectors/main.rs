@@ -20,6 +20,8 @@ mod language;
 mod language_mistakes;
 mod mapping_verbs;
 mod native;
+mod orkestrering;
+mod orkestrering_mistakes;
 mod paging;
 mod remembered_lookups;
 mod services;
