@@ -138,3 +138,20 @@ async fn benefits_come_over_mutual_tls() {
     // A state that nobody told us of is shown as unknown, not guessed.
     assert_eq!((&poul["state"], &poul["widgets"][0]["state"]["code"]), (&"ready".into(), &"unknown".into()));
 }
+
+#[tokio::test]
+async fn cases_come_over_the_national_interface() {
+    const CASES: &[Source] = &[Source::Cases];
+    holds_its_ground(CASES, "family-signe").await;
+    let signe = section_of(CASES, None, "family-signe").await;
+    insta::assert_json_snapshot!("cases_of_signe", signe["widgets"]);
+    // Spelled as the XML schema has it, and from the other municipality of the agreement.
+    let nanna = section_of(CASES, None, "neighbour-nanna").await;
+    assert_eq!((&nanna["state"], &nanna["widgets"][0]["title"]), (&"ready".into(), &"Økonomisk friplads".into()));
+    let poul = section_of(CASES, None, "partly-poul").await;
+    assert_eq!((&poul["state"], &poul["widgets"][0]["status"]["code"]), (&"ready".into(), &"unknown".into()));
+    let dagny = section_of(CASES, None, "undated-dagny").await;
+    assert_eq!((&dagny["state"], dagny["widgets"].as_array().map(Vec::len)), (&"partial".into(), Some(1)));
+    let mogens = section_of(CASES, None, "many-mogens").await;
+    assert_eq!((&mogens["state"], mogens["widgets"].as_array().map(Vec::len)), (&"ready".into(), Some(24)));
+}

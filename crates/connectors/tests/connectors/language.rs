@@ -45,8 +45,8 @@ fn whole(example: &Value) -> Value {
     // What a request or a widget is, is said in one piece.
     merge(&mut contract, example, 3);
     let spec = contract["spec"].as_object_mut().expect("a mapping");
-    if spec.contains_key("native") {
-        spec.retain(|key, _| !["requests", "widgets"].contains(&key.as_str()));
+    if spec.contains_key("native") || spec.contains_key("orkestrering") {
+        spec.retain(|key, _| !["requests", "codes", "widgets"].contains(&key.as_str()));
     }
     contract
 }
