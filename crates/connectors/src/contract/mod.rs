@@ -43,6 +43,7 @@ use std::{
 
 pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
+pub(crate) use orkestrering::model_path;
 pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{

@@ -44,6 +44,19 @@ struct Model {
     widgets: Vec<WidgetMapping>,
 }
 
+impl Model {
+    /// Where its objects are listed, unless a contract says otherwise.
+    fn path(&self) -> String {
+        format!("/{}/v{}", self.service, self.version)
+    }
+}
+
+/// Where the objects of a model and version are listed, unless a contract says otherwise.
+pub(crate) fn model_path(name: &str, version: &str) -> Option<String> {
+    let known = models().ok()?;
+    known.iter().find(|model| model.model == name && model.version == version).map(Model::path)
+}
+
 /// What all models share.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,8 +199,7 @@ fn choose<'k>(
         let message = format!("no such version \"{}\" of {}", declared.version, declared.name);
         examination.wrong_value(&at.key("version"), message, hint)
     })?;
-    let by_default = || format!("/{}/v{}", model.service, model.version);
-    Ok((model, path?.map_or_else(by_default, str::to_owned)))
+    Ok((model, path?.map_or_else(|| model.path(), str::to_owned)))
 }
 
 /// What the answers of a model must say about themselves.

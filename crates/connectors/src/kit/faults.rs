@@ -92,10 +92,14 @@ pub(super) fn planned<'c>(contract: &'c Contract, case: &'c Case) -> Vec<Planned
     planned
 }
 
-/// The names of a contract's requests; of one without, the name of the one call that its connector makes.
+/// The names of a contract's requests: its own, or those of its data models. Without either, the name of the one call that
+/// its connector makes.
 pub(super) fn requests(document: &Value) -> Vec<&str> {
     let declared = document.pointer("/spec/requests").and_then(Value::as_object);
-    let names: Vec<_> = declared.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let declared = declared.into_iter().flatten().map(|(name, _)| name.as_str());
+    let models = document.pointer("/spec/orkestrering/models").and_then(Value::as_array);
+    let models = models.into_iter().flatten().filter_map(|model| model.get("name")?.as_str());
+    let names: Vec<_> = declared.chain(models).collect();
     if names.is_empty() { vec![ANSWER] } else { names }
 }
 

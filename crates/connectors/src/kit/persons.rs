@@ -14,13 +14,56 @@ use super::{
     script::{changed, format, recorded},
     stage::{Played, Script},
 };
-use crate::{citizen::Cpr, error::ConnectorError};
+use crate::{citizen::Cpr, error::ConnectorError, orkestrering::folded};
 
 use SectionState::{Failed, Invalid, Suspended};
 
 /// Fictitious persons who are not the citizen of a case.
 const OTHERS: [&str; 2] = ["6201010002", "6301010003"];
 const ANOTHER_AUTHORITY: &str = "kit-another-authority";
+
+/// Where a contract says that its answer names its authority.
+enum Stated<'c> {
+    At(&'c str),
+    /// Wherever the national interface names one, in any spelling.
+    ByInterface,
+    Nowhere,
+}
+
+impl<'c> Stated<'c> {
+    fn of(document: &Value, declared: Option<&'c Value>) -> Self {
+        match declared.and_then(|declared| declared.pointer("/authority/path")?.as_str()) {
+            Some(path) => Self::At(path),
+            None if document.pointer("/spec/orkestrering").is_some() => Self::ByInterface,
+            None => Self::Nowhere,
+        }
+    }
+
+    /// Names another authority wherever an answer names its own.
+    fn change(&self, answer: &mut Value) {
+        match self {
+            Self::At(path) => {
+                super::reads::replace(answer, "", path, &json!(ANOTHER_AUTHORITY));
+            }
+            Self::ByInterface => change_by_name(answer),
+            Self::Nowhere => {}
+        }
+    }
+}
+
+fn change_by_name(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(change_by_name),
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| {
+            if folded(name) == "myndighedsid" {
+                *value = ANOTHER_AUTHORITY.into();
+            } else {
+                change_by_name(value);
+            }
+        }),
+        _ => {}
+    }
+}
 
 /// Where a contract's request says that its answer names its person.
 enum Named<'c> {
@@ -46,7 +89,7 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
         {
             planned.push(unnamed(contract, case, &named));
         }
-        match another_authority(cases, request, declared.unwrap_or(&Value::Null)) {
+        match another_authority(cases, request, &Stated::of(contract.document(), declared)) {
             Ok((case, script)) => planned.push(dropped(format!("authority.another:{request}"), case, script)),
             Err(check) => checks.push(check),
         }
@@ -69,8 +112,8 @@ fn named(declared: &Value) -> Named<'_> {
 /// The whole answer must be dropped, and the source must not be asked again.
 fn dropped(id: String, case: &Case, script: Script) -> Planned<'_> {
     let mut planned = Planned::state(id, case, script, &[Failed]).and("the whole answer dropped", |came, _| {
-        let dropped = came.error == Some(ConnectorError::WrongPerson) && came.widgets.is_empty();
-        (!dropped).then(|| "it is not dropped for being about somebody else".to_owned())
+        let dropped = came.error.is_some_and(ConnectorError::cuts_off) && came.widgets.is_empty();
+        (!dropped).then(|| "it is not dropped for being somebody else's".to_owned())
     });
     planned.expected.push_str(", and suspended afterwards");
     planned.afterwards = Some(Suspended);
@@ -216,24 +259,24 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Pla
     Planned::state(format!("person.unnamed:{shown}"), case, script, expected)
 }
 
-fn another_authority<'c>(cases: &'c [Case], request: &str, declared: &Value) -> Result<(&'c Case, Script), Check> {
+fn another_authority<'c>(cases: &'c [Case], request: &str, stated: &Stated<'_>) -> Result<(&'c Case, Script), Check> {
     const EXPECTED: &str = "an answer of another authority is dropped whole, and the source cut off";
     let id = format!("authority.another:{request}");
-    let Some(path) = declared.pointer("/authority/path").and_then(Value::as_str) else {
+    if matches!(stated, Stated::Nowhere) {
         let reason = "the contract does not say where the answer names the authority";
         return Err(Check::not_applicable(id, EXPECTED, reason));
-    };
+    }
     let Some(case) = answered(cases, request) else {
         let reason = format!("no recording has an answer to {request} that could be another authority's");
         return Err(Check::of(&id, EXPECTED, Some(reason)));
     };
     let script = changed(recorded(case), &[request], |played| {
         let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
-        super::reads::replace(&mut answer, "", path, &json!(ANOTHER_AUTHORITY));
+        stated.change(&mut answer);
         played.body = answer.to_string().into_bytes();
     });
     if same_bodies(case, request, &script) {
-        let reason = format!("the recording of {request} names no authority at {path} that the kit could change");
+        let reason = format!("the recording of {request} names no authority that the kit could change");
         return Err(Check::of(&id, EXPECTED, Some(reason)));
     }
     Ok((case, script))

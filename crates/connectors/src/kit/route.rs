@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::recording::Case;
+use crate::contract::model_path;
 
 /// The name of the one call of a source whose contract declares no requests.
 pub(super) const ANSWER: &str = "answer";
@@ -47,6 +48,8 @@ impl Route {
             let (name, method) = (ANSWER.to_owned(), "POST".to_owned());
             routes.push(Self { name, method, path: path.to_owned(), query: BTreeMap::new(), body: None });
         }
+        let models = document.pointer("/spec/orkestrering/models").and_then(Value::as_array);
+        routes.extend(models.into_iter().flatten().filter_map(Self::of_model));
         routes.extend(case.calls.iter().map(|(name, (method, path))| Self {
             name: name.clone(),
             method: method.clone(),
@@ -55,6 +58,14 @@ impl Route {
             body: None,
         }));
         routes
+    }
+
+    /// The request of a data model.
+    fn of_model(declared: &Value) -> Option<Self> {
+        let text = |key: &str| declared.get(key).and_then(Value::as_str);
+        let name = text("name")?;
+        let path = text("path").map(str::to_owned).or_else(|| model_path(name, text("version")?))?;
+        Some(Self { name: name.to_owned(), method: "POST".to_owned(), path, query: BTreeMap::new(), body: None })
     }
 
     /// The one of several routes that a request takes.

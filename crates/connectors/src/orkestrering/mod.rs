@@ -12,8 +12,7 @@ mod version;
 
 pub(crate) use envelope::{Interface, fetch_times};
 pub(crate) use models::{CORE, MODELS};
-pub(crate) use names::Names;
-#[cfg(test)]
-pub(crate) use names::folded;
+
+pub(crate) use names::{Names, folded};
 pub(crate) use reported::reported;
 pub(crate) use version::Version;

@@ -105,6 +105,20 @@ async fn the_shipped_contracts_pass() {
 }
 
 #[tokio::test]
+async fn a_source_of_data_models_is_tested_like_any_other() {
+    let contract = Contract::read(&shipped("birkerup/cases")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let checks = kit::test(&contract).await;
+    assert!(failed(&checks).is_empty(), "{:#?}", failed(&checks));
+    for id in ["person.another:BorgervendtSag", "authority.another:BorgervendtSag", "fault.status-404"] {
+        assert_eq!(of(&checks, id).verdict, Verdict::Passed);
+    }
+    let copy = Copy::of("birkerup/cases");
+    copy.change("connector.yaml", ", path: /hentsagsliste/v2.0.0", "");
+    let checks = copy.checks().await;
+    assert!(failed(&checks).is_empty(), "a path of the model's own: {:#?}", failed(&checks));
+}
+
+#[tokio::test]
 async fn a_contract_that_does_not_look_whom_the_answer_is_about_fails_if_the_answer_says_it() {
     let copy = Copy::of("public-payments/payments");
     let none = "identity: { none: \"the answers of this system name nobody\" }";
