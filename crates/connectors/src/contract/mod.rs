@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod call;
 mod choice;
+mod data_model;
 mod endpoint;
 mod examination;
 mod field;
@@ -41,9 +42,9 @@ use std::{
     sync::Arc,
 };
 
+pub(crate) use data_model::{model_path, model_widgets};
 pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
-pub(crate) use orkestrering::model_path;
 pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{

@@ -4,65 +4,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{
     call::url_path,
+    data_model::{Model, models},
     examination::{Examination, KeyPath, Noted},
-    manifest::{self, CodeList, Codes, DataModel, Format, Identity, Method, Orkestrering, Spec, WidgetMapping},
+    manifest::{self, Codes, DataModel, Format, Identity, Method, Orkestrering, Spec},
     suggestion::suggestion,
-    yaml,
 };
 use crate::{
     declared::{Body, BodyTemplate, Place, Request},
-    orkestrering::{CORE, Interface, MODELS, Names, Version},
+    orkestrering::Interface,
 };
 
 /// Longest id of a display client, in bytes.
 const LONGEST_ID: usize = 100;
-
-/// What widgets of a model's file are from: its only request.
-#[cfg(test)]
-const LIST: &str = "list";
-
-/// One of the files that say how the objects of a data model become widgets.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Model {
-    /// Its name.
-    model: String,
-    /// Its version, as three numbers.
-    version: String,
-    /// The service of the interface that lists its objects.
-    service: String,
-    /// The names that its files use, and what else sources call the same.
-    aliases: BTreeMap<String, Vec<String>>,
-    /// As in a contract.
-    codes: BTreeMap<String, CodeList>,
-    /// As in a contract; their `from` is `list`, the only request.
-    widgets: Vec<WidgetMapping>,
-}
-
-impl Model {
-    /// Where its objects are listed, unless a contract says otherwise.
-    fn path(&self) -> String {
-        format!("/{}/v{}", self.service, self.version)
-    }
-}
-
-/// Where the objects of a model and version are listed, unless a contract says otherwise.
-pub(crate) fn model_path(name: &str, version: &str) -> Option<String> {
-    let known = models().ok()?;
-    known.iter().find(|model| model.model == name && model.version == version).map(Model::path)
-}
-
-/// What all models share.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Core {
-    aliases: BTreeMap<String, Vec<String>>,
-}
 
 /// What is beyond the language: what each request's answer must say, and whom the source knows display clients as.
 pub(super) struct Spoken {
@@ -105,23 +62,25 @@ pub(super) fn write_out(
     for (index, declared) in declared.models.iter().enumerate() {
         let at = at.index(index);
         match choose(examination, &at, declared, &known) {
-            Ok((model, _)) if chosen.iter().any(|(other, _)| other.model == model.model) => {
+            Ok((model, _)) if chosen.iter().any(|(other, _)| other.name == model.name) => {
                 let hint = "a source answers in one version of a model; another source may answer in another";
-                let message = format!("\"{}\" stands here twice", model.model);
+                let message = format!("\"{}\" stands here twice", model.name);
                 outcome = Err(examination.wrong_value(&at.key("name"), message, Some(hint.to_owned())));
             }
             Ok(choice) => chosen.push(choice),
             Err(noted) => outcome = Err(noted),
         }
     }
-    (outcome?, beside?, authorities?);
+    outcome.and(beside).and(authorities)?;
     let chosen: BTreeMap<(String, String), String> =
-        chosen.into_iter().map(|(model, path)| ((model.model.clone(), model.version.clone()), path)).collect();
+        chosen.into_iter().map(|(model, path)| ((model.name.clone(), model.version.clone()), path)).collect();
     let mut interfaces = BTreeMap::new();
     for model in known {
-        if let Some(path) = chosen.get(&(model.model.clone(), model.version.clone())) {
-            let interface = interface(&model, spec).map_err(|defect| examination.wrong_value(&at, defect, None))?;
-            interfaces.insert(model.model.clone(), interface);
+        if let Some(path) = chosen.get(&(model.name.clone(), model.version.clone())) {
+            let interface = model
+                .interface(&spec.source.it_system_id)
+                .map_err(|defect| examination.wrong_value(&at, defect, None))?;
+            interfaces.insert(model.name.clone(), interface);
             add(spec, model, path, &declared.authorities);
         }
     }
@@ -186,9 +145,9 @@ fn choose<'k>(
     known: &'k [Model],
 ) -> Result<(&'k Model, String), Noted> {
     let path = declared.path.as_deref().map(|path| url_path(examination, &at.key("path"), path)).transpose();
-    let of_this_name: Vec<&Model> = known.iter().filter(|model| model.model == declared.name).collect();
+    let of_this_name: Vec<&Model> = known.iter().filter(|model| model.name == declared.name).collect();
     if of_this_name.is_empty() {
-        let names: BTreeSet<&str> = known.iter().map(|model| model.model.as_str()).collect();
+        let names: BTreeSet<&str> = known.iter().map(|model| model.name.as_str()).collect();
         let hint = suggestion(&declared.name, "data models", names);
         let message = format!("no such data model \"{}\"", declared.name);
         return Err(examination.wrong_value(&at.key("name"), message, hint));
@@ -202,22 +161,9 @@ fn choose<'k>(
     Ok((model, path?.map_or_else(|| model.path(), str::to_owned)))
 }
 
-/// What the answers of a model must say about themselves.
-///
-/// # Errors
-/// A defect of the model's file, which a test rules out.
-fn interface(model: &Model, spec: &Spec) -> Result<Interface, String> {
-    let core: Core = read(CORE)?;
-    let names =
-        Names::new(core.aliases.iter().chain(&model.aliases)).map_err(|name| format!("\"{name}\" is two names"))?;
-    let version = Version::parse(&model.version).ok_or_else(|| format!("\"{}\" is no version", model.version))?;
-    let it_system_id = spec.source.it_system_id.clone();
-    Ok(Interface { names, model: model.model.clone(), version, it_system_id })
-}
-
 /// Adds a model to a contract: its request, named after it, and with that its widgets and code lists.
 fn add(spec: &mut Spec, model: Model, path: &str, authorities: &[String]) {
-    let name = model.model;
+    let name = model.name;
     let request = manifest::Request {
         method: Method::Post,
         path: path.to_owned(),
@@ -251,84 +197,5 @@ fn rename_list(field: &mut manifest::Field, list_of: &impl Fn(&str) -> String) {
     }
     for part in field.first_of.iter_mut().chain(&mut field.concat).flatten() {
         rename_list(part, list_of);
-    }
-}
-
-/// Every data model that there is a file for.
-///
-/// # Errors
-/// A defect of a file, which a test rules out.
-fn models() -> Result<Vec<Model>, String> {
-    MODELS.into_iter().map(read).collect()
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    let read = yaml::read(text).map_err(|wrong| wrong.message)?;
-    match read.refused.into_iter().next() {
-        Some(refused) => Err(refused.message),
-        None => serde_json::from_value(read.value).map_err(|error| error.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{contract::syntax, orkestrering::folded};
-
-    /// A contract in which each model is written out by hand.
-    fn as_contract(text: &str) -> String {
-        let head = include_str!("../../tests/connectors/services.yaml");
-        let (head, _) = head.split_once("  requests:\n").expect("requests");
-        let (_, model) = text.split_once("\ncodes:\n").expect("codes");
-        let request = "    list:\n      method: POST\n      path: /x\n      body: \"{citizen.cpr}\"\n      identity: { path: \"$..cprnr\" }\n";
-        let model: String = model.lines().map(|line| format!("  {line}\n")).collect();
-        format!("{head}  requests:\n{request}  codes:\n{model}")
-    }
-
-    #[test]
-    fn every_model_has_the_shape_of_a_contract() {
-        for text in MODELS {
-            let read = syntax::read(&as_contract(text));
-            assert!(read.wrong.is_empty(), "{text}\n{:?}", read.wrong);
-        }
-    }
-
-    #[test]
-    fn every_model_is_named_and_numbered_once_and_maps_from_its_list() {
-        let models = models().expect("models");
-        let names: BTreeSet<(&str, &str)> =
-            models.iter().map(|model| (model.model.as_str(), model.version.as_str())).collect();
-        assert_eq!(names.len(), MODELS.len());
-        for model in &models {
-            assert!(Version::parse(&model.version).is_some(), "{}", model.version);
-            assert!(!model.widgets.is_empty() && model.widgets.iter().all(|widget| widget.from == LIST));
-            assert!(url::Url::parse("https://x.example").expect("a URL").join(&model.service).is_ok());
-        }
-    }
-
-    #[test]
-    fn every_name_of_a_model_is_in_the_spelling_that_answers_are_brought_to() {
-        for text in MODELS.into_iter().chain([CORE]) {
-            let core = text == CORE;
-            let aliases = if core {
-                read::<Core>(text).expect("core").aliases
-            } else {
-                read::<Model>(text).expect("a model").aliases
-            };
-            for name in aliases.iter().flat_map(|(name, others)| others.iter().chain([name])) {
-                assert_eq!(*name, folded(name));
-            }
-            for path in text.split('"').filter(|part| part.starts_with("$.")) {
-                let names: String = path.split('\'').step_by(2).collect();
-                assert_eq!(names, names.to_ascii_lowercase(), "{path}");
-                assert!(!names.contains(['_', '-']), "{path}");
-                for name in names.split(|character: char| !character.is_alphanumeric()) {
-                    assert!(
-                        !aliases.values().flatten().any(|other| other == name),
-                        "{name} is another name, in {path}"
-                    );
-                }
-            }
-        }
     }
 }

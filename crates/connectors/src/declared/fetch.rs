@@ -116,7 +116,9 @@ impl DeclaredConnector {
                     if asked.interface.is_some() {
                         for page in &answered.pages {
                             outcome.take_reported(reported(page));
-                            fetch_times(page).into_iter().for_each(|moment| outcome.take_as_of(moment));
+                            for moment in fetch_times(page) {
+                                outcome.take_as_of(moment);
+                            }
                             outcome.take_left_out(self.plan.unclaimed_on(page, index));
                         }
                     }

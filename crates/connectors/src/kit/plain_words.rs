@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{contract::Contract, planned::tag};
 use crate::{
     connector::Coverage,
+    contract::{model_path, model_widgets},
     native::{self, Native},
 };
 
@@ -102,8 +103,16 @@ impl Words<'_> {
             lines.push(format!("{name}: {}, for at most {most} keys found in the other answers", line_of(lookup)));
             lines.push("  it never carries the citizen's number".to_owned());
         }
+        for (model, version, declared) in self.models() {
+            let path = declared.get("path").and_then(Value::as_str).map(str::to_owned);
+            let path = path.or_else(|| model_path(model, version)).unwrap_or_default();
+            let line = format!("{model}: POST {path}, version {version}, with the citizen's number in the body");
+            lines.extend([line, "  every CPR-nr in the answer must be the citizen's".to_owned()]);
+            let authorities = self.document.pointer("/spec/orkestrering/authorities").map(plain).unwrap_or_default();
+            lines.push(format!("  an answer is dropped unless every MyndighedsId in it is one of {authorities}"));
+        }
         if lines.is_empty() {
-            let by = self.document.pointer("/spec/native").or_else(|| self.document.pointer("/spec/orkestrering"));
+            let by = self.document.pointer("/spec/native");
             lines.push(format!("as the gateway's own code asks: {}", by.map(plain).unwrap_or_default()));
         }
         lines
@@ -113,9 +122,20 @@ impl Words<'_> {
         self.document.pointer(pointer).and_then(Value::as_object).into_iter().flatten()
     }
 
+    /// The data models, each with its version and what else is declared of it.
+    fn models(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let declared = self.document.pointer("/spec/orkestrering/models").and_then(Value::as_array);
+        declared.into_iter().flatten().filter_map(|declared| {
+            let text = |key: &str| declared.get(key).and_then(Value::as_str);
+            Some((text("name")?, text("version")?, declared))
+        })
+    }
+
     fn shown(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for widget in self.document.pointer("/spec/widgets").and_then(Value::as_array).into_iter().flatten() {
+        let declared = self.document.pointer("/spec/widgets").and_then(Value::as_array).into_iter().flatten().cloned();
+        let of_models = self.models().flat_map(|(model, version, _)| model_widgets(model, version));
+        for widget in declared.chain(of_models) {
             let text = |key: &str| widget.get(key).and_then(Value::as_str).unwrap_or_default();
             let limit = widget.get("limit").and_then(Value::as_u64);
             let most = limit.map(|limit| format!(", at most {limit}")).unwrap_or_default();

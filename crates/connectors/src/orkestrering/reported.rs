@@ -64,13 +64,13 @@ mod tests {
         ] {
             assert_eq!(of(json!({ "type": name, "status": 999 })), [Problem::new(problem_type)], "{name}");
         }
-        let error = Problem::new(ProblemType::SourceError);
-        assert_eq!(of(json!({ "type": "Data-source-error", "status": 503 })), [error.clone().with_status(503)]);
-        assert_eq!(of(json!({ "type": "Agreement-error", "status": 500 })), [error.clone().with_status(500)]);
+        let error = || Problem::new(ProblemType::SourceError);
+        assert_eq!(of(json!({ "type": "Data-source-error", "status": 503 })), [error().with_status(503)]);
+        assert_eq!(of(json!({ "type": "Agreement-error", "status": 500 })), [error().with_status(500)]);
         for odd in [json!({ "type": "x" }), json!({ "status": 200 }), json!("x"), json!(null), json!({ "type": 7 })] {
-            assert_eq!(of(odd.clone()), [error.clone()], "{odd}");
+            assert_eq!(of(odd.clone()), [error()], "{odd}");
         }
-        assert_eq!(reported(&json!({ "fejl": { "type": "x" } })), [error.clone()], "not in a list");
+        assert_eq!(reported(&json!({ "fejl": { "type": "x" } })), [error()], "not in a list");
     }
 
     #[test]

@@ -112,6 +112,14 @@ async fn a_source_of_data_models_is_tested_like_any_other() {
     for id in ["person.another:BorgervendtSag", "authority.another:BorgervendtSag", "fault.status-404"] {
         assert_eq!(of(&checks, id).verdict, Verdict::Passed);
     }
+    let words = kit::plain_words(&contract);
+    for line in [
+        "  BorgervendtSag: POST /hentsagsliste/v2.0.0, version 2.0.1, with the citizen's number in the body",
+        "  an answer is dropped unless every MyndighedsId in it is one of 0901, 0902",
+        "  case from BorgervendtSag, at most 200:",
+    ] {
+        assert!(words.contains(line), "{words}");
+    }
     let copy = Copy::of("birkerup/cases");
     copy.change("connector.yaml", ", path: /hentsagsliste/v2.0.0", "");
     let checks = copy.checks().await;

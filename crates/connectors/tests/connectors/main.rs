@@ -14,6 +14,7 @@ mod compressed_answers;
 mod connections;
 mod contract_mistakes;
 mod credentials;
+mod data_models;
 mod generated;
 mod kit;
 mod language;
