@@ -1,0 +1,139 @@
+//! How answers become widgets.
+
+use std::collections::BTreeMap;
+
+use overblik_widgets::LocalizedText;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Codes;
+use crate::contract::{
+    texts::code_text,
+    vocabulary::{date_format, money_formats, widget_kinds},
+};
+
+/// What a source's codes mean. Codes of digits stand in quotes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::contract) enum CodeList {
+    /// Texts of the contract, for fields that show a code in words.
+    Texts(#[schemars(schema_with = "code_text")] BTreeMap<String, LocalizedText>),
+    /// Values of the widget vocabulary, for fields that have values of their own.
+    Values(#[schemars(extend("minProperties" = 1, "maxProperties" = 200))] BTreeMap<String, String>),
+}
+
+/// How the items of one answer become widgets of one kind.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in crate::contract) struct WidgetMapping {
+    /// The kind of widget; see [widget kinds](#widget-kinds).
+    #[schemars(extend("examples" = widget_kinds()))]
+    pub(in crate::contract) kind: String,
+    /// The request whose answer it is.
+    pub(in crate::contract) from: String,
+    /// The JSONPath of the list: each of its items becomes a widget.
+    pub(in crate::contract) each: Option<String>,
+    /// The JSONPath of an object that becomes the only widget; instead of `each`.
+    pub(in crate::contract) one: Option<String>,
+    /// Which items are of this kind, by a code in each. Items of other codes belong to other kinds.
+    #[serde(rename = "where")]
+    pub(in crate::contract) only: Option<Codes>,
+    /// In which order the widgets are shown; without it, in the source's.
+    pub(in crate::contract) sort_by: Option<SortBy>,
+    /// Most widgets, 1 to 500; goes with `each`.
+    #[schemars(range(min = 1, max = 500))]
+    pub(in crate::contract) limit: Option<usize>,
+    /// Where each field of the kind comes from. In their paths, `$` is the item.
+    #[schemars(extend("maxProperties" = 40))]
+    pub(in crate::contract) fields: BTreeMap<String, Field>,
+}
+
+/// An order of widgets.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in crate::contract) struct SortBy {
+    /// A mapped field that is a date, an amount or a number.
+    pub(in crate::contract) field: String,
+    /// The direction.
+    pub(in crate::contract) order: Order,
+}
+
+/// A direction.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::contract) enum Order {
+    /// The earliest or smallest first.
+    Ascending,
+    /// The latest or largest first.
+    Descending,
+}
+
+/// Where a field's value comes from.
+// All keys are optional here: which of them belong together is told by the checker, with the position of each.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in crate::contract) struct Field {
+    /// Several places; the first that has a value gives it.
+    #[schemars(length(min = 2, max = 8))]
+    pub(in crate::contract) first_of: Option<Vec<Field>>,
+    /// Several texts as one, in their order.
+    #[schemars(length(min = 2, max = 10))]
+    pub(in crate::contract) concat: Option<Vec<Field>>,
+    /// What stands between the texts of `concat` that are there; a space if nothing is said.
+    pub(in crate::contract) separator: Option<String>,
+    /// A text of the contract itself, the same for every item.
+    pub(in crate::contract) fixed: Option<String>,
+    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`.
+    pub(in crate::contract) count: Option<String>,
+    /// What the values in a list add up to: their JSONPath, as `$.list[*].amount`.
+    pub(in crate::contract) sum: Option<String>,
+    /// The lookup whose entry holds the value.
+    pub(in crate::contract) join: Option<String>,
+    /// The JSONPath, in the item, of the key that the lookup's entry has.
+    pub(in crate::contract) key: Option<String>,
+    /// The JSONPath of the value.
+    pub(in crate::contract) path: Option<String>,
+    /// What the value is read as.
+    #[serde(rename = "as")]
+    pub(in crate::contract) reading: Option<Reading>,
+    /// Ways in which the date or time may be written; the first that fits counts.
+    #[schemars(length(min = 1, max = 8), extend("items" = date_format()))]
+    pub(in crate::contract) formats: Option<Vec<String>>,
+    /// How the amount is written: `decimal` (`1234.5`), `danish` (`1.234,50`) or `oere` (`123450`).
+    #[schemars(extend("examples" = money_formats()))]
+    pub(in crate::contract) format: Option<String>,
+    /// The code list that says what the codes mean.
+    pub(in crate::contract) list: Option<String>,
+    /// The codes that mean yes, of a flag that the source writes as codes.
+    #[serde(rename = "true")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(in crate::contract) yes: Option<Vec<String>>,
+    /// The codes that mean no.
+    #[serde(rename = "false")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(in crate::contract) no: Option<Vec<String>>,
+}
+
+/// What a value is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::contract) enum Reading {
+    /// Text, at most 500 characters.
+    Text,
+    /// Text of which only the last four characters are shown: account and licence numbers.
+    MaskedText,
+    /// A calendar date, in one of `formats`.
+    Date,
+    /// A date with a time of day, in one of `formats`. Without an offset it is Danish local time.
+    Datetime,
+    /// An amount in kroner or øre, by `format`.
+    Money,
+    /// A whole number.
+    Integer,
+    /// Yes or no, by the codes under `true` and `false` if the source has no flags.
+    Flag,
+    /// A code of a `list`.
+    Code,
+    /// A link to one of the source's `linkHosts`.
+    Url,
+}
