@@ -89,7 +89,10 @@ pub(super) fn may_connect(ip: IpAddr, policy: AddressPolicy) -> bool {
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => !SPECIAL_V4.iter().any(|(network, bits)| within_v4(ip, *network, *bits)),
-        IpAddr::V6(ip) => !SPECIAL_V6.iter().any(|(network, bits)| within_v6(ip, *network, *bits)),
+        IpAddr::V6(ip) => {
+            let (network, bits) = GIVEN_OUT_V6;
+            within_v6(ip, network, bits) && !SPECIAL_V6.iter().any(|(network, bits)| within_v6(ip, *network, *bits))
+        }
     }
 }
 
@@ -120,25 +123,17 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// As [`SPECIAL_V4`]. Networks that embed an IPv4 address are refused whole, whatever they embed.
-const SPECIAL_V6: [(Ipv6Addr, u32); 13] = [
-    // ::, ::1, and the deprecated IPv4-compatible addresses.
-    (Ipv6Addr::UNSPECIFIED, 96),
-    // IPv4-mapped.
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),
-    // NAT64, well-known and local.
-    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96),
-    (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48),
-    (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),
+/// The only IPv6 space that is given out for use in public; RFC 4291 section 2.4. Outside are, beside what is local, the
+/// ways in which IPv4 addresses are mapped, translated (NAT64) and embedded.
+const GIVEN_OUT_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// As [`SPECIAL_V4`], within [`GIVEN_OUT_V6`]. A network that embeds IPv4 addresses is refused whole, whatever it embeds.
+const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
     // 6to4.
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
-    (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16),
-    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
-    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 9),
-    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
 ];
 
 #[cfg(test)]
@@ -249,6 +244,15 @@ mod tests {
             "febf::1",
             "fec0::1",
             "ff02::1",
+            // IPv4-translated (RFC 2765), which a translating stack leads to what is embedded; then space that nobody has.
+            "::ffff:0:127.0.0.1",
+            "::1:0:0:1",
+            "64:ff9b:2::1",
+            "100:0:0:1::1",
+            "400::1",
+            "1fff:ffff::1",
+            "4000::1",
+            "fe00::1",
         ] {
             let ip: IpAddr = ip.parse().expect("an address");
             assert!(!may_connect(ip, AddressPolicy::Production), "{ip}");
@@ -276,6 +280,7 @@ mod tests {
             "198.17.255.255",
             "198.20.0.0",
             "223.255.255.255",
+            "2000::1",
             "2001:200::1",
             "2606:4700::1",
             "2a00:1450::1",

@@ -218,6 +218,10 @@ const SPECIAL: &[(&str, u32)] = &[
     ("fc00::", 7),
     ("fe80::", 9),
     ("ff00::", 8),
+    // All that is not 2000::/3, so that most of the above is here twice.
+    ("::", 3),
+    ("4000::", 2),
+    ("8000::", 1),
 ];
 
 /// Bits of an address, at the left of 128, and how many it has.
