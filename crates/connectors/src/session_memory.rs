@@ -14,7 +14,8 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Most things remembered for one session; the one that lapses first goes when there are more.
+/// Most things remembered of one source for one session, so that no source's take the room of another's (requirement R46).
+/// Of more, the one that lapses first goes, but never the one that just came.
 const MOST_ENTRIES: usize = 64;
 
 /// What is remembered, by the source's slug and a name within the source.
@@ -49,9 +50,14 @@ impl SessionMemory {
     /// Remembers something of a source for some time.
     pub(crate) fn remember<T: Any + Send + Sync>(&self, source: &str, name: &str, value: Arc<T>, time: Duration) {
         let mut remembered = lock(&self.remembered);
-        remembered.insert((source.to_owned(), name.to_owned()), Remembered { value, until: Instant::now() + time });
-        while remembered.len() > MOST_ENTRIES {
-            let first = remembered.iter().min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone());
+        let new = (source.to_owned(), name.to_owned());
+        remembered.insert(new.clone(), Remembered { value, until: Instant::now() + time });
+        // In the order of the keys, those of a source stand side by side.
+        let of_source =
+            || remembered.range((source.to_owned(), String::new())..).take_while(|(key, _)| key.0 == source);
+        if of_source().count() > MOST_ENTRIES {
+            let others = of_source().filter(|(key, _)| **key != new);
+            let first = others.min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone());
             first.and_then(|key| remembered.remove(&key));
         }
     }
@@ -116,5 +122,23 @@ mod tests {
         }
         assert!(memory.recall::<usize>("library", "0").is_none());
         assert!(memory.recall::<usize>("library", "1").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r46_what_a_source_is_remembered_by_takes_no_room_of_another_s_nor_of_its_token() {
+        let memory = SessionMemory::default();
+        let minute = Duration::from_mins(1);
+        memory.remember("daycare", "token", Arc::new(()), minute);
+        memory.remember("mail", "token", Arc::new(()), minute);
+        for number in 0..2 * MOST_ENTRIES {
+            memory.remember("library", &number.to_string(), Arc::new(number), 10 * minute);
+        }
+        memory.remember("library", "token", Arc::new(()), minute);
+        for source in ["daycare", "mail", "library"] {
+            assert!(memory.recall::<()>(source, "token").is_some(), "{source}");
+        }
+        let kept =
+            (0..2 * MOST_ENTRIES).filter(|number| memory.recall::<usize>("library", &number.to_string()).is_some());
+        assert_eq!(kept.count(), MOST_ENTRIES - 1);
     }
 }
