@@ -1,6 +1,6 @@
 //! Sends one request to a source and reads its whole answer, within limits.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
@@ -22,7 +22,7 @@ use super::{
 use crate::error::ConnectorError;
 
 /// One request to a source.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Call {
     /// How.
     pub(crate) method: Method,
@@ -40,7 +40,6 @@ pub(crate) struct Call {
 }
 
 /// A whole answer.
-#[derive(Debug)]
 pub(crate) struct Answer {
     /// Its status.
     pub(crate) status: StatusCode,
@@ -48,6 +47,20 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// Its body, read to the end.
     pub(crate) body: Bytes,
+}
+
+/// Without what is about citizens, or opens something: bodies, what headers say, and what stands in an address.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {})", self.method, self.url.host_str().unwrap_or_default())
+    }
+}
+
+/// As [`Call`]'s.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({})", self.status.as_u16())
+    }
 }
 
 impl Answer {

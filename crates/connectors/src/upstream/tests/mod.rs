@@ -10,7 +10,7 @@ mod redirects;
 mod replies;
 mod secured;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use overblik_widgets::Language;
 
 use super::{AddressPolicy, Answer, Call, SourceTls, UpstreamClient};
@@ -36,4 +36,14 @@ fn get(url: &str) -> Call {
 /// What came of an answer: its body as text.
 fn text(answer: Result<Answer, ConnectorError>) -> Result<String, ConnectorError> {
     answer.map(|answer| String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+#[test]
+fn r61_neither_a_call_nor_an_answer_can_be_printed_with_what_is_in_it() {
+    let body = b"subject_token=the-login-token&cpr=6101010001".to_vec();
+    let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, HeaderValue::from_static("Bearer the-token"))]);
+    let call = Call { body: Some(body.clone()), headers: headers.clone(), ..get("https://library.example/a?b=c") };
+    assert_eq!(format!("{call:?}"), "Call(GET library.example)");
+    let answer = Answer { status: http::StatusCode::OK, headers, body: body.into() };
+    assert_eq!(format!("{answer:?}"), "Answer(200)");
 }
