@@ -18,11 +18,12 @@ use crate::declared::{Body, HeaderTemplate, Place, RequestTemplate, SoapVersion,
 const LONGEST_ACTION: usize = 500;
 
 /// Headers that the gateway sets itself or that steer connections, credentials and proxies (R44).
-const RESERVED_HEADERS: [&str; 28] = [
+const RESERVED_HEADERS: [&str; 31] = [
     "accept",
     "accept-encoding",
     "accept-language",
     "authorization",
+    "baggage",
     "connection",
     "content-encoding",
     "content-length",
@@ -42,6 +43,8 @@ const RESERVED_HEADERS: [&str; 28] = [
     "set-cookie",
     "soapaction",
     "te",
+    "traceparent",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",
