@@ -18,6 +18,7 @@ use crate::{
     declared::sensitive_header,
     registry::{Endpoint, LoadOptions},
     secret::Secret,
+    upstream::SourceTls,
 };
 
 /// Longest name of an audience, and longest scope, in bytes.
@@ -35,11 +36,25 @@ pub(super) struct Deployed<'d> {
     pub(super) endpoint: Option<&'d Endpoint>,
     /// What it sets for all.
     pub(super) options: &'d LoadOptions,
+    /// TLS as towards anybody for whom the deployment sets no files.
+    pub(super) platform_tls: &'d SourceTls,
 }
 
 impl<'d> Deployed<'d> {
     pub(super) fn of<T: ?Sized>(self, part: impl FnOnce(&'d Endpoint) -> Option<&'d T>) -> Option<&'d T> {
         self.endpoint.and_then(part)
+    }
+
+    /// TLS towards a host that is the identity provider's: as the login itself has it. A source's own issuers could
+    /// otherwise vouch for somebody who takes the provider's place, and collects logins' tokens (requirements R45 and R49).
+    fn tls_of_provider(self, url: &Url) -> Option<SourceTls> {
+        let is_provider = url.host_str().is_some_and(|host| self.options.login_token_hosts.contains(host));
+        is_provider.then(|| self.platform_tls.clone())
+    }
+
+    /// A token endpoint at an address.
+    fn token_endpoint(self, url: Url, client: Option<Client>) -> TokenEndpoint {
+        TokenEndpoint { tls: self.tls_of_provider(&url), url, client }
     }
 }
 
@@ -209,10 +224,10 @@ fn idws(
     let url = address(examination, &path.key("tokenUrl"), &declared.token_url, token_url, policy);
     trusted?;
     Ok(Token::Idws(Idws {
-        exchange: TokenEndpoint { url: exchange_url?, client: Some(client?) },
+        exchange: deployed.token_endpoint(exchange_url?, Some(client?)),
         audience: audience?,
         // The certificate in TLS says there who asks.
-        endpoint: TokenEndpoint { url: url?, client: None },
+        endpoint: TokenEndpoint { url: url?, client: None, tls: None },
     }))
 }
 
@@ -227,7 +242,7 @@ fn token_endpoint(
     let policy = deployed.options.address_policy;
     let url = address(examination, &path.key("tokenUrl"), token_url, replacement, policy);
     let client = client(examination, path, deployed);
-    Ok(TokenEndpoint { url: url?, client: Some(client?) })
+    Ok(deployed.token_endpoint(url?, Some(client?)))
 }
 
 /// A secret that the deployment sets for the source is what was agreed on there, and so comes before our keys.

@@ -281,10 +281,12 @@ impl<'a> Loading<'a> {
         let slug = folder_name(folder);
         let credentials = match self.secrets {
             Secrets::OfDeployment => {
-                let deployed = Deployed { slug, endpoint, options: self.options };
+                let deployed = Deployed { slug, endpoint, options: self.options, platform_tls: &self.platform_tls };
                 auth::credentials(examination, &manifest.spec.auth, deployed, &shared.base_url)
             }
-            Secrets::StoodIn => stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url),
+            Secrets::StoodIn => {
+                stand_in::credentials(examination, &manifest.spec.auth, slug, &shared.base_url, &self.platform_tls)
+            }
         };
         let is_secured = shared.base_url.as_ref().is_ok_and(|url| url.scheme() == "https");
         let shown = match self.secrets {

@@ -15,7 +15,7 @@ use crate::{
     credentials::{Credentials, Signer},
     registry::{Endpoint, LoadOptions},
     secret::Secret,
-    upstream::AddressPolicy,
+    upstream::{AddressPolicy, SourceTls},
 };
 
 /// Checks what the contract alone says about credentials. The source is then shown none.
@@ -24,6 +24,7 @@ pub(super) fn credentials(
     auth: &Auth,
     slug: &str,
     base_url: &Result<Url, Noted>,
+    platform_tls: &SourceTls,
 ) -> Result<Credentials, Noted> {
     let text = || "stands-in".to_owned();
     let secret = || Some(Secret::new(text()));
@@ -44,7 +45,7 @@ pub(super) fn credentials(
         signer: Some(Arc::new(NoSigner)),
         ..LoadOptions::default()
     };
-    let deployed = Deployed { slug, endpoint: Some(&endpoint), options: &options };
+    let deployed = Deployed { slug, endpoint: Some(&endpoint), options: &options, platform_tls };
     auth::credentials(examination, auth, deployed, base_url)?;
     Ok(Credentials::new(slug.to_owned(), None, None))
 }

@@ -12,7 +12,7 @@ use crate::{
     declared::sensitive_header,
     error::ConnectorError,
     secret::Secret,
-    upstream::{Answer, Call, UpstreamClient},
+    upstream::{Answer, Call, SourceTls, UpstreamClient},
 };
 
 /// Largest answer in bytes: room for an assertion of 64 KiB in base64, and what stands around it.
@@ -28,6 +28,9 @@ pub(crate) struct TokenEndpoint {
     pub(crate) url: Url,
     /// Who asks, where the endpoint must be shown that.
     pub(crate) client: Option<Client>,
+    /// Whom to trust there, and as whom to come, where that is not as at the source: at the identity provider the source's
+    /// own issuers of certificates have no say.
+    pub(crate) tls: Option<SourceTls>,
 }
 
 /// What a token endpoint gave.
@@ -94,7 +97,10 @@ impl TokenEndpoint {
         let pairs = fields.iter().map(|(name, value)| (*name, value.reveal()));
         call.body =
             Some(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes());
-        let answer = upstream.send(call).await?;
+        let answer = match &self.tls {
+            Some(tls) => upstream.with_tls(tls.clone()).send(call).await?,
+            None => upstream.send(call).await?,
+        };
         read(&answer)
     }
 }

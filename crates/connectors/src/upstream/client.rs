@@ -91,6 +91,11 @@ impl UpstreamClient {
         Self { policy, resolver: Arc::new(SystemResolver), tls }
     }
 
+    /// The same client, with other trust and other certificates.
+    pub(crate) fn with_tls(&self, tls: SourceTls) -> Self {
+        Self { tls, ..self.clone() }
+    }
+
     /// Sends one request and reads the whole answer, whatever its status; a redirect is an answer like any other. Sets no
     /// deadline for it: the caller's is for all of a source's requests. Dropping the future closes the connection.
     ///

@@ -1,6 +1,7 @@
 //! What sources are shown, what they never see, and what follows when they refuse it.
 
 mod kinds;
+mod provider_in_disguise;
 mod tokens_of_one_source;
 
 use std::{
