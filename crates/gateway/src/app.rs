@@ -208,7 +208,12 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
     // Whoever may read the provider's tokens anyway: its issuer, and the hosts of its endpoints.
     let issuer = Url::parse(login.issuer()).ok().and_then(|issuer| issuer.host_str().map(str::to_owned));
     let login_token_hosts = issuer.into_iter().chain(config.login.endpoint_hosts.iter().cloned()).collect();
-    LoadOptions { endpoints, address_policy, signer: login.signer(), login_token_hosts }
+    let public = &config.server.public_url;
+    let own_audiences =
+        [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
+    let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
+    let own_audiences = own_audiences.map(str::to_owned).collect();
+    LoadOptions { endpoints, address_policy, signer: login.signer(), login_token_hosts, own_audiences }
 }
 
 /// Why a gateway cannot start.

@@ -172,7 +172,8 @@ fn client_credentials(
 ) -> Result<Token, Noted> {
     let endpoint = token_endpoint(examination, path, &declared.token_url, deployed);
     let scope = optional_name(examination, &path.key("scope"), declared.scope.as_deref(), Name::Scope);
-    let audience = optional_name(examination, &path.key("audience"), declared.audience.as_deref(), Name::Audience);
+    let audience = declared.audience.as_deref();
+    let audience = audience.map(|text| audience_name(examination, &path.key("audience"), text, deployed)).transpose();
     Ok(Token::ClientCredentials(ClientCredentials { endpoint: endpoint?, scope: scope?, audience: audience? }))
 }
 
@@ -185,7 +186,7 @@ fn token_exchange(
     let endpoint = token_endpoint(examination, path, &declared.token_url, deployed);
     let replaced = deployed.of(|endpoint| endpoint.token_url.as_ref()).is_some();
     let trusted = login_token_host(examination, &path.key("tokenUrl"), &declared.token_url, replaced, deployed);
-    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let audience = audience_name(examination, &path.key("audience"), &declared.audience, deployed);
     let scope = optional_name(examination, &path.key("scope"), declared.scope.as_deref(), Name::Scope);
     trusted?;
     Ok(Token::TokenExchange(TokenExchange { endpoint: endpoint?, audience: audience?, scope: scope? }))
@@ -197,7 +198,7 @@ fn citizen_assertion(
     declared: &manifest::CitizenAssertion,
     deployed: Deployed<'_>,
 ) -> Result<Token, Noted> {
-    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let audience = audience_name(examination, &path.key("audience"), &declared.audience, deployed);
     let named = declared.header.as_ref().map(|text| header(examination, &path.key("header"), text)).transpose();
     let signer = deployed.options.signer.clone().ok_or_else(|| {
         let hint = "set login.client_keys_file, which holds the gateway's keys".to_owned();
@@ -219,7 +220,7 @@ fn idws(
     let replaced = replacement.is_some();
     let trusted = login_token_host(examination, &exchange_path, &declared.exchange_url, replaced, deployed);
     let client = client(examination, path, deployed);
-    let audience = name(examination, &path.key("audience"), &declared.audience, Name::Audience);
+    let audience = audience_name(examination, &path.key("audience"), &declared.audience, deployed);
     let token_url = deployed.of(|endpoint| endpoint.token_url.as_ref());
     let url = address(examination, &path.key("tokenUrl"), &declared.token_url, token_url, policy);
     trusted?;
@@ -323,6 +324,25 @@ fn name(examination: &mut Examination<'_>, path: &KeyPath, text: &str, kind: Nam
     };
     examination.require(plain, path, "must be visible ASCII without quotes and backslashes, at most 255 characters")?;
     Ok(text.to_owned())
+}
+
+/// The name of an audience, which is neither the gateway nor the identity provider: whoever is given a token for one of
+/// these could do there what the citizen may (requirement R46).
+fn audience_name(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    text: &str,
+    deployed: Deployed<'_>,
+) -> Result<String, Noted> {
+    let audience = name(examination, path, text, Name::Audience)?;
+    let options = deployed.options;
+    let host = Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let is_provider = host.is_some_and(|host| options.login_token_hosts.contains(&host));
+    if is_provider || options.own_audiences.iter().any(|own| own.trim_end_matches('/') == text.trim_end_matches('/')) {
+        let hint = "a source is given tokens that are meant for itself".to_owned();
+        return Err(examination.wrong_value(path, "means the gateway or the identity provider", Some(hint)));
+    }
+    Ok(audience)
 }
 
 /// What may stand in forms, tokens and challenges alike (RFC 6749 appendix A.4).

@@ -316,12 +316,17 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
 
 /// The report on the contract of `support` with this under `auth`, in a deployment that sets nothing for it but this.
 fn report_on_auth(auth: &str, endpoint: Endpoint) -> String {
+    report_on_auth_with(auth, endpoint, LoadOptions::default())
+}
+
+/// As [`report_on_auth`], in a deployment that sets this too.
+fn report_on_auth_with(auth: &str, endpoint: Endpoint, options: LoadOptions) -> String {
     let contract = CONTRACT.replace("apiKey: { header: X-Api-Key }", auth);
     let folder = Folder::with(&[("birkerup/permits", &contract)]);
     let options = LoadOptions {
         endpoints: BTreeMap::from([("permits".to_owned(), endpoint)]),
         login_token_hosts: ["login.birkerup.example".to_owned()].into(),
-        ..LoadOptions::default()
+        ..options
     };
     let file = folder.path().join("birkerup/permits/connector.yaml");
     let mistakes = Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string());
@@ -452,4 +457,30 @@ fn r46_an_authority_cannot_name_the_audience_of_another() {
     let refused = told("aadal/water", &second);
     assert!(refused.contains("spec.auth.tokenExchange.audience: already taken by "), "{refused}");
     assert_eq!(told("birkerup/water", &second.replace("code: aadal", "code: birkerup")), "");
+}
+
+#[test]
+fn r46_a_contract_cannot_have_tokens_that_open_the_gateway_or_the_identity_provider() {
+    let client = || Endpoint {
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new("secret".into())),
+        ..Endpoint::default()
+    };
+    let options = || LoadOptions {
+        own_audiences: ["https://overblik.example/".to_owned(), "overblik-api".to_owned()].into(),
+        signer: Some(Arc::new(TestSigner::default())),
+        ..LoadOptions::default()
+    };
+    let at = "tokenUrl: https://login.birkerup.example/token";
+    for audience in ["overblik-api", "https://overblik.example", "https://login.birkerup.example/userinfo"] {
+        for auth in [
+            format!("tokenExchange: {{ {at}, audience: '{audience}' }}"),
+            format!("clientCredentials: {{ {at}, audience: '{audience}' }}"),
+            format!("citizenAssertion: {{ audience: '{audience}' }}"),
+        ] {
+            let told = report_on_auth_with(&auth, client(), options());
+            assert!(told.contains("audience: means the gateway or the identity provider\n  hint: "), "{auth}: {told}");
+            assert_eq!(report_on_auth_with(&auth.replace(audience, "urn:permits"), client(), options()), "");
+        }
+    }
 }

@@ -83,6 +83,7 @@ fn load(contract: &Value) -> Result<Registry, ContractMistakes> {
         address_policy: AddressPolicy::Production,
         signer: Some(Arc::new(TestSigner::default())),
         login_token_hosts: BTreeSet::from(["login.skovby.example".to_owned()]),
+        ..LoadOptions::default()
     };
     Registry::load(folder.path(), &options)
 }
