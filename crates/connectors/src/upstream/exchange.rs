@@ -116,7 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Driven<S> {
             });
             let Some(frame) = frame.await else { break };
             // Trailers say nothing that a contract could ask for.
-            if let Ok(data) = frame.map_err(|error| Failure::of(&error))?.into_data() {
+            if let Ok(data) = frame.map_err(|error| after_head(Failure::of(&error)))?.into_data() {
                 if data.len() > limit.saturating_sub(read.len()) {
                     return Err(Failure::TooLarge);
                 }
@@ -130,6 +130,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Driven<S> {
     fn say_farewell(&mut self) {
         self.take_turn(&mut Context::from_waker(Waker::noop()));
     }
+}
+
+/// Why a connection ended of which an answer's head had come. Whatever TLS says then, it refuses nobody's certificate: the
+/// request has been read, and must not be sent again under another.
+fn after_head(failure: Failure) -> Failure {
+    if matches!(failure, Failure::Tls(_)) { Failure::Broke } else { failure }
 }
 
 /// The length that an answer announces.

@@ -2,17 +2,23 @@
 //!
 //! The sources are at the other end of a pipe of four KiB, so what one could send is what the client took, and that.
 
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use bytes::Bytes;
 use futures::future::join_all;
 use http::Request;
 use http_body_util::Full;
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::{
     super::{
         client::Answer,
         exchange::{HEAD_LIMIT, exchange},
-        failure::Failure,
+        failure::{Failure, TlsFailure},
     },
     listening::read_request,
 };
@@ -133,6 +139,32 @@ async fn send(bomb: Bomb, mut source: DuplexStream) -> usize {
 async fn explode(bomb: Bomb) -> (Result<Answer, Failure>, usize) {
     let (client, source) = duplex(PIPE);
     tokio::join!(exchange(client, request(), BODY_LIMIT), send(bomb, source))
+}
+
+/// A connection that ends, after some bytes, by an alert that refuses our certificate.
+struct Refusing(&'static [u8]);
+
+impl AsyncRead for Refusing {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.0.is_empty() {
+            let alert = rustls::Error::AlertReceived(rustls::AlertDescription::AccessDenied);
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, alert)));
+        }
+        buffer.put_slice(std::mem::take(&mut self.0));
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_read_is_not_taken_for_one_that_was_refused_by_tls() {
+    for (came, failure) in [
+        (&b""[..], Failure::Tls(TlsFailure::OursRefused)),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", Failure::Broke),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", Failure::Broke),
+    ] {
+        let outcome = exchange(tokio::io::join(Refusing(came), tokio::io::sink()), request(), BODY_LIMIT).await;
+        assert_eq!(outcome.err(), Some(failure), "{:?}", String::from_utf8_lossy(came));
+    }
 }
 
 #[tokio::test]
