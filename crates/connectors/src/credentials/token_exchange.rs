@@ -40,10 +40,6 @@ impl TokenExchange {
         if !given.token_type.eq_ignore_ascii_case("Bearer") {
             return Err(malformed("gives a token of another type than Bearer"));
         }
-        // A source that was given the login's own token could use it at every other one.
-        if request.login_token.as_ref().is_some_and(|login| login.reveal() == given.token.reveal()) {
-            return Err(malformed("gives the login's own token back"));
-        }
         let lasts = given.expires_in.unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE);
         Ok(Obtained { value: authorization("Bearer", &given.token)?, lasts: held_for(lasts) })
     }
@@ -52,7 +48,8 @@ impl TokenExchange {
 /// Exchanges the login's token for one of another type, meant for an audience.
 ///
 /// # Errors
-/// [`ConnectorError::NoLoginToken`] when the citizen's login has none (any more); as [`TokenEndpoint::ask`].
+/// [`ConnectorError::NoLoginToken`] when the citizen's login has none (any more); [`ConnectorError::Malformed`] when it is
+/// given back; as [`TokenEndpoint::ask`].
 pub(super) async fn exchange(
     endpoint: &TokenEndpoint,
     audience: &str,
@@ -65,11 +62,16 @@ pub(super) async fn exchange(
     let text = |text: &str| Secret::new(text.to_owned());
     let mut fields = vec![
         ("grant_type", text("urn:ietf:params:oauth:grant-type:token-exchange")),
-        ("subject_token", login_token),
+        ("subject_token", login_token.clone()),
         ("subject_token_type", text(ACCESS_TOKEN)),
         ("requested_token_type", text(wanted)),
         ("audience", text(audience)),
     ];
     fields.extend(scope.map(|scope| ("scope", text(scope))));
-    endpoint.ask(fields, request.language, upstream).await
+    let given = endpoint.ask(fields, request.language, upstream).await?;
+    // A source that was given the login's own token, as whatever it is called, could use it at every other one.
+    if given.token.reveal() == login_token.reveal() {
+        return Err(malformed("gives the login's own token back"));
+    }
+    Ok(given)
 }

@@ -62,6 +62,25 @@ async fn r45_a_login_s_own_token_never_reaches_a_source() {
 }
 
 #[tokio::test]
+async fn r45_a_login_s_own_token_does_not_pass_for_an_assertion_either() {
+    // One that says nothing, in the letters that an assertion comes in.
+    let opaque = URL_SAFE_NO_PAD.encode("a token of a login");
+    let world = world(IDWS).await;
+    let saml = "urn:ietf:params:oauth:token-type:saml2";
+    world.issuer.json(
+        "/exchange",
+        &[],
+        json!({ "access_token": opaque.as_str(), "token_type": "N_A", "issued_token_type": saml }),
+    );
+    let login_token = Some(Secret::new(opaque));
+    let request = overblik_connectors::FetchRequest { login_token, ..request() };
+    let outcome = world.registry.get("permits").expect("the source").fetch(request).await;
+    assert_eq!(outcome, Err(ConnectorError::Malformed));
+    assert_eq!(world.issued(), 0, "the source's token endpoint was not asked");
+    assert!(world.source.seen().is_empty());
+}
+
+#[tokio::test]
 async fn r45_what_is_no_bearer_token_of_the_right_kind_is_not_shown() {
     let world = world(EXCHANGE).await;
     let token =
