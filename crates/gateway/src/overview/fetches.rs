@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::{Connector, FetchRequest, SessionMemory, TraceContext};
+use overblik_connectors::{CitizenScope, Connector, FetchRequest, Pseudonym, SessionMemory, TraceContext};
 use overblik_widgets::{AssuranceLevel, Language, Section};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,8 +50,19 @@ struct SessionFetches {
     /// Whose it is.
     viewer: Viewer,
     entries: HashMap<SectionKey, Entry>,
-    /// What connectors remember for it.
-    memory: Arc<SessionMemory>,
+    /// What connectors remember for it, and for whom it was then.
+    memories: HashMap<Identified, Arc<SessionMemory>>,
+}
+
+/// On whose behalf a source was asked, and how surely that was known: what it gave then, such as a token, is not shown for
+/// another, nor at another level (requirements R45 and R58).
+type Identified = (Pseudonym, Pseudonym, AssuranceLevel);
+
+impl SessionFetches {
+    fn memory_of(&mut self, scope: &CitizenScope) -> Arc<SessionMemory> {
+        let identified = (scope.actor().pseudonym.clone(), scope.subject().pseudonym.clone(), scope.level());
+        Arc::clone(self.memories.entry(identified).or_default())
+    }
 }
 
 /// All that a section may depend on. Cannot be built without the request, which holds the citizen's scope.
@@ -135,7 +146,7 @@ impl Fetches {
         let request = FetchRequest {
             scope: viewer.scope.clone(),
             language,
-            memory: Arc::clone(&of_viewer(&mut self.lock(), viewer).memory),
+            memory: of_viewer(&mut self.lock(), viewer).memory_of(&viewer.scope),
             // Who exchanges no token is not lent it.
             login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
             trace,
@@ -195,8 +206,9 @@ impl Fetches {
     pub fn drop_late_answers(&self) {
         self.lock().retain(|_, session| {
             session.entries.retain(|_, entry| !entry.has_lapsed());
-            let remembers = session.memory.drop_lapsed();
-            remembers || !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
+            // One that a call has may be about to be filled.
+            session.memories.retain(|_, memory| memory.drop_lapsed() || Arc::strong_count(memory) > 1);
+            !session.memories.is_empty() || !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
         });
     }
 
@@ -300,6 +312,49 @@ fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: 
         over: Arc::default(),
         viewer: viewer.clone(),
         entries: HashMap::new(),
-        memory: Arc::default(),
+        memories: HashMap::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{viewer, viewer_with},
+        *,
+    };
+
+    #[test]
+    fn r45_what_is_remembered_is_for_one_session_one_citizen_and_one_level() {
+        let own = viewer();
+        let in_the_session = |change: fn(&mut overblik_connectors::Authentication)| {
+            let mut viewer = viewer_with(change);
+            viewer.session = own.session;
+            viewer
+        };
+        let higher = in_the_session(|authentication| authentication.level = AssuranceLevel::High);
+        let for_another = in_the_session(|authentication| {
+            authentication.subject.pseudonym = Pseudonym::from_keyed_hash([2; 16]);
+        });
+        let by_another = in_the_session(|authentication| {
+            authentication.actor.pseudonym = Pseudonym::from_keyed_hash([2; 16]);
+        });
+        let mut sessions = HashMap::new();
+        let mut memory = |viewer: &Viewer| of_viewer(&mut sessions, viewer).memory_of(&viewer.scope);
+        let all = [own.clone(), viewer(), higher, for_another, by_another].each_ref().map(&mut memory);
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[index + 1..].iter().all(|other| !Arc::ptr_eq(one, other)), "{index}");
+        }
+        assert!(Arc::ptr_eq(&memory(&own), &all[0]), "the same again for the same");
+    }
+
+    #[test]
+    fn an_empty_memory_stays_for_as_long_as_a_call_has_it() {
+        let (fetches, viewer) = (Fetches::new(Clock::system()), viewer());
+        let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope);
+        fetches.drop_late_answers();
+        assert!(Arc::ptr_eq(&of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope), &memory));
+        drop(memory);
+        fetches.drop_late_answers();
+        assert!(fetches.viewers().is_empty());
+    }
 }
