@@ -110,6 +110,39 @@ async fn a_body_that_is_shorter_than_announced_is_no_answer() {
     assert_eq!(text(loopback_client().send(get(&source.url("/"))).await), Err(ConnectorError::Unreachable));
 }
 
+#[tokio::test]
+async fn an_answer_that_can_be_read_in_two_ways_or_is_of_another_protocol_stays_one_answer() {
+    use ConnectorError as E;
+    let table: [(&str, Result<(u16, &str), ConnectorError>); 12] = [
+        ("HTTP/1.0 200 OK\r\n\r\nuntil the end", Ok((200, "until the end"))),
+        ("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\n[]", Ok((200, "[]"))),
+        ("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nHTTP/1.1 200 OK", Ok((101, ""))),
+        ("HTTP/1.1 200 OK\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: 2\r\n\r\n[]", Ok((200, "[]"))),
+        ("HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n[]", Ok((204, ""))),
+        ("HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\n[]", Ok((304, ""))),
+        // The length is ignored where there are chunks; RFC 9112 section 6.3.
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n",
+            Ok((200, "[]")),
+        ),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n[]", Err(E::Malformed)),
+        ("HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n[]", Err(E::Malformed)),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n[]\r\n0\r\n\r\n", Err(E::Unreachable)),
+        ("HTTP/2.0 200 OK\r\ncontent-length: 2\r\n\r\n[]", Err(E::Malformed)),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n[]", Err(E::Unreachable)),
+    ];
+    for (bytes, expected) in table {
+        let source = Listening::start(move |mut connection| async move {
+            read_request(&mut connection).await;
+            let _gone = connection.write_all(bytes.as_bytes()).await;
+        })
+        .await;
+        let answer = loopback_client().send(get(&source.url("/"))).await;
+        let came = answer.map(|answer| (answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned()));
+        assert_eq!(came.as_ref().map(|(status, body)| (*status, body.as_str())), expected.as_ref().copied(), "{bytes}");
+    }
+}
+
 /// What a source has sent when the client gives up.
 const STAGES: [&str; 4] = [
     "",

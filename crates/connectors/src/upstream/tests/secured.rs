@@ -218,6 +218,24 @@ async fn a_session_of_tls_is_resumed_on_the_next_connection() {
 }
 
 #[tokio::test]
+async fn r49_a_session_of_tls_is_not_resumed_as_somebody_else() {
+    let authority = Authority::new(Algorithm::Ecdsa);
+    let certificate = authority.issue("source", GOOD);
+    let (present, next) = (authority.issue("present", GOOD), authority.issue("next", GOOD));
+    for versions in VERSIONS.iter().map(std::slice::from_ref) {
+        // One host for two sources, each of which knows us by another certificate.
+        let source = secured(securing(&certificate, Some(&authority), versions)).await;
+        let one = client(showing(trusting(&authority), &present));
+        let other = client(showing(trusting(&authority), &next));
+        for (client, expected) in
+            [(&one, "present"), (&other, "next"), (&one, "present, resumed"), (&other, "next, resumed")]
+        {
+            assert_eq!(ask(client, &source).await.as_deref(), Ok(expected), "{versions:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn r49_during_an_exchange_the_next_certificate_is_shown_when_the_present_one_is_over() {
     let (authority, strangers) = (Authority::new(Algorithm::Ecdsa), Authority::new(Algorithm::Ecdsa));
     let certificate = authority.issue("source", GOOD);
