@@ -26,7 +26,7 @@ mod walk;
 mod xml_events;
 mod xml_template;
 
-pub(crate) use answer::{AnswerReading, AnswerSchema, Format, MAX_SCHEMA_BYTES, XmlShape, read_json};
+pub(crate) use answer::{AnswerReading, AnswerSchema, Format, MAX_SCHEMA_BYTES, XmlShape, read_json, read_xml};
 pub(crate) use asking::{AsOf, Request};
 pub(crate) use codes::Codes;
 pub(crate) use date::{DateFormat, read_moment};

@@ -4,6 +4,7 @@
 //! well and with every fault that a source can have, or a test endpoint is asked for a fictitious citizen. What came is
 //! compared with what a citizen must see.
 
+mod answers;
 mod changes;
 mod content;
 mod contract;

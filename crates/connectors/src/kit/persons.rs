@@ -5,16 +5,17 @@ use overblik_widgets::SectionState;
 use serde_json::{Value, json};
 
 use super::{
+    answers,
     contract::Contract,
     faults::requests,
     planned::Planned,
-    reads::pointers,
-    recording::{Case, Format},
+    reads::{pointers, replace},
+    recording::Case,
     report::Check,
-    script::{changed, format, recorded},
+    script::{changed, recorded},
     stage::{Played, Script},
 };
-use crate::{citizen::Cpr, error::ConnectorError, orkestrering::folded};
+use crate::{citizen::Cpr, declared::Format, error::ConnectorError, orkestrering::folded};
 
 use SectionState::{Failed, Invalid, Suspended};
 
@@ -43,7 +44,7 @@ impl<'c> Stated<'c> {
     fn change(&self, answer: &mut Value) {
         match self {
             Self::At(path) => {
-                super::reads::replace(answer, "", path, &json!(ANOTHER_AUTHORITY));
+                replace(answer, "", path, &json!(ANOTHER_AUTHORITY));
             }
             Self::ByInterface => change_by_name(answer),
             Self::Nowhere => {}
@@ -80,17 +81,25 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
     for request in requests(contract.document()) {
         let declared = contract.document().pointer(&format!("/spec/requests/{request}"));
         let named = declared.map_or(Named::SomewhereOnly, named);
-        match another_person(cases, request, &named) {
-            Ok((case, script)) => planned.push(dropped(format!("person.another:{request}"), case, script)),
+        match another_person(contract, cases, request, &named) {
+            Ok((case, script)) => {
+                planned.push(dropped(format!("person.another:{request}"), ConnectorError::WrongPerson, case, script))
+            }
             Err(check) => checks.push(check),
         }
         if !matches!(named, Named::Nowhere(_) | Named::SomewhereOnly)
             && let Some(case) = answered(cases, request)
         {
-            planned.push(unnamed(contract, case, &named));
+            let format = answers::format_of(contract.document(), request);
+            planned.push(unnamed(contract, case, &format, &named));
         }
-        match another_authority(cases, request, &Stated::of(contract.document(), declared)) {
-            Ok((case, script)) => planned.push(dropped(format!("authority.another:{request}"), case, script)),
+        match another_authority(contract, cases, request, &Stated::of(contract.document(), declared)) {
+            Ok((case, script)) => planned.push(dropped(
+                format!("authority.another:{request}"),
+                ConnectorError::WrongAuthority,
+                case,
+                script,
+            )),
             Err(check) => checks.push(check),
         }
     }
@@ -110,10 +119,10 @@ fn named(declared: &Value) -> Named<'_> {
 }
 
 /// The whole answer must be dropped, and the source must not be asked again.
-fn dropped(id: String, case: &Case, script: Script) -> Planned<'_> {
-    let mut planned = Planned::state(id, case, script, &[Failed]).and("the whole answer dropped", |came, _| {
-        let dropped = came.error.is_some_and(ConnectorError::cuts_off) && came.widgets.is_empty();
-        (!dropped).then(|| "it is not dropped for being somebody else's".to_owned())
+fn dropped(id: String, why: ConnectorError, case: &Case, script: Script) -> Planned<'_> {
+    let mut planned = Planned::state(id, case, script, &[Failed]).and("the whole answer dropped", move |came, _| {
+        let dropped = came.error == Some(why) && came.widgets.is_empty();
+        (!dropped).then(|| format!("it is not dropped as: {why}"))
     });
     planned.expected.push_str(", and suspended afterwards");
     planned.afterwards = Some(Suspended);
@@ -133,7 +142,12 @@ fn other_than(citizen: &str) -> &'static str {
     OTHERS.iter().copied().find(|other| *other != citizen).unwrap_or_default()
 }
 
-fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Result<(&'c Case, Script), Check> {
+fn another_person<'c>(
+    contract: &Contract,
+    cases: &'c [Case],
+    request: &str,
+    named: &Named<'_>,
+) -> Result<(&'c Case, Script), Check> {
     const EXPECTED: &str = "an answer about another person is dropped whole, and the source cut off";
     let id = format!("person.another:{request}");
     let failed = |reason: String| Err(Check::of(&id, EXPECTED, Some(reason)));
@@ -164,9 +178,10 @@ fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Re
             if says_it { Ok((case, script)) } else { failed(format!("the recording of {request} names nobody")) }
         }
         Named::InBody(path) => {
-            let change = |played: &mut Played| name_in_body(played, path, &case.citizen, &json!(other));
+            let format = answers::format_of(contract.document(), request);
+            let change = |played: &mut Played| name_in_body(&format, played, path, &json!(other));
             let script = changed(recorded(case), &[request], change);
-            if same_bodies(case, request, &script) {
+            if same_answers(&format, case, request, &script) {
                 return failed(format!("the recording of {request} names nobody at {path}"));
             }
             Ok((case, script))
@@ -174,14 +189,10 @@ fn another_person<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Re
     }
 }
 
-fn name_in_body(played: &mut Played, path: &str, citizen: &str, with: &Value) {
-    if format(played) != Format::Json {
-        name_everywhere(played, citizen, with.as_str().unwrap_or_default());
-        return;
-    }
-    let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
-    super::reads::replace(&mut answer, "", path, with);
-    played.body = answer.to_string().into_bytes();
+fn name_in_body(format: &Format, played: &mut Played, path: &str, with: &Value) {
+    answers::change(format, &mut played.body, |answer| {
+        replace(answer, "", path, with);
+    });
 }
 
 fn name_everywhere(played: &mut Played, citizen: &str, other: &str) {
@@ -192,9 +203,8 @@ fn name_everywhere(played: &mut Played, citizen: &str, other: &str) {
     }
 }
 
-fn same_bodies(case: &Case, request: &str, script: &Script) -> bool {
-    let read =
-        |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body)));
+fn same_answers(format: &Format, case: &Case, request: &str, script: &Script) -> bool {
+    let read = |body: &[u8]| answers::read(format, body);
     let before = case.answers.get(request).into_iter().flatten().map(|page| read(&page.body));
     let after = script.get(request).into_iter().flatten().map(|page| read(&page.body));
     before.eq(after)
@@ -233,11 +243,11 @@ fn is(citizen: &str, text: &str) -> bool {
 }
 
 /// No answer of the source says whom it is about.
-fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Planned<'c> {
+fn unnamed<'c>(contract: &'c Contract, case: &'c Case, format: &Format, named: &Named<'c>) -> Planned<'c> {
     let all = requests(contract.document());
     let change = |played: &mut Played| match named {
         Named::InHeader(header) => played.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(header)),
-        Named::InBody(path) => name_in_body(played, path, &case.citizen, &Value::Null),
+        Named::InBody(path) => name_in_body(format, played, path, &Value::Null),
         Named::Nowhere(_) | Named::SomewhereOnly => {}
     };
     // Requests that name their person elsewhere, or nowhere, do not count: each request's own statement is taken away.
@@ -247,7 +257,10 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Pla
         .filter(|request| {
             let declared = contract.document().pointer(&format!("/spec/requests/{request}"));
             match (named, declared.map(self::named)) {
-                (Named::InHeader(a), Some(Named::InHeader(b))) | (Named::InBody(a), Some(Named::InBody(b))) => *a == b,
+                (Named::InHeader(a), Some(Named::InHeader(b))) => *a == b,
+                (Named::InBody(a), Some(Named::InBody(b))) => {
+                    *a == b && answers::format_of(contract.document(), request) == *format
+                }
                 _ => false,
             }
         })
@@ -259,7 +272,12 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, named: &Named<'c>) -> Pla
     Planned::state(format!("person.unnamed:{shown}"), case, script, expected)
 }
 
-fn another_authority<'c>(cases: &'c [Case], request: &str, stated: &Stated<'_>) -> Result<(&'c Case, Script), Check> {
+fn another_authority<'c>(
+    contract: &Contract,
+    cases: &'c [Case],
+    request: &str,
+    stated: &Stated<'_>,
+) -> Result<(&'c Case, Script), Check> {
     const EXPECTED: &str = "an answer of another authority is dropped whole, and the source cut off";
     let id = format!("authority.another:{request}");
     if matches!(stated, Stated::Nowhere) {
@@ -270,12 +288,11 @@ fn another_authority<'c>(cases: &'c [Case], request: &str, stated: &Stated<'_>) 
         let reason = format!("no recording has an answer to {request} that could be another authority's");
         return Err(Check::of(&id, EXPECTED, Some(reason)));
     };
+    let format = answers::format_of(contract.document(), request);
     let script = changed(recorded(case), &[request], |played| {
-        let Ok(mut answer) = serde_json::from_slice::<Value>(&played.body) else { return };
-        stated.change(&mut answer);
-        played.body = answer.to_string().into_bytes();
+        answers::change(&format, &mut played.body, |answer| stated.change(answer));
     });
-    if same_bodies(case, request, &script) {
+    if same_answers(&format, case, request, &script) {
         let reason = format!("the recording of {request} names no authority that the kit could change");
         return Err(Check::of(&id, EXPECTED, Some(reason)));
     }

@@ -6,6 +6,12 @@ use overblik_widgets::WidgetKind;
 use serde_json::{Map, Value};
 use serde_json_path::{JsonPath, NormalizedPath};
 
+use super::{
+    answers::{format_of, read_all},
+    recording::Case,
+};
+use crate::declared::Format;
+
 /// One mapping of a contract.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reads<'c> {
@@ -15,8 +21,10 @@ pub(super) struct Reads<'c> {
     /// The request whose answer it reads.
     pub(super) from: &'c str,
     pub(super) items: Items<'c>,
-    chosen_by: Option<&'c str>,
+    /// Where an item's code is that assigns it to this kind, and the codes that do.
+    chosen_by: Option<(&'c str, &'c [Value])>,
     fields: &'c Map<String, Value>,
+    document: &'c Value,
 }
 
 /// Where the items are.
@@ -32,10 +40,15 @@ impl<'c> Reads<'c> {
     /// The mappings of a contract that read requests; none for one without mappings.
     pub(super) fn all(document: &'c Value) -> Vec<Self> {
         let declared = document.pointer("/spec/widgets").and_then(Value::as_array);
-        declared.into_iter().flatten().enumerate().filter_map(|(index, widget)| Self::read(index, widget)).collect()
+        declared
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .filter_map(|(index, widget)| Self::read(document, index, widget))
+            .collect()
     }
 
-    fn read(index: usize, widget: &'c Value) -> Option<Self> {
+    fn read(document: &'c Value, index: usize, widget: &'c Value) -> Option<Self> {
         let text = |key: &str| widget.get(key).and_then(Value::as_str);
         let items = text("each").map(Items::Each).or_else(|| text("one").map(Items::One))?;
         Some(Self {
@@ -43,8 +56,9 @@ impl<'c> Reads<'c> {
             kind: WidgetKind::from_tag(text("kind")?)?,
             from: text("from")?,
             items,
-            chosen_by: widget.pointer("/where/path").and_then(Value::as_str),
+            chosen_by: chosen_by(widget),
             fields: widget.get("fields")?.as_object()?,
+            document,
         })
     }
 
@@ -75,7 +89,7 @@ impl<'c> Reads<'c> {
             let is_code = field.get("as").and_then(Value::as_str) == Some("code") && field.get("join").is_none();
             let path = field.get("path").and_then(Value::as_str).filter(|_| is_code)?;
             // Items that a code assigns to this kind are another kind's with another code.
-            (self.chosen_by != Some(path)).then_some((name.as_str(), path))
+            (self.chosen_by.map(|(chosen_by, _)| chosen_by) != Some(path)).then_some((name.as_str(), path))
         });
         codes.collect()
     }
@@ -84,7 +98,7 @@ impl<'c> Reads<'c> {
     pub(super) fn needed(&self) -> BTreeSet<&'c str> {
         let required = self.fields().filter(|field| self.is_required(field));
         let origins = required.filter_map(|field| self.origins(field)).flatten();
-        origins.chain(self.chosen_by).collect()
+        origins.chain(self.chosen_by.map(|(path, _)| path)).collect()
     }
 
     /// The pointers of the items in an answer, in their order. `None` if what should hold them is not there.
@@ -94,10 +108,32 @@ impl<'c> Reads<'c> {
             Items::Each(path) => {
                 let list = pointers(path, answer).into_iter().next()?;
                 let items = answer.pointer(&list)?.as_array()?;
-                Some((0..items.len()).map(|index| format!("{list}/{index}")).collect())
+                let ours = items.iter().enumerate().filter(|(_, item)| self.is_ours(item));
+                Some(ours.map(|(index, _)| format!("{list}/{index}")).collect())
             }
         }
     }
+
+    /// Whether an item is of this kind, and not of another by its code.
+    fn is_ours(&self, item: &Value) -> bool {
+        self.chosen_by.is_none_or(|(path, codes)| {
+            pointers(path, item).iter().filter_map(|pointer| item.pointer(pointer)).any(|code| codes.contains(code))
+        })
+    }
+
+    /// What its answers are written in.
+    pub(super) fn format(&self) -> Format {
+        format_of(self.document, self.from)
+    }
+
+    /// The pages of a case that it reads.
+    pub(super) fn pages(&self, case: &Case) -> Vec<Value> {
+        case.answers.get(self.from).map(|pages| read_all(&self.format(), pages)).unwrap_or_default()
+    }
+}
+
+fn chosen_by(widget: &Value) -> Option<(&str, &[Value])> {
+    Some((widget.pointer("/where/path")?.as_str()?, widget.pointer("/where/in")?.as_array()?.as_slice()))
 }
 
 /// Whether everything that gives the field its value is in the item.
@@ -167,8 +203,8 @@ mod tests {
         assert_eq!(reads.origins("title"), Some(vec!["$.title", "$.id"]));
         assert_eq!(reads.origins("material"), None);
         assert_eq!(reads.codes(), [("renewal", "$.renewal")]);
-        let answer = json!({ "loans": [{ "due": "x" }, {}] });
-        assert_eq!(reads.items_in(&answer), Some(vec!["/loans/0".to_owned(), "/loans/1".to_owned()]));
+        let answer = json!({ "loans": [{ "kind": "book" }, {}, { "kind": "film" }, { "kind": "book" }] });
+        assert_eq!(reads.items_in(&answer), Some(vec!["/loans/0".to_owned(), "/loans/3".to_owned()]));
         assert_eq!(reads.items_in(&json!({})), None);
     }
 

@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{
-    content::{self, Known, has_items},
+    content::{self, Known},
     contract::Contract,
     faults, parts, persons,
     persons::hyphenated,
@@ -139,17 +139,6 @@ fn coverage(contract: &Contract, cases: &[Case]) -> Vec<Check> {
     for read in Reads::all(contract.document()) {
         let id = format!("recordings.cover:{}", read.name());
         let expected = "a recording has items for the mapping, with a value for each of its fields";
-        let is_xml = cases.iter().any(|case| {
-            case.answers.get(read.from).into_iter().flatten().any(|page| page.format == super::recording::Format::Xml)
-        });
-        if is_xml {
-            checks.push(Check::not_applicable(
-                id,
-                expected,
-                "the recording is XML, whose items the kit does not count",
-            ));
-            continue;
-        }
         let items: Vec<Value> = cases.iter().flat_map(|case| items(&read, case)).collect();
         if items.is_empty() {
             let wrong = format!("no recording has an item for it: record an answer to {} that has one", read.from);
@@ -173,12 +162,11 @@ fn coverage(contract: &Contract, cases: &[Case]) -> Vec<Check> {
 }
 
 fn items(read: &Reads<'_>, case: &Case) -> Vec<Value> {
-    if !has_items(read, case) {
-        return Vec::new();
-    }
-    let Some(answer) = content::first_page(case, read.from) else { return Vec::new() };
-    let pointers = read.items_in(&answer).unwrap_or_default();
-    pointers.iter().filter_map(|pointer| answer.pointer(pointer).cloned()).collect()
+    let of_page = |page: &Value| -> Vec<Value> {
+        let pointers = read.items_in(page).unwrap_or_default();
+        pointers.iter().filter_map(|pointer| page.pointer(pointer).cloned()).collect()
+    };
+    read.pages(case).iter().flat_map(of_page).collect()
 }
 
 fn leads_somewhere(path: &str, item: &Value) -> bool {

@@ -14,7 +14,7 @@ mod xml;
 use serde_json::Value;
 
 pub(crate) use schema::{AnswerSchema, MAX_SCHEMA_BYTES};
-pub(crate) use xml::XmlShape;
+pub(crate) use xml::{XmlShape, read as read_xml};
 
 use crate::{error::ConnectorError, upstream::Answer};
 

@@ -45,7 +45,7 @@ impl From<NotXml> for ConnectorError {
 /// # Errors
 /// [`ConnectorError::Malformed`] if it is not XML, or XML that is not read here; [`ConnectorError::ContractBroken`] if
 /// its shape has no reading under the contract; [`ConnectorError::TooLarge`] beyond a limit.
-pub(super) fn read(text: &str, shape: &XmlShape) -> Result<Value, ConnectorError> {
+pub(crate) fn read(text: &str, shape: &XmlShape) -> Result<Value, ConnectorError> {
     let budget = Budget::new();
     budget.take_node()?;
     let mut events = XmlEvents::new(text);
