@@ -87,6 +87,15 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
             }
             Err(check) => checks.push(check),
         }
+        match another_on_a_later_page(contract, cases, request, &named) {
+            Some(Ok((case, script))) => {
+                let id = format!("person.another-on-a-later-page:{request}");
+                planned.push(dropped(id, ConnectorError::WrongPerson, case, script));
+            }
+            Some(Err(check)) => checks.push(check),
+            None => {}
+        }
+        planned.extend(unnamed_in_headers(cases, request, &named));
         if !matches!(named, Named::Nowhere(_) | Named::SomewhereOnly)
             && let Some(case) = answered(cases, request)
         {
@@ -187,6 +196,42 @@ fn another_person<'c>(
             Ok((case, script))
         }
     }
+}
+
+/// The first page is the citizen's, and those that follow are another person's; `None` for answers of one page.
+fn another_on_a_later_page<'c>(
+    contract: &Contract,
+    cases: &'c [Case],
+    request: &str,
+    named: &Named<'_>,
+) -> Option<Result<(&'c Case, Script), Check>> {
+    const EXPECTED: &str = "a later page about another person drops all pages, and the source is cut off";
+    contract.document().pointer(&format!("/spec/requests/{request}/pages"))?;
+    let Named::InBody(path) = named else { return None };
+    let Some(case) = cases.iter().find(|case| case.answers.get(request).is_some_and(|pages| pages.len() > 1)) else {
+        let id = format!("person.another-on-a-later-page:{request}");
+        let reason = format!("no recording has a second page of {request}: record one, as {request}.2.json");
+        return Some(Err(Check::of(&id, EXPECTED, Some(reason))));
+    };
+    let format = answers::format_of(contract.document(), request);
+    let mut script = recorded(case);
+    for page in script.get_mut(request).into_iter().flatten().skip(1) {
+        name_in_body(&format, page, path, &json!(other_than(&case.citizen)));
+    }
+    Some(Ok((case, script)))
+}
+
+/// The headers in which an answer names its citizen are gone, of a source that only Rust reads; `None` if there are none.
+fn unnamed_in_headers<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -> Option<Planned<'c>> {
+    let case = answered(cases, request).filter(|_| matches!(named, Named::SomewhereOnly))?;
+    let mut script = recorded(case);
+    let mut found = false;
+    for page in script.get_mut(request).into_iter().flatten() {
+        let before = page.headers.len();
+        page.headers.retain(|(_, value)| !is(&case.citizen, value));
+        found |= page.headers.len() < before;
+    }
+    found.then(|| Planned::state(format!("person.unnamed:{request}"), case, script, &[Invalid]))
 }
 
 fn name_in_body(format: &Format, played: &mut Played, path: &str, with: &Value) {

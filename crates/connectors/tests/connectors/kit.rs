@@ -87,21 +87,51 @@ fn failed(checks: &[Check]) -> Vec<&Check> {
     checks.iter().filter(|check| check.verdict == Verdict::Failed).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_shipped_contracts_pass() {
-    for source in ["birkerup/daycare", "birkerup-libraries/library", "public-payments/payments"] {
-        let contract = Contract::read(&shipped(source)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let checks = kit::test(&contract).await;
-        assert!(failed(&checks).is_empty(), "{source}: {:#?}", failed(&checks));
-        for id in ["fault.stalled", "fault.compressed-bomb", "content.empty-list", "privacy.never-in-an-address"] {
-            assert_eq!(of(&checks, id).verdict, Verdict::Passed);
-        }
-        let report = kit::report(&contract, None, checks);
-        let json = serde_json::to_value(&report).expect("JSON");
-        assert_eq!(json["schema"], "overblik/contract-report/v1");
-        assert_eq!(json["contract"]["sha256"].as_str().map(str::len), Some(64));
-        assert!(report.passed() && report.tally.passed > 30);
+#[tokio::test]
+async fn answers_in_xml_are_changed_like_any_others() {
+    let copy = Copy::of("licence-agency/deadlines");
+    let checks = copy.checks().await;
+    assert!(failed(&checks).is_empty(), "{:#?}", failed(&checks));
+    for id in [
+        "person.another:overview",
+        "person.unnamed:overview",
+        "content.empty-list",
+        "content.missing-list",
+        "content.unknown-fields",
+        "content.item-without-required:widgets[1]",
+        "content.nulls:widgets[0]",
+        "content.unknown-code:widgets[1].state",
+        "recordings.cover:widgets[0]",
+    ] {
+        assert_eq!(of(&checks, id).verdict, Verdict::Passed, "{:?}", of(&checks, id));
     }
+    let path = "identity: { path: \"$.Envelope.Body.HentOversigtSvar.CPRNummer\" }";
+    copy.change("connector.yaml", path, "identity: { none: \"the answers of this system name nobody\" }");
+    copy.change("connector.yaml", "$.SidsteDag", "$.Sidstedag");
+    let checks = copy.checks().await;
+    assert_failed(&checks, "person.another:overview", "let \"identity\" say so");
+    assert_failed(&checks, "recording:family", "$.state");
+    let cover = of(&checks, "recordings.cover:widgets[0]");
+    assert!(cover.reason.as_ref().is_some_and(|reason| reason.contains("due_on")), "{cover:?}");
+}
+
+#[tokio::test]
+async fn a_later_page_and_a_header_that_only_rust_reads_are_checked_for_their_person_too() {
+    for (source, id) in [
+        ("birkerup/child-book", "person.another-on-a-later-page:entries"),
+        ("region-birkeland/appointments", "person.another:answer"),
+        ("region-birkeland/appointments", "person.unnamed:answer"),
+    ] {
+        let checks = Copy::of(source).checks().await;
+        assert_eq!(of(&checks, id).verdict, Verdict::Passed, "{:?}", of(&checks, id));
+    }
+    // A book of one page says nothing about later ones, and the kit does not claim that it does.
+    let copy = Copy::of("birkerup/child-book");
+    for page in ["entries.2.json", "entries.3.json"] {
+        copy.remove(&format!("examples/three-pages/{page}"));
+    }
+    let checks = copy.checks().await;
+    assert_failed(&checks, "person.another-on-a-later-page:entries", "no recording has a second page");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod orkestrering_mistakes;
 mod paging;
 mod remembered_lookups;
 mod services;
+mod shipped_contracts;
 mod source;
 mod source_answers;
 mod support;
