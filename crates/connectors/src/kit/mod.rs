@@ -5,6 +5,7 @@
 //! compared with what a citizen must see.
 
 mod answers;
+mod authorities;
 mod changes;
 mod content;
 mod contract;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     answers,
+    authorities::another_authority,
     contract::Contract,
     faults::requests,
     planned::Planned,
@@ -15,56 +16,12 @@ use super::{
     script::{changed, recorded},
     stage::{Played, Script},
 };
-use crate::{citizen::Cpr, declared::Format, error::ConnectorError, orkestrering::folded};
+use crate::{citizen::Cpr, declared::Format, error::ConnectorError};
 
 use SectionState::{Failed, Invalid, Suspended};
 
 /// Fictitious persons who are not the citizen of a case.
 const OTHERS: [&str; 2] = ["6201010002", "6301010003"];
-const ANOTHER_AUTHORITY: &str = "kit-another-authority";
-
-/// Where a contract says that its answer names its authority.
-enum Stated<'c> {
-    At(&'c str),
-    /// Wherever the national interface names one, in any spelling.
-    ByInterface,
-    Nowhere,
-}
-
-impl<'c> Stated<'c> {
-    fn of(document: &Value, declared: Option<&'c Value>) -> Self {
-        match declared.and_then(|declared| declared.pointer("/authority/path")?.as_str()) {
-            Some(path) => Self::At(path),
-            None if document.pointer("/spec/orkestrering").is_some() => Self::ByInterface,
-            None => Self::Nowhere,
-        }
-    }
-
-    /// Names another authority wherever an answer names its own.
-    fn change(&self, answer: &mut Value) {
-        match self {
-            Self::At(path) => {
-                replace(answer, "", path, &json!(ANOTHER_AUTHORITY));
-            }
-            Self::ByInterface => change_by_name(answer),
-            Self::Nowhere => {}
-        }
-    }
-}
-
-fn change_by_name(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(change_by_name),
-        Value::Object(members) => members.iter_mut().for_each(|(name, value)| {
-            if folded(name) == "myndighedsid" {
-                *value = ANOTHER_AUTHORITY.into();
-            } else {
-                change_by_name(value);
-            }
-        }),
-        _ => {}
-    }
-}
 
 /// Where a contract's request says that its answer names its person.
 enum Named<'c> {
@@ -83,7 +40,8 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
         let named = declared.map_or(Named::SomewhereOnly, named);
         match another_person(contract, cases, request, &named) {
             Ok((case, script)) => {
-                planned.push(dropped(format!("person.another:{request}"), ConnectorError::WrongPerson, case, script))
+                let id = format!("person.another:{request}");
+                planned.push(dropped(id, ConnectorError::WrongPerson, case, script));
             }
             Err(check) => checks.push(check),
         }
@@ -102,13 +60,11 @@ pub(super) fn planned<'c>(contract: &'c Contract, cases: &'c [Case]) -> (Vec<Pla
             let format = answers::format_of(contract.document(), request);
             planned.push(unnamed(contract, case, &format, &named));
         }
-        match another_authority(contract, cases, request, &Stated::of(contract.document(), declared)) {
-            Ok((case, script)) => planned.push(dropped(
-                format!("authority.another:{request}"),
-                ConnectorError::WrongAuthority,
-                case,
-                script,
-            )),
+        match another_authority(contract, cases, request) {
+            Ok((case, script)) => {
+                let id = format!("authority.another:{request}");
+                planned.push(dropped(id, ConnectorError::WrongAuthority, case, script));
+            }
             Err(check) => checks.push(check),
         }
     }
@@ -139,7 +95,7 @@ fn dropped(id: String, why: ConnectorError, case: &Case, script: Script) -> Plan
 }
 
 /// A case in which a request is answered with success.
-fn answered<'c>(cases: &'c [Case], request: &str) -> Option<&'c Case> {
+pub(super) fn answered<'c>(cases: &'c [Case], request: &str) -> Option<&'c Case> {
     let has_answer = |case: &&Case| {
         let recorded = case.answers.get(request).and_then(|pages| pages.first());
         recorded.is_some_and(|recorded| recorded.status.is_success() && !recorded.body.is_empty())
@@ -248,7 +204,7 @@ fn name_everywhere(played: &mut Played, citizen: &str, other: &str) {
     }
 }
 
-fn same_answers(format: &Format, case: &Case, request: &str, script: &Script) -> bool {
+pub(super) fn same_answers(format: &Format, case: &Case, request: &str, script: &Script) -> bool {
     let read = |body: &[u8]| answers::read(format, body);
     let before = case.answers.get(request).into_iter().flatten().map(|page| read(&page.body));
     let after = script.get(request).into_iter().flatten().map(|page| read(&page.body));
@@ -315,31 +271,4 @@ fn unnamed<'c>(contract: &'c Contract, case: &'c Case, format: &Format, named: &
     let expected: &[SectionState] =
         if here.len() == all.len() { &[Invalid] } else { &[Invalid, SectionState::Partial] };
     Planned::state(format!("person.unnamed:{shown}"), case, script, expected)
-}
-
-fn another_authority<'c>(
-    contract: &Contract,
-    cases: &'c [Case],
-    request: &str,
-    stated: &Stated<'_>,
-) -> Result<(&'c Case, Script), Check> {
-    const EXPECTED: &str = "an answer of another authority is dropped whole, and the source cut off";
-    let id = format!("authority.another:{request}");
-    if matches!(stated, Stated::Nowhere) {
-        let reason = "the contract does not say where the answer names the authority";
-        return Err(Check::not_applicable(id, EXPECTED, reason));
-    }
-    let Some(case) = answered(cases, request) else {
-        let reason = format!("no recording has an answer to {request} that could be another authority's");
-        return Err(Check::of(&id, EXPECTED, Some(reason)));
-    };
-    let format = answers::format_of(contract.document(), request);
-    let script = changed(recorded(case), &[request], |played| {
-        answers::change(&format, &mut played.body, |answer| stated.change(answer));
-    });
-    if same_answers(&format, case, request, &script) {
-        let reason = format!("the recording of {request} names no authority that the kit could change");
-        return Err(Check::of(&id, EXPECTED, Some(reason)));
-    }
-    Ok((case, script))
 }
