@@ -110,10 +110,12 @@ async fn a_body_that_is_shorter_than_announced_is_no_answer() {
     assert_eq!(text(loopback_client().send(get(&source.url("/"))).await), Err(ConnectorError::Unreachable));
 }
 
+type StatusAndBody<'b> = Result<(u16, &'b str), ConnectorError>;
+
 #[tokio::test]
 async fn an_answer_that_can_be_read_in_two_ways_or_is_of_another_protocol_stays_one_answer() {
     use ConnectorError as E;
-    let table: [(&str, Result<(u16, &str), ConnectorError>); 12] = [
+    let table: [(&str, StatusAndBody<'_>); 12] = [
         ("HTTP/1.0 200 OK\r\n\r\nuntil the end", Ok((200, "until the end"))),
         ("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\n[]", Ok((200, "[]"))),
         ("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nHTTP/1.1 200 OK", Ok((101, ""))),
