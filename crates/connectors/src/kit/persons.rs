@@ -103,8 +103,8 @@ pub(super) fn answered<'c>(cases: &'c [Case], request: &str) -> Option<&'c Case>
     cases.iter().find(has_answer)
 }
 
-fn other_than(citizen: &str) -> &'static str {
-    OTHERS.iter().copied().find(|other| *other != citizen).unwrap_or_default()
+fn other_than(number: &str) -> &'static str {
+    OTHERS.iter().copied().find(|other| *other != number).unwrap_or_default()
 }
 
 fn another_person<'c>(
@@ -196,8 +196,8 @@ fn name_in_body(format: &Format, played: &mut Played, path: &str, with: &Value) 
     });
 }
 
-fn name_everywhere(played: &mut Played, citizen: &str, other: &str) {
-    let renamed = |text: &str| text.replace(citizen, other).replace(&hyphenated(citizen), other);
+fn name_everywhere(played: &mut Played, number: &str, other: &str) {
+    let renamed = |text: &str| text.replace(number, other).replace(&hyphenated(number), other);
     played.body = renamed(&String::from_utf8_lossy(&played.body)).into_bytes();
     for (_, value) in &mut played.headers {
         *value = renamed(value);
@@ -211,8 +211,8 @@ pub(super) fn same_answers(format: &Format, case: &Case, request: &str, script: 
     before.eq(after)
 }
 
-pub(super) fn hyphenated(citizen: &str) -> String {
-    citizen.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}")).unwrap_or_default()
+pub(super) fn hyphenated(number: &str) -> String {
+    number.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}")).unwrap_or_default()
 }
 
 /// Where an answer names the citizen, without the number itself.
@@ -239,8 +239,8 @@ fn names_the_citizen(case: &Case, request: &str) -> Option<String> {
     None
 }
 
-fn is(citizen: &str, text: &str) -> bool {
-    Cpr::parse(citizen, crate::citizen::AcceptedPersons::FictitiousToo).is_ok_and(|cpr| cpr.matches(text.trim()))
+fn is(number: &str, text: &str) -> bool {
+    Cpr::parse(number, crate::citizen::AcceptedPersons::FictitiousToo).is_ok_and(|cpr| cpr.matches(text.trim()))
 }
 
 /// No answer of the source says whom it is about.

@@ -196,8 +196,8 @@ fn never_in_a_lookup(contract: &Contract, cases: &[Case], seen: &[Seen]) -> Chec
     Check::of(id, expected, found.then(|| "a look-up carried the citizen's number".to_owned()))
 }
 
-fn holds(citizen: &str, text: &str) -> bool {
-    text.contains(citizen) || text.contains(&hyphenated(citizen))
+fn holds(number: &str, text: &str) -> bool {
+    text.contains(number) || text.contains(&hyphenated(number))
 }
 
 #[cfg(test)]
