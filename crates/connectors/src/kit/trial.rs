@@ -188,21 +188,21 @@ pub(super) fn unanswered(seen: &[Seen]) -> Vec<String> {
 pub async fn ask_at(
     contract: &Contract,
     settings: &ConnectSettings,
-    citizen: &str,
+    number: &str,
     municipality: Option<Municipality>,
 ) -> Result<Came, CannotTry> {
-    Ok(asking_at(contract, settings, citizen, municipality)?.ask().await)
+    Ok(asking_at(contract, settings, number, municipality)?.ask().await)
 }
 
 pub(super) fn asking_at(
     contract: &Contract,
     settings: &ConnectSettings,
-    citizen: &str,
+    number: &str,
     municipality: Option<Municipality>,
 ) -> Result<Asking, CannotTry> {
     // Before anything else: no number of a real person gets as far as a connector.
     let level = overblik_widgets::AssuranceLevel::High;
-    let scope = CitizenScope::of_fictitious(citizen, level, municipality, a_display_client(contract))?;
+    let scope = CitizenScope::of_fictitious(number, level, municipality, a_display_client(contract))?;
     Ok(Asking::new(contract.connect(settings)?, scope))
 }
 
