@@ -10,6 +10,9 @@ mod contract;
 mod credentials;
 mod declared;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod kit;
 mod native;
 mod orkestrering;

@@ -8,6 +8,8 @@ mod data_model;
 mod endpoint;
 mod examination;
 mod field;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod from_text;
 mod language;
 mod lookup;
 mod manifest;
@@ -56,8 +58,9 @@ use crate::{
     upstream::{FollowedTls, SourceTls, TlsError, UpstreamClient},
 };
 use auth::Deployed;
+use endpoint::Shared;
 use examination::{Examination, KeyPath, Noted};
-use manifest::Manifest;
+use manifest::{Manifest, Spec};
 use suggestion::suggestion;
 
 /// The name of a contract's file in its source's folder.
@@ -201,7 +204,11 @@ impl<'a> Loading<'a> {
                 return;
             }
         };
-        let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(&text);
+        self.load_text(&text, file, folder);
+    }
+
+    fn load_text(&mut self, text: &str, file: &Path, folder: &Path) {
+        let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(text);
         let well_shaped = wrong.is_empty();
         self.mistakes.extend(wrong.into_iter().map(|syntax::WrongShape { position, path, message, hint }| {
             ContractMistake { file: file.to_owned(), position, path, message, hint }
@@ -275,7 +282,6 @@ impl<'a> Loading<'a> {
         folder: &Path,
         tls: SourceTls,
     ) -> Result<Arc<dyn Connector>, Noted> {
-        let spec = KeyPath::of("spec");
         let endpoint = self.options.endpoints.get(folder_name(folder));
         let shared = endpoint::shared(examination, &manifest.spec, endpoint, self.options.address_policy);
         let slug = folder_name(folder);
@@ -302,29 +308,10 @@ impl<'a> Loading<'a> {
             let asker = Asker::new(upstream, credentials?);
             return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
         }
-        let spoken = match manifest.spec.orkestrering.take() {
-            None => None,
-            Some(declared) => match orkestrering::write_out(examination, &declared, &mut manifest.spec) {
-                Ok(spoken) => Some(spoken),
-                Err(noted) => {
-                    source::source_info(examination, manifest, folder)?;
-                    return Err(noted);
-                }
-            },
-        };
-        let mut requests = request::requests(examination, &spec.key("requests"), &manifest.spec.requests, &shared);
-        if let (Some(spoken), Ok(requests)) = (spoken, &mut requests) {
-            spoken.add_to(requests);
-        }
-        let names: Vec<&str> = manifest.spec.requests.keys().map(String::as_str).collect();
-        let timeout_ms = manifest.spec.limits.timeout_ms;
-        let lookups =
-            lookup::lookups(examination, &spec.key("lookups"), &manifest.spec.lookups, &names, timeout_ms, &shared);
-        let mappings = widget::mappings(examination, &manifest.spec);
+        let plan = plan(examination, &mut manifest.spec, &shared);
         let source = source::source_info(examination, manifest, folder);
         shown?;
-        let plan = Plan { requests: requests?, lookups: lookups?, mappings: mappings? };
-        Ok(Arc::new(DeclaredConnector::new(source?, plan, Asker::new(upstream, credentials?))))
+        Ok(Arc::new(DeclaredConnector::new(source?, plan?, Asker::new(upstream, credentials?))))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.
@@ -337,6 +324,24 @@ impl<'a> Loading<'a> {
             self.mistakes.push(ContractMistake { hint, ..mistake });
         }
     }
+}
+
+/// What a contract says about asking and mapping; every part is looked at, whatever is wrong with the others.
+fn plan(examination: &mut Examination<'_>, declared: &mut Spec, shared: &Shared) -> Result<Plan, Noted> {
+    let spec = KeyPath::of("spec");
+    let spoken = match declared.orkestrering.take() {
+        None => None,
+        Some(models) => Some(orkestrering::write_out(examination, &models, declared)?),
+    };
+    let mut requests = request::requests(examination, &spec.key("requests"), &declared.requests, shared);
+    if let (Some(spoken), Ok(requests)) = (spoken, &mut requests) {
+        spoken.add_to(requests);
+    }
+    let names: Vec<&str> = declared.requests.keys().map(String::as_str).collect();
+    let timeout_ms = declared.limits.timeout_ms;
+    let lookups = lookup::lookups(examination, &spec.key("lookups"), &declared.lookups, &names, timeout_ms, shared);
+    let mappings = widget::mappings(examination, declared);
+    Ok(Plan { requests: requests?, lookups: lookups?, mappings: mappings? })
 }
 
 /// Reads a file up to just beyond the largest contract, so that a huge one is refused and not held in memory.

@@ -10,14 +10,16 @@ use super::{
     answer::AnswerReading,
     codes::{Codes, Stated},
     date::{DateFormat, read_moment},
-    fetch::DeclaredConnector,
+    fetch::{DeclaredConnector, Plan},
     identity::Identity,
     pages::{Cursor, Pages},
     place::Filling,
     selector::{One, Selector},
     template::RequestTemplate,
 };
-use crate::{connector::FetchRequest, error::ConnectorError, orkestrering::Interface};
+use crate::{
+    citizen::Cpr, connector::FetchRequest, error::ConnectorError, orkestrering::Interface, upstream::Answer,
+};
 
 /// A request about the citizen.
 #[derive(Debug)]
@@ -69,10 +71,10 @@ pub(super) struct Answered {
 }
 
 /// One page whose person and authority are the right ones.
-struct Page {
-    body: Value,
+pub(super) struct Page {
+    pub(super) body: Value,
     /// Whether the source says, in a word of its own, that there is nothing.
-    says_nothing: bool,
+    pub(super) says_nothing: bool,
 }
 
 impl DeclaredConnector {
@@ -148,12 +150,32 @@ impl DeclaredConnector {
             pages.put(&mut call, cursor)?;
         }
         let answer = self.asker.ask(call, request, deadline).await?;
+        let page = self.plan.page(index, asked, cpr, cursor.is_none(), answer);
+        if page.as_ref().is_err_and(|failure| failure.cuts_off()) {
+            // Now: the fetch may be dropped before anybody hears of its outcome.
+            self.breaker.cut_off();
+        }
+        page
+    }
+}
+
+impl Plan {
+    /// Reads the answer to a request, and checks whom and from whom it is before anything else; `None` when the status
+    /// says that there is nothing.
+    pub(super) fn page(
+        &self,
+        index: usize,
+        asked: &Request,
+        cpr: &Cpr,
+        is_first: bool,
+        answer: Answer,
+    ) -> Result<Option<Page>, ConnectorError> {
         // Before the status is believed: a SOAP fault is never "nothing".
         if let Some(fault) = asked.reading.fault(&answer) {
             return Err(fault);
         }
         // A later page was promised by the one before: its absence is a failure, and not "nothing".
-        if cursor.is_none() && asked.empty_status.contains(&answer.status.as_u16()) {
+        if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
             return Ok(None);
         }
         let answer = answer.successful()?;
@@ -167,12 +189,12 @@ impl DeclaredConnector {
         };
         let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
         if identity == Err(ConnectorError::WrongPerson) {
-            return Err(self.cut_off(ConnectorError::WrongPerson));
+            return Err(ConnectorError::WrongPerson);
         }
         let body = body?;
         let authorities = asked.authority.as_ref().map(|authority| authority.each(&body)).unwrap_or_default();
         if authorities.contains(&Stated::Other) {
-            return Err(self.cut_off(ConnectorError::WrongAuthority));
+            return Err(ConnectorError::WrongAuthority);
         }
         identity?;
         names?;
@@ -180,7 +202,7 @@ impl DeclaredConnector {
             interface.check(&body)?;
         }
         asked.reading.check(&body)?;
-        let has_items = || self.plan.mappings_of(index).any(|mapping| mapping.has_something_on(&body));
+        let has_items = || self.mappings_of(index).any(|mapping| mapping.has_something_on(&body));
         let unstated = asked.authority.is_some() && authorities.is_empty() && has_items();
         if unstated || authorities.contains(&Stated::Nothing) {
             return Err(ConnectorError::ContractBroken);
@@ -190,11 +212,5 @@ impl DeclaredConnector {
             return Err(ConnectorError::ContractBroken);
         }
         Ok(Some(Page { body, says_nothing }))
-    }
-
-    /// Cuts the source off, and now: the fetch may be dropped before anybody hears of its outcome.
-    fn cut_off(&self, because: ConnectorError) -> ConnectorError {
-        self.breaker.cut_off();
-        because
     }
 }

@@ -43,6 +43,58 @@ impl Plan {
         let items = mappings.first().map_or(&[][..], |mapping| mapping.items_on(page));
         items.iter().filter(|item| !mappings.iter().any(|mapping| mapping.claims(item))).count()
     }
+
+    /// What the replies come to; failures of mapping are told to `log`, with the name of their request.
+    ///
+    /// # Errors
+    /// If no part can be used.
+    pub(super) fn add_up(
+        &self,
+        replies: &[Reply],
+        lookups: &[Entries],
+        log: impl Fn(&str, ConnectorError),
+    ) -> Result<Fetched, ConnectorError> {
+        let mut outcome = Outcome::default();
+        for (index, (asked, reply)) in self.requests.iter().zip(replies).enumerate() {
+            match reply {
+                Err(failure) => outcome.take_failure(*failure),
+                Ok(None) => outcome.take_nothing(),
+                Ok(Some(answered)) => {
+                    answered.cut_short.into_iter().for_each(|failure| outcome.take_failure(failure));
+                    if answered.goes_on {
+                        outcome.take_incompleteness();
+                    }
+                    if let Some(as_of) = &asked.as_of {
+                        answered.pages.iter().for_each(|page| outcome.take_as_of(as_of.read(page)));
+                    }
+                    if asked.interface.is_some() {
+                        for page in &answered.pages {
+                            outcome.take_reported(reported(page));
+                            for moment in fetch_times(page) {
+                                outcome.take_as_of(moment);
+                            }
+                            outcome.take_left_out(self.unclaimed_on(page, index));
+                        }
+                    }
+                }
+            }
+        }
+        lookups.iter().filter_map(|entries| entries.failure).for_each(|failure| outcome.take_failure(failure));
+        for mapping in &self.mappings {
+            let (Some(asked), Some(Ok(Some(answered)))) = (self.requests.get(mapping.from), replies.get(mapping.from))
+            else {
+                continue;
+            };
+            match mapping.apply(&answered.pages, lookups) {
+                Ok(mapped) => outcome.take(mapped),
+                Err(failure) => {
+                    log(&asked.name, failure);
+                    outcome.take_failure(failure);
+                }
+            }
+        }
+        outcome.finish()
+    }
 }
 
 /// A connector that a contract declares.
@@ -82,7 +134,7 @@ impl Connector for DeclaredConnector {
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
         // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
         self.breaker.check()?;
-        self.add_up(&replies, &lookups)
+        self.plan.add_up(&replies, &lookups, |request, failure| self.log(request, failure))
     }
 
     fn exchanges_login_token(&self) -> bool {
@@ -97,50 +149,6 @@ impl Connector for DeclaredConnector {
 impl DeclaredConnector {
     pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker) -> Self {
         Self { source, plan, asker, breaker: Breaker::default() }
-    }
-
-    fn add_up(&self, replies: &[Reply], lookups: &[Entries]) -> Result<Fetched, ConnectorError> {
-        let mut outcome = Outcome::default();
-        for (index, (asked, reply)) in self.plan.requests.iter().zip(replies).enumerate() {
-            match reply {
-                Err(failure) => outcome.take_failure(*failure),
-                Ok(None) => outcome.take_nothing(),
-                Ok(Some(answered)) => {
-                    answered.cut_short.into_iter().for_each(|failure| outcome.take_failure(failure));
-                    if answered.goes_on {
-                        outcome.take_incompleteness();
-                    }
-                    if let Some(as_of) = &asked.as_of {
-                        answered.pages.iter().for_each(|page| outcome.take_as_of(as_of.read(page)));
-                    }
-                    if asked.interface.is_some() {
-                        for page in &answered.pages {
-                            outcome.take_reported(reported(page));
-                            for moment in fetch_times(page) {
-                                outcome.take_as_of(moment);
-                            }
-                            outcome.take_left_out(self.plan.unclaimed_on(page, index));
-                        }
-                    }
-                }
-            }
-        }
-        lookups.iter().filter_map(|entries| entries.failure).for_each(|failure| outcome.take_failure(failure));
-        for mapping in &self.plan.mappings {
-            let (Some(asked), Some(Ok(Some(answered)))) =
-                (self.plan.requests.get(mapping.from), replies.get(mapping.from))
-            else {
-                continue;
-            };
-            match mapping.apply(&answered.pages, lookups) {
-                Ok(mapped) => outcome.take(mapped),
-                Err(failure) => {
-                    self.log(&asked.name, failure);
-                    outcome.take_failure(failure);
-                }
-            }
-        }
-        outcome.finish()
     }
 
     /// Says which request failed and how; never what was asked or answered.

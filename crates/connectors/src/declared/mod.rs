@@ -4,6 +4,8 @@ mod answer;
 mod asking;
 mod codes;
 mod date;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod door;
 mod fetch;
 mod identity;
 mod items;

@@ -1,0 +1,51 @@
+//! Contracts that stand in no file, for fuzzing and measuring.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    Loading, Secrets,
+    endpoint::shared,
+    examination::Examination,
+    mistake::{ContractMistake, ContractMistakes},
+    plan, syntax,
+};
+use crate::{
+    declared::Plan,
+    registry::LoadOptions,
+    upstream::{AddressPolicy, SourceTls},
+};
+
+/// TLS of this platform: reading its roots takes longer than reading any contract.
+static TLS: Mutex<Option<SourceTls>> = Mutex::new(None);
+
+/// Checks a text as if it stood in a source's folder.
+///
+/// # Errors
+/// All mistakes in it.
+pub(crate) fn check(text: &str, folder: &Path) -> Result<(), ContractMistakes> {
+    let options = LoadOptions::default();
+    let file = folder.join(super::FILE_NAME);
+    let mut kept = TLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let tls = match kept.take() {
+        Some(tls) => tls,
+        None => SourceTls::platform()
+            .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(&file, error.to_string())]))?,
+    };
+    *kept = Some(tls.clone());
+    let mut loading = Loading::new(&options, tls, Secrets::StoodIn);
+    loading.load_text(text, &file, folder);
+    loading.finish().map(|_| ())
+}
+
+/// What a contract without mistakes says about asking and mapping.
+pub(crate) fn plan_of(text: &str, folder: &Path) -> Option<Plan> {
+    let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(text);
+    let manifest = manifest.filter(|_| wrong.is_empty())?;
+    let file = folder.join(super::FILE_NAME);
+    let mut examination = Examination::new(&file, &outline, unexamined);
+    let shared = shared(&mut examination, &manifest.spec, None, AddressPolicy::Production);
+    plan(&mut examination, &manifest.spec, &shared).ok()
+}
