@@ -43,9 +43,9 @@ pub(crate) fn check(text: &str, folder: &Path) -> Result<(), ContractMistakes> {
 /// What a contract without mistakes says about asking and mapping.
 pub(crate) fn plan_of(text: &str, folder: &Path) -> Option<Plan> {
     let syntax::Reading { manifest, outline, wrong, unexamined } = syntax::read(text);
-    let manifest = manifest.filter(|_| wrong.is_empty())?;
+    let mut manifest = manifest.filter(|_| wrong.is_empty())?;
     let file = folder.join(super::FILE_NAME);
     let mut examination = Examination::new(&file, &outline, unexamined);
     let shared = shared(&mut examination, &manifest.spec, None, AddressPolicy::Production);
-    plan(&mut examination, &manifest.spec, &shared).ok()
+    plan(&mut examination, &mut manifest.spec, &shared).ok()
 }
