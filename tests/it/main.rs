@@ -35,6 +35,7 @@ mod dpop;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod guide;
 mod health;
 #[cfg(test)]
 mod identity_laws;
