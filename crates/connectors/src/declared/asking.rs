@@ -17,9 +17,7 @@ use super::{
     selector::{One, Selector},
     template::RequestTemplate,
 };
-use crate::{
-    citizen::Cpr, connector::FetchRequest, error::ConnectorError, orkestrering::Interface, upstream::Answer,
-};
+use crate::{citizen::Cpr, connector::FetchRequest, error::ConnectorError, orkestrering::Interface, upstream::Answer};
 
 /// A request about the citizen.
 #[derive(Debug)]
