@@ -8,12 +8,12 @@ use super::{
     examination::{Examination, KeyPath, Noted},
     field::{FieldContext, field, scalars},
     lookup::request_index,
-    manifest::{CodeList, Order, SortBy, Spec, WidgetMapping},
+    manifest::{CodeList, Order, SortBy, Spec, Where, WidgetMapping},
     reading::Target,
     source::both_languages,
     suggestion::suggestion,
 };
-use crate::declared::{Field, Items, Mapping, Scalars, Sorting};
+use crate::declared::{Codes, Field, Items, Mapping, Scalars, Sorting};
 
 /// Makes the mappings, in the contract's order.
 pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
@@ -45,7 +45,7 @@ fn mapping(
     let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
     let from = request_index(examination, &at.key("from"), &declared.from, &requests);
     let items = items(examination, at, declared, spec);
-    let only = declared.only.as_ref().map(|only| examination.codes(&at.key("where"), only)).transpose();
+    let kinds = declared.only.as_ref().map(|only| kinds(examination, &at.key("where"), only)).transpose();
     let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
         let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
         examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
@@ -55,7 +55,23 @@ fn mapping(
     let sort_by = declared.sort_by.as_ref();
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
     let (items, limit) = items?;
-    Ok(Mapping { kind, from: from?, items, only: only?, sort_by: sort_by?, limit, fields: fields? })
+    let (only, ignored) = kinds?.unzip();
+    let list = declared.each.clone();
+    Ok(Mapping { kind, from: from?, items, list, only, ignored, sort_by: sort_by?, limit, fields: fields? })
+}
+
+/// The codes of a kind's items, and those of what is shown to nobody.
+fn kinds(examination: &mut Examination<'_>, at: &KeyPath, declared: &Where) -> Result<(Codes, Codes), Noted> {
+    let path = examination.selector(&at.key("path"), &declared.path);
+    let listed = examination.code_set(&at.key("in"), &declared.listed);
+    let ignored = declared.ignore.as_deref().unwrap_or_default();
+    let ignored = examination.code_set(&at.key("ignore"), ignored)?;
+    let (path, listed) = (path?, listed?);
+    if let Some(code) = listed.intersection(&ignored).next() {
+        let message = format!("the code \"{code}\" is shown and ignored");
+        return Err(examination.wrong_value(&at.key("ignore"), message, None));
+    }
+    Ok((Codes { path: path.clone(), listed }, Codes { path, listed: ignored }))
 }
 
 /// Where the items are, and how many may become widgets.

@@ -1,5 +1,7 @@
 //! One fetch of a source: all requests at once, then the lookups, then the mapping, under one deadline.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use futures::{
     FutureExt,
@@ -36,12 +38,18 @@ impl Plan {
         self.mappings.iter().filter(move |mapping| mapping.from == request)
     }
 
-    /// How many items of a page have a code that no mapping knows. An authority's own contract says which codes it does
-    /// not want shown; a code that is on no national list was not considered by anybody.
+    /// How many items of a page have a code that no mapping of their list knows, and that the contract does not leave to
+    /// nobody: what goes missing is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
-        let mappings: Vec<&Mapping> = self.mappings_of(request).collect();
-        let items = mappings.first().map_or(&[][..], |mapping| mapping.items_on(page));
-        items.iter().filter(|item| !mappings.iter().any(|mapping| mapping.claims(item))).count()
+        let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();
+        let lists: BTreeSet<_> = mappings.iter().filter_map(|mapping| mapping.list.as_deref()).collect();
+        let of_list = |list: &str| {
+            let of_list: Vec<_> = mappings.iter().filter(|mapping| mapping.list.as_deref() == Some(list)).collect();
+            let items = of_list.first().map_or(&[][..], |mapping| mapping.items_on(page));
+            let told = |item: &&Value| of_list.iter().any(|mapping| mapping.claims(item) || mapping.ignores(item));
+            items.iter().filter(|item| !told(item)).count()
+        };
+        lists.into_iter().map(of_list).sum()
     }
 
     /// What the replies come to; failures of mapping are told to `log`, with the name of their request.
@@ -73,9 +81,9 @@ impl Plan {
                             for moment in fetch_times(page) {
                                 outcome.take_as_of(moment);
                             }
-                            outcome.take_left_out(self.unclaimed_on(page, index));
                         }
                     }
+                    answered.pages.iter().for_each(|page| outcome.take_left_out(self.unclaimed_on(page, index)));
                 }
             }
         }

@@ -26,6 +26,10 @@ pub(crate) struct Mapping {
     pub(crate) items: Items,
     /// The code by which an item is of this kind. Items of other codes belong to other kinds.
     pub(crate) only: Option<Codes>,
+    /// Codes of items that are meant for nobody.
+    pub(crate) ignored: Option<Codes>,
+    /// The list's path as the contract has it: mappings of one list divide its items among them.
+    pub(crate) list: Option<String>,
     pub(crate) sort_by: Option<Sorting>,
     /// Most widgets.
     pub(crate) limit: usize,
@@ -109,6 +113,11 @@ impl Mapping {
         self.only.as_ref().is_none_or(|only| only.one(item) != Stated::Other)
     }
 
+    /// Whether an item is meant for nobody, in the contract's own word.
+    pub(super) fn ignores(&self, item: &Value) -> bool {
+        self.ignored.as_ref().is_some_and(|ignored| ignored.one(item) == Stated::Listed)
+    }
+
     /// Whether a page holds something where this mapping has its items, be it of the form that they should have or not.
     pub(super) fn has_something_on(&self, page: &Value) -> bool {
         match &self.items {
@@ -173,6 +182,8 @@ mod tests {
             from: 0,
             items: Items::Each(selector("$.loans")),
             only: None,
+            ignored: None,
+            list: None,
             sort_by: Some(Sorting { field: "loaned_on", descending }),
             limit,
             fields: vec![

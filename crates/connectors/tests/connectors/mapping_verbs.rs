@@ -9,6 +9,15 @@ use overblik_widgets::{Money, ProblemType, SectionState, Widget};
 use serde_json::{Value, json};
 
 #[tokio::test]
+async fn an_item_of_a_code_that_nobody_named_is_counted_and_one_that_is_ignored_is_not() {
+    let (source, registry) = world().await;
+    let of_kind = |kind: &str| json!({ "kind": kind, "authority": "0901" });
+    pages(&source, vec![page(&[bill("Vand", 1), of_kind("news"), of_kind("summons")], None)]);
+    let fetched = fetch(&registry, request()).await.expect("an answer");
+    assert_eq!((fetched.state(), fetched.left_out), (SectionState::Partial, 1), "{fetched:?}");
+}
+
+#[tokio::test]
 async fn the_items_of_several_requests_become_widgets_of_several_kinds() {
     let (source, registry) = world().await;
     let mut late = bill("Varme", 2);

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub(super) use auth::{ApiKey, Auth, CitizenAssertion, ClientCredentials, Idws, SessionKey, TokenExchange};
 pub(super) use request::{AsOf, Codes, CursorPlace, Format, Identity, Lookup, Method, Pages, Request, XmlPart};
-pub(super) use widget::{CodeList, Field, Order, Reading, SortBy, WidgetMapping};
+pub(super) use widget::{CodeList, Field, Order, Reading, SortBy, Where, WidgetMapping};
 
 use super::texts::{expectation, title};
 

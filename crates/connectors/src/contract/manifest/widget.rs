@@ -6,7 +6,6 @@ use overblik_widgets::LocalizedText;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Codes;
 use crate::contract::{
     texts::code_text,
     vocabulary::{date_format, money_formats, widget_kinds},
@@ -35,9 +34,9 @@ pub(in crate::contract) struct WidgetMapping {
     pub(in crate::contract) each: Option<String>,
     /// The JSONPath of an object that becomes the only widget; instead of `each`.
     pub(in crate::contract) one: Option<String>,
-    /// Which items are of this kind, by a code in each. Items of other codes belong to other kinds.
+    /// Which items are of this kind, by a code in each. Items of other codes belong to other entries over the same list.
     #[serde(rename = "where")]
-    pub(in crate::contract) only: Option<Codes>,
+    pub(in crate::contract) only: Option<Where>,
     /// In which order the widgets are shown; without it, in the source's.
     pub(in crate::contract) sort_by: Option<SortBy>,
     /// Most widgets, 1 to 500; goes with `each`.
@@ -46,6 +45,22 @@ pub(in crate::contract) struct WidgetMapping {
     /// Where each field of the kind comes from. In their paths, `$` is the item.
     #[schemars(extend("maxProperties" = 40))]
     pub(in crate::contract) fields: BTreeMap<String, Field>,
+}
+
+/// Which items of a list are of one kind.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(in crate::contract) struct Where {
+    /// The JSONPath, in the item, of the code that tells: a text, a number or a flag.
+    pub(in crate::contract) path: String,
+    /// The codes of this kind, in quotes.
+    #[serde(rename = "in")]
+    #[schemars(length(min = 1, max = 100))]
+    pub(in crate::contract) listed: Vec<String>,
+    /// Codes of what is not meant for citizens. Items of codes that no entry of the same list names are counted as left
+    /// out, so that nothing goes missing unseen.
+    #[schemars(length(min = 1, max = 100))]
+    pub(in crate::contract) ignore: Option<Vec<String>>,
 }
 
 /// An order of widgets.
