@@ -243,7 +243,9 @@ fn a_broken_law_is_found() {
 
 #[test]
 fn every_crate_forbids_unsafe_code_and_takes_the_workspace_s_lints() {
-    let manifests = tracked_files().into_iter().filter(|file| file.path.ends_with("Cargo.toml"));
+    // Fuzz targets are a workspace of their own: their macro needs unsafe code, and none of them is part of the product.
+    let manifests = tracked_files().into_iter();
+    let manifests = manifests.filter(|file| file.path.ends_with("Cargo.toml") && file.path != "fuzz/Cargo.toml");
     let (root, crates): (Vec<_>, Vec<_>) = manifests.partition(|file| file.path == "Cargo.toml");
     assert!(root.iter().any(|file| file.text.contains("unsafe_code = \"forbid\"")));
     assert_eq!(crates.len(), 6);
