@@ -73,7 +73,11 @@ fn check_cost(text: &str) -> Result<(), String> {
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
         match character {
-            '\'' | '"' => skip_quoted(&mut rest, character),
+            // The parser panics on a text that ends within an escape.
+            '\'' | '"' if !skip_quoted(&mut rest, character) => {
+                return Err("a text in quotes is not closed".to_owned());
+            }
+            '\'' | '"' => {}
             '[' | '(' => nesting += 1,
             ']' | ')' => nesting = nesting.saturating_sub(1),
             '.' if previous == '.' => descents += 1,
@@ -95,14 +99,16 @@ fn check_cost(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn skip_quoted(rest: &mut std::str::Chars<'_>, quote: char) {
+/// Whether the quote is closed.
+fn skip_quoted(rest: &mut std::str::Chars<'_>, quote: char) -> bool {
     while let Some(character) = rest.next() {
         if character == '\\' {
             rest.next();
         } else if character == quote {
-            return;
+            return true;
         }
     }
+    false
 }
 
 #[cfg(test)]
@@ -143,6 +149,16 @@ mod tests {
     fn a_parse_error_names_its_place() {
         let error = Selector::parse("$.a[").expect_err("an error");
         assert!(error.starts_with("not an RFC 9535 JSONPath: at position "), "{error}");
+    }
+
+    #[test]
+    fn a_text_that_ends_within_an_escape_is_refused_before_the_parser_panics_on_it() {
+        for text in ["$.beløb['#te[\"\\u", "$['\\u", "$[\"\\u12", "$['\\", "$['", "$[?@.a == '\\u"] {
+            assert_eq!(Selector::parse(text).err().as_deref(), Some("a text in quotes is not closed"), "{text}");
+        }
+        for text in ["$['\\u']", "$['\\u12']", "$['\\ud83d']", "$['\\ud83d\\u']", "$['\\uæææ']", "$['\\æ']"] {
+            assert!(Selector::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]
