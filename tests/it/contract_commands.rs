@@ -205,6 +205,63 @@ fn new_writes_a_contract_that_passes_from_the_start() {
 }
 
 #[test]
+fn new_writes_every_way_to_show_who_asks_and_xml_and_refuses_what_it_does_not_know() {
+    let directory = TempDir::new().expect("a directory");
+    let into = directory.path().display().to_string();
+    let answers = directory.path().join("answers.yaml");
+    let new = |text: &str| {
+        fs::write(&answers, text).expect("written");
+        run(&["contract", "new", "--answers", &answers.display().to_string(), "--into", &into])
+    };
+    for (auth, format) in [
+        ("mutualTls", "json"),
+        ("clientCredentials", "json"),
+        ("tokenExchange", "json"),
+        ("citizenAssertion", "json"),
+        ("idws", "json"),
+        ("sessionKey", "json"),
+        ("apiKey", "xml"),
+    ] {
+        let source = auth.to_lowercase();
+        let output = new(&format!("source: {source}\nauth: {auth}\nformat: {format}\n"));
+        assert!(output.status.success(), "{auth}: {}", text(&output.stderr));
+        let folder = directory.path().join("my-authority").join(&source);
+        let contract = fs::read_to_string(folder.join("connector.yaml")).expect("a contract");
+        assert!(contract.contains(&format!("{auth}: {{")) || contract.contains(&format!("{auth}:\n")), "{contract}");
+        let folder = folder.display().to_string();
+        let output = run(&["contract", "try", &folder, "--example", "first"]);
+        assert!(output.status.success(), "{auth}: {}{}", text(&output.stdout), text(&output.stderr));
+    }
+    for (wrong, told) in [
+        ("auth: password", "sessionKey"),
+        ("format: yaml", "json, xml"),
+        ("cvr: 12", "eight digits"),
+        ("baseUrl: http://api.skovby.example", "https://"),
+    ] {
+        let output = new(&format!("source: wrong\n{wrong}\n"));
+        assert_eq!(output.status.code(), Some(1), "{wrong}");
+        assert!(text(&output.stderr).contains(told), "{wrong}: {}", text(&output.stderr));
+    }
+    assert!(!directory.path().join("my-authority/wrong").exists(), "nothing is written of what is refused");
+}
+
+#[test]
+fn what_a_case_does_not_answer_is_not_accepted() {
+    let directory = TempDir::new().expect("a directory");
+    let into = directory.path().display().to_string();
+    let answers = directory.path().join("answers.yaml");
+    fs::write(&answers, "{}\n").expect("written");
+    assert!(run(&["contract", "new", "--answers", &answers.display().to_string(), "--into", &into]).status.success());
+    let folder = directory.path().join("my-authority/my-source");
+    let case = folder.join("examples/first");
+    fs::remove_file(case.join("overview.json")).expect("removed");
+    let output = run(&["contract", "try", &folder.display().to_string(), "--example", "first", "--accept"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no answer to: overview"), "{}", text(&output.stderr));
+    assert!(!case.join("widgets.json").exists());
+}
+
+#[test]
 fn new_reads_an_openapi_and_writes_over_nothing() {
     let directory = TempDir::new().expect("a directory");
     let path = |name: &str| directory.path().join(name).display().to_string();

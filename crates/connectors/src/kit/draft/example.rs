@@ -23,6 +23,34 @@ pub(super) fn answer(drafting: &Drafting<'_>) -> Value {
     answer
 }
 
+/// The same in XML: a list is an element that repeats, and what has no value has no element.
+pub(super) fn in_xml(answer: &Value) -> String {
+    let mut text = String::new();
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        write_element(&mut text, name, value, "");
+    }
+    text
+}
+
+fn write_element(text: &mut String, name: &str, value: &Value, indent: &str) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| write_element(text, name, item, indent)),
+        Value::Object(children) => {
+            let inner = format!("{indent}  ");
+            text.extend([indent, "<", name, ">\n"]);
+            children.iter().for_each(|(name, child)| write_element(text, name, child, &inner));
+            text.extend([indent, "</", name, ">\n"]);
+        }
+        Value::String(value) => {
+            text.extend([indent, "<", name, ">", &quick_xml::escape::escape(value), "</", name, ">\n"]);
+        }
+        Value::Bool(_) | Value::Number(_) => {
+            text.extend([indent, "<", name, ">", &value.to_string(), "</", name, ">\n"]);
+        }
+    }
+}
+
 fn value(guess: &Guess) -> Value {
     let first = guess.from.first();
     match guess.field.field_type {

@@ -16,6 +16,7 @@ use std::{
 use aws_lc_rs::rand;
 use overblik_widgets::WidgetKind;
 use serde::Deserialize;
+use url::Url;
 
 pub use openapi::{CannotDraft, Operation};
 
@@ -81,7 +82,10 @@ pub const QUESTIONS: [(&str, &str); 10] = [
     ("title", "The heading that citizens read, in Danish"),
     ("theme", "The theme (children-family, economy, housing, health, culture-leisure, work-education, cases, mail)"),
     ("baseUrl", "The address of the source (https://...)"),
-    ("auth", "How the gateway shows who it is (apiKey, mutualTls, clientCredentials, tokenExchange, citizenAssertion)"),
+    (
+        "auth",
+        "How the gateway shows who it is (apiKey, mutualTls, clientCredentials, tokenExchange, citizenAssertion, idws, sessionKey)",
+    ),
     ("kind", "The kind of widget"),
     ("format", "What the source answers in (json, xml)"),
 ];
@@ -103,7 +107,9 @@ pub struct Draft {
     folder: PathBuf,
     contract: String,
     exchange: String,
-    example: Option<String>,
+    example: String,
+    /// What the example's file is called.
+    answer_file: &'static str,
     changelog: String,
 }
 
@@ -126,19 +132,38 @@ impl Draft {
                 return Err(CannotDraft(format!("{name}: must be lower-case letters, digits and hyphens")));
             }
         }
-        let candidates = operation.map(|operation| operation.candidates.as_slice()).unwrap_or_default();
-        let each = operation.and_then(|operation| operation.lists.first().cloned());
-        let each = each.unwrap_or_else(|| "$.items".to_owned());
+        if answers.cvr.len() != 8 || !answers.cvr.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(CannotDraft("cvr: must be eight digits".to_owned()));
+        }
+        if !Url::parse(&answers.base_url).is_ok_and(|url| url.scheme() == "https" && url.host_str().is_some()) {
+            return Err(CannotDraft("baseUrl: must be an address that begins with https://".to_owned()));
+        }
+        for (name, value, known) in
+            [("auth", &answers.auth, yaml::AUTH.as_slice()), ("format", &answers.format, &["json", yaml::XML])]
+        {
+            if !known.contains(&value.as_str()) {
+                return Err(CannotDraft(format!("{name}: no such value \"{value}\"; there are: {}", known.join(", "))));
+            }
+        }
+        let xml = answers.format == yaml::XML;
+        // An OpenAPI tells of answers in JSON alone.
+        let read = operation.filter(|_| !xml);
+        let candidates = read.map(|operation| operation.candidates.as_slice()).unwrap_or_default();
+        let each = read.and_then(|operation| operation.lists.first().cloned());
+        let each = each.unwrap_or_else(|| if xml { "$.answer.items.item" } else { "$.items" }.to_owned());
         let guesses = guess::fields(kind, &each, candidates);
         let identity = guess::identity(candidates);
         let drafting = yaml::Drafting { answers, operation, kind, each, guesses, identity, system_id: new_uuid() };
-        let example = (answers.format != "xml").then(|| format!("{:#}\n", example::answer(&drafting)));
+        let answer = example::answer(&drafting);
+        let (answer_file, example) =
+            if xml { ("overview.xml", example::in_xml(&answer)) } else { ("overview.json", format!("{answer:#}\n")) };
         Ok(Self {
             folder: Path::new(&answers.authority).join(&answers.source),
             contract: yaml::contract(&drafting),
             exchange: "# A fictitious citizen of yours: the day of birth is raised by 60.\ncitizen: 6101010001\n"
                 .to_owned(),
             example,
+            answer_file,
             changelog: "# Changes\n\n## 0.1.0\n\nFirst draft.\n".to_owned(),
         })
     }
@@ -152,14 +177,13 @@ impl Draft {
         let case = folder.join("examples").join("first");
         fs::create_dir_all(&case)?;
         let files = [
-            (folder.join("connector.yaml"), Some(&self.contract)),
-            (folder.join("CHANGELOG.md"), Some(&self.changelog)),
-            (case.join("exchange.yaml"), Some(&self.exchange)),
-            (case.join("overview.json"), self.example.as_ref()),
+            (folder.join("connector.yaml"), &self.contract),
+            (folder.join("CHANGELOG.md"), &self.changelog),
+            (case.join("exchange.yaml"), &self.exchange),
+            (case.join(self.answer_file), &self.example),
         ];
         let mut written = Vec::new();
         for (file, text) in files {
-            let Some(text) = text else { continue };
             let mut opened = fs::File::create_new(&file)
                 .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
             io::Write::write_all(&mut opened, text.as_bytes())?;

@@ -11,6 +11,13 @@ use super::{
 /// Most other possibilities that are named beside a guess.
 const MOST_ALTERNATIVES: usize = 4;
 
+/// The ways in which a first contract can let the gateway show who it is.
+pub(super) const AUTH: [&str; 7] =
+    ["apiKey", "mutualTls", "clientCredentials", "tokenExchange", "citizenAssertion", "idws", "sessionKey"];
+
+/// What an answer that is not JSON is written in.
+pub(super) const XML: &str = "xml";
+
 /// Everything that a first contract is made of.
 pub(super) struct Drafting<'a> {
     pub(super) answers: &'a Answers,
@@ -25,7 +32,8 @@ pub(super) struct Drafting<'a> {
 impl Drafting<'_> {
     /// Where the answer says whom it is about.
     pub(super) fn identity_path(&self) -> &str {
-        self.identity.map_or("$.person.cpr", |candidate| &candidate.path)
+        let none = if self.answers.format == XML { "$.answer.person.cpr" } else { "$.person.cpr" };
+        self.identity.map_or(none, |candidate| &candidate.path)
     }
 
     /// Where a field is read from.
@@ -115,6 +123,19 @@ fn auth(answers: &Answers) -> String {
             "  # TODO where tokens come from\n  auth: {{ tokenExchange: {{ tokenUrl: {token}, audience: {} }} }}\n",
             answers.base_url
         ),
+        "idws" => format!(
+            "  # TODO where the login's token becomes an assertion, and where that becomes a token of yours\n  auth:\n    mutualTls: {{}}\n    idws: {{ exchangeUrl: {token}, audience: {}, tokenUrl: {token} }}\n",
+            answers.base_url
+        ),
+        "sessionKey" => concat!(
+            "  # TODO how you are logged in to, and where your answer has the key\n",
+            "  auth:\n",
+            "    sessionKey:\n",
+            "      login: { method: POST, path: /login, body: { user: \"{deployment.user}\", password: \"{deployment.password}\" } }\n",
+            "      key: \"$.key\"\n",
+            "      header: X-Key\n",
+        )
+        .to_owned(),
         "citizenAssertion" => format!("  auth: {{ citizenAssertion: {{ audience: {} }} }}\n", answers.base_url),
         _ => "  auth: { apiKey: { header: X-Api-Key } } # TODO the header\n".to_owned(),
     }
@@ -139,7 +160,7 @@ fn request(text: &mut String, drafting: &Drafting<'_>) {
     line("    overview:");
     line(&format!("      method: {method}"));
     line(&format!("      path: {path}"));
-    let xml = drafting.answers.format == "xml";
+    let xml = drafting.answers.format == XML;
     if xml {
         line("      format: xml");
         line("      # TODO elements that may stand several times, also when there is one: parent/child");
@@ -217,9 +238,9 @@ fn widget(text: &mut String, drafting: &Drafting<'_>) {
         }
         [_] => format!("      each: {}", quoted(&drafting.each)),
         _ => format!(
-            "      each: {} # TODO where the list of items is; {} for an answer that is a list",
+            "      each: {} # TODO where the list of items is{}",
             quoted(&drafting.each),
-            quoted("$")
+            if drafting.answers.format == XML { "" } else { "; \"$\" for an answer that is a list" }
         ),
     });
     line("      limit: 100");

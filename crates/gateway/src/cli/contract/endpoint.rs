@@ -6,7 +6,10 @@ use std::{
 };
 
 use clap::Args;
-use overblik_connectors::{AddressPolicy, Endpoint, Municipality, Secret, kit::ConnectSettings};
+use overblik_connectors::{
+    AddressPolicy, Endpoint, Municipality, Secret, TlsFiles,
+    kit::{CannotTry, ConnectSettings},
+};
 use url::Url;
 
 use crate::cli::Failure;
@@ -41,6 +44,15 @@ pub(super) struct EndpointArguments {
     /// A file with the user's password
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// A file with our certificate towards the test endpoint and those of its issuers (PEM), for mutual TLS
+    #[arg(long, value_name = "FILE", requires = "client_key_file")]
+    client_certificate_file: Option<PathBuf>,
+    /// A file with its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "client_certificate_file")]
+    client_key_file: Option<PathBuf>,
+    /// A file with the issuers to trust at the test endpoint (PEM), instead of those that this machine trusts
+    #[arg(long, value_name = "FILE")]
+    trusted_roots_file: Option<PathBuf>,
     /// Let the address be one of this machine, over plain http too
     #[arg(long)]
     loopback: bool,
@@ -69,9 +81,18 @@ impl EndpointArguments {
             client_secret: secret(self.client_secret_file.as_deref())?,
             user: self.user.clone(),
             password: secret(self.password_file.as_deref())?,
+            tls: TlsFiles {
+                client_certificate: self.client_certificate_file.clone(),
+                client_key: self.client_key_file.clone(),
+                trusted_roots: self.trusted_roots_file.clone(),
+                ..TlsFiles::default()
+            },
             ..Endpoint::default()
         };
-        let shows_credentials = endpoint.api_key.is_some() || endpoint.client_id.is_some() || endpoint.user.is_some();
+        let shows_credentials = endpoint.api_key.is_some()
+            || endpoint.client_id.is_some()
+            || endpoint.user.is_some()
+            || endpoint.tls.client_certificate.is_some();
         let address_policy = if self.loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production };
         Ok(Some(Live {
             url: url.clone(),
@@ -98,4 +119,15 @@ pub(super) fn without_number(text: &str, citizen: &str) -> String {
     let hyphenated = citizen.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}"));
     let text = text.replace(citizen, "(number)");
     hyphenated.map_or(text.clone(), |hyphenated| text.replace(&hyphenated, "(number)"))
+}
+
+/// Why a test endpoint cannot be asked. What is told of a deployment's settings is told in their names; here they are
+/// options.
+pub(super) fn cannot_ask(error: &CannotTry) -> Failure {
+    if !matches!(error, CannotTry::Contract(_)) {
+        return Failure::running(error);
+    }
+    let hint = "here a deployment's settings are options of the same names (--client-id), and --loopback lets the address \
+                be one of this machine; what rests on a citizen's login can be asked for with no credentials only";
+    Failure::running(&format!("{error}\n  note: {hint}"))
 }

@@ -5,7 +5,11 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 use overblik_connectors::kit::{self, LiveSettings};
 
-use super::{Format, endpoint::EndpointArguments, read, say};
+use super::{
+    Format,
+    endpoint::{EndpointArguments, cannot_ask},
+    read, say,
+};
 use crate::cli::Failure;
 
 #[derive(Args)]
@@ -51,7 +55,7 @@ pub(super) async fn run(arguments: &TestArguments) -> Result<(), Failure> {
             municipality: live.municipality,
             calls: usize::from(arguments.calls),
         };
-        checks.extend(kit::test_at(&contract, &settings).await.map_err(|error| Failure::running(&error))?);
+        checks.extend(kit::test_at(&contract, &settings).await.map_err(|error| cannot_ask(&error))?);
     }
     checks.extend(kit::test(&contract).await);
     let report = kit::report(&contract, test_endpoint, checks);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Format,
-    endpoint::{EndpointArguments, without_number},
+    endpoint::{EndpointArguments, cannot_ask, without_number},
     read, say, say_json, wrong_recordings,
 };
 use crate::cli::Failure;
@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
     let (came, citizen, notes) = match arguments.endpoint.live()? {
         Some(live) => {
             let came = kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality).await;
-            (came.map_err(|error| Failure::running(&error))?, live.citizen, Vec::new())
+            (came.map_err(|error| cannot_ask(&error))?, live.citizen, Vec::new())
         }
         None => replay(&contract, arguments).await?,
     };
@@ -62,6 +62,11 @@ async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, 
     };
     let (result, missing) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
     let mut notes: Vec<_> = missing.iter().map(|call| format!("the case holds no answer to: {call}")).collect();
+    if arguments.accept && !missing.is_empty() {
+        let file = case.folder.display();
+        let message = format!("{file}: nothing is written, for the case holds no answer to: {}", missing.join(", "));
+        return Err(Failure::running(&message));
+    }
     if arguments.accept {
         let file = case.accept(&result.golden()).map_err(|error| Failure::running(&error))?;
         notes.push(format!("written: {}", file.display()));
