@@ -74,10 +74,11 @@ fn check_cost(text: &str) -> Result<(), String> {
     while let Some(character) = rest.next() {
         match character {
             // The parser panics on a text that ends within an escape.
-            '\'' | '"' if !skip_quoted(&mut rest, character) => {
-                return Err("a text in quotes is not closed".to_owned());
+            '\'' | '"' => {
+                if !skip_quoted(&mut rest, character) {
+                    return Err("a text in quotes is not closed".to_owned());
+                }
             }
-            '\'' | '"' => {}
             '[' | '(' => nesting += 1,
             ']' | ')' => nesting = nesting.saturating_sub(1),
             '.' if previous == '.' => descents += 1,
