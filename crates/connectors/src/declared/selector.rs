@@ -73,11 +73,9 @@ fn check_cost(text: &str) -> Result<(), String> {
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
         match character {
-            // The parser panics on a text that ends within an escape.
-            '\'' | '"' => {
-                if !skip_quoted(&mut rest, character) {
-                    return Err("a text in quotes is not closed".to_owned());
-                }
+            // A text in quotes is passed over; the parser panics on one that ends within an escape.
+            '\'' | '"' if !skip_quoted(&mut rest, character) => {
+                return Err("a text in quotes is not closed".to_owned());
             }
             '[' | '(' => nesting += 1,
             ']' | ')' => nesting = nesting.saturating_sub(1),
