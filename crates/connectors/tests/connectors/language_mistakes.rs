@@ -38,7 +38,7 @@ mistakes! {
     one_on_several_pages: "      each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }\n      limit: 10\n" => "      one: \"$.list\"\n", "81:7: spec.widgets[2].one: the answer has several pages, and each would have its own";
     items_of_no_code: "in: [list]" => "in: []", "82:32: spec.widgets[2].where.in: at least one entry is needed";
     items_of_a_code_twice: "in: [list]" => "in: [list, b, list]", "82:46: spec.widgets[2].where.in[2]: the code \"list\" stands here twice";
-    codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"\n  hint: write \"$.kind\"";
+    codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill], ignore: [news] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"\n  hint: write \"$.kind\"";
     an_authority_without_path: "authority: { path: \"$.bills[*].authority\", in" => "authority: { in", "37:7: spec.requests.bills.authority: the key \"path\" is missing\n  hint: path: The JSONPath of the code: a text, a number or a flag.";
     nothing_in_no_word: "in: [NONE] }\n      pages" => "in: [] }\n      pages", "38:38: spec.requests.bills.emptyWhen.in: at least one entry is needed";
     pages_of_one: "max: 3" => "max: 1", "39:60: spec.requests.bills.pages.max: must be 2 to 20\n  hint: max: Most pages, 2 to 20, the first included. If the source has more, the section says that something is missing.";
