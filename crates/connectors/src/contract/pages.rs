@@ -53,6 +53,10 @@ fn place(
                 let hint = Some("the body must be a JSON object, in which the page is named by a key".to_owned());
                 examination.wrong_value(&at, "the request has no body with keys", hint)
             })?;
+            if body.len() == 1 && body.get("xml").is_some_and(serde_json::Value::is_string) {
+                let hint = Some("name the page in the query or in a header".to_owned());
+                return Err(examination.wrong_value(&at, "a body in XML has no keys at its top", hint));
+            }
             let hint = key.strip_prefix('/').map(|name| format!("write the key alone: {name}"));
             if key.is_empty() || key.contains('/') {
                 return Err(examination.wrong_value(&at, "must be the name of a key at the top of the body", hint));

@@ -32,6 +32,7 @@ macro_rules! mistakes {
 }
 
 mistakes! {
+    a_page_named_in_a_body_in_xml: "identity: { path: \"$.Envelope.Body.svar['@cpr']\" }" => "pages: { next: \"$.Envelope.Body.svar.next\", at: { body: page }, max: 3 }\n      identity: { path: \"$.Envelope.Body.svar['@cpr']\" }", "49:63: spec.requests.benefits.pages.at.body: a body in XML has no keys at its top\n  hint: name the page in the query or in a header";
     a_format_of_another_kind: "format: xml\n      xml: { repeated: [\"ydelser/ydelse\"] }" => "format: yaml", "47:15: spec.requests.benefits.format: no such value \"yaml\"\n  hint: The values here are json, xml";
     lists_of_xml_in_json: "format: xml\n      xml: { repeated: [\"ydelser/ydelse\"] }" => "xml: { repeated: [\"ydelser/ydelse\"] }", "47:7: spec.requests.benefits.xml: \"xml\" goes with \"format: xml\" only\n  hint: write \"format: xml\" beside it";
     a_list_without_its_holder: "\"ydelser/ydelse\"" => "\"ydelse\"", "48:25: spec.requests.benefits.xml.repeated[0]: must be two names, of the element that holds the list and of its entries: \"sager/sag\"";
