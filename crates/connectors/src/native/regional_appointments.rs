@@ -60,9 +60,10 @@ fn fetched(text: &str) -> Result<Fetched, ConnectorError> {
     let mut appointments = Vec::new();
     let (mut left_out, mut incomplete) = (0_u32, false);
     let text = unfolded(text);
-    let events = events(&text)?;
+    let (events, others) = events(&text)?;
+    incomplete |= others;
     for event in &events {
-        match event.appointments() {
+        match event.appointments(&moved_times(&events, event)) {
             Some((shown, all)) => {
                 appointments.extend(shown);
                 incomplete |= !all;
@@ -134,14 +135,19 @@ impl<'t> Property<'t> {
 
     /// A point in time; `None` for a whole day, which is none.
     fn time(&self) -> Option<Zoned> {
+        self.time_of(self.value)
+    }
+
+    /// One of the points in time that the value lists.
+    fn time_of(&self, value: &str) -> Option<Zoned> {
         if self.parameter("VALUE") == Some("DATE") {
             return None;
         }
-        let (local, zone) = match (self.value.strip_suffix('Z'), self.parameter("TZID")) {
+        let (local, zone) = match (value.strip_suffix('Z'), self.parameter("TZID")) {
             (Some(utc), _) => (utc, TimeZone::UTC),
-            (None, Some(zone)) => (self.value, TimeZone::get(zone).ok()?),
+            (None, Some(zone)) => (value, TimeZone::get(zone).ok()?),
             // A "floating" time is that of whoever reads it.
-            (None, None) => (self.value, COPENHAGEN.clone()),
+            (None, None) => (value, COPENHAGEN.clone()),
         };
         let plain = local.len() == "yyyyMMddTHHmmss".len();
         let local: DateTime = strtime::parse("%Y%m%dT%H%M%S", local).ok().filter(|_| plain)?.to_datetime().ok()?;
@@ -161,8 +167,20 @@ impl Event<'_> {
         self.get(name).map(|property| shown_text(&property.text())).filter(|text| !text.is_empty())
     }
 
-    /// The appointments of an event, and whether those are all of it; `None` for what cannot be shown.
-    fn appointments(&self) -> Option<(Vec<Appointment>, bool)> {
+    /// All properties of a name.
+    fn all(&self, name: &str) -> impl Iterator<Item = &Property<'_>> {
+        self.0.iter().filter(move |property| property.name == name)
+    }
+
+    /// The times that do not take place although the rule says so; `None` if one of them cannot be read.
+    fn excluded(&self) -> Option<Vec<Timestamp>> {
+        let times = self.all("EXDATE").flat_map(|property| property.value.split(',').map(move |time| (property, time)));
+        times.map(|(property, time)| property.time_of(time).map(|time| time.timestamp())).collect()
+    }
+
+    /// The appointments of an event without those that other events have moved, and whether those are all of it; `None`
+    /// for what cannot be shown.
+    fn appointments(&self, moved: &[Timestamp]) -> Option<(Vec<Appointment>, bool)> {
         let title = self.text("SUMMARY")?;
         let start = self.get("DTSTART")?.time()?;
         let lasts = match (self.get("DTEND"), self.get("DURATION")) {
@@ -180,6 +198,14 @@ impl Event<'_> {
             Some(rule) => occurrences(&start, rule.value).unwrap_or_else(|| (vec![start.clone()], false)),
             None => (vec![start.clone()], true),
         };
+        // A time that is cancelled must not be shown, so one that cannot be read leaves the whole event out.
+        let excluded = self.excluded()?;
+        let takes_place =
+            |start: &&Zoned| !excluded.contains(&start.timestamp()) && !moved.contains(&start.timestamp());
+        // Further times, by a list or a rule that is not read, and changes of all times from one on.
+        let further = ["RDATE", "EXRULE"].iter().any(|name| self.get(name).is_some());
+        let from_one_on = self.get("RECURRENCE-ID").is_some_and(|id| id.parameter("RANGE").is_some());
+        let all = all && !further && !from_one_on;
         let state = match self.get("STATUS").map(|status| status.value) {
             Some("CANCELLED") => Some(AppointmentState::Cancelled),
             Some("CONFIRMED") => Some(AppointmentState::Booked),
@@ -197,8 +223,18 @@ impl Event<'_> {
             // A calendar's own links are not among the hosts that the contract vouches for.
             link: None::<Link>,
         };
-        Some((starts.iter().map(appointment).collect(), all))
+        Some((starts.iter().filter(takes_place).map(appointment).collect(), all))
     }
+}
+
+/// The times of an event that other events of its name replace (section 3.8.4.4).
+fn moved_times(events: &[Event<'_>], event: &Event<'_>) -> Vec<Timestamp> {
+    let name = event.get("UID").map(|uid| uid.value);
+    if name.is_none() || event.get("RECURRENCE-ID").is_some() {
+        return Vec::new();
+    }
+    let others = events.iter().filter(|other| other.get("UID").map(|uid| uid.value) == name);
+    others.filter_map(|other| other.get("RECURRENCE-ID")?.time()).map(|time| time.timestamp()).collect()
 }
 
 /// The times of a recurring event, and whether those are all; `None` for a rule of another form than "every so many days
@@ -241,38 +277,43 @@ fn until_time(start: &Zoned, text: &str) -> Option<Timestamp> {
     next_day.timestamp().checked_sub(SignedDuration::from_nanos(1)).ok()
 }
 
-/// The events of a calendar, whose lines are whole.
+/// The events of a calendar, whose lines are whole, and whether it holds anything else than events and time zones.
 ///
 /// # Errors
 /// [`ConnectorError::Malformed`] for what is not one whole calendar, [`ConnectorError::TooLarge`] beyond the limit.
-fn events(text: &str) -> Result<Vec<Event<'_>>, ConnectorError> {
+fn events(text: &str) -> Result<(Vec<Event<'_>>, bool), ConnectorError> {
     let mut events = Vec::new();
-    let mut open: Vec<&str> = Vec::new();
+    let mut others = false;
+    // Names of components are the same in capitals and without (section 1.3).
+    let mut open: Vec<String> = Vec::new();
     let mut calendars = 0;
     for (number, line) in text.lines().filter(|line| !line.is_empty()).enumerate() {
         if number >= MOST_LINES {
             return Err(ConnectorError::TooLarge);
         }
         let property = Property::read(line).ok_or(ConnectorError::Malformed)?;
+        let component = || property.value.trim().to_ascii_uppercase();
         match property.name.as_str() {
-            "BEGIN" if open.is_empty() && property.value != "VCALENDAR" => return Err(ConnectorError::Malformed),
+            "BEGIN" if open.is_empty() && component() != "VCALENDAR" => return Err(ConnectorError::Malformed),
             "BEGIN" => {
                 calendars += usize::from(open.is_empty());
-                open.push(property.value);
-                if open.as_slice() == ["VCALENDAR", "VEVENT"] {
-                    events.push(Event(Vec::new()));
+                open.push(component());
+                match open.as_slice() {
+                    [_, event] if event == "VEVENT" => events.push(Event(Vec::new())),
+                    [_, other] => others |= other != "VTIMEZONE",
+                    _ => {}
                 }
             }
-            "END" if open.pop() == Some(property.value) => {}
+            "END" if open.pop() == Some(component()) => {}
             "END" => return Err(ConnectorError::Malformed),
             _ if open.as_slice() == ["VCALENDAR", "VEVENT"] => {
                 events.last_mut().ok_or(ConnectorError::Malformed)?.0.push(property);
             }
-            _ if open.first() == Some(&"VCALENDAR") => {}
+            _ if !open.is_empty() => {}
             _ => return Err(ConnectorError::Malformed),
         }
     }
-    if calendars == 1 && open.is_empty() { Ok(events) } else { Err(ConnectorError::Malformed) }
+    if calendars == 1 && open.is_empty() { Ok((events, others)) } else { Err(ConnectorError::Malformed) }
 }
 
 /// Joins folded lines (section 3.1): a line that begins with a blank goes on from the one before.
@@ -369,6 +410,42 @@ mod tests {
         for unknown in ["FREQ=MONTHLY;BYDAY=1MO", "FREQ=WEEKLY;INTERVAL=0", "nonsense"] {
             let fetched = read(&[&weekly(unknown)]).expect("an answer");
             assert_eq!((fetched.widgets.len(), fetched.state()), (1, SectionState::Partial), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_cancelled_or_moved_is_not_shown_where_the_rule_had_it() {
+        let daily = "SUMMARY:Dialyse\nUID:d1\nDTSTART;TZID=Europe/Copenhagen:20261201T090000\nRRULE:FREQ=DAILY;COUNT=4";
+        let cancelled = format!("{daily}\nEXDATE;TZID=Europe/Copenhagen:20261202T090000,20261204T090000");
+        assert_eq!(starts(&[&cancelled]), ["2026-12-01T09:00:00+01:00", "2026-12-03T09:00:00+01:00"]);
+        let moved = "SUMMARY:Dialyse\nUID:d1\nRECURRENCE-ID:20261203T080000Z\nDTSTART:20261203T130000Z";
+        let expected = ["2026-12-01T09:00:00+01:00", "2026-12-03T14:00:00+01:00"];
+        assert_eq!(starts(&[&cancelled, moved]), expected);
+        let elsewhere = moved.replace("UID:d1", "UID:d2");
+        assert_eq!(starts(&[&cancelled, &elsewhere]).len(), 3);
+        let unreadable = format!("{daily}\nEXDATE;VALUE=DATE:20261202");
+        let fetched = read(&[CONTROL, &unreadable]).expect("an answer");
+        assert_eq!((fetched.widgets.len(), fetched.left_out), (1, 1), "it may be any of the times");
+        for more in ["RDATE:20261210T080000Z", "EXRULE:FREQ=DAILY"] {
+            let fetched = read(&[&format!("{daily}\n{more}")]).expect("an answer");
+            assert_eq!((fetched.widgets.len(), fetched.state()), (4, SectionState::Partial), "{more}");
+        }
+        let from_then_on = moved.replace("RECURRENCE-ID", "RECURRENCE-ID;RANGE=THISANDFUTURE");
+        assert_eq!(read(&[&cancelled, &from_then_on]).map(|fetched| fetched.state()), Ok(SectionState::Partial));
+    }
+
+    #[test]
+    fn a_calendar_of_other_things_is_not_nothing() {
+        let within = |component: &str| {
+            let inner = format!("BEGIN:{component}\n{CONTROL}\nEND:{component}\n");
+            fetched(&format!("BEGIN:VCALENDAR\n{inner}END:VCALENDAR\n"))
+                .map(|fetched| (fetched.state(), fetched.widgets.len()))
+        };
+        assert_eq!(within("vevent"), Ok((SectionState::Ready, 1)));
+        assert_eq!(within("VEVENT "), Ok((SectionState::Ready, 1)));
+        assert_eq!(within("VTIMEZONE"), Ok((SectionState::Empty, 0)));
+        for other in ["VTODO", "VEVENTS", "X-EVENT"] {
+            assert_eq!(within(other), Ok((SectionState::Partial, 0)), "{other}");
         }
     }
 
