@@ -66,7 +66,7 @@ fn of_header(headers: &HeaderMap) -> Result<Option<String>, ConnectorError> {
 
 /// What `<?xml version="1.0" encoding="..."?>` says. The declaration itself is ASCII in all character sets read here.
 fn of_declaration(body: &[u8]) -> Result<Option<String>, ConnectorError> {
-    if !body.starts_with(b"<?xml ") {
+    if !body.strip_prefix(b"<?xml").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace)) {
         return Ok(None);
     }
     let start = body.get(..LONGEST_DECLARATION).unwrap_or(body);
@@ -119,6 +119,7 @@ mod tests {
         assert_eq!(read("text/xml; charset=utf-8", &declared("iso-8859-1", b"<a/>")), malformed, "a contradiction");
         assert_eq!(read("text/xml; charset=iso-8859-1", &declared("utf-8", b"<a/>")), malformed);
         assert_eq!(read("text/xml; charset=iso-8859-1", "\u{feff}<a/>".as_bytes()), malformed);
+        assert_eq!(read("text/xml; charset=utf-8", b"<?xml\tversion='1.0' encoding='iso-8859-1'?><a/>"), malformed);
         assert_eq!(read("text/xml; charset=utf-16", b"<a/>"), malformed);
         assert_eq!(read("text/xml; charset=utf-8; charset=iso-8859-1", b"<a/>"), malformed);
         assert_eq!(read("text/xml", &declared("EBCDIC-CP-DK", b"<a/>")), malformed);
