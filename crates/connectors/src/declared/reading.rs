@@ -137,7 +137,9 @@ impl MoneyFormat {
         match (self, node) {
             (Self::Decimal, Value::String(text)) => Money::from_decimal(text.trim()).ok(),
             // The shortest text of a JSON number is how the source wrote it; no arithmetic is done on the double.
-            (Self::Decimal, Value::Number(number)) => Money::from_decimal(&number.to_string()).ok(),
+            (Self::Decimal, Value::Number(number)) => {
+                is_as_written(number).then(|| Money::from_decimal(&number.to_string()).ok()).flatten()
+            }
             (Self::Danish, Value::String(text)) => Money::from_danish(text.trim()).ok(),
             (Self::Oere, _) => integer(node, scalars).map(Money::from_oere),
             _ => None,
@@ -173,11 +175,19 @@ fn flag(node: &Value, scalars: Scalars) -> Option<bool> {
     }
 }
 
+/// Up to which size a double still holds every number of two decimals. Beyond, its digits are not the source's.
+const LARGEST_AS_WRITTEN: f64 = 1e13;
+
+/// Whether the shortest text of a number is how its source wrote it.
+fn is_as_written(number: &serde_json::Number) -> bool {
+    !number.is_f64() || number.as_f64().is_some_and(|value| value.abs() < LARGEST_AS_WRITTEN)
+}
+
 /// Texts and numbers are texts; anything else is not.
 pub(crate) fn text_of(node: &Value) -> Option<Cow<'_, str>> {
     match node {
         Value::String(text) => Some(text.into()),
-        Value::Number(number) => Some(number.to_string().into()),
+        Value::Number(number) => is_as_written(number).then(|| number.to_string().into()),
         _ => None,
     }
 }
@@ -215,6 +225,21 @@ mod tests {
 
     fn found_text(value: &str) -> Found {
         Found::Value(FieldValue::Text(value.into()))
+    }
+
+    #[test]
+    fn a_number_that_lost_digits_is_not_shown() {
+        let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+        assert_eq!(read(&Reading::Text, &number("18446744073709551615")), found_text("18446744073709551615"));
+        assert_eq!(read(&Reading::Text, &number("12.5")), found_text("12.5"));
+        for lossy in ["18446744073709551616", "123456789012345678901234567890", "-70368744177664.01"] {
+            assert_eq!(read(&Reading::Text, &number(lossy)), Found::Unreadable, "{lossy}");
+            assert_eq!(read(&Reading::Money(MoneyFormat::Decimal), &number(lossy)), Found::Unreadable, "{lossy}");
+        }
+        for odd in ["1e2", "-0", "100.0"] {
+            assert_eq!(read(&Reading::Integer, &number(odd)), Found::Unreadable, "{odd}");
+            assert_eq!(read(&Reading::Money(MoneyFormat::Oere), &number(odd)), Found::Unreadable, "{odd}");
+        }
     }
 
     #[test]
