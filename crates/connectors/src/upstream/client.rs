@@ -70,6 +70,8 @@ impl Answer {
     /// [`ConnectorError::CredentialsRefused`] for 401 and 403, [`ConnectorError::Status`] for any other.
     pub(crate) fn successful(self) -> Result<Self, ConnectorError> {
         match self.status.as_u16() {
+            // What is only accepted (202) or a part (206) is not the answer, and would look like one that holds little.
+            incomplete @ (202 | 206) => Err(ConnectorError::Status(incomplete)),
             200..=299 => Ok(self),
             refused @ (401 | 403) => Err(ConnectorError::CredentialsRefused(refused)),
             other => Err(ConnectorError::Status(other)),
