@@ -14,6 +14,7 @@ use super::{
     items::the_list,
     reading::text_of,
     selector::{One, Selector},
+    spelling::holds_number,
     template::RequestTemplate,
 };
 use crate::{citizen::Cpr, error::ConnectorError};
@@ -45,7 +46,7 @@ pub(crate) struct Lookup {
 impl Lookup {
     /// The keys that the answers name (one answer per origin of keys, in their order), each once, as many as the
     /// lookup may ask about. Those beyond are not asked about; their items then lack what the lookup gives, and the
-    /// section says that something is missing. The citizen's own number is no key: a lookup is about nobody.
+    /// section says that something is missing. What holds the citizen's own number is no key: a lookup is about nobody.
     pub(super) fn distinct_keys(&self, givers: &[Reply], cpr: &Cpr) -> Vec<String> {
         let most = self.max.saturating_mul(MOST_BATCHES);
         let mut keys = Vec::new();
@@ -53,7 +54,7 @@ impl Lookup {
         for ((_, selector), reply) in self.keys.iter().zip(givers) {
             let Ok(Some(answer)) = reply else { continue };
             let named = answer.pages.iter().flat_map(|page| selector.all(page)).filter_map(text_of);
-            for key in named.filter(|key| !cpr.matches(key)) {
+            for key in named.filter(|key| !holds_number(key, cpr)) {
                 if keys.len() < most && !seen.contains(key.as_ref()) {
                     seen.insert(key.clone().into_owned());
                     keys.push(key.into_owned());
@@ -63,20 +64,21 @@ impl Lookup {
         keys
     }
 
-    /// The entries of an answer by their keys.
+    /// The entries of an answer by their keys, without those that say different things under one key.
     ///
     /// # Errors
     /// [`ConnectorError::ContractBroken`] without a list of entries.
     pub(super) fn entries(&self, answer: &Value) -> Result<BTreeMap<String, Arc<Value>>, ConnectorError> {
-        let mut entries = BTreeMap::new();
+        let mut entries: BTreeMap<String, Option<Arc<Value>>> = BTreeMap::new();
         for entry in the_list(&self.entries, answer)? {
             if let One::Node(key) = self.matching.one(entry)
                 && let Some(key) = text_of(key)
             {
-                entries.entry(key.into_owned()).or_insert_with(|| Arc::new(entry.clone()));
+                let known = entries.entry(key.into_owned()).or_insert_with(|| Some(Arc::new(entry.clone())));
+                *known = known.take().filter(|known| known.as_ref() == entry);
             }
         }
-        Ok(entries)
+        Ok(entries.into_iter().filter_map(|(key, entry)| Some((key, entry?))).collect())
     }
 }
 

@@ -13,6 +13,11 @@ pub(super) fn spells(text: &str, cpr: &Cpr) -> bool {
     spells_in(text.as_bytes(), cpr, DEEPEST)
 }
 
+/// Whether the digits of a text, whatever stands between them, hold a person's number.
+pub(super) fn holds_number(text: &str, cpr: &Cpr) -> bool {
+    has_digits(text.as_bytes(), cpr)
+}
+
 fn spells_in(bytes: &[u8], cpr: &Cpr, depth: usize) -> bool {
     if has_digits(bytes, cpr) {
         return true;

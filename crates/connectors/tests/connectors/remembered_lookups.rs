@@ -132,3 +132,30 @@ async fn a_view_that_is_left_while_it_asks_lets_the_next_one_ask() {
     assert!(left.is_err(), "still asking");
     assert_eq!(titles(&fetch(&registry, session).await.expect("an answer")), ["Vand / Byg"]);
 }
+
+#[tokio::test]
+async fn an_entry_that_comes_twice_and_says_two_things_is_none() {
+    let (source, registry) = world().await;
+    for (second, shown, state) in
+        [("Kontor 1", "Vand / Kontor 1", SectionState::Ready), ("Andet", "", SectionState::Partial)]
+    {
+        source.on("/offices", move |_| {
+            let office = |name: &str| json!({ "id": 1, "name": name });
+            answer(&json!({ "offices": [office("Kontor 1"), office(second)] }))
+        });
+        let fetched = fetch(&registry, request()).await.expect("an answer");
+        assert_eq!((titles(&fetched).concat().as_str(), fetched.state()), (shown, state), "{fetched:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_holds_the_citizens_number_is_never_looked_up() {
+    let (source, registry) = world().await;
+    let mut odd = bill("Varme", 1);
+    odd["office"] = json!("sag/610101-0001/7");
+    pages(&source, vec![page(&[bill("Vand", 1), odd], None)]);
+    let fetched = fetch(&registry, request()).await.expect("an answer");
+    assert_eq!((titles(&fetched), fetched.left_out), (vec!["Vand / Kontor 1"], 1));
+    let asked = source.seen().into_iter().filter(|seen| seen.uri == "/offices");
+    assert!(asked.into_iter().all(|seen| !String::from_utf8_lossy(&seen.body).contains("0001")));
+}
