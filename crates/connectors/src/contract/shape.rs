@@ -309,6 +309,7 @@ fn as_text(given: &Value, text: &str) -> Option<String> {
             [Value::String(only)] => Some(format!("write it without brackets: {only}")),
             _ => None,
         },
+        Value::Bool(_) => Some(format!("it was read as yes or no; put it in quotes: \"{text}\"")),
         _ => Some(format!("put it in quotes: \"{text}\"")),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     contract_mistakes::report_on,
-    support::{SERVICES, VISITS},
+    support::{SERVICES, VISITS, registry},
 };
 
 /// The report on the contract of services after one change, without the file's name.
@@ -38,6 +38,8 @@ mistakes! {
     one_on_several_pages: "      each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }\n      limit: 10\n" => "      one: \"$.list\"\n", "81:7: spec.widgets[2].one: the answer has several pages, and each would have its own";
     items_of_no_code: "in: [list]" => "in: []", "82:32: spec.widgets[2].where.in: at least one entry is needed";
     items_of_a_code_twice: "in: [list]" => "in: [list, b, list]", "82:46: spec.widgets[2].where.in[2]: the code \"list\" stands here twice";
+    a_code_shown_and_ignored: "ignore: [news]" => "ignore: [news, bill]", "62:52: spec.widgets[0].where.ignore: the code \"bill\" is shown and ignored";
+    a_code_that_is_read_as_a_flag: "in: [list]" => "in: [list, true]", "82:43: spec.widgets[2].where.in[1]: must be text\n  hint: it was read as yes or no; put it in quotes: \"true\"";
     codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill], ignore: [news] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"\n  hint: write \"$.kind\"";
     an_authority_without_path: "authority: { path: \"$.bills[*].authority\", in" => "authority: { in", "37:7: spec.requests.bills.authority: the key \"path\" is missing\n  hint: path: The JSONPath of the code: a text, a number or a flag.";
     nothing_in_no_word: "in: [NONE] }\n      pages" => "in: [] }\n      pages", "38:38: spec.requests.bills.emptyWhen.in: at least one entry is needed";
@@ -85,6 +87,14 @@ mistakes! {
     a_yes_of_no_code: "true: [J, Y]" => "true: []", "78:58: spec.widgets[1].fields.sibling_discount.true: at least one entry is needed";
     a_yes_for_a_text: "path: \"$.name\", as: text" => "path: \"$.name\", as: text, true: [J]", "74:44: spec.widgets[1].fields.child.true: \"true\" goes with \"as: flag\" only";
     an_unknown_format: "  family:\n" => "  family:\n      format: yaml\n", "41:15: spec.requests.family.format: no such value \"yaml\"\n  hint: The values here are json, xml";
+}
+
+#[test]
+fn what_an_older_yaml_reads_as_yes_or_no_is_text() {
+    for code in ["N", "No", "y", "Yes", "on", "Off"] {
+        let contract = SERVICES.replace("in: [list]", &format!("in: [list, {code}]"));
+        registry(&contract, &"http://127.0.0.1:9".parse().expect("a URL"));
+    }
 }
 
 #[test]
