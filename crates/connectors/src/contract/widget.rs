@@ -56,7 +56,7 @@ fn mapping(
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
     let (items, limit) = items?;
     let (only, ignored) = kinds?.unzip();
-    let list = declared.each.clone();
+    let list = declared.each.clone().or_else(|| declared.one.clone());
     Ok(Mapping { kind, from: from?, items, list, only, ignored, sort_by: sort_by?, limit, fields: fields? })
 }
 

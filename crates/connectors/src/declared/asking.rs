@@ -158,8 +158,8 @@ impl DeclaredConnector {
 }
 
 impl Plan {
-    /// Reads the answer to a request, and checks whom and from whom it is before anything else; `None` when the status
-    /// says that there is nothing.
+    /// Reads the answer to a request, and checks whom and from whom it is before anything else, its status included;
+    /// `None` when the status says that there is nothing.
     pub(super) fn page(
         &self,
         index: usize,
@@ -168,15 +168,6 @@ impl Plan {
         is_first: bool,
         answer: Answer,
     ) -> Result<Option<Page>, ConnectorError> {
-        // Before the status is believed: a SOAP fault is never "nothing".
-        if let Some(fault) = asked.reading.fault(&answer) {
-            return Err(fault);
-        }
-        // A later page was promised by the one before: its absence is a failure, and not "nothing".
-        if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
-            return Ok(None);
-        }
-        let answer = answer.successful()?;
         let body = asked.reading.read(&answer);
         let (body, names) = match (body, &asked.interface) {
             (Ok(body), Some(interface)) => {
@@ -189,6 +180,15 @@ impl Plan {
         if identity == Err(ConnectorError::WrongPerson) {
             return Err(ConnectorError::WrongPerson);
         }
+        // Before the status is believed: a SOAP fault is never "nothing".
+        if let Some(fault) = asked.reading.fault(&answer) {
+            return Err(fault);
+        }
+        // A later page was promised by the one before: its absence is a failure, and not "nothing".
+        if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
+            return Ok(None);
+        }
+        answer.successful()?;
         let body = body?;
         let authorities = asked.authority.as_ref().map(|authority| authority.each(&body)).unwrap_or_default();
         if authorities.contains(&Stated::Other) {

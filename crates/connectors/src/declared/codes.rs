@@ -38,7 +38,8 @@ impl Codes {
 
     /// What each of any number of statements says.
     pub(super) fn each(&self, holder: &Value) -> Vec<Stated> {
-        self.path.all(holder).into_iter().map(|node| self.of(node)).collect()
+        let stated = self.path.stated(holder).into_iter();
+        stated.map(|node| node.map_or(Stated::Nothing, |node| self.of(node))).collect()
     }
 
     fn of(&self, node: &Value) -> Stated {

@@ -22,14 +22,17 @@ impl Identity {
     ///
     /// # Errors
     /// [`ConnectorError::WrongPerson`] if any of its statements names somebody else;
-    /// [`ConnectorError::ContractBroken`] if it makes none, or one that cannot be a number.
+    /// [`ConnectorError::ContractBroken`] if it makes none, or one that cannot be a number, or an item lacks its own.
     pub(crate) fn check(&self, cpr: &Cpr, headers: &HeaderMap, body: Option<&Value>) -> Result<(), ConnectorError> {
         let statements: Vec<Option<String>> = match self {
             Self::Unstated => return Ok(()),
             Self::Header(name) => {
                 headers.get_all(name).iter().map(|value| value.to_str().ok().map(str::to_owned)).collect()
             }
-            Self::Path(selector) => body.into_iter().flat_map(|body| selector.all(body)).map(stated_number).collect(),
+            Self::Path(selector) => {
+                let stated = body.into_iter().flat_map(|body| selector.stated(body));
+                stated.map(|node| node.and_then(stated_number)).collect()
+            }
         };
         if statements.iter().flatten().any(|stated| !cpr.matches(stated)) {
             return Err(ConnectorError::WrongPerson);

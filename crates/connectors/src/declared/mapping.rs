@@ -124,7 +124,10 @@ impl Mapping {
             Items::Each(path) => path.all(page).into_iter().any(|node| !is_bare(node)),
             // What stands in the one item may be the source's word that there is nothing, so only its values count.
             Items::One(path) => path.all(page).into_iter().any(|node| match node {
-                Value::Object(_) => self.row(node, &[]).says_something,
+                Value::Object(_) => {
+                    let row = self.row(node, &[]);
+                    row.says_something || row.lacks_some
+                }
                 other => !is_bare(other),
             }),
         }
@@ -354,6 +357,7 @@ mod tests {
         let one = |loan: Value| patient().has_something_on(&json!({ "loan": loan }));
         assert!(!one(json!({ "code": "NONE", "due": null })));
         assert!(one(json!({ "code": "NONE", "due": "2026-12-01" })));
+        assert!(one(json!({ "code": "NONE", "due": "1 December" })), "also what cannot be read");
         assert!(one(json!([loan("in a list", &Value::Null)])));
     }
 }

@@ -17,7 +17,28 @@ pub(crate) enum Selector {
     /// One that only follows names and indexes.
     Walk(Walk),
     /// Any other.
-    Query(JsonPath),
+    Query(Query),
+}
+
+/// A query, and its two parts if it is one for values within items.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    whole: JsonPath,
+    per_item: Option<(JsonPath, Walk)>,
+}
+
+impl Query {
+    /// Takes a query apart where a bracket closes and only names and indexes follow: `$.items[*]` and `.person.number`.
+    fn of(text: &str, whole: JsonPath) -> Self {
+        let per_item = text.match_indices(']').find_map(|(end, _)| {
+            let (items, within) = text.split_at_checked(end + 1)?;
+            let within = Walk::whole(within).filter(|within| !within.is_empty())?;
+            // What one item at most is found by is no list of them.
+            let items = Walk::whole(items).is_none().then(|| JsonPath::parse(items).ok()).flatten()?;
+            Some((items, within))
+        });
+        Self { whole, per_item }
+    }
 }
 
 impl Selector {
@@ -28,14 +49,25 @@ impl Selector {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         check_cost(text)?;
         let path = JsonPath::parse(text).map_err(|error| format!("not an RFC 9535 JSONPath: {error}"))?;
-        Ok(Walk::whole(text).map_or(Self::Query(path), Self::Walk))
+        Ok(Walk::whole(text).map_or_else(|| Self::Query(Query::of(text, path)), Self::Walk))
     }
 
     /// Every node that it selects.
     pub(crate) fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self {
             Self::Walk(walk) => walk.follow(value).into_iter().collect(),
-            Self::Query(path) => path.query(value).all(),
+            Self::Query(query) => query.whole.query(value).all(),
+        }
+    }
+
+    /// Every statement that should be there: `None` where one of the items that a path leads through makes none, which
+    /// [`Selector::all`] passes over.
+    pub(crate) fn stated<'v>(&self, value: &'v Value) -> Vec<Option<&'v Value>> {
+        match self {
+            Self::Query(Query { per_item: Some((items, within)), .. }) => {
+                items.query(value).all().into_iter().map(|item| within.follow(item)).collect()
+            }
+            _ => self.all(value).into_iter().map(Some).collect(),
         }
     }
 
@@ -43,7 +75,7 @@ impl Selector {
     pub(crate) fn one<'v>(&self, value: &'v Value) -> One<'v> {
         match self {
             Self::Walk(walk) => walk.follow(value).filter(|node| !node.is_null()).map_or(One::Absent, One::Node),
-            Self::Query(path) => match path.query(value).all().as_slice() {
+            Self::Query(query) => match query.whole.query(value).all().as_slice() {
                 [] | [Value::Null] => One::Absent,
                 [node] => One::Node(node),
                 _ => One::Several,
@@ -108,6 +140,29 @@ fn skip_quoted(rest: &mut std::str::Chars<'_>, quote: char) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod statements {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_item_that_states_nothing_is_seen() {
+        let stated = |path: &str, value: &Value| -> Vec<Option<String>> {
+            let selector = Selector::parse(path).expect("a path");
+            selector.stated(value).into_iter().map(|node| node.map(Value::to_string)).collect()
+        };
+        let items = json!({ "list": [{ "who": { "cpr": 1 } }, { "who": {} }, null, { "cpr": 2 }] });
+        assert_eq!(stated("$.list[*].who.cpr", &items), [Some("1".to_owned()), None, None, None]);
+        assert_eq!(stated("$['list'][?@.who]['who'].cpr", &items), [Some("1".to_owned()), None]);
+        assert_eq!(stated("$.list[0].who.cpr", &items), [Some("1".to_owned())]);
+        assert_eq!(stated("$.list[1].who.cpr", &items), []);
+        assert_eq!(stated("$..cpr", &items), [Some("1".to_owned()), Some("2".to_owned())]);
+        assert_eq!(stated("$.list[*]['who]'].cpr", &items), vec![None::<String>; 4]);
+        assert_eq!(stated("$.list[*].cpr", &json!({ "list": [] })), []);
+    }
 }
 
 #[cfg(test)]

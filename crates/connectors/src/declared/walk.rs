@@ -35,6 +35,11 @@ impl Walk {
         rest.is_empty().then_some(walk)
     }
 
+    /// Whether it leads nowhere else.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Where the walk leads, if everything on the way is there. JSON's null is a value here.
     pub(super) fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |value, step| match (step, value) {

@@ -18,6 +18,89 @@ async fn an_item_of_a_code_that_nobody_named_is_counted_and_one_that_is_ignored_
 }
 
 #[tokio::test]
+async fn the_one_item_of_a_code_that_nobody_named_is_counted() {
+    let one = "one: \"$.child\"\n";
+    let contract =
+        SERVICES.replace(one, &format!("{one}      where: {{ path: \"$.sort\", in: [place], ignore: [draft] }}\n"));
+    let (source, registry) = world_of(&contract).await;
+    pages(&source, vec![json!({ "cpr": CPR, "status": "NONE" })]);
+    for (sort, state, left_out) in
+        [("place", SectionState::Ready, 0), ("draft", SectionState::Empty, 0), ("refusal", SectionState::Partial, 1)]
+    {
+        let child = json!({ "name": "Ida", "from": "20260801", "sort": sort });
+        source.json("/family", &[("x-owner", CPR)], json!({ "child": child }));
+        let fetched = fetch(&registry, request()).await.expect("an answer");
+        assert_eq!((fetched.state(), fetched.left_out), (state, left_out), "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn every_item_says_whose_it_is_where_the_contract_says_that_they_do() {
+    let (source, registry) = world().await;
+    let mut unstated = bill("Vand", 1);
+    unstated.as_object_mut().expect("a bill").remove("authority");
+    pages(&source, vec![page(&[bill("Varme", 1), unstated], None)]);
+    let fetched = fetch(&registry, request()).await.expect("the other request says that it has nothing");
+    assert_eq!((fetched.state(), fetched.widgets.len()), (SectionState::Partial, 0), "one is nobody's");
+    let per_bill = "identity: { path: \"$.bills[*].cpr\" }";
+    let (source, registry) = world_of(&SERVICES.replace("identity: { path: \"$.cpr\" }", per_bill)).await;
+    let of = |cpr: Option<&str>| {
+        let mut bill = bill("Vand", 1);
+        if let Some(cpr) = cpr {
+            bill["cpr"] = json!(cpr);
+        }
+        bill
+    };
+    pages(&source, vec![page(&[of(Some(CPR)), of(Some(CPR))], None)]);
+    assert_eq!(fetch(&registry, request()).await.map(|fetched| fetched.widgets.len()), Ok(2));
+    pages(&source, vec![page(&[of(Some(CPR)), of(None)], None)]);
+    assert_eq!(fetch(&registry, request()).await.map(|fetched| fetched.widgets.len()), Ok(0), "one is nobody's");
+    pages(&source, vec![page(&[of(None), of(Some("6201010002"))], None)]);
+    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongPerson));
+}
+
+#[tokio::test]
+async fn a_status_of_nothing_or_of_failure_about_another_person_cuts_the_source_off() {
+    let contract = SERVICES.replace(
+        "      identity: { header: x-owner }",
+        "      identity: { header: x-owner }\n      emptyStatus: [404]",
+    );
+    for status in [404, 500, 202] {
+        let (source, registry) = world_of(&contract).await;
+        source.on("/family", move |_| {
+            let mut response = answer(&json!({}));
+            *response.status_mut() = status.try_into().expect("a status");
+            response.headers_mut().insert("x-owner", "6201010002".parse().expect("a value"));
+            response
+        });
+        assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongPerson), "{status}");
+        assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff), "{status}");
+    }
+    let contract = SERVICES.replace("      pages:", "      emptyStatus: [404]\n      pages:");
+    let (source, registry) = world_of(&contract).await;
+    source.on("/bills", |_| {
+        let mut response = answer(&json!({ "cpr": "6201010002", "message": "nothing" }));
+        *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+        response
+    });
+    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongPerson));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_promised_or_a_part_is_no_answer() {
+    for status in [202, 206] {
+        let (source, registry) = world().await;
+        source.on("/bills", move |_| {
+            let mut response = answer(&page(&[], None));
+            *response.status_mut() = status.try_into().expect("a status");
+            response
+        });
+        let fetched = fetch(&registry, request()).await.expect("the other request says that it has nothing");
+        assert_eq!((fetched.state(), problems(&fetched)), (SectionState::Partial, vec![ProblemType::SourceError]));
+    }
+}
+
+#[tokio::test]
 async fn the_items_of_several_requests_become_widgets_of_several_kinds() {
     let (source, registry) = world().await;
     let mut late = bill("Varme", 2);
