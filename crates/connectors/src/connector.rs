@@ -7,9 +7,12 @@ use overblik_widgets::{
     AssuranceLevel, Authority, Contact, Language, Link, LocalizedText, Moment, Problem, SectionState, Theme, Widget,
 };
 
+use tokio::time::Instant;
+
 use crate::{
     citizen::{CitizenScope, Municipality},
     error::ConnectorError,
+    gate::Gate,
     secret::Secret,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -56,6 +59,22 @@ pub struct SourceInfo {
     pub display_clients: BTreeSet<String>,
     /// Time limit for the whole answer, body and dependent calls included.
     pub timeout: Duration,
+    /// How long an answer is kept for the citizen's session.
+    pub kept: Kept,
+}
+
+/// How long a source's answer is kept, sealed, for the session that asked; never longer than the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Within this time the answer is shown again and nothing is asked. Zero: never.
+    pub fresh: Duration,
+    /// Within this time, counted from the answer too, it is shown with a warning if the source fails. Zero: never.
+    pub stale: Duration,
+}
+
+impl Kept {
+    /// Nothing is kept, as for data of the highest level (requirement R51).
+    pub const NOT: Self = Self { fresh: Duration::ZERO, stale: Duration::ZERO };
 }
 
 /// All that an answer may depend on, and what the citizen's session lends for getting it.
@@ -72,6 +91,8 @@ pub struct FetchRequest {
     pub login_token: Option<Secret>,
     /// What lets the sources find the parts of one overview again.
     pub trace: TraceContext,
+    /// When the source's time limit ends. Everything done for this answer, waiting for room included, ends by then.
+    pub deadline: Instant,
 }
 
 /// A usable answer.
@@ -106,9 +127,12 @@ impl Fetched {
 #[async_trait]
 pub trait Connector: Send + Sync {
     /// What is declared about the source.
-    fn source(&self) -> &SourceInfo;
+    fn source(&self) -> &Arc<SourceInfo>;
 
-    /// Asks the source. It answers within [`SourceInfo::timeout`], with the parts that arrived by then if that is all;
+    /// What stands before the source, for all who ask it.
+    fn gate(&self) -> &Gate;
+
+    /// Asks the source. It answers by [`FetchRequest::deadline`], with the parts that arrived by then if that is all;
     /// the caller drops it soon afterwards, or earlier if nobody waits any more. Dropping it ends the requests.
     ///
     /// # Errors
@@ -117,12 +141,6 @@ pub trait Connector: Send + Sync {
 
     /// Whether the citizen's login token is exchanged for one that is meant for this source.
     fn exchanges_login_token(&self) -> bool {
-        false
-    }
-
-    /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says
-    /// whether it was cut off.
-    fn reset(&self) -> bool {
         false
     }
 }

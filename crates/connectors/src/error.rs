@@ -42,6 +42,18 @@ pub enum ConnectorError {
     /// The source was cut off after an answer that it should never give, until an operator lets it in again.
     #[error("cut off until an operator resets it")]
     CutOff,
+    /// The source failed several times in a row, and is given time before it is asked again.
+    #[error("not asked for a while after failing repeatedly")]
+    BreakerOpen,
+    /// The authority announced that the source does not answer now.
+    #[error("within an announced service window")]
+    Maintenance,
+    /// An operator switched the source off.
+    #[error("switched off by an operator")]
+    SwitchedOff,
+    /// As many ask the source, and wait for it, as may at once.
+    #[error("no room among those who ask the source")]
+    Crowded,
     /// The request names the municipality where the citizen lives, and that is not known; nothing was asked.
     #[error("the citizen's municipality is not known, which the request must name")]
     MunicipalityUnknown,
@@ -94,9 +106,62 @@ impl ConnectorError {
             Self::WrongPerson => row(S::Failed, P::DataValidation, Error, "wrong_person"),
             Self::WrongAuthority => row(S::Failed, P::DataValidation, Error, "wrong_authority"),
             Self::CutOff => row(S::Suspended, P::CircuitBreaker, Warn, "cut_off"),
+            Self::BreakerOpen => row(S::Suspended, P::CircuitBreaker, Warn, "breaker_open"),
+            Self::Maintenance => row(S::Suspended, P::CircuitBreaker, Warn, "maintenance"),
+            Self::SwitchedOff => row(S::Suspended, P::CircuitBreaker, Warn, "switched_off"),
+            Self::Crowded => row(S::Suspended, P::CircuitBreaker, Warn, "crowded"),
             // As where a source covers some municipalities only: it may well have something, nobody could ask.
             Self::MunicipalityUnknown => row(S::NotCovered, P::SourceError, Warn, "municipality_unknown"),
             Self::Panicked => row(S::Failed, P::SourceError, Error, "panicked"),
+        }
+    }
+
+    /// Whether the source itself is at fault, so that several in a row open its breaker: it is slow, away, breaks down, or
+    /// what it sends cannot be read. Not: what concerns one citizen's data, or our credentials.
+    #[must_use]
+    pub fn counts_for_breaker(self) -> bool {
+        match self {
+            Self::TimedOut | Self::Unreachable | Self::Malformed | Self::TooLarge | Self::Status(429 | 500..) => true,
+            Self::Status(_)
+            | Self::CredentialsRefused(_)
+            | Self::NoLoginToken
+            | Self::NothingToShow
+            | Self::ContractBroken
+            | Self::WrongPerson
+            | Self::WrongAuthority
+            | Self::CutOff
+            | Self::BreakerOpen
+            | Self::Maintenance
+            | Self::SwitchedOff
+            | Self::Crowded
+            | Self::MunicipalityUnknown
+            | Self::Panicked => false,
+        }
+    }
+
+    /// Whether what the source answered earlier in the session may be shown instead, with a warning. Not where the source
+    /// or an operator says that the citizen may not see it, nor where its answers cannot be trusted.
+    #[must_use]
+    pub fn stale_allowed(self) -> bool {
+        match self {
+            Self::TimedOut
+            | Self::Unreachable
+            | Self::Malformed
+            | Self::ContractBroken
+            | Self::TooLarge
+            | Self::BreakerOpen
+            | Self::Maintenance
+            | Self::Crowded
+            | Self::Panicked => true,
+            Self::Status(status) => status == 429 || status >= 500,
+            Self::CredentialsRefused(_)
+            | Self::NoLoginToken
+            | Self::NothingToShow
+            | Self::WrongPerson
+            | Self::WrongAuthority
+            | Self::CutOff
+            | Self::SwitchedOff
+            | Self::MunicipalityUnknown => false,
         }
     }
 

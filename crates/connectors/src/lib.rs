@@ -3,7 +3,6 @@
 //! Law of this room: it knows neither HTTP servers nor sessions; only `upstream` sends requests.
 
 mod asker;
-mod breaker;
 mod citizen;
 mod connector;
 mod contract;
@@ -13,6 +12,7 @@ mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gate;
 pub mod kit;
 mod native;
 mod orkestrering;
@@ -25,12 +25,13 @@ mod upstream;
 pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
 };
-pub use connector::{Connector, Coverage, FetchRequest, Fetched, HANDOVER, SourceInfo};
+pub use connector::{Connector, Coverage, FetchRequest, Fetched, HANDOVER, Kept, SourceInfo};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
+pub use gate::Gate;
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
 pub use session_memory::SessionMemory;

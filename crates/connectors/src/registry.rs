@@ -125,7 +125,7 @@ impl Registry {
     /// whether there is such a source and it was cut off.
     #[must_use]
     pub fn reset(&self, slug: &str) -> bool {
-        self.get(slug).is_some_and(|connector| connector.reset())
+        self.get(slug).is_some_and(|connector| connector.gate().reset())
     }
 
     /// Takes the TLS files of sources again whenever they change. Does not end; the caller drops it.

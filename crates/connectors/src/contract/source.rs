@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     citizen::Municipality,
-    connector::{Coverage, SourceInfo},
+    connector::{Coverage, Kept, SourceInfo},
 };
 
 /// Makes the declaration of a source from its contract, which stands in this folder.
@@ -42,6 +42,7 @@ pub(super) fn source_info(
         coverage,
         display_clients,
         timeout: Duration::from_millis(spec.limits.timeout_ms),
+        kept: Kept::NOT,
     })
 }
 

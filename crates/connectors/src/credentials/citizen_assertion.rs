@@ -121,6 +121,7 @@ mod tests {
             memory: Arc::default(),
             login_token: None,
             trace: crate::TraceContext::random(),
+            deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
         };
         let mut call = Call {
             method: http::Method::GET,

@@ -151,7 +151,7 @@ impl DeclaredConnector {
         let page = self.plan.page(index, asked, cpr, cursor.is_none(), answer);
         if page.as_ref().is_err_and(|failure| failure.cuts_off()) {
             // Now: the fetch may be dropped before anybody hears of its outcome.
-            self.breaker.cut_off();
+            self.gate.cut_off();
         }
         page
     }

@@ -1,6 +1,6 @@
 //! One fetch of a source: all requests at once, then the lookups, then the mapping, under one deadline.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use futures::{
@@ -8,7 +8,6 @@ use futures::{
     future::{join_all, try_join, try_join_all},
 };
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::{
     asking::{Reply, Request},
@@ -18,9 +17,9 @@ use super::{
 };
 use crate::{
     asker::Asker,
-    breaker::Breaker,
     connector::{Connector, FetchRequest, Fetched, SourceInfo},
     error::{ConnectorError, LogLevel},
+    gate::Gate,
     orkestrering::{fetch_times, reported},
 };
 
@@ -108,21 +107,25 @@ impl Plan {
 /// A connector that a contract declares.
 #[derive(Debug)]
 pub(crate) struct DeclaredConnector {
-    pub(super) source: SourceInfo,
+    pub(super) source: Arc<SourceInfo>,
     pub(super) plan: Plan,
     pub(super) asker: Asker,
-    pub(super) breaker: Breaker,
+    pub(super) gate: Gate,
 }
 
 #[async_trait]
 impl Connector for DeclaredConnector {
-    fn source(&self) -> &SourceInfo {
+    fn source(&self) -> &Arc<SourceInfo> {
         &self.source
     }
 
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-        self.breaker.check()?;
-        let deadline = Instant::now() + self.source.timeout;
+        self.gate.check()?;
+        let deadline = request.deadline;
         let requests = self.plan.requests.iter().enumerate();
         let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline).boxed().shared());
         let asked: Vec<_> = asked.collect();
@@ -141,22 +144,18 @@ impl Connector for DeclaredConnector {
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
         // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
-        self.breaker.check()?;
+        self.gate.check()?;
         self.plan.add_up(&replies, &lookups, |request, failure| self.log(request, failure))
     }
 
     fn exchanges_login_token(&self) -> bool {
         self.asker.exchanges_login_token()
     }
-
-    fn reset(&self) -> bool {
-        self.breaker.reset()
-    }
 }
 
 impl DeclaredConnector {
     pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker) -> Self {
-        Self { source, plan, asker, breaker: Breaker::default() }
+        Self { source: Arc::new(source), plan, asker, gate: Gate::default() }
     }
 
     /// Says which request failed and how; never what was asked or answered.

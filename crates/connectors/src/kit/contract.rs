@@ -23,7 +23,7 @@ pub struct Contract {
     at: ContractFile,
     text: String,
     document: Value,
-    source: SourceInfo,
+    source: Arc<SourceInfo>,
 }
 
 /// How a contract is connected to a source for trying it.
@@ -48,7 +48,7 @@ impl Contract {
         let cannot = |message: String| ContractMistakes::new(vec![ContractMistake::of_file(&at.file, message)]);
         let options = LoadOptions { address_policy: AddressPolicy::Production, ..LoadOptions::default() };
         let loaded = load_files(std::slice::from_ref(&at), &options, Secrets::StoodIn)?;
-        let source = loaded.connectors.first().map(|connector| connector.source().clone());
+        let source = loaded.connectors.first().map(|connector| Arc::clone(connector.source()));
         let source = source.ok_or_else(|| cannot("holds no contract".to_owned()))?;
         let text = read_limited(&at.file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         let document = serde_saphyr::from_str(&text).map_err(|error| cannot(format!("cannot be read: {error}")))?;
@@ -57,7 +57,7 @@ impl Contract {
 
     /// What it declares about its source.
     #[must_use]
-    pub fn source(&self) -> &SourceInfo {
+    pub fn source(&self) -> &Arc<SourceInfo> {
         &self.source
     }
 

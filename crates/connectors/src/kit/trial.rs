@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use overblik_widgets::{Language, Moment, Problem, SectionState, Widget};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     contract::{ConnectSettings, Contract},
@@ -105,11 +105,11 @@ impl Asking {
     /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
     pub(super) async fn ask(&self) -> Came {
         let (scope, memory) = (self.scope.clone(), Arc::clone(&self.memory));
-        let request =
-            FetchRequest { scope, language: Language::Da, memory, login_token: None, trace: TraceContext::random() };
         let started = Instant::now();
-        let limit = self.connector.source().timeout + HANDOVER;
-        let result = timeout(limit, self.connector.fetch(request)).await;
+        let deadline = started + self.connector.source().timeout;
+        let trace = TraceContext::random();
+        let request = FetchRequest { scope, language: Language::Da, memory, login_token: None, trace, deadline };
+        let result = timeout_at(deadline + HANDOVER, self.connector.fetch(request)).await;
         let (took, kept_its_limit) = (started.elapsed(), result.is_ok());
         match result.unwrap_or(Err(ConnectorError::TimedOut)) {
             Ok(fetched) => Came {
@@ -215,15 +215,22 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::connector::{Fetched, SourceInfo};
+    use crate::{
+        connector::{Fetched, SourceInfo},
+        gate::Gate,
+    };
 
     /// A connector that never ends.
-    struct Endless(SourceInfo);
+    struct Endless(Arc<SourceInfo>, Gate);
 
     #[async_trait]
     impl Connector for Endless {
-        fn source(&self) -> &SourceInfo {
+        fn source(&self) -> &Arc<SourceInfo> {
             &self.0
+        }
+
+        fn gate(&self) -> &Gate {
+            &self.1
         }
 
         async fn fetch(&self, _: FetchRequest) -> Result<Fetched, ConnectorError> {
@@ -238,7 +245,7 @@ mod tests {
         let contract = Contract::read(&source).expect("a contract");
         let case = Case::read(&contract.examples().join("family")).expect("a case");
         let scope = case.scope(String::new()).expect("a fictitious citizen");
-        let result = Asking::new(Arc::new(Endless(contract.source().clone())), scope).ask().await;
+        let result = Asking::new(Arc::new(Endless(Arc::clone(contract.source()), Gate::default())), scope).ask().await;
         assert_eq!((result.state, result.kept_its_limit), (SectionState::TimedOut, false));
         assert_eq!(result.took, contract.source().timeout + HANDOVER);
     }

@@ -6,19 +6,20 @@
 
 mod regional_appointments;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use http::{HeaderValue, Method, header};
 use overblik_widgets::WidgetKind;
 use serde_json::json;
-use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     asker::Asker,
-    breaker::Breaker,
     connector::{Connector, FetchRequest, Fetched, SourceInfo},
     declared::digits,
     error::ConnectorError,
+    gate::Gate,
     upstream::{Answer, Call},
 };
 
@@ -57,7 +58,6 @@ pub(crate) struct NativeSource<'a> {
     body_limit: usize,
     /// Who asks, about whom.
     pub(crate) request: &'a FetchRequest,
-    deadline: Instant,
 }
 
 impl NativeSource<'_> {
@@ -77,18 +77,18 @@ impl NativeSource<'_> {
             language: self.request.language,
             body_limit: self.body_limit,
         };
-        self.asker.ask(call, self.request, self.deadline).await
+        self.asker.ask(call, self.request, self.request.deadline).await
     }
 }
 
 /// A source that is asked by a connector in Rust.
 pub(crate) struct NativeConnector {
-    source: SourceInfo,
+    source: Arc<SourceInfo>,
     native: &'static dyn Native,
     asker: Asker,
     address: Url,
     body_limit: usize,
-    breaker: Breaker,
+    gate: Gate,
 }
 
 impl NativeConnector {
@@ -100,45 +100,40 @@ impl NativeConnector {
         address: Url,
         body_limit: usize,
     ) -> Self {
-        Self { source, native, asker, address, body_limit, breaker: Breaker::default() }
+        Self { source: Arc::new(source), native, asker, address, body_limit, gate: Gate::default() }
     }
 }
 
 #[async_trait]
 impl Connector for NativeConnector {
-    fn source(&self) -> &SourceInfo {
+    fn source(&self) -> &Arc<SourceInfo> {
         &self.source
     }
 
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-        self.breaker.check()?;
-        let source = NativeSource {
-            asker: &self.asker,
-            address: &self.address,
-            body_limit: self.body_limit,
-            request: &request,
-            deadline: Instant::now() + self.source.timeout,
-        };
+        self.gate.check()?;
+        let source =
+            NativeSource { asker: &self.asker, address: &self.address, body_limit: self.body_limit, request: &request };
         let fetched = self.native.fetch(&source).await;
         if let Err(error) = fetched
             && error.cuts_off()
         {
-            self.breaker.cut_off();
+            self.gate.cut_off();
             let (source, event) = (self.source.slug.as_str(), error.consequence().name);
             tracing::error!(source, event, "answer about another person, source cut off");
         }
         // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
         if fetched.is_ok() {
-            self.breaker.check()?;
+            self.gate.check()?;
         }
         fetched
     }
 
     fn exchanges_login_token(&self) -> bool {
         self.asker.exchanges_login_token()
-    }
-
-    fn reset(&self) -> bool {
-        self.breaker.reset()
     }
 }

@@ -91,5 +91,6 @@ pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
         memory: Arc::default(),
         login_token: None,
         trace: TraceContext::random(),
+        deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
     }
 }

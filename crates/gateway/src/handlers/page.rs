@@ -157,7 +157,7 @@ fn page_parts(
             let frame = PageFrame { citizen_name: name.as_deref(), ..frame(&app, language) };
             let (html, next) = match part {
                 Part::Start => {
-                    let sources: Vec<_> = begun.sources.iter().collect();
+                    let sources: Vec<_> = begun.sources.iter().map(AsRef::as_ref).collect();
                     (page::overview_start(&frame, &sources), Part::Sections)
                 }
                 Part::Sections => match begun.next().await {

@@ -29,7 +29,7 @@ pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock:
         finished: false,
     };
     // Making the call, polling it and dropping it at the limit are the connector's code alike.
-    let call = async { tokio::time::timeout(source.timeout + HANDOVER, connector.fetch(request)).await };
+    let call = async { tokio::time::timeout_at(request.deadline + HANDOVER, connector.fetch(request)).await };
     let result = match AssertUnwindSafe(call).catch_unwind().await {
         Ok(Ok(result)) => result,
         Ok(Err(_elapsed)) => Err(ConnectorError::TimedOut),

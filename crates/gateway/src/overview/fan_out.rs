@@ -38,7 +38,7 @@ impl FanOut {
         self.known.push_back(section);
     }
 
-    pub(super) fn add_waiting(&mut self, source: SourceInfo, waiting: Waiting) {
+    pub(super) fn add_waiting(&mut self, source: Arc<SourceInfo>, waiting: Waiting) {
         self.waiting.push(WaitingSource { source, waiting });
     }
 
@@ -73,7 +73,7 @@ impl FanOut {
 
 #[derive(Debug)]
 struct WaitingSource {
-    source: SourceInfo,
+    source: Arc<SourceInfo>,
     waiting: Waiting,
 }
 

@@ -150,6 +150,7 @@ impl Fetches {
             // Who exchanges no token is not lent it.
             login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
             trace,
+            deadline: Instant::now() + connector.source().timeout,
         };
         let key = SectionKey::new(connector.as_ref(), &request);
         #[cfg(feature = "negative-control")]

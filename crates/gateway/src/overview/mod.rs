@@ -57,7 +57,7 @@ impl OverviewService {
     #[must_use]
     pub fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
         let planned = plan::plan(self.registry.connectors(), &viewer.scope);
-        let sources = planned.iter().map(|planned| planned.source().clone()).collect();
+        let sources = planned.iter().map(|planned| Arc::clone(planned.source())).collect();
         let started = Instant::now();
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
@@ -66,7 +66,7 @@ impl OverviewService {
             match planned {
                 Planned::Skip(skipped) => fan_out.add_known(skipped.section),
                 Planned::Ask(connector) => {
-                    let source = connector.source().clone();
+                    let source = Arc::clone(connector.source());
                     fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, language, trace));
                 }
             }
@@ -79,7 +79,7 @@ impl OverviewService {
 #[derive(Debug)]
 pub struct Begun {
     /// The sources listed, in the order of the page.
-    pub sources: Vec<SourceInfo>,
+    pub sources: Vec<Arc<SourceInfo>>,
     fan_out: FanOut,
     started: Instant,
     trace: TraceContext,

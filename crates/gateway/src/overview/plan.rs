@@ -19,7 +19,7 @@ pub(super) enum Planned {
 #[derive(Debug)]
 pub(super) struct SkippedSection {
     /// The source.
-    pub(super) source: SourceInfo,
+    pub(super) source: Arc<SourceInfo>,
     /// The section.
     pub(super) section: Section,
 }
@@ -27,7 +27,7 @@ pub(super) struct SkippedSection {
 impl Planned {
     /// The source's declaration.
     #[must_use]
-    pub(super) fn source(&self) -> &SourceInfo {
+    pub(super) fn source(&self) -> &Arc<SourceInfo> {
         match self {
             Self::Ask(connector) => connector.source(),
             Self::Skip(skipped) => &skipped.source,
@@ -45,7 +45,7 @@ pub(super) fn plan(connectors: &[Arc<dyn Connector>], scope: &CitizenScope) -> V
         .map(|connector| match reason_to_skip(connector.source(), scope) {
             None => Planned::Ask(Arc::clone(connector)),
             Some((state, message)) => {
-                let source = connector.source().clone();
+                let source = Arc::clone(connector.source());
                 let mut section = outcome::without_answer(&source, state);
                 section.message = message.or(section.message);
                 Planned::Skip(Box::new(SkippedSection { source, section }))

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{FutureExt, future::BoxFuture};
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, Fetched, Registry, SourceInfo};
+use overblik_connectors::{Connector, ConnectorError, FetchRequest, Fetched, Gate, Registry, SourceInfo};
 use overblik_widgets::{Language, Loan, SectionState, Widget};
 
 use super::{
@@ -22,14 +22,19 @@ type Answer = BoxFuture<'static, Result<Fetched, ConnectorError>>;
 
 /// A connector written by hand, whose `fetch` runs code before there is a future. The code gets the number of the call.
 struct HandWritten {
-    source: SourceInfo,
+    source: Arc<SourceInfo>,
+    gate: Gate,
     fetch: Box<dyn Fn(usize) -> Answer + Send + Sync>,
     calls: Arc<AtomicUsize>,
 }
 
 impl Connector for HandWritten {
-    fn source(&self) -> &SourceInfo {
+    fn source(&self) -> &Arc<SourceInfo> {
         &self.source
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     fn fetch<'a, 'f>(&'a self, _: FetchRequest) -> BoxFuture<'f, Result<Fetched, ConnectorError>>
@@ -42,7 +47,12 @@ impl Connector for HandWritten {
 }
 
 fn hand_written(slug: &str, fetch: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Arc<dyn Connector> {
-    Arc::new(HandWritten { source: source(slug), fetch: Box::new(fetch), calls: Arc::default() })
+    Arc::new(HandWritten {
+        source: Arc::new(source(slug)),
+        gate: Gate::default(),
+        fetch: Box::new(fetch),
+        calls: Arc::default(),
+    })
 }
 
 fn service_of(connectors: Vec<Arc<dyn Connector>>) -> OverviewService {

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use overblik_connectors::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
-    Fetched, Municipality, Pseudonym, Registry, SourceInfo,
+    Fetched, Gate, Kept, Municipality, Pseudonym, Registry, SourceInfo,
 };
 use overblik_widgets::{AssuranceLevel, Authority, Language, Link, LocalizedText, Overview, SectionState, Theme};
 use tokio::time::Instant;
@@ -34,7 +34,8 @@ pub(super) enum Behaviour {
 }
 
 struct StubSource {
-    source: SourceInfo,
+    source: Arc<SourceInfo>,
+    gate: Gate,
     behaviour: Behaviour,
     calls: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
@@ -50,8 +51,12 @@ impl Drop for Running {
 
 #[async_trait]
 impl Connector for StubSource {
-    fn source(&self) -> &SourceInfo {
+    fn source(&self) -> &Arc<SourceInfo> {
         &self.source
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     async fn fetch(&self, _: FetchRequest) -> Result<Fetched, ConnectorError> {
@@ -86,7 +91,13 @@ impl Sources {
         let mut source = source(slug);
         change(&mut source);
         let (calls, running) = (Arc::clone(&self.calls), Arc::clone(&self.running));
-        self.connectors.push(Arc::new(StubSource { source, behaviour, calls, running }));
+        self.connectors.push(Arc::new(StubSource {
+            source: Arc::new(source),
+            gate: Gate::default(),
+            behaviour,
+            calls,
+            running,
+        }));
         self
     }
 
@@ -120,6 +131,7 @@ pub(super) fn source(slug: &str) -> SourceInfo {
         coverage: Coverage::Everywhere,
         display_clients: BTreeSet::from(["overblik".to_owned()]),
         timeout: Duration::from_secs(3),
+        kept: Kept::NOT,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::civil::date;
-use overblik_connectors::{Coverage, SourceInfo};
+use overblik_connectors::{Coverage, Kept, SourceInfo};
 use overblik_widgets::{
     AssuranceLevel, Authority, Contact, ContactKind, Date, Language, Link, LocalizedText, Moment, Section,
     SectionState, Theme, Widget,
@@ -78,5 +78,6 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         coverage: Coverage::Everywhere,
         display_clients: BTreeSet::new(),
         timeout: Duration::from_secs(3),
+        kept: Kept::NOT,
     }
 }

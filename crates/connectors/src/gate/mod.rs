@@ -1,4 +1,4 @@
-//! When a source is not asked any more.
+//! What stands before a source: whether it may be asked now.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,26 +9,26 @@ use crate::error::ConnectorError;
 /// A source that once mixed two citizens up may do so for everybody, so one such answer is enough and time alone
 /// heals nothing. The state lives in the process: a restart asks again.
 #[derive(Debug, Default)]
-pub(crate) struct Breaker {
+pub struct Gate {
     cut_off: AtomicBool,
 }
 
-impl Breaker {
+impl Gate {
     /// Whether the source may be asked, or its answer kept.
     ///
     /// # Errors
     /// [`ConnectorError::CutOff`] if not.
-    pub(crate) fn check(&self) -> Result<(), ConnectorError> {
+    pub fn check(&self) -> Result<(), ConnectorError> {
         if self.cut_off.load(Ordering::Acquire) { Err(ConnectorError::CutOff) } else { Ok(()) }
     }
 
     /// Stops all asking from this moment.
-    pub(crate) fn cut_off(&self) {
+    pub fn cut_off(&self) {
         self.cut_off.store(true, Ordering::Release);
     }
 
     /// Lets the source in again. Says whether it was cut off.
-    pub(crate) fn reset(&self) -> bool {
+    pub fn reset(&self) -> bool {
         self.cut_off.swap(false, Ordering::AcqRel)
     }
 }
@@ -39,13 +39,13 @@ mod tests {
 
     #[test]
     fn a_cut_off_source_stays_so_until_it_is_reset() {
-        let breaker = Breaker::default();
-        assert_eq!(breaker.check(), Ok(()));
-        assert!(!breaker.reset(), "nothing to let in");
-        breaker.cut_off();
-        assert_eq!(breaker.check(), Err(ConnectorError::CutOff));
-        assert_eq!(breaker.check(), Err(ConnectorError::CutOff));
-        assert!(breaker.reset());
-        assert_eq!(breaker.check(), Ok(()));
+        let gate = Gate::default();
+        assert_eq!(gate.check(), Ok(()));
+        assert!(!gate.reset(), "nothing to let in");
+        gate.cut_off();
+        assert_eq!(gate.check(), Err(ConnectorError::CutOff));
+        assert_eq!(gate.check(), Err(ConnectorError::CutOff));
+        assert!(gate.reset());
+        assert_eq!(gate.check(), Ok(()));
     }
 }
