@@ -52,6 +52,8 @@ pub struct LoadOptions {
     /// Hosts that the citizen's login token may be shown to: the identity provider's. A contract cannot add to them
     /// (requirement R45); what the deployment sets for a source can.
     pub login_token_hosts: BTreeSet<String>,
+    /// The gateway's own secret at the identity provider. It is for nobody else.
+    pub login_secret: Option<Secret>,
     /// What tokens call the gateway and the identity provider. A token with one of these as its audience would open them, and
     /// so is never had for a source (requirement R46).
     pub own_audiences: BTreeSet<String>,

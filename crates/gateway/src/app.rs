@@ -213,7 +213,14 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
     let own_audiences = own_audiences.map(str::to_owned).collect();
-    LoadOptions { endpoints, address_policy, signer: login.signer(), login_token_hosts, own_audiences }
+    LoadOptions {
+        endpoints,
+        address_policy,
+        signer: login.signer(),
+        login_token_hosts,
+        login_secret: config.login.client_secret.clone(),
+        own_audiences,
+    }
 }
 
 /// Why a gateway cannot start.

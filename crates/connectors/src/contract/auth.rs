@@ -48,8 +48,11 @@ impl<'d> Deployed<'d> {
     /// TLS towards a host that is the identity provider's: as the login itself has it. A source's own issuers could
     /// otherwise vouch for somebody who takes the provider's place, and collects logins' tokens (requirements R45 and R49).
     fn tls_of_provider(self, url: &Url) -> Option<SourceTls> {
-        let is_provider = url.host_str().is_some_and(|host| self.options.login_token_hosts.contains(host));
-        is_provider.then(|| self.platform_tls.clone())
+        self.is_at_provider(url).then(|| self.platform_tls.clone())
+    }
+
+    fn is_at_provider(self, url: &Url) -> bool {
+        url.host_str().is_some_and(|host| self.options.login_token_hosts.contains(host))
     }
 
     /// A token endpoint at an address.
@@ -73,12 +76,23 @@ pub(super) fn name_citizen(auth: &Auth) -> bool {
     auth.token_exchange.is_some() || auth.citizen_assertion.is_some() || auth.idws.is_some()
 }
 
-/// The audience that tokens for the source name, and the key that says so.
-pub(super) fn audience(auth: &Auth) -> Option<(&'static str, &str)> {
+/// The audience that tokens for the source name, and the key that says so. A token of the gateway's own that names none is
+/// for whatever its scope opens where it comes from.
+pub(super) fn audience(auth: &Auth) -> Option<(&'static str, &'static str, String)> {
+    if let Some(part) = &auth.client_credentials {
+        return Some(match &part.audience {
+            Some(audience) => ("clientCredentials", "audience", audience.clone()),
+            None => {
+                let scope = part.scope.as_deref().unwrap_or_default();
+                ("clientCredentials", "tokenUrl", format!("{} {scope}", part.token_url))
+            }
+        });
+    }
     let exchange = auth.token_exchange.as_ref().map(|part| ("tokenExchange", part.audience.as_str()));
     let assertion = auth.citizen_assertion.as_ref().map(|part| ("citizenAssertion", part.audience.as_str()));
     let idws = auth.idws.as_ref().map(|part| ("idws", part.audience.as_str()));
-    exchange.or(assertion).or(idws)
+    let (part, name) = exchange.or(assertion).or(idws)?;
+    Some((part, "audience", name.to_owned()))
 }
 
 /// Checks how the gateway shows the source who asks, and for whom.
@@ -219,7 +233,7 @@ fn idws(
     let exchange_url = address(examination, &exchange_path, &declared.exchange_url, replacement, policy);
     let replaced = replacement.is_some();
     let trusted = login_token_host(examination, &exchange_path, &declared.exchange_url, replaced, deployed);
-    let client = client(examination, path, deployed);
+    let client = client(examination, path, &exchange_url, deployed);
     let audience = audience_name(examination, &path.key("audience"), &declared.audience, deployed);
     let token_url = deployed.of(|endpoint| endpoint.token_url.as_ref());
     let url = address(examination, &path.key("tokenUrl"), &declared.token_url, token_url, policy);
@@ -242,12 +256,17 @@ fn token_endpoint(
     let replacement = deployed.of(|endpoint| endpoint.token_url.as_ref());
     let policy = deployed.options.address_policy;
     let url = address(examination, &path.key("tokenUrl"), token_url, replacement, policy);
-    let client = client(examination, path, deployed);
+    let client = client(examination, path, &url, deployed);
     Ok(deployed.token_endpoint(url?, Some(client?)))
 }
 
 /// A secret that the deployment sets for the source is what was agreed on there, and so comes before our keys.
-fn client(examination: &mut Examination<'_>, path: &KeyPath, deployed: Deployed<'_>) -> Result<Client, Noted> {
+fn client(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    url: &Result<Url, Noted>,
+    deployed: Deployed<'_>,
+) -> Result<Client, Noted> {
     let id = match deployed.of(|endpoint| endpoint.client_id.as_deref()) {
         Some(id) if is_plain(id) => Ok(id.to_owned()),
         Some(_) => {
@@ -258,7 +277,21 @@ fn client(examination: &mut Examination<'_>, path: &KeyPath, deployed: Deployed<
             Err(examination.wrong_key(path, "the deployment sets no client_id for this source", Some(hint)))
         }
     };
+    // At another party than the identity provider it would let that party log in as the gateway.
+    let is_elsewhere = url.as_ref().is_ok_and(|url| !deployed.is_at_provider(url));
+    let leaks = |secret: &Secret| {
+        let login = deployed.options.login_secret.as_ref();
+        is_elsewhere && login.is_some_and(|login| login.reveal() == secret.reveal())
+    };
     let proof = match (deployed.of(|endpoint| endpoint.client_secret.as_ref()), &deployed.options.signer) {
+        (Some(secret), _) if leaks(secret) => {
+            let hint = format!(
+                "agree on a secret of its own for sources.{}, or set none: the gateway's keys then sign who it is",
+                deployed.slug
+            );
+            let message = "the client_secret that the deployment sets is that of the login, which nobody but the identity provider may see";
+            Err(examination.wrong_key(path, message, Some(hint)))
+        }
         (Some(secret), _) => Ok(ClientProof::Secret(secret.clone())),
         (None, Some(signer)) => Ok(ClientProof::Keys(signer.clone())),
         (None, None) => {

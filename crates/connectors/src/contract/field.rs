@@ -13,7 +13,7 @@ use super::{
     reading::{Target, money_format, reading},
     suggestion::suggestion,
 };
-use crate::declared::{Field, ListPath, Origin, Scalars, Selector, Unit, ValuePlace};
+use crate::declared::{Field, ListPath, Origin, Scalars, Selector, Unit, ValuePlace, shown_text};
 
 /// Longest fixed text and separator, in characters.
 const MAX_FIXED: usize = 200;
@@ -186,7 +186,7 @@ fn origin(
             let (at, fixed) = (at.key("fixed"), text(&declared.fixed));
             examination.require(!fixed.trim().is_empty(), &at, "must not be empty")?;
             examination.require(fixed.chars().count() <= MAX_FIXED, &at, "must be at most 200 characters")?;
-            Ok(Origin::Fixed(fixed.trim().to_owned()))
+            Ok(Origin::Fixed(shown_text(&fixed)))
         }
         Verb::Count => {
             of_type(examination, at, target, verb, FieldType::Integer)?;

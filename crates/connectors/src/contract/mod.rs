@@ -255,8 +255,10 @@ impl<'a> Loading<'a> {
             (UniqueName::ItSystemId, KeyPath::of("spec.source.itSystemId"), &manifest.spec.source.it_system_id),
         ];
         // Whoever names another's audience would be given tokens that open the other (requirement R46).
-        let audience = auth::audience(&manifest.spec.auth)
-            .map(|(part, name)| (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key("audience"), name));
+        let audience = auth::audience(&manifest.spec.auth);
+        let audience = audience.as_ref().map(|(part, key, name)| {
+            (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key(key), name.as_str())
+        });
         for (kind, path, name) in names.into_iter().chain(audience) {
             if examination.noted_before(&path).is_some() {
                 continue;

@@ -8,6 +8,7 @@ use futures::{
     future::{join_all, try_join, try_join_all},
 };
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{
     asking::{Reply, Request},
@@ -125,7 +126,7 @@ impl Connector for DeclaredConnector {
 
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         self.gate.check()?;
-        let deadline = request.deadline;
+        let deadline = request.deadline.min(Instant::now() + self.source.timeout);
         let requests = self.plan.requests.iter().enumerate();
         let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline).boxed().shared());
         let asked: Vec<_> = asked.collect();

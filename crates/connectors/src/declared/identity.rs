@@ -31,7 +31,7 @@ impl Identity {
             }
             Self::Path(selector) => {
                 let stated = body.into_iter().flat_map(|body| selector.stated(body));
-                stated.map(|node| node.and_then(stated_number)).collect()
+                stated.flat_map(stated_numbers).collect()
             }
         };
         if statements.iter().flatten().any(|stated| !cpr.matches(stated)) {
@@ -41,6 +41,15 @@ impl Identity {
             return Err(ConnectorError::ContractBroken);
         }
         Ok(())
+    }
+}
+
+/// What one statement says. Several where one belongs, as of an element of XML that is there twice, are no statement, but
+/// each of them may name somebody else.
+fn stated_numbers(node: Option<&Value>) -> Vec<Option<String>> {
+    match node {
+        Some(Value::Array(several)) => [None].into_iter().chain(several.iter().map(stated_number)).collect(),
+        one => vec![one.and_then(stated_number)],
     }
 }
 
@@ -98,6 +107,11 @@ mod tests {
         ] {
             assert_eq!(in_body("$[*].cpr", &body), wrong, "{body}");
         }
+        assert_eq!(
+            in_body("$.cpr", &json!({ "cpr": ["6101010001", "6201010002"] })),
+            wrong,
+            "an element that is doubled"
+        );
         assert_eq!(in_headers(&[b"6201010002"]), wrong);
         assert_eq!(in_headers(&[b"6101010001", b"6201010002"]), wrong);
     }
@@ -105,7 +119,14 @@ mod tests {
     #[test]
     fn an_answer_that_names_nobody_breaks_the_contract() {
         let broken = Err(ConnectorError::ContractBroken);
-        for body in [json!({}), json!({ "cpr": null }), json!({ "cpr": {} }), json!({ "cpr": [] }), json!([])] {
+        for body in [
+            json!({}),
+            json!({ "cpr": null }),
+            json!({ "cpr": {} }),
+            json!({ "cpr": [] }),
+            json!({ "cpr": ["6101010001", "6101010001"] }),
+            json!([]),
+        ] {
             assert_eq!(in_body("$.cpr", &body), broken, "{body}");
         }
         assert_eq!(in_headers(&[]), broken);

@@ -126,7 +126,11 @@ impl XmlTemplate {
 }
 
 fn escaped(text: &str) -> Result<String, ConnectorError> {
-    if text.chars().all(is_xml) { Ok(escape(text).into_owned()) } else { Err(ConnectorError::ContractBroken) }
+    if !text.chars().all(is_xml) {
+        return Err(ConnectorError::ContractBroken);
+    }
+    // A reader of XML makes line feeds of carriage returns, and spaces of all of these in attributes.
+    Ok(escape(text).replace('\r', "&#13;").replace('\n', "&#10;").replace('\t', "&#9;"))
 }
 
 /// The parsing of a template.

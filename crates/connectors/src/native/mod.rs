@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use http::{HeaderValue, Method, header};
 use overblik_widgets::WidgetKind;
 use serde_json::json;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
@@ -58,6 +59,7 @@ pub(crate) struct NativeSource<'a> {
     body_limit: usize,
     /// Who asks, about whom.
     pub(crate) request: &'a FetchRequest,
+    deadline: Instant,
 }
 
 impl NativeSource<'_> {
@@ -77,7 +79,7 @@ impl NativeSource<'_> {
             language: self.request.language,
             body_limit: self.body_limit,
         };
-        self.asker.ask(call, self.request, self.request.deadline).await
+        self.asker.ask(call, self.request, self.deadline).await
     }
 }
 
@@ -116,8 +118,13 @@ impl Connector for NativeConnector {
 
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         self.gate.check()?;
-        let source =
-            NativeSource { asker: &self.asker, address: &self.address, body_limit: self.body_limit, request: &request };
+        let source = NativeSource {
+            asker: &self.asker,
+            address: &self.address,
+            body_limit: self.body_limit,
+            request: &request,
+            deadline: request.deadline.min(Instant::now() + self.source.timeout),
+        };
         let fetched = self.native.fetch(&source).await;
         if let Err(error) = fetched
             && error.cuts_off()

@@ -434,14 +434,10 @@ fn what_a_contract_needs_of_the_deployment_is_named() {
 
 #[test]
 fn r46_an_authority_cannot_name_the_audience_of_another() {
-    let auth = "tokenExchange: { tokenUrl: https://login.birkerup.example/token, audience: urn:permits }";
-    let first = CONTRACT.replace("apiKey: { header: X-Api-Key }", auth);
-    let second = first
-        .replace("name: permits", "name: water")
-        .replace("5b0e8f0a", "6b0e8f0a")
-        .replace("code: birkerup", "code: aadal");
-    let told = |folder: &str, second: &str| {
-        let folder = Folder::with(&[("birkerup/permits", first.as_str()), (folder, second)]);
+    let contract = |auth: &str| CONTRACT.replace("apiKey: { header: X-Api-Key }", auth);
+    let second = |auth: &str| contract(auth).replace("name: permits", "name: water").replace("5b0e8f0a", "6b0e8f0a");
+    let told = |first: &str, folder: &str, second: &str| {
+        let folder = Folder::with(&[("birkerup/permits", contract(first).as_str()), (folder, second)]);
         let endpoint = Endpoint {
             client_id: Some("gateway".into()),
             client_secret: Some(Secret::new("secret".into())),
@@ -454,9 +450,39 @@ fn r46_an_authority_cannot_name_the_audience_of_another() {
         };
         Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
     };
-    let refused = told("aadal/water", &second);
-    assert!(refused.contains("spec.auth.tokenExchange.audience: already taken by "), "{refused}");
-    assert_eq!(told("birkerup/water", &second.replace("code: aadal", "code: birkerup")), "");
+    let at = "tokenUrl: https://login.birkerup.example/token";
+    let exchange = format!("tokenExchange: {{ {at}, audience: urn:permits }}");
+    let own = format!("clientCredentials: {{ {at}, audience: urn:permits }}");
+    let scope = format!("clientCredentials: {{ {at}, scope: permits }}");
+    for (one, other, key) in [
+        (&exchange, &exchange, "tokenExchange.audience"),
+        (&exchange, &own, "tokenExchange.audience"),
+        (&own, &exchange, "clientCredentials.audience"),
+        (&scope, &scope, "clientCredentials.tokenUrl"),
+    ] {
+        let refused = told(one, "aadal/water", &second(other).replace("code: birkerup", "code: aadal"));
+        assert!(refused.contains(&format!("spec.auth.{key}: already taken by ")), "{refused}");
+        assert_eq!(told(one, "birkerup/water", &second(other)), "", "of one authority");
+    }
+    let other = second(&scope.replace("scope: permits", "scope: water")).replace("code: birkerup", "code: aadal");
+    assert_eq!(told(&scope, "aadal/water", &other), "", "another scope opens something else");
+}
+
+#[test]
+fn r46_the_secret_of_the_login_is_shown_to_the_identity_provider_alone() {
+    let client = |secret: &str| Endpoint {
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new(secret.into())),
+        ..Endpoint::default()
+    };
+    let options = || LoadOptions { login_secret: Some(Secret::new("of-the-login".into())), ..LoadOptions::default() };
+    let auth = "clientCredentials: { tokenUrl: https://tokens.birkerup.example/token, audience: 'urn:permits' }";
+    let told = report_on_auth_with(auth, client("of-the-login"), options());
+    assert!(told.contains("is that of the login, which nobody but the identity provider may see"), "{told}");
+    assert!(!told.contains("of-the-login"), "{told}");
+    assert_eq!(report_on_auth_with(auth, client("another"), options()), "");
+    let at_provider = auth.replace("tokens.birkerup", "login.birkerup");
+    assert_eq!(report_on_auth_with(&at_provider, client("of-the-login"), options()), "");
 }
 
 #[test]

@@ -51,7 +51,7 @@ async fn answering_twice(late: bool) -> Listening {
 #[tokio::test]
 async fn r52_a_second_answer_reaches_no_other_citizen_and_no_other_request_of_the_same() {
     const CITIZENS: usize = 50;
-    for (late, requests) in [(false, 20), (true, 100)] {
+    for (late, requests) in [(false, 40), (true, 160)] {
         let source = answering_twice(late).await;
         let client = loopback_client();
         // Each citizen's requests one after the other, two at a time.
