@@ -10,6 +10,9 @@ use crate::{
     upstream::{Answer, Call, UpstreamClient},
 };
 
+/// How many milliseconds an answer is waited for. A source that cannot answer within them need not begin.
+const TIME_LEFT: HeaderName = HeaderName::from_static("overblik-timeout-ms");
+
 /// Where an overview is named to sources (W3C Trace Context).
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -44,20 +47,22 @@ impl Asker {
         let asked = async {
             let mut first = call.clone();
             let shown = self.credentials.show(&mut first, request, &self.upstream).await?;
-            let answer = self.upstream.send(traced(first, request)).await?;
+            let answer = self.upstream.send(labelled(first, request, deadline)).await?;
             if !self.credentials.replace(&shown, &answer, request) {
                 return Ok(answer);
             }
             let mut second = call;
             self.credentials.show(&mut second, request, &self.upstream).await?;
-            self.upstream.send(traced(second, request)).await
+            self.upstream.send(labelled(second, request, deadline)).await
         };
         timeout_at(deadline, asked).await.unwrap_or(Err(ConnectorError::TimedOut))
     }
 }
 
-/// A call with an identifier of its own within its overview.
-fn traced(mut call: Call, request: &FetchRequest) -> Call {
+/// A call with an identifier of its own within its overview, and the time that is left for it.
+fn labelled(mut call: Call, request: &FetchRequest, deadline: Instant) -> Call {
+    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+    call.headers.insert(TIME_LEFT, u64::try_from(left).unwrap_or(u64::MAX).into());
     if let Some(parent) = request.trace.traceparent() {
         call.headers.insert(TRACEPARENT, parent);
     }

@@ -18,7 +18,7 @@ use crate::declared::{Body, HeaderTemplate, Place, RequestTemplate, SoapVersion,
 const LONGEST_ACTION: usize = 500;
 
 /// Headers that the gateway sets itself or that steer connections, credentials and proxies (R44).
-const RESERVED_HEADERS: [&str; 31] = [
+const RESERVED_HEADERS: [&str; 32] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -35,6 +35,7 @@ const RESERVED_HEADERS: [&str; 31] = [
     "host",
     "keep-alive",
     "origin",
+    "overblik-timeout-ms",
     "proxy-authenticate",
     "proxy-authorization",
     "proxy-connection",
@@ -108,7 +109,8 @@ pub(super) fn template(
         (Format::Xml, Some(SoapVersion::V12)) => "application/soap+xml",
     };
     let accept = HeaderValue::from_static(accept);
-    Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, body_limit: shared.body_limit })
+    let (idempotent, body_limit) = (method == http::Method::GET, shared.body_limit);
+    Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, idempotent, body_limit })
 }
 
 /// What a SOAP envelope adds to its request.
@@ -254,7 +256,7 @@ fn headers(
     shared: &Shared,
 ) -> Result<Vec<(HeaderName, HeaderTemplate)>, Noted> {
     let mut headers = Vec::with_capacity(declared.len());
-    let mut names: BTreeSet<String> = shared.credential_headers.iter().cloned().collect();
+    let mut names: BTreeSet<String> = shared.gateway_headers.iter().cloned().collect();
     let mut outcome = Ok(());
     for (name, value) in declared {
         let path = at.key(name);

@@ -1,9 +1,11 @@
 //! Checks where a source is: the contract's word, and the deployment's.
 
+use http::HeaderName;
 use url::Url;
 
 use super::{
     auth,
+    call::header_name,
     examination::{Examination, KeyPath, Noted},
     manifest::Spec,
 };
@@ -15,8 +17,10 @@ use crate::{
 /// What all requests of a source share.
 pub(super) struct Shared {
     pub(super) base_url: Result<Url, Noted>,
-    /// The headers that carry credentials, in lower case; a contract's own headers may not be among them.
-    pub(super) credential_headers: Vec<String>,
+    /// The headers that carry credentials or are sent back, in lower case; a contract's own headers may not be among them.
+    pub(super) gateway_headers: Vec<String>,
+    /// The header that the source sends back, if it does.
+    pub(super) echo: Result<Option<HeaderName>, Noted>,
     /// Whether the credentials say whom a call is about, so that nothing else need say it.
     pub(super) credentials_name_citizen: bool,
     /// Most bytes of an answer's body.
@@ -31,12 +35,27 @@ pub(super) fn shared(
     policy: AddressPolicy,
 ) -> Shared {
     let replacement = endpoint.and_then(|endpoint| endpoint.base_url.as_ref());
+    let credential_headers = auth::headers(&spec.auth);
+    let echo = spec.echo.as_ref().map(|echo| echo_header(examination, &echo.header, &credential_headers)).transpose();
+    let echoed = echo.iter().flatten().map(|name| name.as_str().to_owned());
     Shared {
+        gateway_headers: credential_headers.into_iter().chain(echoed).collect(),
+        echo,
         base_url: address(examination, &KeyPath::of("spec.baseUrl"), &spec.base_url, replacement, policy),
-        credential_headers: auth::headers(&spec.auth),
         credentials_name_citizen: auth::name_citizen(&spec.auth),
         body_limit: spec.limits.body_kib.saturating_mul(1024),
     }
+}
+
+fn echo_header(examination: &mut Examination<'_>, text: &str, credentials: &[String]) -> Result<HeaderName, Noted> {
+    let path = KeyPath::of("spec.echo.header");
+    let name = header_name(text).map_err(|message| examination.wrong_value(&path, message, None))?;
+    examination.require(
+        !credentials.iter().any(|taken| taken == name.as_str()),
+        &path,
+        "this header carries credentials",
+    )?;
+    Ok(name)
 }
 
 /// The contract's address must always be fit for production; the deployment's may be what its policy allows.

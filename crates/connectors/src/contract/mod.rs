@@ -301,19 +301,21 @@ impl<'a> Loading<'a> {
             Secrets::OfDeployment => mutual_tls::check(examination, &manifest.spec.auth, endpoint, slug, is_secured),
             Secrets::StoodIn => Ok(()),
         };
+        let echo = shared.echo.clone();
         let upstream = UpstreamClient::new(self.options.address_policy, tls);
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);
             let source = source::source_info(examination, manifest, folder);
             let (native, address) = native?;
             shown?;
-            let asker = Asker::new(upstream, credentials?);
+            let asker = Asker::new(upstream.with_echo(echo?), credentials?);
             return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
         }
         let plan = plan(examination, &mut manifest.spec, &shared);
         let source = source::source_info(examination, manifest, folder);
         shown?;
-        Ok(Arc::new(DeclaredConnector::new(source?, plan?, Asker::new(upstream, credentials?))))
+        let asker = Asker::new(upstream.with_echo(echo?), credentials?);
+        Ok(Arc::new(DeclaredConnector::new(source?, plan?, asker)))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

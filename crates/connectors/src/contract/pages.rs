@@ -45,7 +45,7 @@ fn place(
         manifest::CursorPlace::Header(name) => {
             let at = at.key("header");
             let header = header_name(name).map_err(|message| examination.wrong_value(&at, message, None))?;
-            let credentials = shared.credential_headers.iter().any(|taken| taken == header.as_str());
+            let credentials = shared.gateway_headers.iter().any(|taken| taken == header.as_str());
             let place =
                 request.headers.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && value.contains('{'));
             examination.require(!credentials && !place, &at, TAKEN)?;

@@ -129,6 +129,7 @@ mod tests {
             headers: http::HeaderMap::new(),
             body: None,
             language: Language::Da,
+            idempotent: true,
             body_limit: 1,
         };
         let header = Some(HeaderName::from_static("x-borger"));

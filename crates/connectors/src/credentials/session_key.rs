@@ -50,6 +50,7 @@ impl SessionKey {
             headers: HeaderMap::new(),
             body: Some(self.body.reveal().as_bytes().to_vec()),
             language,
+            idempotent: false,
             body_limit: LARGEST_ANSWER,
         };
         if let Some(api_key) = api_key {

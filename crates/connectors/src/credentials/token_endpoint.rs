@@ -89,6 +89,7 @@ impl TokenEndpoint {
             headers: HeaderMap::from_iter([(header::CONTENT_TYPE, form)]),
             body: None,
             language,
+            idempotent: false,
             body_limit: LARGEST_ANSWER,
         };
         if let Some(client) = &self.client {
@@ -97,10 +98,7 @@ impl TokenEndpoint {
         let pairs = fields.iter().map(|(name, value)| (*name, value.reveal()));
         call.body =
             Some(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes());
-        let answer = match &self.tls {
-            Some(tls) => upstream.with_tls(tls.clone()).send(call).await?,
-            None => upstream.send(call).await?,
-        };
+        let answer = upstream.for_other_party(self.tls.as_ref()).send(call).await?;
         read(&answer)
     }
 }

@@ -115,6 +115,7 @@ mod tests {
             headers: HeaderMap::new(),
             body: Some(br#"{"cpr":"6101010001","page":"first"}"#.to_vec()),
             language: Language::Da,
+            idempotent: true,
             body_limit: 1,
         };
         pages(at).put(&mut call, &Cursor(cursor)).expect("a place");

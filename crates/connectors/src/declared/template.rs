@@ -27,6 +27,8 @@ pub(crate) struct RequestTemplate {
     /// What the source is asked to answer in.
     pub(crate) accept: HeaderValue,
     pub(crate) body: Option<Body>,
+    /// Whether asking twice is the same as asking once.
+    pub(crate) idempotent: bool,
     /// Most bytes of the answer's body.
     pub(crate) body_limit: usize,
 }
@@ -88,7 +90,8 @@ impl RequestTemplate {
                 Some(template.fill(&fillings)?.into_bytes())
             }
         };
-        Ok(Call { method: self.method.clone(), url, headers, body, language, body_limit: self.body_limit })
+        let (method, idempotent, body_limit) = (self.method.clone(), self.idempotent, self.body_limit);
+        Ok(Call { method, url, headers, body, language, idempotent, body_limit })
     }
 }
 
@@ -154,6 +157,7 @@ mod tests {
             headers: vec![(HeaderName::from_static("x-cpr"), header)],
             accept: HeaderValue::from_static("application/json"),
             body: Some(Body::Json(body)),
+            idempotent: true,
             body_limit: 1,
         }
     }

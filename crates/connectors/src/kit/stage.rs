@@ -82,6 +82,8 @@ pub(super) struct Seen {
 
 struct Playing {
     routes: Vec<Route>,
+    /// The header that is sent back with every answer.
+    echo: Option<String>,
     script: Script,
     seen: Mutex<Vec<Seen>>,
 }
@@ -99,10 +101,10 @@ impl Stage {
     ///
     /// # Errors
     /// When this machine has no free port.
-    pub(super) async fn open(routes: Vec<Route>, script: Script) -> io::Result<Self> {
+    pub(super) async fn open(routes: Vec<Route>, echo: Option<String>, script: Script) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?)).map_err(io::Error::other)?;
-        let playing = Arc::new(Playing { routes, script, seen: Mutex::default() });
+        let playing = Arc::new(Playing { routes, echo, script, seen: Mutex::default() });
         let mut server = JoinSet::new();
         server.spawn(serve(listener, Arc::clone(&playing)));
         Ok(Self { url, playing, _server: server })
@@ -134,10 +136,10 @@ async fn serve(listener: TcpListener, playing: Arc<Playing>) {
 
 async fn answer(mut connection: impl AsyncRead + AsyncWrite + Unpin, playing: &Playing) -> io::Result<()> {
     let Some(request) = Request::read(&mut connection).await? else { return Ok(()) };
-    match playing.choose(&request) {
-        Some(played) => play(&mut connection, &played).await,
-        None => play(&mut connection, &nothing_recorded()).await,
-    }
+    let mut played = playing.choose(&request).unwrap_or_else(nothing_recorded);
+    let sent_back = playing.echo.as_ref().and_then(|name| Some((name.clone(), request.header(name)?)));
+    played.headers.extend(sent_back);
+    play(&mut connection, &played).await
 }
 
 fn nothing_recorded() -> Played {
@@ -167,6 +169,12 @@ struct Request {
 }
 
 impl Request {
+    fn header(&self, name: &str) -> Option<String> {
+        let head = String::from_utf8_lossy(&self.head);
+        let mut headers = head.lines().filter_map(|line| line.split_once(':'));
+        headers.find_map(|(other, value)| other.eq_ignore_ascii_case(name).then(|| value.trim().to_owned()))
+    }
+
     /// Reads one request; `None` for a connection that brings none.
     async fn read(connection: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let mut read = Vec::new();

@@ -148,7 +148,8 @@ impl Performance {
     /// # Errors
     /// [`CannotTry`]; see there.
     pub(super) async fn open(contract: &Contract, case: &Case, script: Script) -> Result<Self, CannotTry> {
-        let stage = Stage::open(Route::all(contract.document(), case), script).await?;
+        let echo = contract.document().pointer("/spec/echo/header").and_then(Value::as_str).map(str::to_owned);
+        let stage = Stage::open(Route::all(contract.document(), case), echo, script).await?;
         let connector = contract.connect(&ConnectSettings {
             endpoint: Endpoint { base_url: Some(stage.url.clone()), ..Endpoint::default() },
             shows_credentials: false,

@@ -77,6 +77,7 @@ impl NativeSource<'_> {
             headers,
             body: Some(body.to_string().into_bytes()),
             language: self.request.language,
+            idempotent: false,
             body_limit: self.body_limit,
         };
         self.asker.ask(call, self.request, self.deadline).await

@@ -1,22 +1,19 @@
 //! Sends one request to a source and reads its whole answer, within limits.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use overblik_widgets::Language;
-use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
-use url::{Host, Position, Url};
+use url::Url;
 
 use super::{
     address::{AddressPolicy, check_call},
-    connect::{CONNECT_WITHIN, connect},
-    exchange::exchange,
-    failure::{Failure, TlsFailure},
+    connections::Connections,
+    failure::Failure,
+    outgoing::Outgoing,
     resolve::{Resolve, SystemResolver},
+    sending::Sending,
     tls::SourceTls,
 };
 use crate::error::ConnectorError;
@@ -35,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) body: Option<Vec<u8>>,
     /// The language the citizen reads.
     pub(crate) language: Language,
+    /// Whether asking twice is the same as asking once, so that it may be sent again where nobody knows whether it was read.
+    pub(crate) idempotent: bool,
     /// Most bytes of the answer's body.
     pub(crate) body_limit: usize,
 }
@@ -85,21 +84,30 @@ pub(crate) struct UpstreamClient {
     pub(super) policy: AddressPolicy,
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) tls: SourceTls,
+    /// The header in which the source sends back what it finds there, if it does.
+    pub(super) echo: Option<HeaderName>,
+    pub(super) connections: Arc<Connections>,
 }
 
 impl UpstreamClient {
     /// A client for a source that may have such addresses, and is trusted and shown us as `tls` says.
     pub(crate) fn new(policy: AddressPolicy, tls: SourceTls) -> Self {
-        Self { policy, resolver: Arc::new(SystemResolver), tls }
+        Self { policy, resolver: Arc::new(SystemResolver), tls, echo: None, connections: Arc::default() }
     }
 
-    /// The same client, with other trust and other certificates.
-    pub(crate) fn with_tls(&self, tls: SourceTls) -> Self {
-        Self { tls, ..self.clone() }
+    /// The same client, for a source that sends back what each call carries in a header.
+    pub(crate) fn with_echo(self, echo: Option<HeaderName>) -> Self {
+        Self { echo, ..self }
+    }
+
+    /// The same client for another party than the source, which has promised no echo: with other trust and other
+    /// certificates, where there are any.
+    pub(crate) fn for_other_party(&self, tls: Option<&SourceTls>) -> Self {
+        Self { tls: tls.unwrap_or(&self.tls).clone(), echo: None, ..self.clone() }
     }
 
     /// Sends one request and reads the whole answer, whatever its status; a redirect is an answer like any other. Sets no
-    /// deadline for it: the caller's is for all of a source's requests. Dropping the future closes the connection.
+    /// deadline for it: the caller's is for all of a source's requests. Dropping the future ends the request.
     ///
     /// # Errors
     /// [`ConnectorError`]: unreachable, malformed, too large, contract broken by a header.
@@ -112,83 +120,8 @@ impl UpstreamClient {
     /// As [`UpstreamClient::send`], with the whole reason of a failure.
     pub(super) async fn answer(&self, call: Call) -> Result<Answer, Failure> {
         check_call(&call.url, self.policy).map_err(|_| Failure::Forbidden)?;
-        let (url, body_limit) = (call.url.clone(), call.body_limit);
-        let request = request(call)?;
-        if url.scheme() != "https" {
-            let deadline = Instant::now() + CONNECT_WITHIN;
-            let stream = connect(&url, self.policy, self.resolver.as_ref(), deadline).await?;
-            return exchange(stream, request, body_limit).await;
-        }
-        let ways = self.tls.ways();
-        let (shown, first) = ways.first();
-        let Some(second) = ways.after_refusal(shown) else {
-            return self.secured(&url, first, request, body_limit).await;
-        };
-        match self.secured(&url, first, request.clone(), body_limit).await {
-            // The handshake was not completed, so the source has read nothing of the request.
-            Err(Failure::Tls(TlsFailure::OursRefused)) => {
-                let answer = self.secured(&url, second, request, body_limit).await?;
-                ways.next_was_taken();
-                Ok(answer)
-            }
-            outcome => outcome,
-        }
+        let (url, idempotent, body_limit) = (call.url.clone(), call.idempotent, call.body_limit);
+        let outgoing = Outgoing::of(call, self.echo.as_ref())?;
+        Sending::new(self, &url, &outgoing, body_limit)?.send(idempotent).await
     }
-
-    async fn secured(
-        &self,
-        url: &Url,
-        config: Arc<ClientConfig>,
-        request: Request<Full<Bytes>>,
-        body_limit: usize,
-    ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + CONNECT_WITHIN;
-        let stream = connect(url, self.policy, self.resolver.as_ref(), deadline).await?;
-        let name = match url.host() {
-            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Failure::Forbidden)?,
-            Some(Host::Ipv4(ip)) => ServerName::IpAddress(IpAddr::V4(ip).into()),
-            Some(Host::Ipv6(ip)) => ServerName::IpAddress(IpAddr::V6(ip).into()),
-            None => return Err(Failure::Forbidden),
-        };
-        let secured = timeout_at(deadline, TlsConnector::from(config).connect(name, stream)).await;
-        let stream = secured.map_err(|_| Failure::Connect)?.map_err(|error| Failure::of(&error))?;
-        exchange(stream, request, body_limit).await
-    }
-}
-
-/// What goes over the wire for a call.
-fn request(call: Call) -> Result<Request<Full<Bytes>>, Failure> {
-    let Call { method, url, mut headers, body, language, body_limit: _ } = call;
-    let json = HeaderValue::from_static("application/json");
-    headers.entry(header::ACCEPT).or_insert_with(|| json.clone());
-    headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("overblik/", env!("CARGO_PKG_VERSION"))));
-    // No connection is used twice, and the source may know it.
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    if body.is_some() {
-        headers.entry(header::CONTENT_TYPE).or_insert(json);
-    }
-    let host = match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => return Err(Failure::Forbidden),
-    };
-    headers.insert(header::HOST, HeaderValue::try_from(host).map_err(|_| Failure::Forbidden)?);
-    if !headers.iter().all(|(name, value)| is_plain(name, value)) {
-        return Err(Failure::Header);
-    }
-    let target = &url[Position::BeforePath..Position::AfterQuery];
-    let mut request = Request::new(Full::from(body.unwrap_or_default()));
-    *request.uri_mut() = target.try_into().map_err(|_| Failure::Forbidden)?;
-    *request.method_mut() = method;
-    *request.headers_mut() = headers;
-    Ok(request)
-}
-
-/// Visible ASCII, with spaces between words: what `HeaderValue` lets through beyond that is read in more ways than one.
-/// A name with an underscore is another name to some servers (requirement R44).
-fn is_plain(name: &HeaderName, value: &HeaderValue) -> bool {
-    let value = value.as_bytes();
-    let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    plain && !value.starts_with(b" ") && !value.ends_with(b" ") && !name.as_str().contains('_')
 }

@@ -40,6 +40,7 @@ pub(super) async fn connect(
     let port = url.port_or_known_default().ok_or(Failure::Forbidden)?;
     let candidates = timeout_at(deadline, candidates(url, policy, resolver)).await.map_err(|_| Failure::Resolve)??;
     let candidates: Vec<_> = candidates.into_iter().take(MOST_ADDRESSES).collect();
+    let mut refused = true;
     let last = candidates.len().saturating_sub(1);
     for (index, ip) in candidates.into_iter().enumerate() {
         // Plain HTTP, which only the demonstration's own addresses have, never leaves the machine.
@@ -47,11 +48,13 @@ pub(super) async fn connect(
             return Err(Failure::Forbidden);
         }
         let until = if index == last { deadline } else { deadline.min(Instant::now() + ONE_ADDRESS_WITHIN) };
-        if let Ok(Ok(stream)) = timeout_at(until, TcpStream::connect(SocketAddr::new(ip, port))).await {
-            return checked(stream, ip, policy);
+        match timeout_at(until, TcpStream::connect(SocketAddr::new(ip, port))).await {
+            Ok(Ok(stream)) => return checked(stream, ip, policy),
+            Ok(Err(error)) => refused &= error.kind() == std::io::ErrorKind::ConnectionRefused,
+            Err(_elapsed) => refused = false,
         }
     }
-    Err(Failure::Connect)
+    Err(if refused { Failure::Refused } else { Failure::Connect })
 }
 
 /// A number instead of a name never reaches the resolver, so it is looked at here (requirement R41).

@@ -15,6 +15,8 @@ pub(super) enum Failure {
     Resolve,
     /// Nobody answers at any of the addresses.
     Connect,
+    /// All of the addresses refuse a connection.
+    Refused,
     /// The TLS handshake failed.
     Tls(TlsFailure),
     /// The connection broke.
@@ -25,6 +27,40 @@ pub(super) enum Failure {
     TooLarge,
     /// A header of the call holds more than visible ASCII.
     Header,
+    /// The answer lacks what the source should have sent back.
+    EchoMissing,
+    /// The answer is to another request: what was sent back is not what this one sent.
+    EchoDiffers,
+}
+
+/// How far a request had come when its call failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// Nothing of it can have been read.
+    Nobody,
+    /// It was sent, at least in part, and nothing came back.
+    PerhapsSource,
+    /// Something of an answer came.
+    Source,
+}
+
+/// A request that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unanswered {
+    pub(super) failure: Failure,
+    pub(super) reached: Reached,
+}
+
+impl Unanswered {
+    /// A failure before anything was sent.
+    pub(super) fn unsent(failure: Failure) -> Self {
+        Self { failure, reached: Reached::Nobody }
+    }
+
+    /// A failure after something of the answer came.
+    pub(super) fn of_source(failure: Failure) -> Self {
+        Self { failure, reached: Reached::Source }
+    }
 }
 
 /// What was wrong in a TLS handshake.
@@ -103,15 +139,21 @@ impl Failure {
             }
             Self::Tls(tls) => tracing::warn!(host, reason = tls.reason(), "no secure connection to a source"),
             Self::Header => tracing::error!(host, "a header for a source is not visible ASCII, not sent"),
-            Self::Resolve | Self::Connect | Self::Broke | Self::NotHttp | Self::TooLarge => {
+            Self::EchoMissing => tracing::error!(host, "an answer without the echo that its source declares, dropped"),
+            Self::EchoDiffers => {
+                tracing::error!(host, event = "answer_to_another_request", "an answer to another request, dropped");
+            }
+            Self::Resolve | Self::Connect | Self::Refused | Self::Broke | Self::NotHttp | Self::TooLarge => {
                 tracing::debug!(host, phase = ?self, "no answer from a source");
             }
         }
         match self {
-            Self::Forbidden | Self::Resolve | Self::Connect | Self::Tls(_) | Self::Broke => ConnectorError::Unreachable,
+            Self::Forbidden | Self::Resolve | Self::Connect | Self::Refused | Self::Tls(_) | Self::Broke => {
+                ConnectorError::Unreachable
+            }
             Self::NotHttp => ConnectorError::Malformed,
             Self::TooLarge => ConnectorError::TooLarge,
-            Self::Header => ConnectorError::ContractBroken,
+            Self::Header | Self::EchoMissing | Self::EchoDiffers => ConnectorError::ContractBroken,
         }
     }
 }

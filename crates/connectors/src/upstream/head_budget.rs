@@ -27,6 +27,16 @@ impl HeadBudget {
         self.0.load(Ordering::Relaxed) == 0
     }
 
+    /// Begins anew, for the next head.
+    pub(super) fn set(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether nothing has come of what may come.
+    pub(super) fn is_untouched(&self, bytes: usize) -> bool {
+        self.0.load(Ordering::Relaxed) == bytes
+    }
+
     /// The head is complete; from here on the reader of the body counts.
     pub(super) fn lift(&self) {
         self.0.store(usize::MAX, Ordering::Relaxed);

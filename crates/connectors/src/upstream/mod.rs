@@ -1,21 +1,29 @@
 //! The only place that sends requests to sources, and every safeguard of sending.
 //!
-//! 1. `client` checks the call and sends it.
-//! 2. `connect` makes a connection of its own for it, through the guard of `address` and `resolve`; `tls` secures it.
-//! 3. `exchange` sends the request on it and reads the answer, within limits.
+//! 1. `client` checks the call, and `outgoing` writes it as it goes over the wire.
+//! 2. `sending` finds the connection it goes on: one of `connections` that may be used again, or a new one. `connect` makes
+//!    that through the guard of `address` and `resolve`; `tls` secures it.
+//! 3. `http1` or `http2` sends the request and reads the answer, within the limits of `body` and `head_budget`.
 //!
 //! Whatever goes wrong on the way is a `Failure`, told to operators and then as an error of the connector.
 
 mod address;
+mod body;
 mod client;
 mod connect;
-mod exchange;
+mod connections;
 mod failure;
 mod head_budget;
+mod http1;
+mod http2;
+mod outgoing;
 mod resolve;
+mod sending;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tls_listener;
+mod wire;
 
 pub use address::AddressPolicy;
 pub(crate) use address::check;

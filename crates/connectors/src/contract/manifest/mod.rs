@@ -83,6 +83,9 @@ pub(super) struct Spec {
     pub(super) base_url: String,
     /// How the gateway shows the source who it is.
     pub(super) auth: Auth,
+    /// How the source shows which request an answer is to, where it speaks HTTP/1.1 only. Its connections are then used
+    /// again, which makes calls much cheaper; without it each has a connection of its own. HTTP/2 needs none.
+    pub(super) echo: Option<Echo>,
     /// How long the source is waited for, and how much of it is read.
     pub(super) limits: Limits,
     /// The requests about the citizen, by a name of your own. All are sent at once.
@@ -106,6 +109,16 @@ pub(super) struct Spec {
     /// The data models of a source that speaks the national data-source interface (*Orkestreringskomponenten*), instead
     /// of `requests` and `widgets`.
     pub(super) orkestrering: Option<Orkestrering>,
+}
+
+/// What a source sends back with every answer, whatever its status: the value, other for each call, that the gateway sent in
+/// the same header. An answer with another value is to another request, and is not believed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Echo {
+    /// The header, such as the one by which the source's own logs tell requests apart.
+    #[schemars(example = "X-Correlation-ID", length(max = 64))]
+    pub(super) header: String,
 }
 
 /// The authority whose data these are.

@@ -12,13 +12,14 @@ use bytes::Bytes;
 use futures::future::join_all;
 use http::Request;
 use http_body_util::Full;
-use tokio::io::{AsyncRead, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::{
     super::{
+        body::HEAD_LIMIT,
         client::Answer,
-        exchange::{HEAD_LIMIT, exchange},
         failure::{Failure, TlsFailure},
+        http1::Http1,
     },
     listening::read_request,
 };
@@ -28,6 +29,16 @@ macro_rules! fifty {
     () => {
         "01234567890123456789012345678901234567890123456789"
     };
+}
+
+/// One exchange on a connection of its own.
+async fn exchange<S: AsyncRead + AsyncWrite + Send + Unpin>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    body_limit: usize,
+) -> Result<Answer, Failure> {
+    let outcome = Http1::open(stream).await?.exchange(request, body_limit).await;
+    outcome.map_err(|unanswered| unanswered.failure)
 }
 
 const PIPE: usize = 4096;

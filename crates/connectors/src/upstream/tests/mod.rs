@@ -4,11 +4,13 @@ mod addresses;
 mod authority;
 mod bombs;
 mod headers;
+mod kept;
 mod listening;
 mod proxies;
 mod redirects;
 mod replies;
 mod secured;
+mod shared;
 
 use http::{HeaderMap, HeaderValue, Method};
 use overblik_widgets::Language;
@@ -29,6 +31,7 @@ fn get(url: &str) -> Call {
         headers: HeaderMap::new(),
         body: None,
         language: Language::En,
+        idempotent: true,
         body_limit: 4096,
     }
 }

@@ -25,7 +25,7 @@ use super::{
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 /// How a source secures its connections.
-fn securing(
+pub(super) fn securing(
     issued: &Issued,
     clients: Option<&Authority>,
     versions: &[&'static SupportedProtocolVersion],
@@ -71,12 +71,12 @@ async fn secured(config: ServerConfig) -> Listening {
     .await
 }
 
-fn client(files: TlsFiles) -> UpstreamClient {
+pub(super) fn client(files: TlsFiles) -> UpstreamClient {
     let (_, tls) = FollowedTls::open("library", files).expect("usable files");
     UpstreamClient::new(AddressPolicy::LoopbackAllowed, tls)
 }
 
-fn trusting(authority: &Authority) -> TlsFiles {
+pub(super) fn trusting(authority: &Authority) -> TlsFiles {
     TlsFiles { trusted_roots: Some(authority.root()), ..TlsFiles::default() }
 }
 

@@ -97,11 +97,17 @@ impl SourceTls {
 }
 
 /// The ways to connect that were there when a call began.
+#[derive(Clone)]
 pub(super) struct Ways {
     configured: Arc<Configured>,
 }
 
 impl Ways {
+    /// Whether these are the same: nothing was exchanged between the two.
+    pub(super) fn are_those_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.configured, &other.configured)
+    }
+
     /// The way to begin with.
     pub(super) fn first(&self) -> (Shown, Arc<ClientConfig>) {
         let configured = &self.configured;
@@ -139,7 +145,7 @@ impl Configured {
                 None => builder.with_no_client_auth(),
                 Some(identity) => builder.with_client_cert_resolver(always(identity)),
             };
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
             Ok(Arc::new(config))
         };
         let valid =

@@ -1,0 +1,120 @@
+//! What goes over the wire for a call, in either version of HTTP.
+
+use aws_lc_rs::rand;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header};
+use http_body_util::Full;
+use url::{Position, Url};
+
+use super::{client::Call, failure::Failure};
+
+/// Bytes of chance in what a source sends back: nobody guesses it, and no two calls have the same.
+const ECHO_BYTES: usize = 16;
+
+/// A request as it is sent.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Bytes,
+    /// What the source must send back, and in which header.
+    pub(super) echo: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Outgoing {
+    /// The request of a call to a source that sends back what it finds in the header `echo`, if it does.
+    ///
+    /// # Errors
+    /// [`Failure::Header`] for what is not plain.
+    pub(super) fn of(call: Call, echo: Option<&HeaderName>) -> Result<Self, Failure> {
+        let Call { method, url, mut headers, body, language, .. } = call;
+        let json = HeaderValue::from_static("application/json");
+        headers.entry(header::ACCEPT).or_insert_with(|| json.clone());
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("overblik/", env!("CARGO_PKG_VERSION"))));
+        if body.is_some() {
+            headers.entry(header::CONTENT_TYPE).or_insert(json);
+        }
+        let echo = echo.map(|name| (name.clone(), word()));
+        if let Some((name, word)) = &echo {
+            headers.insert(name.clone(), word.clone());
+        }
+        if !headers.iter().all(|(name, value)| is_plain(name, value)) {
+            return Err(Failure::Header);
+        }
+        Ok(Self { method, url, headers, body: body.unwrap_or_default().into(), echo })
+    }
+
+    /// As HTTP/1.1, on a connection that is kept afterwards or not.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for an address that is none.
+    pub(super) fn http1(&self, kept: bool) -> Result<Request<Full<Bytes>>, Failure> {
+        let url = &self.url;
+        let mut request = self.request(&url[Position::BeforePath..Position::AfterQuery])?;
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, HeaderValue::try_from(host).map_err(|_| Failure::Forbidden)?);
+        if !kept {
+            // The connection is not used twice, and the source may know it.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(request)
+    }
+
+    /// As HTTP/2.
+    ///
+    /// # Errors
+    /// [`Failure::Forbidden`] for an address that is none.
+    pub(super) fn http2(&self) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = self.request(&self.url[..Position::AfterQuery])?;
+        *request.version_mut() = Version::HTTP_2;
+        Ok(request)
+    }
+
+    fn request(&self, target: &str) -> Result<Request<Full<Bytes>>, Failure> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.uri_mut() = Uri::try_from(target).map_err(|_| Failure::Forbidden)?;
+        *request.method_mut() = self.method.clone();
+        *request.headers_mut() = self.headers.clone();
+        Ok(request)
+    }
+
+    /// Whether an answer's head sends back what this request sent, where the source must.
+    ///
+    /// # Errors
+    /// [`Failure::EchoMissing`], [`Failure::EchoDiffers`].
+    pub(super) fn check_echo(&self, answer: &HeaderMap) -> Result<(), Failure> {
+        let Some((name, word)) = &self.echo else { return Ok(()) };
+        let mut sent_back = answer.get_all(name).iter();
+        match (sent_back.next(), sent_back.next()) {
+            (Some(value), None) if value == word => Ok(()),
+            (None, _) => Err(Failure::EchoMissing),
+            (Some(_), _) => Err(Failure::EchoDiffers),
+        }
+    }
+}
+
+/// A word of chance. Without chance there is none that an answer could be told by, and so nothing is believed.
+fn word() -> HeaderValue {
+    use std::fmt::Write;
+    let mut bytes = [0; ECHO_BYTES];
+    #[expect(clippy::expect_used, reason = "as for every secret: without randomness the process must not go on")]
+    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    let text = bytes.iter().fold(String::with_capacity(2 * ECHO_BYTES), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    });
+    #[expect(clippy::expect_used, reason = "hexadecimal digits are a header's value")]
+    HeaderValue::try_from(text).expect("hexadecimal digits")
+}
+
+/// Visible ASCII, with spaces between words: what `HeaderValue` lets through beyond that is read in more ways than one.
+/// A name with an underscore is another name to some servers (requirement R44).
+fn is_plain(name: &HeaderName, value: &HeaderValue) -> bool {
+    let value = value.as_bytes();
+    let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    plain && !value.starts_with(b" ") && !value.ends_with(b" ") && !name.as_str().contains('_')
+}
