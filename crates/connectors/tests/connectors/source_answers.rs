@@ -70,6 +70,24 @@ fn answer_all(source: &Source, answer: MakeAnswer) {
 }
 
 #[tokio::test]
+async fn the_source_is_told_the_time_that_is_left_for_each_of_its_answers() {
+    let (source, registry) = world().await;
+    source.later("/cases", |_| {
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            with_type("application/json", cases(CPR).to_string())
+        })
+    });
+    fetch(&registry).await.expect("an answer");
+    let left = |path: &str| {
+        let seen = source.seen().into_iter().find(|seen| seen.uri.starts_with(path)).expect("asked");
+        seen.headers["overblik-timeout-ms"].to_str().expect("a text").parse::<u64>().expect("a number")
+    };
+    assert!((200..=400).contains(&left("/cases")), "{}", left("/cases"));
+    assert!(left("/offices") <= 250, "a look-up has what is left: {}", left("/offices"));
+}
+
+#[tokio::test]
 async fn a_good_answer_becomes_widgets() {
     use PaymentStatus::{Coming, Paid, Unknown};
     let (_source, registry) = world().await;
