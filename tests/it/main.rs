@@ -62,6 +62,8 @@ mod overview_json;
 #[cfg(test)]
 mod overview_stream;
 #[cfg(test)]
+mod overload;
+#[cfg(test)]
 mod own_pages;
 #[cfg(test)]
 mod own_sessions;
@@ -95,6 +97,8 @@ mod session_keys;
 mod session_limits;
 #[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod slow_clients;
 #[cfg(test)]
 mod token_faults;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     fs,
     net::TcpListener,
     path::PathBuf,
-    process::{Child, Command},
+    process::{Child, Command, ExitStatus},
     time::Duration,
 };
 
@@ -33,7 +33,8 @@ const SOURCE_LIMIT_MS: u64 = 2_000;
 
 /// A crowd comes from one address, and its provider too.
 const NO_LIMITS: &str = "requests_per_address: null, logins_per_address: null, provider_logouts_per_address: null, \
-     overviews_per_citizen: null, requests_per_client: null";
+     overviews_per_citizen: null, requests_per_client: null, overviews_in_flight: null, streams_per_citizen: null, \
+     streams_per_session: null, lateness_ms: null, connections: null, connections_per_address: null";
 
 /// What a fleet is started with.
 pub struct FleetSetup {
@@ -63,6 +64,7 @@ pub struct Fleet {
 struct Process {
     child: Child,
     door: Url,
+    operations: Url,
 }
 
 impl Drop for Process {
@@ -132,6 +134,44 @@ impl Fleet {
         }
     }
 
+    /// Asks a process to stop, as whatever runs it does: SIGTERM.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    #[expect(clippy::expect_used, reason = "a process that cannot be told anything is the test's failure")]
+    pub fn ask_to_stop(&self, index: usize) {
+        let process = self.processes.get(index).and_then(Option::as_ref).expect("a process that runs");
+        let sent = Command::new("kill").arg("-TERM").arg(process.child.id().to_string()).status();
+        assert!(sent.expect("kill runs").success(), "the signal was not sent");
+    }
+
+    /// How a process ended, if it does so in time.
+    ///
+    /// # Panics
+    /// When nothing is known of it.
+    #[expect(clippy::expect_used, reason = "a process of which nothing is known is the test's failure")]
+    pub async fn ended(&mut self, index: usize, within: Duration) -> Option<ExitStatus> {
+        let process = self.processes.get_mut(index).and_then(Option::as_mut).expect("a process");
+        let began = tokio::time::Instant::now();
+        loop {
+            let status = process.child.try_wait().expect("its state");
+            if status.is_some() || began.elapsed() > within {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The operators' door of a process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a process that does not run has no doors")]
+    pub fn operations(&self, index: usize) -> Url {
+        self.processes.get(index).and_then(Option::as_ref).expect("a process that runs").operations.clone()
+    }
+
     /// Starts a process that does not run, again behind a door of its own.
     ///
     /// # Panics
@@ -152,15 +192,16 @@ impl Fleet {
 
     #[expect(clippy::expect_used, reason = "a test without its gateways must fail and say why")]
     async fn try_to_start(&self, index: usize) -> Option<Process> {
-        let port = free_port();
+        let [port, operations_port] = [free_port(), free_port()];
         let configuration = self.folder.path().join(format!("overblik-{index}.yaml"));
-        fs::write(&configuration, self.configuration(port)).expect("written");
+        fs::write(&configuration, self.configuration(port, operations_port)).expect("written");
         let log = fs::File::options().create(true).append(true).open(self.log(index)).expect("a log file");
         let mut command: Command = self.setup.binary.command();
         command.arg("serve").arg("--config").arg(&configuration);
         command.stdout(log.try_clone().expect("a log file")).stderr(log);
-        let door = Url::parse(&format!("http://localhost:{port}/")).expect("an address");
-        let mut process = Process { child: command.spawn().expect("the command runs"), door };
+        let [door, operations] = [port, operations_port]
+            .map(|port| Url::parse(&format!("http://localhost:{port}/")).expect("an address"));
+        let mut process = Process { child: command.spawn().expect("the command runs"), door, operations };
         for _ in 0..600 {
             if process.child.try_wait().expect("its state").is_some() {
                 return None;
@@ -177,7 +218,7 @@ impl Fleet {
         self.folder.path().join(format!("overblik-{index}.log"))
     }
 
-    fn configuration(&self, port: u16) -> String {
+    fn configuration(&self, port: u16, operations_port: u16) -> String {
         let FleetSetup { issuer, sources, log, redis, .. } = &self.setup;
         let (keys, contracts) = (self.keys.path().display(), self.contracts.path().display());
         let store = redis
@@ -193,7 +234,7 @@ impl Fleet {
              contracts: {{ directory: \"{contracts}\" }}\n\
              sources: {{ library: {source}, daycare: {source}, payments: {source} }}\n\
              development: {{ fictitious_persons: true, loopback_http: true }}\n\
-             limits: {{ {NO_LIMITS} }}\noperations: {{ listen: null }}\n\
+             limits: {{ {NO_LIMITS} }}\noperations: {{ listen: \"127.0.0.1:{operations_port}\" }}\n\
              log: {{ filter: \"{log}\", format: json }}\n",
             client = crate::crowd::CLIENT_ID,
         )

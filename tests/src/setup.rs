@@ -138,6 +138,7 @@ fn adjust(as_shipped: bool, adjusts: Vec<Adjust>) -> Adjust {
         if !as_shipped {
             config.overview.json_deadline_ms = PATIENT_MS;
             config.overview.stream_deadline_ms = PATIENT_MS;
+            config.server.grace_s = PATIENT_MS / 1000 + 5;
         }
         for adjust in adjusts {
             adjust(config);

@@ -36,11 +36,30 @@ pub enum ApiError {
     BadParameter,
     /// The request's body is too large.
     BodyTooLarge,
+    /// The request's body did not come in time.
+    BodyTooSlow,
     /// More often than one caller may.
     TooManyRequests {
         /// Seconds after which it is worth asking again.
         retry_after_s: u32,
     },
+    /// As many overviews of the session or the citizen are under way as may be.
+    TooManyStreams {
+        /// Seconds after which it is worth asking again.
+        retry_after_s: u32,
+    },
+    /// As many overviews are under way as this process can hold.
+    Overloaded {
+        /// Seconds after which it is worth asking again.
+        retry_after_s: u32,
+    },
+    /// New logins wait for their turn.
+    LoginsWait {
+        /// Seconds after which to ask whether it has come.
+        retry_after_s: u32,
+    },
+    /// This process is stopping and begins nothing new.
+    GoingAway,
     /// The login attempt is unknown, expired, used, or another browser's.
     LoginAttemptUnknown,
     /// The citizen or the provider cancelled the login.
@@ -89,7 +108,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -100,7 +119,12 @@ impl ApiError {
         Self::NotJson,
         Self::BadParameter,
         Self::BodyTooLarge,
+        Self::BodyTooSlow,
         Self::TooManyRequests { retry_after_s: 1 },
+        Self::TooManyStreams { retry_after_s: 1 },
+        Self::Overloaded { retry_after_s: 1 },
+        Self::LoginsWait { retry_after_s: 1 },
+        Self::GoingAway,
         Self::LoginAttemptUnknown,
         Self::LoginCancelled,
         Self::LoginRefused,
@@ -123,6 +147,19 @@ impl ApiError {
     pub fn too_many_requests(wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Self::TooManyRequests { retry_after_s: u32::try_from(seconds).unwrap_or(u32::MAX).max(1) }
+    }
+
+    /// Seconds after which the same is worth trying again, where that is known.
+    fn retry_after_s(self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { retry_after_s }
+            | Self::TooManyStreams { retry_after_s }
+            | Self::Overloaded { retry_after_s }
+            | Self::LoginsWait { retry_after_s } => Some(retry_after_s),
+            // By then a proxy has noticed, and leads to another process.
+            Self::GoingAway => Some(2),
+            _ => None,
+        }
     }
 
     /// The row of this error.
@@ -195,6 +232,45 @@ impl ApiError {
                 "too-many-requests",
                 ("Der kom for mange forespørgsler", "There were too many requests"),
                 ("Vent et øjeblik, og prøv så igen.", "Wait a moment, then try again."),
+            ),
+            Self::BodyTooSlow => face(
+                StatusCode::REQUEST_TIMEOUT,
+                "body-too-slow",
+                ("Forespørgslen kom for langsomt", "The request came too slowly"),
+                ("Send forespørgslen igen.", "Send the request again."),
+            ),
+            Self::TooManyStreams { .. } => face(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-overviews-open",
+                ("Dit overblik er åbent for mange steder", "Your overview is open in too many places"),
+                (
+                    "Det hentes allerede så mange gange, som det kan på samme tid. Luk en fane, eller vent et øjeblik.",
+                    "It is being fetched as many times as it can be at once. Close a tab, or wait a moment.",
+                ),
+            ),
+            Self::Overloaded { .. } => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "overloaded",
+                ("Der er for mange på én gang", "There are too many people at once"),
+                (
+                    "Du er stadig logget ind. Vent et øjeblik, og prøv så igen.",
+                    "You are still logged in. Wait a moment, then try again.",
+                ),
+            ),
+            Self::LoginsWait { .. } => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "logins-wait",
+                ("Der er kø til at logge ind", "There is a line to log in"),
+                (
+                    "Prøv igen med den cookie, du fik. Den, der kom først, kommer først ind.",
+                    "Try again with the cookie that you were given. Whoever came first gets in first.",
+                ),
+            ),
+            Self::GoingAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "going-away",
+                ("Overblikket er ved at genstarte", "The overview is restarting"),
+                ("Prøv igen om et øjeblik.", "Try again in a moment."),
             ),
             Self::LoginAttemptUnknown => face(
                 StatusCode::BAD_REQUEST,
@@ -349,7 +425,7 @@ impl IntoResponse for ApiError {
         if self == Self::SessionCookieUnusable {
             response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
         }
-        if let Self::TooManyRequests { retry_after_s } = self {
+        if let Some(retry_after_s) = self.retry_after_s() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         response.extensions_mut().insert(self);

@@ -11,8 +11,8 @@ use url::Url;
 use crate::{
     api_error::ApiError,
     clock::Clock,
-    config::{ApiConfig, Config, OverviewConfig, SessionStoreKind},
-    edge::rate_limits::RateLimits,
+    config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PatienceConfig, SessionStoreKind},
+    edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, OverviewService},
@@ -52,6 +52,16 @@ pub struct Parts {
     pub(crate) overview_config: OverviewConfig,
     /// How much one caller may ask.
     pub(crate) limits: RateLimits,
+    /// How much all may ask together.
+    pub(crate) overload: Overload,
+    /// Those limits as configured.
+    pub(crate) limits_config: LimitsConfig,
+    /// How long slow clients are waited for.
+    pub(crate) patience: PatienceConfig,
+    /// How long what is under way may go on when the process is told to stop.
+    pub(crate) grace: Duration,
+    /// Cancelled when it has been told to.
+    pub(crate) stopping: CancellationToken,
     /// Networks of the proxies whose word on addresses counts.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origin that browsers see.
@@ -114,6 +124,11 @@ impl App {
             api: config.api.clone(),
             overview_config: config.overview.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
+            overload: Overload::new(&config.limits, clock.clone()),
+            limits_config: config.limits.clone(),
+            patience: config.server.patience,
+            grace: Duration::from_secs(config.server.grace_s),
+            stopping: CancellationToken::new(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,
@@ -122,24 +137,27 @@ impl App {
         })))
     }
 
-    /// Begins an overview. The session is looked at once more after its calls are registered: a logout that came between
+    /// Begins an overview, which keeps its place for as long as the place lives. The session is looked at once more after its calls are registered: a logout that came between
     /// the first look and now would have found no calls to end.
     ///
     /// # Errors
-    /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`], [`ApiError::TooManyRequests`].
+    /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`], [`ApiError::TooManyRequests`],
+    /// [`ApiError::TooManyStreams`], [`ApiError::Overloaded`].
     pub(crate) async fn begin_overview(
         &self,
         viewer: &Viewer,
         language: Language,
         deadline: Duration,
-    ) -> Result<Begun, ApiError> {
-        self.limits.overview(&viewer.scope.actor().pseudonym)?;
+    ) -> Result<(Begun, Place), ApiError> {
+        let citizen = &viewer.scope.actor().pseudonym;
+        self.limits.overview(citizen)?;
+        let place = self.overload.overview(viewer.session, citizen)?;
         let begun = self.overviews.begin(viewer, language, deadline);
         if !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
             return Err(viewer.over());
         }
-        Ok(begun)
+        Ok((begun, place))
     }
 
     /// Takes the TLS files of sources again whenever they change, until stopped.
@@ -153,6 +171,12 @@ impl App {
     pub fn follow_provider(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
         tasks.spawn(async move { stop.run_until_cancelled(app.login.follow()).await });
+    }
+
+    /// Watches how much is asked of the process, until stopped.
+    pub fn watch_load(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move { stop.run_until_cancelled(app.overload.watch()).await });
     }
 }
 

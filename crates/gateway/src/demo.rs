@@ -101,7 +101,7 @@ pub struct Demo {
     /// The gateway itself.
     pub app: App,
     stop: CancellationToken,
-    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    serving: tokio::task::JoinHandle<()>,
 }
 
 impl Demo {
@@ -110,7 +110,7 @@ impl Demo {
     /// # Errors
     /// When a port is taken or a contract has mistakes.
     pub async fn start(setup: DemoSetup) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, setup.port))).await?;
+        let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, setup.port)))?;
         let address = listener.local_addr()?;
         // `localhost`, not the address: browsers then treat the gateway and the parties as different sites.
         let url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
@@ -158,7 +158,7 @@ impl Demo {
         // Set once, here; the callback above reads it.
         registry.get_or_init(|| Arc::clone(&app.registry));
         let stop = CancellationToken::new();
-        let operations_listener = server::listen_for_operators(&config.operations).await?;
+        let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let serving = spawn(app.clone(), listener, operations_listener, stop.clone());
         Ok(Self { url, operations, world, app, stop, serving })
@@ -172,7 +172,7 @@ impl Demo {
         self.stop.cancel();
         let outcome = self.serving.await;
         self.world.shutdown().await;
-        outcome.map_err(std::io::Error::other)?
+        outcome.map_err(std::io::Error::other)
     }
 
     fn welcome(&self) -> String {
@@ -191,7 +191,7 @@ fn spawn(
     listener: TcpListener,
     operations_listener: Option<TcpListener>,
     stop: CancellationToken,
-) -> tokio::task::JoinHandle<std::io::Result<()>> {
+) -> tokio::task::JoinHandle<()> {
     tokio::spawn(server::serve(app, listener, operations_listener, stop))
 }
 

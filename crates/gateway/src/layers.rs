@@ -9,21 +9,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, header};
-use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::{
     api_error::ApiError,
     app::App,
     bearer,
-    edge::{own_pages, rate_limits},
+    edge::{body, own_pages, rate_limits, shedding},
     handlers, language,
     secrets::random_token,
     session::cookie,
 };
-
-/// Largest request body: our forms are a few hundred bytes.
-const LARGEST_BODY: usize = 16 * 1024;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -36,10 +33,14 @@ pub(crate) struct RequestId(pub(crate) String);
 /// Lays the layers around the routes.
 pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
     routes
+        // A body is there whole, in time and no larger than it may be, before anything uses it (requirement R72).
+        .layer(from_fn_with_state(app.clone(), body::whole_in_time))
         // What other sites made a browser send is refused before it starts anything (requirement R33).
         .layer(from_fn_with_state(app.clone(), own_pages::only_from_our_pages))
-        // A body over the limit is refused before anything reads it.
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // Nobody may begin more logins than their share (requirement R73); one who only waits begins none.
+        .layer(from_fn_with_state(app.clone(), rate_limits::beginnings_within_limits))
+        // What cannot be begun now waits or is refused, whoever is logged in last.
+        .layer(from_fn_with_state(app.clone(), shedding::shed))
         // Nobody may keep the process busy alone (requirement R73).
         .layer(from_fn_with_state(app.clone(), rate_limits::within_limits))
         // A panic in a handler is this request's 500 and nobody else's.

@@ -16,7 +16,7 @@ use overblik_widgets::Language;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api_error::ApiError, app::App, handlers, session::StoreError};
+use crate::{api_error::ApiError, app::App, handlers};
 
 /// A store that takes longer to say that it is there is not there.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,13 +28,19 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
-        async move { app.sessions.ping().await }.boxed()
+        async move {
+            if app.stopping.is_cancelled() {
+                return Err(ApiError::GoingAway);
+            }
+            Ok(app.sessions.ping().await?)
+        }
+        .boxed()
     });
     axum::serve(listener, router(ping)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
-/// Asks the session store whether it is there.
-type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync>;
+/// Asks whether citizens can be served: the session store is there, and the process is not stopping.
+type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
 fn router(ping: Ping) -> Router {
     Router::new()
@@ -51,11 +57,12 @@ async fn live() -> &'static str {
     "live\n"
 }
 
-/// While citizens can be served: the session store answers. Sources that fail are the overview's own matter.
+/// While citizens can be served: the session store answers, and the process has not been told to stop. Sources that fail are the overview's own matter.
 async fn ready(State(ping): State<Ping>) -> Result<&'static str, ApiError> {
     match tokio::time::timeout(PATIENCE, ping()).await {
         Ok(Ok(())) => Ok("ready\n"),
-        Ok(Err(_)) | Err(_) => Err(ApiError::StoreAway),
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => Err(ApiError::StoreAway),
     }
 }
 
@@ -80,12 +87,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn r39_ready_is_whoever_s_store_answers_in_time() {
         let good: Ping = Arc::new(|| async { Ok(()) }.boxed());
-        let away: Ping = Arc::new(|| async { Err(StoreError) }.boxed());
+        let away: Ping = Arc::new(|| async { Err(ApiError::StoreAway) }.boxed());
         let silent: Ping = Arc::new(|| std::future::pending().boxed());
+        let stopping: Ping = Arc::new(|| async { Err(ApiError::GoingAway) }.boxed());
         assert_eq!(ready(State(good)).await, Ok("ready\n"));
         for ping in [away, silent] {
             assert_eq!(ready(State(ping)).await, Err(ApiError::StoreAway));
             assert_eq!(live().await, "live\n", "alive all the same");
         }
+        assert_eq!(ready(State(stopping)).await, Err(ApiError::GoingAway));
     }
 }

@@ -2,26 +2,43 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, config::OperationsConfig, operations, routes};
+use crate::{
+    app::App,
+    config::OperationsConfig,
+    edge::connections::{Connections, SEND_BUFFER},
+    operations, routes,
+};
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// Takes an address to listen on.
 ///
 /// # Errors
 /// When it is taken or not ours, with what to do.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|cause| ListenError { address, cause })
+pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    bind(address).map_err(|cause| ListenError { address, cause })
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Connections take it over from what they are accepted on.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Takes the operators' address, if there is one.
 ///
 /// # Errors
 /// As [`listen`].
-pub async fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListener>, ListenError> {
+pub fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListener>, ListenError> {
     match config.listen {
-        Some(address) => listen(address).await.map(Some),
+        Some(address) => listen(address).map(Some),
         None => Ok(None),
     }
 }
@@ -36,53 +53,54 @@ pub struct ListenError {
     cause: std::io::Error,
 }
 
-/// How long requests may go on after the process was asked to stop.
-const GRACE: Duration = Duration::from_secs(15);
+/// How long what runs beside the requests may take to end.
+const LAST_STEPS: Duration = Duration::from_secs(15);
 
-/// Serves until stopped; then lets the requests that are running finish, for a while, and ends what is left.
-///
-/// # Errors
-/// When the listener fails for good.
+/// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
+/// period, and ends what is left.
 pub async fn serve(
     app: App,
     listener: TcpListener,
     operations_listener: Option<TcpListener>,
     stop: CancellationToken,
-) -> std::io::Result<()> {
+) {
     let tasks = TaskTracker::new();
+    // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
+    let over = CancellationToken::new();
     if let Some(listener) = operations_listener {
-        let serving = operations::serve(app.clone(), listener, stop.clone());
+        let serving = operations::serve(app.clone(), listener, over.clone());
         tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the operators' listener failed");
             }
         });
     }
-    app.sweep_expired_sessions(&tasks, stop.clone());
-    app.follow_session_keys(&tasks, stop.clone());
-    app.follow_provider(&tasks, stop.clone());
-    app.follow_tls_files(&tasks, stop.clone());
-    app.follow_ends(&tasks, stop.clone());
-    app.end_expired_tokens(&tasks, stop.clone());
-    let routes = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let patience = async {
+    app.sweep_expired_sessions(&tasks, over.clone());
+    app.follow_session_keys(&tasks, over.clone());
+    app.follow_provider(&tasks, over.clone());
+    app.follow_tls_files(&tasks, over.clone());
+    app.follow_ends(&tasks, over.clone());
+    app.end_expired_tokens(&tasks, over.clone());
+    app.watch_load(&tasks, over.clone());
+    let connections = Connections::new(
+        routes::router(app.clone()),
+        app.patience,
+        &app.limits_config,
+        app.trusted_proxies.clone(),
+    );
+    let stopping = app.stopping.clone();
+    tasks.spawn(async move {
         stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    let outcome = tokio::select! {
-        outcome = serving => outcome,
-        // A client that neither finishes its request nor goes away must not keep the process.
-        () = patience => Ok(()),
-    };
-    stop.cancel();
+        stopping.cancel();
+    });
+    connections.serve(listener, app.stopping.clone(), app.grace).await;
+    over.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();
     let ended = async { tokio::join!(tasks.wait(), app.refreshes.finish()) };
-    if tokio::time::timeout(GRACE, ended).await.is_err() {
+    if tokio::time::timeout(LAST_STEPS, ended).await.is_err() {
         tracing::error!("a task did not end");
     }
-    outcome
 }
 
 /// A token that is cancelled when the operating system asks the process to stop (Ctrl-C, SIGTERM).

@@ -34,9 +34,10 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
 async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
-    let listener = server::listen(config.server.listen).await.map_err(|error| Failure::running(&error))?;
+    let listener = server::listen(config.server.listen).map_err(|error| Failure::running(&error))?;
     let operations_listener =
-        server::listen_for_operators(&config.operations).await.map_err(|error| Failure::running(&error))?;
+        server::listen_for_operators(&config.operations).map_err(|error| Failure::running(&error))?;
     tracing::info!(address = %config.server.listen, sources = app.registry.connectors().len(), "listening");
-    server::serve(app, listener, operations_listener, stop).await.map_err(|error| Failure::running(&error))
+    server::serve(app, listener, operations_listener, stop).await;
+    Ok(())
 }

@@ -1,10 +1,13 @@
-//! Settings of the edge: how much one caller may ask, and the operators' own listener.
+//! Settings of the edge: how much one caller may ask and all together, how long slow clients are waited for, and the
+//! operators' own listener.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
 
-/// How much one caller may ask. Each limit can be switched off with `null`.
+use super::memory;
+
+/// How much one caller may ask, and all together. Each limit can be switched off with `null`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
@@ -18,6 +21,18 @@ pub struct LimitsConfig {
     pub overviews_per_citizen: Option<Rate>,
     /// Requests with access tokens of one client.
     pub requests_per_client: Option<Rate>,
+    /// Overviews under way at once, as JSON, stream or page, of all citizens. New logins wait before it is reached.
+    pub overviews_in_flight: Option<u32>,
+    /// Overviews under way at once of one citizen, on all their devices.
+    pub streams_per_citizen: Option<u32>,
+    /// Overviews under way at once in one session.
+    pub streams_per_session: Option<u32>,
+    /// Milliseconds by which the process's timers may be late, smoothed, before new logins wait.
+    pub lateness_ms: Option<u32>,
+    /// Connections open at once.
+    pub connections: Option<u32>,
+    /// Connections open at once from one address; the proxies of `server.trusted_proxies` are no such address.
+    pub connections_per_address: Option<u32>,
 }
 
 impl Default for LimitsConfig {
@@ -30,6 +45,12 @@ impl Default for LimitsConfig {
             provider_logouts_per_address: rate(1_200, 600),
             overviews_per_citizen: rate(60, 30),
             requests_per_client: rate(6_000, 1_000),
+            overviews_in_flight: Some(memory::overviews_in_flight()),
+            streams_per_citizen: Some(10),
+            streams_per_session: Some(5),
+            lateness_ms: Some(100),
+            connections: Some(20_000),
+            connections_per_address: Some(2_000),
         }
     }
 }
@@ -42,10 +63,30 @@ impl LimitsConfig {
         provider_logouts_per_address: None,
         overviews_per_citizen: None,
         requests_per_client: None,
+        overviews_in_flight: None,
+        streams_per_citizen: None,
+        streams_per_session: None,
+        lateness_ms: None,
+        connections: None,
+        connections_per_address: None,
     };
 
-    /// Every limit that is set, with its name.
-    pub(crate) fn set(&self) -> impl Iterator<Item = (&'static str, Rate)> {
+    /// Every limit on a number that is set, with its name.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        [
+            ("limits.overviews_in_flight", self.overviews_in_flight),
+            ("limits.streams_per_citizen", self.streams_per_citizen),
+            ("limits.streams_per_session", self.streams_per_session),
+            ("limits.lateness_ms", self.lateness_ms),
+            ("limits.connections", self.connections),
+            ("limits.connections_per_address", self.connections_per_address),
+        ]
+        .into_iter()
+        .filter_map(|(name, number)| Some((name, number?)))
+    }
+
+    /// Every limit on how often that is set, with its name.
+    pub(crate) fn rates(&self) -> impl Iterator<Item = (&'static str, Rate)> {
         [
             ("limits.requests_per_address", self.requests_per_address),
             ("limits.logins_per_address", self.logins_per_address),
@@ -66,6 +107,55 @@ pub struct Rate {
     pub per_minute: u32,
     /// How often at once, after a time of rest.
     pub at_once: u32,
+}
+
+/// How long slow clients are waited for, in seconds (requirement R72).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PatienceConfig {
+    /// From the opening of a connection to the end of its first request's headers.
+    pub head_s: u64,
+    /// From the end of a request's headers to the end of its body.
+    pub body_s: u64,
+    /// From an answer to the end of the next request's headers on the same connection. Longer than the proxies in front
+    /// keep an idle connection, so that it is they who close it.
+    pub idle_s: u64,
+    /// While the client takes nothing of what is there for it.
+    pub taking_s: u64,
+}
+
+impl Default for PatienceConfig {
+    fn default() -> Self {
+        Self { head_s: 10, body_s: 10, idle_s: 75, taking_s: 20 }
+    }
+}
+
+impl PatienceConfig {
+    /// Every setting, with its name.
+    pub(crate) fn all(&self) -> [(&'static str, u64); 4] {
+        [
+            ("server.patience.head_s", self.head_s),
+            ("server.patience.body_s", self.body_s),
+            ("server.patience.idle_s", self.idle_s),
+            ("server.patience.taking_s", self.taking_s),
+        ]
+    }
+
+    pub(crate) fn head(&self) -> Duration {
+        Duration::from_secs(self.head_s)
+    }
+
+    pub(crate) fn body(&self) -> Duration {
+        Duration::from_secs(self.body_s)
+    }
+
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle_s)
+    }
+
+    pub(crate) fn taking(&self) -> Duration {
+        Duration::from_secs(self.taking_s)
+    }
 }
 
 /// The operators' own listener.

@@ -8,6 +8,7 @@ mod check;
 mod edge;
 mod environment;
 mod load;
+mod memory;
 mod mistake;
 mod provider;
 mod redis;
@@ -23,7 +24,7 @@ use url::Url;
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
-pub use edge::{LimitsConfig, OperationsConfig, Rate};
+pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use provider::ProviderKind;
@@ -51,7 +52,7 @@ pub struct Config {
     /// What this deployment sets per source, by slug.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceConfig>,
-    /// How much one caller may ask.
+    /// How much one caller may ask, and all together.
     #[serde(default)]
     pub limits: LimitsConfig,
     /// The operators' own listener.
@@ -87,10 +88,20 @@ pub struct ServerConfig {
     /// Networks of the proxies in front of this gateway, whose `X-Forwarded-For` is believed. None unless named.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
+    /// How long slow clients are waited for.
+    #[serde(default)]
+    pub patience: PatienceConfig,
+    /// Seconds that what is under way gets to finish when the process is told to stop.
+    #[serde(default = "default_grace_s")]
+    pub grace_s: u64,
 }
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_grace_s() -> u64 {
+    15
 }
 
 /// The identity provider and how its logins are read.

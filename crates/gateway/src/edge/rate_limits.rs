@@ -80,16 +80,22 @@ impl RateLimits {
         }
     }
 
-    /// Counts a request by its address.
-    fn request(&self, address: IpAddr, route: Option<&str>) -> Result<(), ApiError> {
-        let group = AddressGroup::from(address);
-        let count = |limit: &Limit<AddressGroup>| limit.count(&group, &self.clock, |group| self.name_of(*group));
-        count(&self.requests)?;
+    /// Counts a request of any kind by its address.
+    fn request(&self, address: AddressGroup) -> Result<(), ApiError> {
+        self.by_address(&self.requests, address)
+    }
+
+    /// Counts what a request is about to begin, by its address.
+    fn beginning(&self, address: AddressGroup, route: &str) -> Result<(), ApiError> {
         match route {
-            Some("/auth/login" | "/auth/callback") => count(&self.logins),
-            Some("/auth/backchannel-logout") => count(&self.provider_logouts),
+            "/auth/login" | "/auth/callback" => self.by_address(&self.logins, address),
+            "/auth/backchannel-logout" => self.by_address(&self.provider_logouts, address),
             _ => Ok(()),
         }
+    }
+
+    fn by_address(&self, limit: &Limit<AddressGroup>, address: AddressGroup) -> Result<(), ApiError> {
+        limit.count(&address, &self.clock, |group| self.name_of(*group))
     }
 
     /// Counts an overview of a citizen.
@@ -126,16 +132,29 @@ impl RateLimits {
     }
 }
 
-/// Refuses what exceeds a limit of its address.
-pub(crate) async fn within_limits(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Refuses a request that exceeds what its address may ask.
+pub(crate) async fn within_limits(State(app): State<App>, mut request: Request, next: Next) -> Response {
     // A request without a peer shares its limit with all such: nobody becomes unlimited by that.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-    let address = client_address(peer, request.headers(), &app.trusted_proxies);
+    let address = AddressGroup::from(client_address(peer, request.headers(), &app.trusted_proxies));
+    request.extensions_mut().insert(address);
+    match app.limits.request(address) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Refuses what exceeds the logins and logouts of its address; [`within_limits`] comes before.
+pub(crate) async fn beginnings_within_limits(State(app): State<App>, request: Request, next: Next) -> Response {
     // What another site caused begins no login: its images must not use up those of an address that many share.
     let begins = own_pages::check(&app, &request).is_ok();
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).filter(|_| begins);
-    match app.limits.request(address, route) {
+    let route = request.extensions().get::<MatchedPath>().filter(|_| begins);
+    let counted = match (request.extensions().get::<AddressGroup>(), route) {
+        (Some(address), Some(route)) => app.limits.beginning(*address, route.as_str()),
+        _ => Ok(()),
+    };
+    match counted {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
@@ -164,15 +183,16 @@ mod tests {
             provider_logouts_per_address: rate(3),
             overviews_per_citizen: rate(4),
             requests_per_client: rate(5),
+            ..LimitsConfig::NONE
         };
         let limits = limits(&config);
-        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse::<IpAddr>().expect("an address"));
-        assert_eq!(times(|| limits.request(one, Some("/auth/login"))), 2);
-        assert!(limits.request(one, Some("/auth/callback")).is_err(), "both steps of a login");
-        assert_eq!(times(|| limits.request(one, Some("/auth/backchannel-logout"))), 3);
-        // Eight were counted so far, the refused ones too.
-        assert_eq!(times(|| limits.request(one, None)), 18 - 8);
-        assert_eq!(times(|| limits.request(other, Some("/"))), 18);
+        let [one, other] =
+            ["192.0.2.1", "192.0.2.2"].map(|text| AddressGroup::from(text.parse::<IpAddr>().expect("an address")));
+        assert_eq!(times(|| limits.beginning(one, "/auth/login")), 2);
+        assert!(limits.beginning(one, "/auth/callback").is_err(), "both steps of a login");
+        assert_eq!(times(|| limits.beginning(one, "/auth/backchannel-logout")), 3);
+        assert_eq!(times(|| limits.beginning(one, "/")), 20, "counted as a request alone");
+        assert_eq!((times(|| limits.request(one)), times(|| limits.request(other))), (18, 18));
         let [one, other] = [1, 2].map(|byte| Pseudonym::from_keyed_hash([byte; 16]));
         assert_eq!((times(|| limits.overview(&one)), times(|| limits.overview(&other))), (4, 4));
         assert_eq!((times(|| limits.client("app")), times(|| limits.client("other"))), (5, 5));
@@ -181,7 +201,8 @@ mod tests {
     #[test]
     fn a_limit_can_be_switched_off() {
         let limits = limits(&LimitsConfig::NONE);
-        assert_eq!(times(|| limits.request(IpAddr::V4(Ipv4Addr::LOCALHOST), Some("/auth/login"))), 20);
+        let address = AddressGroup::V4(Ipv4Addr::LOCALHOST);
+        assert_eq!((times(|| limits.request(address)), times(|| limits.beginning(address, "/auth/login"))), (20, 20));
     }
 
     #[test]

@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::{body::Bytes, extract::State};
 use http::{HeaderMap, StatusCode, header};
 
 use crate::{
@@ -19,12 +16,8 @@ use crate::{
 pub(crate) async fn log_out(
     State(app): State<App>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<StatusCode, ApiError> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge,
-        _ => ApiError::BadParameter,
-    })?;
     let token = token(&headers, &body).ok_or_else(|| refused("the request is not a form with one logout token"))?;
     let logout = app.login.logout_token(&token).await.map_err(|error| match error {
         TokenError::Refused(reason) => refused(reason),

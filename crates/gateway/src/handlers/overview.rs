@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_widgets::{Attention, Counts, Moment, Overview, Section};
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     api_error::ApiError,
@@ -22,6 +23,7 @@ use crate::{
     language,
     overview::{Begun, SessionOver},
     preference::preferred,
+    secrets::random_bytes,
     session::current::CurrentCitizen,
 };
 
@@ -38,9 +40,9 @@ pub(crate) async fn overview(
         if headers.get("last-event-id").is_some_and(|id| id == END) {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        let begun = app.begin_overview(&viewer, language, config.stream_deadline()).await?;
+        let (begun, place) = app.begin_overview(&viewer, language, config.stream_deadline()).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
-        let mut response = Sse::new(events(begun)).keep_alive(heartbeat).into_response();
+        let mut response = Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Proxies of the nginx kind would hold the events back.
@@ -49,7 +51,7 @@ pub(crate) async fn overview(
     }
     let wait = preferred_wait(&headers);
     let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
-    let begun = app.begin_overview(&viewer, language, deadline).await?;
+    let (begun, _place) = app.begin_overview(&viewer, language, deadline).await?;
     let overview = begun.collect().await.map_err(|SessionOver| viewer.over())?;
     let mut response = Json(overview).into_response();
     if wait.is_some()
@@ -103,20 +105,31 @@ const END: &str = "end";
 /// this is no doing of the citizen (requirement R21).
 const SECTION: &str = "section";
 
-/// One `section` event for each source as it arrives, then one `end` event; `session_over` instead if the session ended.
-fn events(begun: Begun) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(Some((begun, Vec::<Section>::new())), async |state| {
-        let (mut begun, mut sections) = state?;
-        match begun.next().await {
+/// One `section` event for each source as it arrives, then one `end` event; `session_over` instead if the session ended,
+/// and `reconnect` if this process is stopping: asked again, another one answers.
+fn events(begun: Begun, stopping: CancellationToken) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(Some((begun, Vec::<Section>::new(), stopping)), async |state| {
+        let (mut begun, mut sections, stopping) = state?;
+        let Some(next) = stopping.run_until_cancelled(begun.next()).await else {
+            let event = Event::default().event("reconnect").data("{}").id(SECTION).retry(come_back_after());
+            return Some((Ok(event), None));
+        };
+        match next {
             Ok(Some(section)) => {
                 let event = event(SECTION, &section).id(SECTION);
                 sections.push(section);
-                Some((Ok(event), Some((begun, sections))))
+                Some((Ok(event), Some((begun, sections, stopping))))
             }
             Ok(None) => Some((Ok(event(END, &End::from(begun.finish(sections))).id(END)), None)),
             Err(SessionOver) => Some((Ok(Event::default().event("session_over").data("{}").id(END)), None)),
         }
     })
+}
+
+/// Spread, so that the streams of a process that stops do not all come to the next at once.
+fn come_back_after() -> Duration {
+    let [chance, ..] = random_bytes();
+    Duration::from_millis(500 + 10 * u64::from(chance))
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {

@@ -89,16 +89,8 @@ pub(crate) fn lead_on(app: &App, headers: &HeaderMap, target: &str) -> Html<Stri
 pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let language = language::of(request.headers(), request.uri().query());
-    let is_for_a_person = !request.uri().path().starts_with("/api/")
-        && request
-            .headers()
-            .get(header::ACCEPT)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"));
-    let mut response = next.run(request).await;
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && response.extensions().get::<ApiError>().is_none() {
-        response = ApiError::BodyTooLarge.into_response();
-    }
+    let is_for_a_person = is_for_a_person(&request);
+    let response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>().copied() else { return response };
     let face = error.face();
     let (mut parts, _) = response.into_parts();
@@ -121,16 +113,27 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
     Response::from_parts(parts, Body::from(body))
 }
 
+/// Whether a person's browser asked for a page.
+pub(crate) fn is_for_a_person(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    !request.uri().path().starts_with("/api/") && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The page of somebody who waits to log in and has waited for so many minutes.
+pub(crate) fn waiting(app: &App, language: Language, minutes: i64) -> String {
+    page::waiting(&PageFrame { path: "/auth/login", ..frame(app, language) }, minutes)
+}
+
 fn frame(app: &App, language: Language) -> PageFrame<'_> {
     let demo_control_url = app.demo_control.as_ref().map(Url::as_str);
     PageFrame { language, citizen_name: None, path: "/", demo_control_url }
 }
 
 async fn stream_overview(app: &App, viewer: &Viewer, language: Language) -> Result<Response, ApiError> {
-    let begun = app.begin_overview(viewer, language, app.overview_config.stream_deadline()).await?;
+    let (begun, place) = app.begin_overview(viewer, language, app.overview_config.stream_deadline()).await?;
     let name = viewer.name.clone();
     let app = app.clone();
-    let body = Body::from_stream(page_parts(app, begun, language, name));
+    let body = Body::from_stream(place.held_by(page_parts(app, begun, language, name)));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     // Proxies of the nginx kind would hold the parts back.
     Ok(([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response())

@@ -51,6 +51,13 @@ struct Continue<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "waiting.html")]
+struct Waiting<'a> {
+    layout: Layout<'a>,
+    waited: String,
+}
+
+#[derive(Template)]
 #[template(path = "error.html")]
 struct Error<'a> {
     layout: Layout<'a>,
@@ -87,6 +94,14 @@ pub fn leave_for(frame: &PageFrame<'_>, provider: &Url) -> String {
     let texts = frame.texts();
     let layout = Layout { continues_to: Some(provider.as_str()), ..Layout::new(frame, texts.leaving_title()) };
     html(&Continue { layout, target: provider.as_str(), link: texts.leaving_link() })
+}
+
+/// The page of somebody who waits to log in, and has for so many minutes. Whoever sends it says in a header when it is
+/// loaded anew.
+#[must_use]
+pub fn waiting(frame: &PageFrame<'_>, minutes: i64) -> String {
+    let texts = frame.texts();
+    html(&Waiting { layout: Layout::new(frame, texts.waiting_title()), waited: texts.waited(minutes) })
 }
 
 /// A page about an error.
@@ -146,6 +161,20 @@ mod tests {
         {
             let page = continue_to(&frame(Language::Da), evil);
             assert!(page.contains("content=\"0;url=/\"") && !page.contains("evil"), "{evil}");
+        }
+    }
+
+    #[test]
+    fn the_waiting_page_says_how_long_it_has_been_and_not_how_long_it_will_be() {
+        for (minutes, danish, english) in [
+            (0, "under et minut", "less than a minute"),
+            (1, "i et minut", "for one minute"),
+            (7, "i 7 minutter", "for 7 minutes"),
+        ] {
+            assert!(waiting(&frame(Language::Da), minutes).contains(danish), "{minutes}");
+            let page = waiting(&frame(Language::En), minutes);
+            assert!(page.contains(english) && page.contains("we do not know"), "{page}");
+            assert!(!page.contains("http-equiv"), "an element that loads the page anew fails WCAG 2.2.1");
         }
     }
 

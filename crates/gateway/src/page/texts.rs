@@ -229,6 +229,25 @@ fixed! {
     leaving_title = ("Du er logget ud af overblikket", "You are logged out of the overview");
     leaving_link = ("Log også ud af login-tjenesten", "Log out of the login service too");
     ended_meanwhile = ("Du er logget ud. Der vises ikke mere.", "You are logged out. Nothing more is shown.");
+    waiting_title = ("Du står i kø til at logge ind", "You are in line to log in");
+    waiting_lead = (
+        "Lige nu vil flere ind, end overblikket kan betjene på én gang. Lad siden stå åben: Den spørger igen af sig selv og fører dig til login, når det er din tur.",
+        "Right now more people want to come in than the overview can serve at once. Leave this page open: it asks again by itself and takes you to the login when it is your turn."
+    );
+    waiting_order = (
+        "Den, der kom først, kommer først ind. Du kommer ikke hurtigere frem ved at genindlæse siden.",
+        "Whoever came first gets in first. Loading the page again does not get you there sooner."
+    );
+    waiting_keep = (
+        "Din plads er gemt i denne browser i en time. Hvor længe du skal vente, ved vi ikke.",
+        "Your place is kept in this browser for an hour. How long you will have to wait, we do not know."
+    );
+    waiting_others = (
+        "Myndighedernes egne sider er åbne for dig imens.",
+        "The authorities' own pages are open to you meanwhile."
+    );
+    waited_moments = ("Du har ventet i under et minut.", "You have waited for less than a minute.");
+    waited_one = ("Du har ventet i et minut.", "You have waited for one minute.");
     error_code = ("Fejlkode", "Error code");
     error_reference = ("Reference", "Reference");
     error_report = ("Oplys dette, hvis du beder om hjælp:", "Give this if you ask for help:");
@@ -251,6 +270,7 @@ filled! {
     counted(heading: &str, count: usize) = ("{heading} ({count})", "{heading} ({count})");
     show_all(count: usize) = ("Vis alle {count}", "Show all {count}");
     number(number: i64) = ("nr. {number}", "no. {number}");
+    waited_many(minutes: i64) = ("Du har ventet i {minutes} minutter.", "You have waited for {minutes} minutes.");
     per_cent(figure: i64) = ("{figure} %", "{figure}%");
     per_cent_until(share: &str, date: &str) = ("{share} til {date}", "{share} until {date}");
     amount_on(amount: &str, date: &str) = ("{amount} den {date}", "{amount} on {date}");
@@ -264,6 +284,15 @@ impl Texts {
     /// A text in this language.
     pub(super) fn of(self, text: &LocalizedText) -> &str {
         text.get(self.language)
+    }
+
+    /// For how long somebody has waited.
+    pub(super) fn waited(self, minutes: i64) -> String {
+        match minutes {
+            ..=0 => self.waited_moments().to_owned(),
+            1 => self.waited_one().to_owned(),
+            _ => self.waited_many(minutes),
+        }
     }
 
     /// How many items of an answer are not shown.

@@ -17,6 +17,9 @@ pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
 /// that session, and nobody opens it. What the store knows the session by would not do: whoever reads the store has that.
 const REPLACED_COOKIE: &str = "__Host-overblik-replaced";
 
+/// Name of the cookie that says since when somebody has waited to log in. It says nothing about anybody.
+const WAITING_COOKIE: &str = "__Host-overblik-waiting";
+
 /// Name of the cookie that remembers a citizen's choice of language. It says nothing about anybody.
 const LANGUAGE_COOKIE: &str = "__Host-overblik-language";
 
@@ -106,6 +109,29 @@ pub fn language(headers: &HeaderMap) -> Option<&str> {
 pub fn give_language(language: Language) -> HeaderValue {
     let tag = language.tag();
     header_value(&format!("{LANGUAGE_COOKIE}={tag}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"))
+}
+
+/// The ticket of somebody who waits to log in. One that is there twice is none.
+#[must_use]
+pub fn waiting(headers: &HeaderMap) -> Option<&str> {
+    let mut named = cookies(headers).filter(|(name, _)| *name == WAITING_COOKIE);
+    match (named.next(), named.next()) {
+        (Some((_, ticket)), None) => Some(ticket),
+        _ => None,
+    }
+}
+
+/// The header that gives somebody a ticket to wait with, for so long. `SameSite=Lax`: whoever comes back by a link from
+/// another site keeps their turn.
+#[must_use]
+pub fn give_waiting(ticket: &str, seconds: i64) -> HeaderValue {
+    header_value(&format!("{WAITING_COOKIE}={ticket}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"))
+}
+
+/// The header that takes the ticket away.
+#[must_use]
+pub fn take_waiting() -> HeaderValue {
+    expire(WAITING_COOKIE)
 }
 
 /// The secret of the login attempt whose state has this short hash.

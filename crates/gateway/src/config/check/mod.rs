@@ -54,7 +54,8 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     if let Some(api) = &config.api {
         api::contradictions(api, &config.login, &mut wrong);
     }
-    for (name, rate) in config.limits.set() {
+    edge(config, &mut wrong);
+    for (name, rate) in config.limits.rates() {
         wrong(
             rate.per_minute == 0 || rate.at_once == 0,
             name,
@@ -111,6 +112,42 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         source::contradictions(slug, source, loopback, &mut wrong);
     }
     found
+}
+
+/// What the edge counts and waits for.
+fn edge(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    let (limits, server) = (&config.limits, &config.server);
+    for (name, number) in limits.numbers() {
+        wrong(number == 0, name, "lets nobody in", "it must be at least 1; `null` switches the limit off");
+    }
+    for (name, seconds) in server.patience.all() {
+        wrong(seconds == 0, name, "waits for nobody", "it must be at least 1 second");
+    }
+    let exceeds = |part: Option<u32>, whole: Option<u32>| part.zip(whole).is_some_and(|(part, whole)| part > whole);
+    wrong(
+        exceeds(limits.streams_per_session, limits.streams_per_citizen),
+        "limits.streams_per_session",
+        "is more than limits.streams_per_citizen",
+        "a citizen's sessions share what the citizen may have",
+    );
+    wrong(
+        exceeds(limits.streams_per_citizen, limits.overviews_in_flight),
+        "limits.streams_per_citizen",
+        "is more than limits.overviews_in_flight",
+        "one citizen could take every place",
+    );
+    wrong(
+        exceeds(limits.connections_per_address, limits.connections),
+        "limits.connections_per_address",
+        "is more than limits.connections",
+        "one address could take every connection",
+    );
+    wrong(
+        server.grace_s.saturating_mul(1000) <= config.overview.stream_deadline_ms,
+        "server.grace_s",
+        "must be longer than overview.stream_deadline_ms",
+        "an overview that is under way when the process is told to stop may take that long",
+    );
 }
 
 /// Whether a network holds nothing but IPv4 addresses in IPv6 form.

@@ -1,0 +1,240 @@
+//! What is done when more is asked of the process than it can do.
+//!
+//! | pressure | whoever is logged in | new logins |
+//! | --- | --- | --- |
+//! | low, middling | served | served |
+//! | high: many overviews under way, or the process runs late | served | wait for their turn |
+//! | full: every place of an overview is taken | an overview more is refused (503 `overloaded`) | wait, and nobody enters |
+//! | the process is stopping | refused (503 `going-away`), elsewhere they are served | the same |
+//!
+//! Whatever ends something or costs next to nothing is always served: logout by citizen or provider, a login that the
+//! provider sends back, how long a session lasts, the landing page, assets, health. What runs late never costs those who
+//! are logged in their overview: only the number of overviews does, which is what the memory is for.
+//!
+//! High and low lie apart ([`Marks`]), and lateness is smoothed, so that nothing flaps. What follows from the pressure for
+//! new logins, and when it ends, is the waiting room's.
+
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use overblik_connectors::Pseudonym;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    places::{Place, Places},
+    waiting_room::{Account, Answer, Arrival, Change, Pressure, WaitingRoom},
+};
+use crate::{api_error::ApiError, clock::Clock, config::LimitsConfig, session::SessionKey};
+
+/// How often it is looked how late the process runs.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Of each new measurement so much goes into the smoothed one: a single pause of a second stays below the limit.
+const NEW_SHARE: u64 = 16;
+
+/// Let in during the first round of waiting, if there is no limit to overviews to reckon it from.
+const FIRST_RATE: u32 = 16;
+
+/// What counts as much and as little. Of overviews: four and three fifths of the places; of lateness: the limit and half.
+#[derive(Clone, Copy, Debug)]
+struct Marks {
+    overviews: Option<u32>,
+    lateness: Option<Duration>,
+}
+
+impl Marks {
+    fn pressure(self, overviews: u32, lateness: Duration) -> Pressure {
+        let of_overviews = self.overviews.map_or(Pressure::Low, |most| {
+            let fifths = u64::from(overviews) * 5;
+            let most = u64::from(most);
+            match () {
+                () if fifths >= most * 5 => Pressure::Full,
+                () if fifths >= most * 4 => Pressure::High,
+                () if fifths >= most * 3 => Pressure::Middling,
+                () => Pressure::Low,
+            }
+        });
+        let of_lateness = self.lateness.map_or(Pressure::Low, |limit| match () {
+            () if lateness >= limit => Pressure::High,
+            () if lateness >= limit / 2 => Pressure::Middling,
+            () => Pressure::Low,
+        });
+        of_overviews.max(of_lateness)
+    }
+}
+
+/// The process's load, and who is let in under it.
+pub(crate) struct Overload {
+    places: Places,
+    marks: Marks,
+    /// Smoothed, in microseconds.
+    lateness: AtomicU64,
+    room: Mutex<WaitingRoom>,
+    /// Whether an overview was refused and the pressure has not been low since.
+    refuses: AtomicBool,
+    clock: Clock,
+}
+
+impl Overload {
+    pub(crate) fn new(limits: &LimitsConfig, clock: Clock) -> Self {
+        let lateness = limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
+        Self {
+            places: Places::new(limits),
+            marks: Marks { overviews: limits.overviews_in_flight, lateness },
+            lateness: AtomicU64::new(0),
+            room: Mutex::new(WaitingRoom::new(limits.overviews_in_flight.map_or(FIRST_RATE, |most| most / 16))),
+            refuses: AtomicBool::new(false),
+            clock,
+        }
+    }
+
+    /// A place for an overview of this citizen in this session.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyStreams`], [`ApiError::Overloaded`].
+    pub(crate) fn overview(&self, session: SessionKey, citizen: &Pseudonym) -> Result<Place, ApiError> {
+        let place = self.places.take(session, citizen);
+        if matches!(place, Err(ApiError::Overloaded { .. })) && !self.refuses.swap(true, Ordering::Relaxed) {
+            tracing::warn!(event = "overload", "every place is taken: further overviews are refused");
+        }
+        place
+    }
+
+    /// Whether somebody who came then may log in now.
+    pub(crate) fn login(&self, arrival: Arrival) -> Answer {
+        let mut room = self.look();
+        room.ask(arrival)
+    }
+
+    /// Whether new logins wait.
+    pub(crate) fn logins_wait(&self) -> bool {
+        self.look().is_open()
+    }
+
+    /// Gives back the turn of somebody who was let in and did not come in after all.
+    pub(crate) fn give_back_turn(&self) {
+        self.lock().give_back();
+    }
+
+    /// Measures how late the process runs, and looks how much is asked of it. Never ends.
+    pub(crate) async fn watch(&self) {
+        loop {
+            let due = Instant::now() + LOOK_EVERY;
+            sleep_until(due).await;
+            self.was_late(due.elapsed());
+            drop(self.look());
+        }
+    }
+
+    fn was_late(&self, by: Duration) {
+        let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        let before = self.lateness.load(Ordering::Relaxed);
+        let smoothed = before - before / NEW_SHARE + by / NEW_SHARE;
+        self.lateness.store(smoothed, Ordering::Relaxed);
+    }
+
+    fn pressure(&self) -> Pressure {
+        self.marks.pressure(self.places.taken(), Duration::from_micros(self.lateness.load(Ordering::Relaxed)))
+    }
+
+    /// The waiting room as it is now. What begins and ends is logged here, once each.
+    fn look(&self) -> MutexGuard<'_, WaitingRoom> {
+        let pressure = self.pressure();
+        if pressure == Pressure::Low && self.refuses.swap(false, Ordering::Relaxed) {
+            tracing::info!(event = "overload", "overviews find places again");
+        }
+        let mut room = self.lock();
+        match room.look(self.clock.now(), pressure) {
+            Some(Change::Opened) => {
+                let (overviews, lateness_us) = (self.places.taken(), self.lateness.load(Ordering::Relaxed));
+                tracing::warn!(event = "overload", overviews, lateness_us, "new logins wait for their turn");
+            }
+            Some(Change::Closed(Account { let_in, most_waiting })) => {
+                tracing::info!(event = "overload", let_in, most_waiting, "new logins need not wait any more");
+            }
+            None => {}
+        }
+        room
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WaitingRoom> {
+        // Counts and marks, each whole after every step; a panic elsewhere cannot leave them half-done.
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARKS: Marks = Marks { overviews: Some(100), lateness: Some(Duration::from_millis(100)) };
+
+    fn overload(limits: &LimitsConfig) -> Overload {
+        Overload::new(limits, Clock::new(|| "2026-11-22T09:00:00Z".parse().expect("a time")))
+    }
+
+    #[test]
+    fn overviews_and_lateness_press_each_by_their_own_marks() {
+        let cases = [
+            (0, 0, Pressure::Low),
+            (59, 49, Pressure::Low),
+            (60, 0, Pressure::Middling),
+            (0, 50, Pressure::Middling),
+            (79, 99, Pressure::Middling),
+            (80, 0, Pressure::High),
+            (0, 100, Pressure::High),
+            (99, 60_000, Pressure::High),
+            (100, 0, Pressure::Full),
+        ];
+        for (overviews, late_ms, pressure) in cases {
+            let found = MARKS.pressure(overviews, Duration::from_millis(late_ms));
+            assert_eq!(found, pressure, "{overviews} overviews, {late_ms} ms late");
+        }
+        let none = Marks { overviews: None, lateness: None };
+        assert_eq!(none.pressure(u32::MAX, Duration::MAX), Pressure::Low);
+    }
+
+    #[test]
+    fn one_long_pause_turns_nobody_away_and_running_late_for_seconds_does() {
+        let limits = LimitsConfig { lateness_ms: Some(100), ..LimitsConfig::NONE };
+        let load = overload(&limits);
+        load.was_late(Duration::from_secs(1));
+        assert!(!load.logins_wait());
+        for _ in 0..20 {
+            load.was_late(Duration::from_millis(2));
+        }
+        assert_eq!(load.pressure(), Pressure::Low);
+        let late = (1..).find(|_| {
+            load.was_late(Duration::from_millis(200));
+            load.logins_wait()
+        });
+        assert!(matches!(late, Some(8..=16)), "{late:?} measurements");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_is_on_time_is_not_late() {
+        let load = overload(&LimitsConfig { lateness_ms: Some(1), ..LimitsConfig::NONE });
+        assert!(tokio::time::timeout(Duration::from_mins(1), load.watch()).await.is_err(), "it never ends");
+        assert_eq!(load.pressure(), Pressure::Low);
+    }
+
+    #[test]
+    fn overviews_are_refused_at_the_limit_alone_and_lateness_refuses_none() {
+        let limits = LimitsConfig { overviews_in_flight: Some(5), lateness_ms: Some(1), ..LimitsConfig::NONE };
+        let load = overload(&limits);
+        for _ in 0..100 {
+            load.was_late(Duration::from_secs(10));
+        }
+        let take = |number| load.overview(SessionKey([number; 32]), &Pseudonym::from_keyed_hash([number; 16]));
+        let held: Vec<_> = (0..5).map(|number| take(number).expect("a place")).collect();
+        assert!(load.logins_wait());
+        assert!(matches!(take(5), Err(ApiError::Overloaded { .. })));
+        drop(held);
+        assert!(take(5).is_ok());
+    }
+}
