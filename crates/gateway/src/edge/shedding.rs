@@ -52,11 +52,24 @@ pub(crate) async fn shed(State(app): State<App>, request: Request, next: Next) -
     match Begins::of(&request) {
         Some(_) if app.stopping.is_cancelled() => ApiError::GoingAway.into_response(),
         // What another site caused goes on to its refusal, and takes nobody's turn.
-        Some(Begins::Login) if app.overload.logins_wait() && own_pages::check(&app, &request).is_ok() => {
-            login_in_turn(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        Some(Begins::Login) if own_pages::check(&app, &request).is_ok() => {
+            login(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
         }
         _ => next.run(request).await,
     }
+}
+
+async fn login(app: &App, request: Request, next: Next) -> Result<Response, ApiError> {
+    if app.overload.logins_wait() {
+        return login_in_turn(app, request, next).await;
+    }
+    let has_waited = cookie::waiting(request.headers()).is_some();
+    let mut response = next.run(request).await;
+    if has_waited {
+        // Nobody keeps an early place for the next time.
+        response.headers_mut().append(header::SET_COOKIE, cookie::take_waiting());
+    }
+    Ok(response)
 }
 
 async fn login_in_turn(app: &App, request: Request, next: Next) -> Result<Response, ApiError> {
