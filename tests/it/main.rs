@@ -58,11 +58,11 @@ mod native_app;
 #[cfg(test)]
 mod neutral_answers;
 #[cfg(test)]
+mod overload;
+#[cfg(test)]
 mod overview_json;
 #[cfg(test)]
 mod overview_stream;
-#[cfg(test)]
-mod overload;
 #[cfg(test)]
 mod own_pages;
 #[cfg(test)]

@@ -105,17 +105,15 @@ async fn r72_a_reader_that_stops_holds_neither_a_place_nor_a_connection() {
             Err(_elapsed) => panic!("neither taken nor cut off after {:?}", began.elapsed()),
         }
     };
-    assert!(
-        matches!(cut_off, std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe),
-        "{cut_off:?}"
-    );
+    assert!(matches!(cut_off, std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe), "{cut_off:?}");
     assert_eq!(raw_get(&system.demo.url, "/no-such-page", &[]).await.status, 404, "its place is free");
     system.stop(&[&browser]).await;
 }
 
 #[tokio::test]
 async fn r72_connections_are_limited_in_all_and_by_address_and_a_proxy_s_are_its_citizens() {
-    for (all, of_address, proxies, answered) in [(2, None, false, false), (9, Some(2), false, false), (9, Some(2), true, true)]
+    for (all, of_address, proxies, answered) in
+        [(2, None, false, false), (9, Some(2), false, false), (9, Some(2), true, true)]
     {
         let setup = Setup::default().adjust(move |config: &mut Config| {
             config.limits.connections = Some(all);

@@ -199,8 +199,8 @@ impl Fleet {
         let mut command: Command = self.setup.binary.command();
         command.arg("serve").arg("--config").arg(&configuration);
         command.stdout(log.try_clone().expect("a log file")).stderr(log);
-        let [door, operations] = [port, operations_port]
-            .map(|port| Url::parse(&format!("http://localhost:{port}/")).expect("an address"));
+        let [door, operations] =
+            [port, operations_port].map(|port| Url::parse(&format!("http://localhost:{port}/")).expect("an address"));
         let mut process = Process { child: command.spawn().expect("the command runs"), door, operations };
         for _ in 0..600 {
             if process.child.try_wait().expect("its state").is_some() {

@@ -58,12 +58,7 @@ const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    operations_listener: Option<TcpListener>,
-    stop: CancellationToken,
-) {
+pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<TcpListener>, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
@@ -82,12 +77,8 @@ pub async fn serve(
     app.follow_ends(&tasks, over.clone());
     app.end_expired_tokens(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
-    let connections = Connections::new(
-        routes::router(app.clone()),
-        app.patience,
-        &app.limits_config,
-        app.trusted_proxies.clone(),
-    );
+    let connections =
+        Connections::new(routes::router(app.clone()), app.patience, &app.limits_config, app.trusted_proxies.clone());
     let stopping = app.stopping.clone();
     tasks.spawn(async move {
         stop.cancelled().await;

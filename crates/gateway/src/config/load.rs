@@ -261,6 +261,31 @@ contracts: { directory: . }
     }
 
     #[test]
+    fn r72_limits_that_contradict_each_other_or_let_nobody_in_are_refused() {
+        for (section, place) in [
+            ("limits: { streams_per_session: 11 }", "limits.streams_per_session: is more"),
+            ("limits: { streams_per_citizen: 20, overviews_in_flight: 19 }", "limits.streams_per_citizen: is more"),
+            ("limits: { connections: 10, connections_per_address: 11 }", "limits.connections_per_address: is more"),
+            ("limits: { overviews_in_flight: 0 }", "limits.overviews_in_flight: lets nobody in"),
+            ("limits: { lateness_ms: 0 }", "limits.lateness_ms: lets nobody in"),
+            ("overview: { stream_deadline_ms: 15000 }", "server.grace_s: must be longer"),
+        ] {
+            let message = mistakes(&format!("{MINIMAL}{section}\n"), &[]);
+            assert!(message.contains(place), "{section}: {message}");
+        }
+        let patience = MINIMAL.replace("server: {", "server: { patience: { head_s: 0 },");
+        assert!(mistakes(&patience, &[]).contains("server.patience.head_s: waits for nobody"));
+        let folder = Folder::new();
+        let off =
+            format!("{MINIMAL}limits: {{ overviews_in_flight: null, streams_per_citizen: null, lateness_ms: null }}\n");
+        let limits = load_with(&folder.file("c.yaml", &off), &[]).expect("a configuration").limits;
+        assert_eq!((limits.overviews_in_flight, limits.lateness_ms), (None, None));
+        assert_eq!(limits.streams_per_session, Some(5), "what is not written keeps its default");
+        let shipped = load_with(&folder.file("d.yaml", MINIMAL), &[]).expect("a configuration").limits;
+        assert!(shipped.overviews_in_flight.is_some_and(|most| (64..=10_000).contains(&most)));
+    }
+
+    #[test]
     fn r7_every_level_has_a_name_of_its_own() {
         for levels in ["substantial: ''", "low: x, high: x", "high: 'https://data.gov.dk/concept/core/nsis/loa/Low'"] {
             let text = MINIMAL.replace("  client_id:", &format!("  levels: {{ {levels} }}\n  client_id:"));

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn the_least_of_what_is_said_counts() {
         let meminfo = "MemFree:  1 kB\nMemTotal:        2097152 kB\n";
-        let of = |groups: &[&str]| available(meminfo, &groups.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        let of =
+            |groups: &[&str]| available(meminfo, &groups.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert_eq!(of(&[]), 2048 * MIB);
         assert_eq!(of(&["max\n", ""]), 2048 * MIB);
         assert_eq!(of(&["max\n", "1073741824\n"]), 1024 * MIB);

@@ -3,7 +3,7 @@
 //! HTTP/1.1 alone, as proxies speak it to what is behind them. Of one connection no more is held than a request's head,
 //! and a part of an answer: an answer is made as far ahead as its client reads.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
@@ -121,7 +121,7 @@ impl Connections {
         };
         let Some(place) = self.place(peer) else {
             // As far as it goes out at once; nothing is waited for.
-            drop(stream.try_write(FULL));
+            drop(stream.into_std().and_then(|mut stream| stream.write(FULL)));
             return;
         };
         // Sections are small and each matters as soon as it is there.

@@ -9,12 +9,7 @@ use futures::{Stream, StreamExt};
 use overblik_connectors::Pseudonym;
 
 use super::tally::{Taken, Tally};
-use crate::{
-    api_error::ApiError,
-    config::LimitsConfig,
-    secrets::random_bytes,
-    session::SessionKey,
-};
+use crate::{api_error::ApiError, config::LimitsConfig, secrets::random_bytes, session::SessionKey};
 
 /// Seconds after which an overview that found no place may try again, spread so that not all come back at once. Most
 /// overviews are over in less.

@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{
     own_pages,
@@ -23,9 +23,6 @@ use crate::{
         sessions::Activity,
     },
 };
-
-/// Tells a browser when to load the page anew. The header alone: as an element of the page it would do the same.
-const REFRESH: HeaderName = HeaderName::from_static("refresh");
 
 /// What a request begins that lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +118,6 @@ fn waiting(app: &App, request: &Request, ticket: WaitingTicket) -> Response {
     let minutes = ticket.waited(app.clock.now()).as_mins();
     let language = language::of(request.headers(), request.uri().query());
     let html = page::waiting(app, language, minutes);
-    let again = [REFRESH, header::RETRY_AFTER].map(|name| (name, HeaderValue::from(ASK_AGAIN_S)));
+    let again = [page::REFRESH, header::RETRY_AFTER].map(|name| (name, HeaderValue::from(ASK_AGAIN_S)));
     (StatusCode::OK, again, Html(html)).into_response()
 }

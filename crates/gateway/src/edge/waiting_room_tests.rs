@@ -51,7 +51,8 @@ fn play(seed: u64, persons: &[Person], pressure: impl Fn(i64) -> Pressure, until
     let mut chance = Chance(seed);
     let mut room = WaitingRoom::new(8);
     assert_eq!(room.look(at(0), Pressure::High), Some(Change::Opened));
-    let mut asks: BTreeSet<(i64, usize)> = persons.iter().enumerate().map(|(who, p)| (p.arrival.at_ms - BEGAN, who)).collect();
+    let mut asks: BTreeSet<(i64, usize)> =
+        persons.iter().enumerate().map(|(who, p)| (p.arrival.at_ms - BEGAN, who)).collect();
     let mut story = Story { entered: BTreeMap::new(), gone: BTreeSet::new(), rounds: 0, closed: false };
     let mut round_ends = room.open.as_ref().map(|open| open.round_ends);
     while let Some((now, who)) = asks.pop_first().filter(|(now, _)| *now < until) {
@@ -137,7 +138,8 @@ fn those_who_went_away_hold_nobody_up() {
     let mut room = WaitingRoom::new(10);
     assert_eq!(room.look(at(0), Pressure::High), Some(Change::Opened));
     let all: Vec<_> = (0..100).map(|number| arrival(number, 1)).collect();
-    let let_in = |room: &mut WaitingRoom, of: &[Arrival]| of.iter().filter(|one| room.ask(**one) == Answer::Enter).count();
+    let let_in =
+        |room: &mut WaitingRoom, of: &[Arrival]| of.iter().filter(|one| room.ask(**one) == Answer::Enter).count();
     assert_eq!(let_in(&mut room, &all), 10, "the room is new: the first ones enter at once");
     // Everybody asked; of those who wait, the earlier half closes the page.
     let staying = &all[55..];
@@ -175,14 +177,9 @@ fn the_rate_follows_the_pressure() {
         let open = room.open.as_ref().expect("open");
         rates.push((open.rate, open.left / 2));
     };
-    for (round, pressure) in (1..).zip([
-        Pressure::High,
-        Pressure::Middling,
-        Pressure::Full,
-        Pressure::Low,
-        Pressure::Low,
-        Pressure::High,
-    ]) {
+    for (round, pressure) in
+        (1..).zip([Pressure::High, Pressure::Middling, Pressure::Full, Pressure::Low, Pressure::Low, Pressure::High])
+    {
         share_of(round, pressure);
     }
     assert_eq!(rates, [(32, 32), (32, 32), (16, 0), (24, 24), (36, 36), (18, 18)]);

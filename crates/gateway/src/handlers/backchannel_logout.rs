@@ -13,11 +13,7 @@ use crate::{
     tokens::{LogoutToken, TokenError},
 };
 
-pub(crate) async fn log_out(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<StatusCode, ApiError> {
+pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, ApiError> {
     let token = token(&headers, &body).ok_or_else(|| refused("the request is not a form with one logout token"))?;
     let logout = app.login.logout_token(&token).await.map_err(|error| match error {
         TokenError::Refused(reason) => refused(reason),

@@ -42,7 +42,8 @@ pub(crate) async fn overview(
         }
         let (begun, place) = app.begin_overview(&viewer, language, config.stream_deadline()).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
-        let mut response = Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
+        let mut response =
+            Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Proxies of the nginx kind would hold the events back.

@@ -10,7 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, stream};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_widgets::{Language, Section};
 use url::Url;
 
@@ -23,6 +23,10 @@ use crate::{
     page::{self, ErrorPage, Notice, PageFrame},
     session::{Viewer, cookie, current::Visitor},
 };
+
+/// Tells a browser to load the page anew after so many seconds. Only as a header: what a citizen is in the middle of is
+/// never reloaded, and a page whose content does so by itself fails WCAG 2.2, criterion 2.2.1.
+pub(crate) const REFRESH: HeaderName = HeaderName::from_static("refresh");
 
 /// The front page: the overview for a citizen, the landing page for everybody else.
 pub(crate) async fn overview(
@@ -97,6 +101,13 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
     let content_type = if is_for_a_person { "text/html; charset=utf-8" } else { "application/problem+json" };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     parts.headers.remove(header::CONTENT_LENGTH);
+    // Whoever was turned away for a moment, or waits to log in and asked a process that is stopping, need do nothing.
+    if is_for_a_person
+        && matches!(error, ApiError::Overloaded { .. } | ApiError::GoingAway)
+        && let Some(seconds) = parts.headers.get(header::RETRY_AFTER).cloned()
+    {
+        parts.headers.insert(REFRESH, seconds);
+    }
     let body = if is_for_a_person {
         let offer_login = matches!(face.status, StatusCode::UNAUTHORIZED) || face.code.starts_with("login-");
         let error_page = ErrorPage {
