@@ -190,7 +190,7 @@ impl Open {
         };
         let share = if pressure == Pressure::Full { 0 } else { self.rate };
         let waited = std::mem::take(&mut self.waiting);
-        let next = waited.iter().take(share as usize).last().copied();
+        let next = waited.iter().take(share as usize).next_back().copied();
         // Never back: whose turn it has been once, it stays.
         self.turn = self.turn.max(next);
         let given = u32::try_from(waited.len()).unwrap_or(u32::MAX);

@@ -23,8 +23,8 @@ pub(crate) struct WaitingTicket(Arrival);
 impl WaitingTicket {
     /// One for somebody who comes now.
     pub(crate) fn new(now: Timestamp) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = random_bytes();
-        Self(Arrival { at_ms: now.as_millisecond(), chance: u64::from_be_bytes([a, b, c, d, e, f, g, h]) })
+        let chance = random_bytes().iter().take(8).fold(0, |chance, byte| (chance << 8) | u64::from(*byte));
+        Self(Arrival { at_ms: now.as_millisecond(), chance })
     }
 
     pub(crate) fn arrival(self) -> Arrival {
