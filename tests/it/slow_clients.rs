@@ -99,10 +99,10 @@ async fn r72_a_reader_that_stops_holds_neither_a_place_nor_a_connection() {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     let began = Instant::now();
     let cut_off = loop {
-        match tokio::time::timeout(Duration::from_secs(5), connection.write_all(request.as_bytes())).await {
-            Ok(Ok(())) => tokio::task::yield_now().await,
-            Ok(Err(error)) => break error.kind(),
-            Err(_elapsed) => panic!("neither taken nor cut off after {:?}", began.elapsed()),
+        let sent = tokio::time::timeout(Duration::from_secs(5), connection.write_all(request.as_bytes())).await;
+        match sent.unwrap_or_else(|_| panic!("neither taken nor cut off after {:?}", began.elapsed())) {
+            Ok(()) => tokio::task::yield_now().await,
+            Err(error) => break error.kind(),
         }
     };
     assert!(matches!(cut_off, std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe), "{cut_off:?}");
