@@ -261,6 +261,17 @@ pub struct SessionConfig {
     pub store: SessionStoreKind,
     /// The Redis that they are kept in, if they are.
     pub redis: RedisConfig,
+    /// Most MiB of this process's memory in which answers of sources are kept for sessions, and as much again for apps'
+    /// access tokens. Those that were used longest ago go first.
+    pub kept_mib: usize,
+}
+
+impl SessionConfig {
+    /// [`SessionConfig::kept_mib`] in bytes.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.kept_mib.saturating_mul(1024 * 1024)
+    }
 }
 
 impl Default for SessionConfig {
@@ -271,6 +282,7 @@ impl Default for SessionConfig {
             keys_file: None,
             store: SessionStoreKind::Memory,
             redis: RedisConfig::default(),
+            kept_mib: 64,
         }
     }
 }

@@ -28,6 +28,9 @@ pub(crate) const IDLE: Duration = Duration::from_mins(20);
 const IDLE_S: i64 = 20 * 60;
 const ABSOLUTE_S: i64 = 8 * 60 * 60;
 
+/// Room for the sections of the stores under test, where it is theirs.
+pub(crate) const ROOM: usize = 64 * 1024 * 1024;
+
 /// A clock that the test turns.
 #[derive(Clone)]
 pub(crate) struct TestClock(Arc<AtomicI64>);

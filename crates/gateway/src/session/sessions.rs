@@ -14,9 +14,10 @@ use super::{
     Identity, LoginAttempt, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket, TicketId},
+    section_seal::SectionSeal,
     store::{
-        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts, SessionKey,
-        SessionRecord, SessionStore, StoreError,
+        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts,
+        SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
 use crate::{clock::Clock, secrets::sha256};
@@ -62,6 +63,15 @@ impl Opened {
     pub fn provider_session(&self) -> Option<ProviderSession> {
         self.facts.provider_session
     }
+}
+
+/// What is kept for a session, and what opens it.
+#[derive(Clone, Debug)]
+pub struct Sections {
+    /// Seals and opens.
+    pub seal: Arc<SectionSeal>,
+    /// What is kept.
+    pub kept: KeptSections,
 }
 
 /// Sessions and login attempts.
@@ -146,26 +156,56 @@ impl Sessions {
     pub async fn open(&self, ticket: &Ticket, activity: Activity) -> Result<Option<Opened>, StoreError> {
         for master in self.ring.keys().iter() {
             let key = session_key(master, ticket.id());
-            let Some(SessionRecord { mut facts, version, sealed }) = self.store.find(key).await? else { continue };
-            let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
-            let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
-            let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
-                tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
-                return Ok(None);
-            };
-            let now = self.clock.now();
-            // Asked of the store too, but a record that came back into it from elsewhere is over all the same.
-            if now >= facts.idle_end(self.limits.idle) {
-                return Ok(None);
-            }
-            if activity == Activity::Counts && now.duration_since(facts.last_active) >= self.touch_after() {
-                self.store.touch(key).await?;
-                facts.last_active = now;
-            }
-            let idle_end = facts.idle_end(self.limits.idle);
-            return Ok(Some(Opened { key, session, idle_end, ends: facts.ends, facts, version }));
+            let Some(record) = self.store.find(key).await? else { continue };
+            return self.opened(master, key, ticket, record, activity).await;
         }
         Ok(None)
+    }
+
+    /// The session that a ticket opens, if it is not over, and what is kept for it: both at one question to the store.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn open_with_sections(
+        &self,
+        ticket: &Ticket,
+        activity: Activity,
+    ) -> Result<Option<(Opened, Sections)>, StoreError> {
+        for master in self.ring.keys().iter() {
+            let key = session_key(master, ticket.id());
+            let Some((record, kept)) = self.store.find_with_sections(key).await? else { continue };
+            let opened = self.opened(master, key, ticket, record, activity).await?;
+            return Ok(opened.map(|opened| (opened, Sections { seal: Arc::new(master.section_seal(ticket)), kept })));
+        }
+        Ok(None)
+    }
+
+    async fn opened(
+        &self,
+        master: &MasterKey,
+        key: SessionKey,
+        ticket: &Ticket,
+        record: SessionRecord,
+        activity: Activity,
+    ) -> Result<Option<Opened>, StoreError> {
+        let SessionRecord { mut facts, version, sealed } = record;
+        let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
+        let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
+        let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
+            tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        // Asked of the store too, but a record that came back into it from elsewhere is over all the same.
+        if now >= facts.idle_end(self.limits.idle) {
+            return Ok(None);
+        }
+        if activity == Activity::Counts && now.duration_since(facts.last_active) >= self.touch_after() {
+            self.store.touch(key).await?;
+            facts.last_active = now;
+        }
+        let idle_end = facts.idle_end(self.limits.idle);
+        Ok(Some(Opened { key, session, idle_end, ends: facts.ends, facts, version }))
     }
 
     /// Puts other tokens into an opened session; `None` if somebody else has changed or ended it meanwhile. Of all who

@@ -5,7 +5,7 @@ mod safety;
 mod structure;
 mod truth;
 
-use overblik_widgets::{Language, LocalizedText, Overview, Section, SectionState};
+use overblik_widgets::{Attention, Language, LocalizedText, Section, SectionState, Summary};
 
 use super::{
     ErrorPage, Notice, continue_to, error_page, landing, overview_end, overview_start, section,
@@ -18,8 +18,14 @@ use super::{
 
 const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
 
-fn overview(sections: Vec<Section>) -> Overview {
-    Overview::new(sections, moment("2026-11-22T09:15:30Z"))
+/// What closes the page after these sections.
+fn end(language: Language, sections: &[Section]) -> String {
+    let states: Vec<_> = sections.iter().map(|section| section.state).collect();
+    let attention = |section: &Section| Attention::of_answer(&section.source, &section.link, &section.widgets, TODAY);
+    let attention = sections.iter().flat_map(attention).collect();
+    let summary = Summary::new(&states, attention, moment("2026-11-22T09:15:30Z"));
+    let sources: Vec<_> = sections.iter().map(source).collect();
+    overview_end(&frame(language), &summary, &sources.iter().zip(states).collect::<Vec<_>>())
 }
 
 fn every_state() -> Vec<Section> {
@@ -33,7 +39,7 @@ fn whole(language: Language, sections: Vec<Section>) -> String {
     for one in &sections {
         page += &section(&frame(language), one, TODAY);
     }
-    page + &overview_end(&frame(language), &overview(sections))
+    page + &end(language, &sections)
 }
 
 /// Every page there is, with every state and kind on them.
