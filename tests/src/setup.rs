@@ -29,7 +29,8 @@ pub const MORNING: &str = "2026-11-22T09:00:00Z";
 /// ends the waiting, however busy the machine is.
 const PATIENT_MS: u64 = 30_000;
 
-/// What a system starts with. Unless told otherwise its time limits are so generous that no test depends on them.
+/// What a system starts with. Unless told otherwise its time limits are so generous that no test depends on them, and
+/// nothing that sources answer is kept.
 #[derive(Default)]
 pub struct Setup {
     faults: Vec<FaultOrder>,
@@ -92,6 +93,13 @@ impl Setup {
     #[must_use]
     pub fn contract(mut self, source: Source, from: &str, to: &str) -> Self {
         self.contracts.replace(source, from, to);
+        self
+    }
+
+    /// Keeps answers as the contracts say. Otherwise nothing is kept, so that a test sees each view ask.
+    #[must_use]
+    pub fn kept_as_shipped(mut self) -> Self {
+        self.contracts.kept_as_shipped = true;
         self
     }
 

@@ -18,6 +18,10 @@ mod declared;
 mod fan_out;
 mod fetches;
 mod kept;
+#[cfg(test)]
+mod kept_apart_tests;
+#[cfg(test)]
+mod kept_tests;
 mod outcome;
 mod plan;
 #[cfg(test)]

@@ -1,58 +1,18 @@
 //! Interleavings that went wrong once: two views of a session, an answer at the deadline, a logout meanwhile.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use futures::{FutureExt, future::BoxFuture};
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, Fetched, Gate, SourceInfo};
+use futures::FutureExt;
+use overblik_connectors::{ConnectorError, Fetched};
 use overblik_widgets::{Language, Loan, SectionState, Widget};
 
 use super::{
     Begun, SessionOver,
-    stage::{Behaviour, DEADLINE, Sources, Stage, answers, settle, source, states, viewer},
+    stage::{Behaviour, DEADLINE, Sources, Stage, answers, hand_written, settle, states, viewer},
 };
-
-type Answer = BoxFuture<'static, Result<Fetched, ConnectorError>>;
-
-/// A connector written by hand, whose `fetch` runs code before there is a future. The code gets the number of the call.
-struct HandWritten {
-    source: Arc<SourceInfo>,
-    gate: Gate,
-    fetch: Box<dyn Fn(usize) -> Answer + Send + Sync>,
-    calls: Arc<AtomicUsize>,
-}
-
-impl Connector for HandWritten {
-    fn source(&self) -> &Arc<SourceInfo> {
-        &self.source
-    }
-
-    fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    fn fetch<'a, 'f>(&'a self, _: FetchRequest) -> BoxFuture<'f, Result<Fetched, ConnectorError>>
-    where
-        'a: 'f,
-        Self: 'f,
-    {
-        (self.fetch)(self.calls.fetch_add(1, Ordering::SeqCst))
-    }
-}
-
-fn hand_written(slug: &str, fetch: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Arc<dyn Connector> {
-    Arc::new(HandWritten {
-        source: Arc::new(source(slug)),
-        gate: Gate::default(),
-        fetch: Box::new(fetch),
-        calls: Arc::default(),
-    })
-}
 
 fn nothing() -> Fetched {
     Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None }

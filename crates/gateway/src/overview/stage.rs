@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use overblik_connectors::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
@@ -119,6 +120,50 @@ impl Sources {
     pub(super) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
+}
+
+pub(super) type Answer = BoxFuture<'static, Result<Fetched, ConnectorError>>;
+
+/// A connector written by hand, whose `fetch` runs code before there is a future. The code gets the number of the call.
+struct HandWritten {
+    source: Arc<SourceInfo>,
+    gate: Gate,
+    fetch: Box<dyn Fn(usize) -> Answer + Send + Sync>,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Connector for HandWritten {
+    fn source(&self) -> &Arc<SourceInfo> {
+        &self.source
+    }
+
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    fn fetch<'a, 'f>(&'a self, _: FetchRequest) -> BoxFuture<'f, Result<Fetched, ConnectorError>>
+    where
+        'a: 'f,
+        Self: 'f,
+    {
+        (self.fetch)(self.calls.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+pub(super) fn hand_written(slug: &str, fetch: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Arc<dyn Connector> {
+    hand_written_for(source(slug), fetch)
+}
+
+pub(super) fn hand_written_for(
+    source: SourceInfo,
+    fetch: impl Fn(usize) -> Answer + Send + Sync + 'static,
+) -> Arc<dyn Connector> {
+    Arc::new(HandWritten {
+        source: Arc::new(source),
+        gate: Gate::default(),
+        fetch: Box::new(fetch),
+        calls: Arc::default(),
+    })
 }
 
 /// The service, with a cache behind it. Its time of day passes as the runtime's time does.
