@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    session::{SectionCache, SessionKey, Standing, Viewer},
+    session::{SealedSection, SectionCache, SessionKey, Standing, Viewer},
 };
 
 /// How long an answer that is being kept can be had from here: a view that began meanwhile did not find it yet.
@@ -302,7 +302,7 @@ impl Fetches {
         for other in self.lock().values_mut() {
             other.entries.retain(|key, entry| key.source != source.slug || matches!(entry, Entry::Running(_)));
         }
-        self.cache.drop_all();
+        self.cache.drop_source(&source.slug);
     }
 
     /// Hands an outcome to everybody who waits for it; whether it may be kept.
@@ -336,7 +336,8 @@ impl Fetches {
         let keys = call.view.keys(&call.viewer);
         let name = section_key::name(&keys, source);
         let sealed = keys.seal(&name, answer.to_contents(&call.viewer, source));
-        self.cache.keep(&call.viewer, &call.over, name, sealed).await;
+        let section = SealedSection { name, source: source.slug.clone(), sealed };
+        self.cache.keep(&call.viewer, &call.over, section).await;
     }
 
     /// A view gives its place at a call up. A call that nobody waits for any more ends, unless a view left it running.

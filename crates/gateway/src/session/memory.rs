@@ -7,7 +7,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -18,10 +17,9 @@ use overblik_connectors::Pseudonym;
 use super::{
     master_keys::KeyId,
     section_memory::SectionMemory,
-    section_seal::SectionName,
     store::{
-        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SessionFacts,
-        SessionKey, SessionRecord, SessionStore, StoreError,
+        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SealedSection,
+        SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
 use crate::clock::Clock;
@@ -129,16 +127,16 @@ impl SessionStore for MemorySessionStore {
         Ok(found.map(|record| (record, state.sections.read(key))))
     }
 
-    async fn keep_section(&self, key: SessionKey, name: SectionName, sealed: Bytes) -> Result<(), StoreError> {
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError> {
         let mut state = self.lock();
         if state.sessions.get(&key).is_some_and(|record| !self.is_over(&record.facts)) {
-            state.sections.keep(key, name, sealed);
+            state.sections.keep(key, section);
         }
         Ok(())
     }
 
-    fn drop_sections_in_process(&self) {
-        self.lock().sections.clear();
+    fn drop_sections_here(&self, source: &str) {
+        self.lock().sections.forget_source(source);
     }
 
     async fn touch(&self, key: SessionKey) -> Result<(), StoreError> {

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::api_error::ApiError;
 pub use section_cache::SectionCache;
 pub use section_seal::{SectionKeys, SectionName, SectionSeal};
-pub use store::{KeptSections, Owner, ProviderSession, SessionKey, StoreError};
+pub use store::{KeptSections, Owner, ProviderSession, SealedSection, SessionKey, StoreError};
 pub use tokens::{LoginToken, Renewal, SessionTokens};
 
 /// A login that lasts.

@@ -11,14 +11,12 @@ use std::{
     },
 };
 
-use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     SessionKey, Standing, Viewer,
     section_memory::SectionMemory,
-    section_seal::SectionName,
-    store::{KeptSections, SessionStore},
+    store::{KeptSections, SealedSection, SessionStore},
 };
 
 /// Kept sections. Cheap to clone.
@@ -48,10 +46,10 @@ impl SectionCache {
 
     /// Keeps a sealed section for whoever it was fetched for, unless they are gone meanwhile: of a logout and an answer
     /// that meet, the logout wins. `over` is cancelled before [`SectionCache::forget`] is called.
-    pub async fn keep(&self, viewer: &Viewer, over: &CancellationToken, name: SectionName, sealed: Bytes) {
+    pub async fn keep(&self, viewer: &Viewer, over: &CancellationToken, section: SealedSection) {
         match viewer.standing {
             Standing::Session => {
-                if self.0.store.keep_section(viewer.session, name, sealed).await.is_err() {
+                if self.0.store.keep_section(viewer.session, section).await.is_err() {
                     let so_far = self.0.not_kept.fetch_add(1, Ordering::Relaxed) + 1;
                     tracing::warn!(so_far, "an answer was not kept: the session store is away");
                 }
@@ -59,7 +57,7 @@ impl SectionCache {
             Standing::Token { .. } => {
                 let mut of_tokens = self.of_tokens();
                 if !over.is_cancelled() {
-                    of_tokens.keep(viewer.session, name, sealed);
+                    of_tokens.keep(viewer.session, section);
                 }
             }
         }
@@ -70,11 +68,10 @@ impl SectionCache {
         self.of_tokens().forget(session);
     }
 
-    /// Drops all that lies in this process, whoever it is of, as when a source has mixed two citizens up: which of it came
-    /// from that source only its citizens can tell.
-    pub fn drop_all(&self) {
-        self.of_tokens().clear();
-        self.0.store.drop_sections_in_process();
+    /// Drops what lies in this process of a source that mixed two citizens up, whoever it is kept for.
+    pub fn drop_source(&self, source: &str) {
+        self.of_tokens().forget_source(source);
+        self.0.store.drop_sections_here(source);
     }
 
     /// Counts a section that is not what it should be: it does not open, or is another's. Somebody changed the store, or

@@ -5,15 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
-
 use super::{
     section_seal::SectionName,
-    store::{KeptSections, MOST_KEPT_OF_SESSION, SessionKey},
+    store::{KeptSections, MOST_KEPT_OF_SESSION, SealedSection, SessionKey},
 };
 
-/// What a section takes besides what is sealed: its name twice, and its places in the maps.
-const BESIDES: usize = 160;
+/// What a section takes besides what is sealed: its name twice, its source's, and its places in the maps.
+const BESIDES: usize = 256;
 
 /// Sections of many sessions. Beyond the bound those of the session go that was read or written longest ago.
 #[derive(Debug)]
@@ -30,8 +28,18 @@ pub(super) struct SectionMemory {
 struct OfSession {
     /// Shared with whoever reads, and written anew beside a reader.
     sections: KeptSections,
+    sources: HashMap<SectionName, String>,
     bytes: usize,
     used: u64,
+}
+
+impl OfSession {
+    fn remove(&mut self, name: &SectionName) {
+        if let Some(sealed) = Arc::make_mut(&mut self.sections).remove(name) {
+            self.bytes -= sealed.len() + BESIDES;
+        }
+        self.sources.remove(name);
+    }
 }
 
 impl SectionMemory {
@@ -47,22 +55,19 @@ impl SectionMemory {
     }
 
     /// Keeps a section of a session, which takes the place of what is kept under its name.
-    pub(super) fn keep(&mut self, session: SessionKey, name: SectionName, sealed: Bytes) {
+    pub(super) fn keep(&mut self, session: SessionKey, SealedSection { name, source, sealed }: SealedSection) {
         let size = sealed.len() + BESIDES;
         if size > self.most_bytes.min(MOST_KEPT_OF_SESSION) {
             return;
         }
         let of_session = self.sessions.entry(session).or_default();
         let before = of_session.bytes;
-        let sections = Arc::make_mut(&mut of_session.sections);
-        if let Some(former) = sections.remove(&name) {
-            of_session.bytes -= former.len() + BESIDES;
-        }
+        of_session.remove(&name);
         if of_session.bytes + size > MOST_KEPT_OF_SESSION {
-            sections.clear();
-            of_session.bytes = 0;
+            *of_session = OfSession { used: of_session.used, ..OfSession::default() };
         }
-        sections.insert(name, sealed);
+        Arc::make_mut(&mut of_session.sections).insert(name, sealed);
+        of_session.sources.insert(name, source);
         of_session.bytes += size;
         self.bytes = self.bytes + of_session.bytes - before;
         self.use_now(session);
@@ -81,9 +86,14 @@ impl SectionMemory {
         }
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) {
-        *self = Self::new(self.most_bytes);
+    /// Forgets what is kept of a source, of all sessions.
+    pub(super) fn forget_source(&mut self, source: &str) {
+        for of_session in self.sessions.values_mut() {
+            let of_source = of_session.sources.iter().filter(|(_, of)| *of == source).map(|(name, _)| *name);
+            let before = of_session.bytes;
+            of_source.collect::<Vec<_>>().iter().for_each(|name| of_session.remove(name));
+            self.bytes = self.bytes + of_session.bytes - before;
+        }
     }
 
     fn use_now(&mut self, session: SessionKey) {
@@ -107,7 +117,8 @@ mod tests {
     }
 
     fn keep(memory: &mut SectionMemory, number: u8, name: u8, size: usize) {
-        memory.keep(session(number), SectionName([name; 32]), vec![number; size - BESIDES].into());
+        let (source, sealed) = (format!("source-{}", name % 2), vec![number; size - BESIDES].into());
+        memory.keep(session(number), SealedSection { name: SectionName([name; 32]), source, sealed });
     }
 
     /// Whether what is counted is what is there.
@@ -116,6 +127,7 @@ mod tests {
         memory.bytes == memory.sessions.values().map(sizes).sum::<usize>()
             && memory.by_use.len() == memory.sessions.len()
             && memory.by_use.iter().all(|(used, session)| memory.sessions[session].used == *used)
+            && memory.sessions.values().all(|of_session| of_session.sources.len() == of_session.sections.len())
     }
 
     #[test]
@@ -166,9 +178,23 @@ mod tests {
         keep(&mut memory, 1, 0, SIZE);
         let read = memory.read(session(1));
         keep(&mut memory, 1, 1, SIZE);
-        memory.clear();
+        memory.forget(session(1));
         assert_eq!(read.len(), 1);
         assert!(is_consistent(&memory) && memory.bytes == 0);
+    }
+
+    #[test]
+    fn a_source_is_forgotten_for_everybody_and_the_others_stay() {
+        let mut memory = SectionMemory::new(20 * SIZE);
+        for (number, name) in [(1, 0), (1, 1), (1, 2), (2, 0), (3, 1)] {
+            keep(&mut memory, number, name, SIZE);
+        }
+        memory.forget_source("source-0");
+        let mut left =
+            [1, 2, 3].map(|number| memory.read(session(number)).keys().map(|name| name.0[0]).collect::<Vec<_>>());
+        left[0].sort_unstable();
+        assert_eq!(left, [vec![1], vec![], vec![1]]);
+        assert!(is_consistent(&memory) && memory.bytes == 2 * SIZE);
     }
 
     #[test]

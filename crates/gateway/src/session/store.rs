@@ -104,6 +104,17 @@ pub struct SessionRecord {
     pub sealed: Vec<u8>,
 }
 
+/// A section to be kept.
+#[derive(Clone, Debug)]
+pub struct SealedSection {
+    /// What it is found by.
+    pub name: SectionName,
+    /// Which source it is of, by its slug. Known to this process, and written nowhere.
+    pub source: String,
+    /// What it says, sealed.
+    pub sealed: Bytes,
+}
+
 /// The sealed sections that are kept of one session.
 pub type KeptSections = Arc<HashMap<SectionName, Bytes>>;
 
@@ -171,10 +182,11 @@ pub trait SessionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn keep_section(&self, key: SessionKey, name: SectionName, sealed: Bytes) -> Result<(), StoreError>;
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError>;
 
-    /// Drops the sections that lie in this process, of all sessions; a store elsewhere has none here.
-    fn drop_sections_in_process(&self);
+    /// Drops the sections of a source that lie in this process, of all sessions. A store elsewhere has none here, and does
+    /// not know which are whose.
+    fn drop_sections_here(&self, source: &str);
 
     /// Notes that the citizen is active now. A session that is over or ended meanwhile stays so.
     ///

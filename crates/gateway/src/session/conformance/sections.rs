@@ -10,13 +10,13 @@ use super::{Candidate, IDLE_S};
 use crate::session::{
     master_keys::KeyId,
     section_seal::SectionName,
-    store::{MOST_KEPT_OF_SESSION, Owner, ProviderSession, SessionKey},
+    store::{MOST_KEPT_OF_SESSION, Owner, ProviderSession, SealedSection, SessionKey},
 };
 
 impl Candidate {
     async fn keep(&self, key: SessionKey, name: u8, sealed: &[u8]) {
         let sealed = Bytes::copy_from_slice(sealed);
-        self.store.keep_section(key, SectionName([name; 32]), sealed).await.expect("an answer");
+        self.store.keep_section(key, section(name, sealed)).await.expect("an answer");
     }
 
     /// What is kept of a session, by the first byte of its name; `None` if there is no session.
@@ -24,6 +24,10 @@ impl Candidate {
         let (_, kept) = self.store.find_with_sections(key).await.expect("an answer")?;
         Some(kept.iter().map(|(name, sealed)| (name.0[0], sealed.clone())).collect())
     }
+}
+
+fn section(name: u8, sealed: Bytes) -> SealedSection {
+    SealedSection { name: SectionName([name; 32]), source: "library".into(), sealed }
 }
 
 fn as_kept(sections: &[(u8, &[u8])]) -> Option<HashMap<u8, Bytes>> {
@@ -92,7 +96,7 @@ pub(crate) async fn r31_of_an_answer_and_a_logout_that_meet_nothing_is_left(cand
         let key = candidate.begin(round, round, "a").await;
         let (keeping, ending) = (Arc::clone(&candidate.store), Arc::clone(&candidate.store));
         let mut both = JoinSet::new();
-        both.spawn(async move { keeping.keep_section(key, SectionName([1; 32]), Bytes::from_static(b"late")).await });
+        both.spawn(async move { keeping.keep_section(key, section(1, Bytes::from_static(b"late"))).await });
         both.spawn(async move { ending.end(key).await });
         assert!(both.join_all().await.iter().all(Result::is_ok));
         candidate.begin(round, round, "a").await;

@@ -34,7 +34,6 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -51,10 +50,9 @@ use self::{
 };
 use super::{
     master_keys::KeyId,
-    section_seal::SectionName,
     store::{
         AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, MOST_KEPT_OF_SESSION, Mark, Owner,
-        SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
+        SealedSection, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
 use crate::{clock::Clock, config::RedisConfig, secrets::random_token};
@@ -197,7 +195,8 @@ impl SessionStore for RedisSessionStore {
         Ok(self.read(values).map(|record| (record, sections)))
     }
 
-    async fn keep_section(&self, key: SessionKey, name: SectionName, sealed: Bytes) -> Result<(), StoreError> {
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError> {
+        let SealedSection { name, sealed, .. } = section;
         if sealed.len() > MOST_KEPT_OF_SESSION {
             return Ok(());
         }
@@ -209,7 +208,7 @@ impl SessionStore for RedisSessionStore {
         self.link.ask::<()>(&command, Again::Harmless).await
     }
 
-    fn drop_sections_in_process(&self) {
+    fn drop_sections_here(&self, _source: &str) {
         // None lie here.
     }
 
