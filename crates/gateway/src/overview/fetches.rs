@@ -3,8 +3,7 @@
 //! - Two views of one session that want the same share one call.
 //! - The page deadline ends the waiting, not the call: a view that had to answer leaves its call running, and the next
 //!   view of the same session joins it or finds what it brought.
-//! - What a call brings is sealed and kept once it was handed out, by the call's own task, so that it holds up nobody. What
-//!   may not be kept, a failure above all, waits a short while in case nobody heard of it, and is told once.
+//! - What a call brings is handed out and then kept, by the call's own task, so that it holds up nobody (`arrivals`).
 //! - A client that goes away takes its call with it, unless somebody else waits too.
 //! - Everything here belongs to one session and is gone with it.
 
@@ -14,33 +13,25 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use overblik_connectors::{CitizenScope, Connector, FetchRequest, Pseudonym, SessionMemory, SourceInfo, TraceContext};
+use overblik_connectors::{CitizenScope, Connector, FetchRequest, Pseudonym, SessionMemory, TraceContext};
 use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    answer::Answer,
+    arrivals::Call,
     asking,
     kept::{Doubts, Freshness},
     outcome::Outcome,
-    section_key::{self, SectionKey, ViewKey},
+    section_key::{SectionKey, ViewKey},
     waiting::Waiting,
 };
 use crate::{
     clock::Clock,
-    session::{SealedSection, SectionCache, SessionKey, Standing, Viewer},
+    session::{SectionCache, SessionKey, Standing, Viewer},
 };
-
-/// How long an answer that is being kept can be had from here: a view that began meanwhile did not find it yet.
-const WHILE_BEING_KEPT: Duration = Duration::from_secs(1);
-/// How long an answer that may not be kept, and came too late for its page, waits for a view to read it.
-const LATE_ANSWER_WAITS: Duration = Duration::from_mins(1);
-/// The same for a failure: long enough to be told, short enough that trying again soon asks again.
-const LATE_FAILURE_WAITS: Duration = Duration::from_secs(5);
 
 /// All running calls, by session.
 #[derive(Clone, Debug)]
@@ -50,18 +41,18 @@ pub struct Fetches {
     numbers: Arc<AtomicU64>,
     cache: SectionCache,
     doubts: Doubts,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 #[derive(Debug)]
-struct SessionFetches {
+pub(super) struct SessionFetches {
     /// Cancelled when the session is over. Every view that is under way holds it too, and every call.
     over: Arc<CancellationToken>,
     /// Whose it is.
     viewer: Viewer,
-    entries: HashMap<SectionKey, Entry>,
+    pub(super) entries: HashMap<SectionKey, Entry>,
     /// Whether an answer may be kept for it.
-    keeps: bool,
+    pub(super) keeps: bool,
     /// What connectors remember for it, and for whom it was then.
     memories: HashMap<Identified, Arc<SessionMemory>>,
 }
@@ -92,11 +83,11 @@ fn owner(viewer: &Viewer, key: SectionKey) -> (Viewer, SectionKey) {
 /// The deliberate defect of the storm's control run (requirement R57): calls are everybody's.
 #[cfg(feature = "negative-control")]
 fn owner(viewer: &Viewer, key: SectionKey) -> (Viewer, SectionKey) {
-    (Viewer { session: section_key::everybody(), ..viewer.clone() }, key.without_citizen())
+    (Viewer { session: super::section_key::everybody(), ..viewer.clone() }, key.without_citizen())
 }
 
 #[derive(Debug)]
-enum Entry {
+pub(super) enum Entry {
     Running(Running),
     /// What a call brought. The number tells it apart from others for the same key.
     Arrived {
@@ -113,12 +104,12 @@ impl Entry {
 }
 
 #[derive(Debug)]
-struct Running {
+pub(super) struct Running {
     task: AbortHandle,
     /// Tells this call apart from earlier and later ones for the same key: an aborted call may still be in its last
     /// step, and a view may still hold a place at a call that is over.
-    call: u64,
-    waiting: HashMap<u64, oneshot::Sender<Outcome>>,
+    pub(super) call: u64,
+    pub(super) waiting: HashMap<u64, oneshot::Sender<Outcome>>,
     /// Set once a view left this call running; from then on it is not ended for want of waiters.
     outlives_waiters: bool,
 }
@@ -130,17 +121,6 @@ pub(super) struct Wanted<'w> {
     pub(super) language: Language,
     pub(super) trace: TraceContext,
     pub(super) freshness: Freshness,
-}
-
-/// A call, and whom it is for.
-struct Call {
-    number: u64,
-    key: SectionKey,
-    /// What its calls belong to.
-    session: SessionKey,
-    over: Arc<CancellationToken>,
-    viewer: Viewer,
-    view: Arc<ViewKey>,
 }
 
 impl Fetches {
@@ -284,62 +264,6 @@ impl Fetches {
         self.tasks.spawn(task).abort_handle()
     }
 
-    async fn deliver(&self, call: &Call, source: &SourceInfo, outcome: Outcome) {
-        if matches!(&outcome, Outcome::Failed(error) if error.cuts_off()) {
-            self.doubt(source);
-        }
-        let may_be_kept = self.hand_out(call, source, &outcome);
-        if let Outcome::Answered(answer) = outcome
-            && may_be_kept
-        {
-            self.keep(call, source, &answer).await;
-        }
-    }
-
-    /// What the source said to others before it mixed up two persons cannot be trusted either.
-    fn doubt(&self, source: &SourceInfo) {
-        self.doubts.raise(&source.slug, self.clock.now());
-        for other in self.lock().values_mut() {
-            other.entries.retain(|key, entry| key.source != source.slug || matches!(entry, Entry::Running(_)));
-        }
-        self.cache.drop_source(&source.slug);
-    }
-
-    /// Hands an outcome to everybody who waits for it; whether it may be kept.
-    fn hand_out(&self, call: &Call, source: &SourceInfo, outcome: &Outcome) -> bool {
-        let mut sessions = self.lock();
-        // A session that was forgotten meanwhile has no entry, and an aborted call may find its successor's.
-        let Some(session) = sessions.get_mut(&call.session) else { return false };
-        let entries = &mut session.entries;
-        if !matches!(entries.get(&call.key), Some(Entry::Running(running)) if running.call == call.number) {
-            return false;
-        }
-        let Some(Entry::Running(running)) = entries.remove(&call.key) else { return false };
-        let mut reached_somebody = false;
-        for sender in running.waiting.into_values() {
-            reached_somebody |= sender.send(outcome.clone()).is_ok();
-        }
-        let may_be_kept = matches!(outcome, Outcome::Answered(answer) if answer.may_be_kept(source.kept));
-        session.keeps |= may_be_kept;
-        if let Some(time) = waits(outcome, source, reached_somebody) {
-            let (outcome, until) = (outcome.clone(), Instant::now() + time);
-            entries.insert(call.key.clone(), Entry::Arrived { outcome, until, number: self.number() });
-        }
-        may_be_kept
-    }
-
-    /// Seals an answer for the one it is about, and keeps it.
-    async fn keep(&self, call: &Call, source: &SourceInfo, answer: &Answer) {
-        if !self.doubts.spare(&source.slug, answer) {
-            return;
-        }
-        let keys = call.view.keys(&call.viewer);
-        let name = section_key::name(&keys, source);
-        let sealed = keys.seal(&name, answer.to_contents(&call.viewer, source));
-        let section = SealedSection { name, source: source.slug.clone(), sealed };
-        self.cache.keep(&call.viewer, &call.over, section).await;
-    }
-
     /// A view gives its place at a call up. A call that nobody waits for any more ends, unless a view left it running.
     pub(super) fn leave(&self, session: SessionKey, key: &SectionKey, waiter: u64, leave_running: bool) {
         let mut sessions = self.lock();
@@ -365,25 +289,13 @@ impl Fetches {
         }
     }
 
-    fn number(&self) -> u64 {
+    pub(super) fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
         // No code panics while holding the lock in a way that leaves the map half-changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How long an outcome waits here after it was handed out. Data of the highest level do not wait at all (requirement R51).
-fn waits(outcome: &Outcome, source: &SourceInfo, reached_somebody: bool) -> Option<Duration> {
-    match outcome {
-        Outcome::Answered(answer) if answer.may_be_kept(source.kept) && !source.kept.fresh.is_zero() => {
-            Some(WHILE_BEING_KEPT)
-        }
-        _ if reached_somebody => None,
-        Outcome::Failed(_) => Some(LATE_FAILURE_WAITS),
-        Outcome::Answered(_) => (source.level < AssuranceLevel::High).then_some(LATE_ANSWER_WAITS),
     }
 }
 
@@ -400,7 +312,7 @@ fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::stage::{cache, viewer, viewer_with},
+        super::tests::stage::{cache, viewer, viewer_with},
         *,
     };
 

@@ -6,30 +6,24 @@
 //! 1. `plan` decides which sources are asked; the others become sections at once.
 //! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too.
 //! 3. `fan_out` waits for the rest at the same time and hands out sections as they arrive, until the page deadline.
-//! 4. `fetches` runs each call once, lets it outlive a page that had to answer, keeps what it brings, and ends it when
-//!    nobody waits; `waiting` is a view's side of it; `section_key` is all that a call's result depends on.
+//! 4. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits; `waiting` is
+//!    a view's side of it. What a call brings is handed out and kept in `arrivals`, under its `section_key`: all that it
+//!    depends on.
 //! 5. `asking` asks one source; `answer` is what it said, written once; `outcome` makes the section of it, which is `shown`
 //!    with the source's declaration, `declared`.
 
 mod answer;
+mod arrivals;
 mod asking;
 mod collected;
 mod declared;
 mod fan_out;
 mod fetches;
 mod kept;
-#[cfg(test)]
-mod kept_apart_tests;
-#[cfg(test)]
-mod kept_tests;
 mod outcome;
 mod plan;
-#[cfg(test)]
-mod race_tests;
 mod section_key;
 mod shown;
-#[cfg(test)]
-mod stage;
 #[cfg(test)]
 mod tests;
 mod waiting;

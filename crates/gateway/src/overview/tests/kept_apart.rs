@@ -14,10 +14,16 @@ use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use tokio::time::advance;
 
 use super::{
-    kept_tests::{MINUTE, keeping, loan, whole},
+    kept::{MINUTE, keeping, loan, whole},
     stage::{DEADLINE, Stage, hand_written_for, seal, settle, viewer, viewer_with},
 };
-use crate::session::{KeptSections, SectionName, Viewer, Viewing};
+use crate::{
+    overview::{
+        answer::Answer,
+        section_key::{self, ViewKey},
+    },
+    session::{KeptSections, SectionName, Viewer, Viewing},
+};
 
 /// A source whose every answer names its own number.
 fn numbering(slug: &str) -> (Arc<dyn Connector>, Arc<AtomicUsize>) {
@@ -143,11 +149,11 @@ async fn r51_what_opens_and_is_another_s_all_the_same_is_refused() {
     text(&stage, &stage.viewing(&own)).await;
     // As if a defect had sealed somebody else's answer under this citizen's name.
     let source = Arc::new(keeping("library"));
-    let view = super::section_key::ViewKey::of(&own, Language::Da);
+    let view = ViewKey::of(&own, Language::Da);
     let keys = view.keys(&own);
-    let name = super::section_key::name(&keys, &source);
+    let name = section_key::name(&keys, &source);
     let now = overblik_widgets::Moment::new("2026-11-22T09:00:00Z".parse().expect("a time"));
-    let answer = super::answer::Answer::of(&source, whole(vec![loan("not mine", "2026-12-24")]), now);
+    let answer = Answer::of(&source, whole(vec![loan("not mine", "2026-12-24")]), now);
     let scopes: [fn(&mut overblik_connectors::Authentication); 2] = [
         |authentication| authentication.subject.pseudonym = Pseudonym::from_keyed_hash([2; 16]),
         |authentication| authentication.actor.pseudonym = Pseudonym::from_keyed_hash([2; 16]),

@@ -1,15 +1,18 @@
 //! The laws of orchestration, with sources that behave as ordered and time that passes on command.
 
+mod kept;
+mod kept_apart;
+mod races;
+pub(super) mod stage;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use overblik_connectors::{ConnectorError, Coverage, Municipality, Pseudonym};
 use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use tokio::time::Instant;
 
-use super::{
-    SessionOver,
-    stage::{Behaviour, DEADLINE, Sources, answers, settle, states, viewer, viewer_with},
-};
+use self::stage::{Behaviour, DEADLINE, Sources, answers, settle, states, viewer, viewer_with};
+use super::SessionOver;
 
 #[tokio::test(start_paused = true)]
 async fn the_overview_answers_by_its_deadline_whatever_sources_do() {

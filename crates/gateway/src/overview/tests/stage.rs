@@ -19,9 +19,9 @@ use overblik_connectors::{
 use overblik_widgets::{AssuranceLevel, Authority, Language, Link, LocalizedText, SectionState, Theme};
 use tokio::time::Instant;
 
-use super::{Begun, Collected, Fetches, Freshness, OverviewService};
 use crate::{
     clock::Clock,
+    overview::{Begun, Collected, Fetches, Freshness, OverviewService},
     secrets::random_bytes,
     session::{
         SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
@@ -32,9 +32,9 @@ use crate::{
     },
 };
 
-pub(super) const DEADLINE: Duration = Duration::from_secs(2);
+pub(in crate::overview) const DEADLINE: Duration = Duration::from_secs(2);
 
-pub(super) enum Behaviour {
+pub(in crate::overview) enum Behaviour {
     Answers { after: Duration },
     Fails { with: ConnectorError },
     Hangs,
@@ -84,18 +84,23 @@ impl Connector for StubSource {
 }
 
 #[derive(Default)]
-pub(super) struct Sources {
+pub(in crate::overview) struct Sources {
     connectors: Vec<Arc<dyn Connector>>,
     calls: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
 }
 
 impl Sources {
-    pub(super) fn with(self, slug: &str, behaviour: Behaviour) -> Self {
+    pub(in crate::overview) fn with(self, slug: &str, behaviour: Behaviour) -> Self {
         self.declared(slug, behaviour, |_| {})
     }
 
-    pub(super) fn declared(mut self, slug: &str, behaviour: Behaviour, change: impl FnOnce(&mut SourceInfo)) -> Self {
+    pub(in crate::overview) fn declared(
+        mut self,
+        slug: &str,
+        behaviour: Behaviour,
+        change: impl FnOnce(&mut SourceInfo),
+    ) -> Self {
         let mut source = source(slug);
         change(&mut source);
         let (calls, running) = (Arc::clone(&self.calls), Arc::clone(&self.running));
@@ -109,20 +114,20 @@ impl Sources {
         self
     }
 
-    pub(super) fn service(&self) -> Stage {
+    pub(in crate::overview) fn service(&self) -> Stage {
         Stage::of(self.connectors.clone())
     }
 
-    pub(super) fn calls(&self) -> usize {
+    pub(in crate::overview) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    pub(super) fn running(&self) -> usize {
+    pub(in crate::overview) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 }
 
-pub(super) type Answer = BoxFuture<'static, Result<Fetched, ConnectorError>>;
+pub(in crate::overview) type Answer = BoxFuture<'static, Result<Fetched, ConnectorError>>;
 
 /// A connector written by hand, whose `fetch` runs code before there is a future. The code gets the number of the call.
 struct HandWritten {
@@ -150,11 +155,14 @@ impl Connector for HandWritten {
     }
 }
 
-pub(super) fn hand_written(slug: &str, fetch: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Arc<dyn Connector> {
+pub(in crate::overview) fn hand_written(
+    slug: &str,
+    fetch: impl Fn(usize) -> Answer + Send + Sync + 'static,
+) -> Arc<dyn Connector> {
     hand_written_for(source(slug), fetch)
 }
 
-pub(super) fn hand_written_for(
+pub(in crate::overview) fn hand_written_for(
     source: SourceInfo,
     fetch: impl Fn(usize) -> Answer + Send + Sync + 'static,
 ) -> Arc<dyn Connector> {
@@ -168,32 +176,32 @@ pub(super) fn hand_written_for(
 
 /// The service, with a cache behind it. Its time of day passes as the runtime's time does.
 #[derive(Clone)]
-pub(super) struct Stage(OverviewService);
+pub(in crate::overview) struct Stage(OverviewService);
 
 impl Stage {
-    pub(super) fn of(connectors: Vec<Arc<dyn Connector>>) -> Self {
+    pub(in crate::overview) fn of(connectors: Vec<Arc<dyn Connector>>) -> Self {
         let registry = Registry::from_connectors(connectors).expect("different slugs");
         Self(OverviewService::new(&registry, cache(), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.
-    pub(super) fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
+    pub(in crate::overview) fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
         self.0.begin(&self.viewing(viewer), language, Freshness::Kept, deadline)
     }
 
-    pub(super) fn begin_anew(&self, viewer: &Viewer) -> Begun {
+    pub(in crate::overview) fn begin_anew(&self, viewer: &Viewer) -> Begun {
         self.0.begin(&self.viewing(viewer), Language::Da, Freshness::Anew, DEADLINE)
     }
 
-    pub(super) fn begin_with(&self, viewing: &Viewing) -> Begun {
+    pub(in crate::overview) fn begin_with(&self, viewing: &Viewing) -> Begun {
         self.0.begin(viewing, Language::Da, Freshness::Kept, DEADLINE)
     }
 
-    pub(super) fn viewing(&self, viewer: &Viewer) -> Viewing {
+    pub(in crate::overview) fn viewing(&self, viewer: &Viewer) -> Viewing {
         Viewing { viewer: viewer.clone(), kept: self.fetches().cache().of_token(viewer.session) }
     }
 
-    pub(super) fn fetches(&self) -> &Fetches {
+    pub(in crate::overview) fn fetches(&self) -> &Fetches {
         self.0.fetches()
     }
 }
@@ -203,12 +211,12 @@ fn clock() -> Clock {
     Clock::new(move || then + begun.elapsed())
 }
 
-pub(super) fn cache() -> SectionCache {
+pub(in crate::overview) fn cache() -> SectionCache {
     SectionCache::new(Arc::new(MemorySessionStore::new(IDLE, ROOM, clock())), ROOM)
 }
 
 /// A source of whose answers nothing is kept.
-pub(super) fn source(slug: &str) -> SourceInfo {
+pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
     SourceInfo {
         slug: slug.to_owned(),
         it_system_id: "00000000-0000-0000-0000-000000000000".into(),
@@ -229,7 +237,7 @@ pub(super) fn source(slug: &str) -> SourceInfo {
 
 /// Somebody with a token of their own, so that what is kept for them is kept beside the sessions.
 #[expect(clippy::disallowed_methods, reason = "a test plays the part of the login")]
-pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
+pub(in crate::overview) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
     let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
     let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
     let mut authentication = Authentication {
@@ -252,24 +260,24 @@ pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
 }
 
 /// A seal of nobody else's.
-pub(super) fn seal() -> SectionSeal {
+pub(in crate::overview) fn seal() -> SectionSeal {
     MasterKeys::random().first().section_seal(&Ticket::random())
 }
 
-pub(super) fn viewer() -> Viewer {
+pub(in crate::overview) fn viewer() -> Viewer {
     viewer_with(|_| {})
 }
 
-pub(super) fn states(overview: &Collected) -> Vec<(&str, SectionState)> {
+pub(in crate::overview) fn states(overview: &Collected) -> Vec<(&str, SectionState)> {
     overview.sections.iter().map(|shown| (shown.source().slug.as_str(), shown.state())).collect()
 }
 
-pub(super) fn answers(after_ms: u64) -> Behaviour {
+pub(in crate::overview) fn answers(after_ms: u64) -> Behaviour {
     Behaviour::Answers { after: Duration::from_millis(after_ms) }
 }
 
 /// Lets spawned tasks run until they wait for time or events.
-pub(super) async fn settle() {
+pub(in crate::overview) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }

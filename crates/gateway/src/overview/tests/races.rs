@@ -9,10 +9,8 @@ use futures::FutureExt;
 use overblik_connectors::{ConnectorError, Fetched};
 use overblik_widgets::{Language, Loan, SectionState, Widget};
 
-use super::{
-    Begun, SessionOver,
-    stage::{Behaviour, DEADLINE, Sources, Stage, answers, hand_written, settle, states, viewer},
-};
+use super::stage::{Behaviour, DEADLINE, Sources, Stage, answers, hand_written, settle, states, viewer};
+use crate::overview::{Begun, SessionOver};
 
 fn nothing() -> Fetched {
     Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None }

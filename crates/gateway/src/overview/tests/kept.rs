@@ -5,15 +5,13 @@ use std::{sync::Arc, time::Duration};
 use futures::FutureExt;
 use overblik_connectors::{Connector, ConnectorError, Fetched, Kept, SourceInfo};
 use overblik_widgets::{
-    AssuranceLevel, AttentionKind, Language, Loan, Mailbox, Moment, Overview, Problem, ProblemType, SectionState,
+    AssuranceLevel, AttentionKind, Language, Link, Loan, Mailbox, Moment, Overview, Problem, ProblemType, SectionState,
     Widget,
 };
 use tokio::time::{advance, sleep};
 
-use super::{
-    Begun, Collected, SessionOver, Shown,
-    stage::{DEADLINE, Stage, hand_written_for, settle, source, states, viewer},
-};
+use super::stage::{DEADLINE, Stage, hand_written_for, settle, source, states, viewer, viewer_with};
+use crate::overview::{Begun, Collected, SessionOver, Shown};
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
 
@@ -218,7 +216,7 @@ async fn a_contract_decides_how_long_and_r51_nothing_of_level_high_is_kept_nor_w
         .boxed()
     });
     let stage = Stage::of(vec![late]);
-    let viewer = super::stage::viewer_with(|authentication| authentication.level = AssuranceLevel::High);
+    let viewer = viewer_with(|authentication| authentication.level = AssuranceLevel::High);
     one(stage.begin(&viewer, Language::Da, DEADLINE)).await;
     advance(Duration::from_secs(1)).await;
     settle().await;
@@ -265,7 +263,7 @@ async fn a_late_answer_reaches_an_open_stream_and_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_partial_answer_is_told_once_and_a_late_failure_stands_behind_the_kept_answer() {
+async fn a_late_partial_answer_is_told_once() {
     let stage = late(keeping("library"), |_| Ok(Fetched { left_out: 1, ..whole(vec![]) }));
     let viewer = viewer();
     one(stage.begin(&viewer, Language::Da, DEADLINE)).await;
@@ -274,9 +272,12 @@ async fn a_late_partial_answer_is_told_once_and_a_late_failure_stands_behind_the
     assert!(!begun.started_calls());
     assert_eq!(one(begun).await.state(), SectionState::Partial);
     assert!(stage.begin(&viewer, Language::Da, DEADLINE).started_calls(), "told once");
+}
 
+#[tokio::test(start_paused = true)]
+async fn a_late_failure_stands_behind_the_kept_answer() {
     let stage = late(keeping("library"), |call| if call == 0 { first() } else { Err(ConnectorError::Unreachable) });
-    let viewer = super::stage::viewer();
+    let viewer = viewer();
     one(stage.begin(&viewer, Language::Da, DEADLINE)).await;
     sleep(2 * MINUTE).await;
     assert_eq!(one(stage.begin(&viewer, Language::Da, DEADLINE)).await.state(), SectionState::Pending);
@@ -328,9 +329,11 @@ async fn attention_counts_from_the_day_on_which_it_is_shown() {
 async fn what_is_written_is_what_the_types_would_write_kept_or_not() {
     let mailbox = Widget::Mailbox(Mailbox {
         unread: 2,
+        total: None,
+        latest_at: Some(Moment::new("2026-11-21T23:30:00Z".parse().expect("a time"))),
+        latest_sender: None,
         awaiting_answer: None,
-        link: None,
-        ..serde_json::from_value(serde_json::json!({ "kind": "mailbox", "unread": 1 })).map(only_mailbox).expect("one")
+        link: Some(Link::checked("https://x.example/post", &["x.example"]).expect("a link")),
     });
     let widgets = vec![loan("\"Quoted\" \\ \u{2028} <b> æ", "2026-11-20"), mailbox];
     let as_of = Some(Moment::new("2026-07-01T12:00:00Z".parse().expect("a time")));
@@ -353,13 +356,6 @@ async fn what_is_written_is_what_the_types_would_write_kept_or_not() {
         texts.push(overview.written());
     }
     assert_eq!(texts[0], texts[1], "kept or not");
-}
-
-fn only_mailbox(widget: Widget) -> Mailbox {
-    match widget {
-        Widget::Mailbox(mailbox) => mailbox,
-        _ => panic!("a mailbox"),
-    }
 }
 
 #[tokio::test(start_paused = true)]
