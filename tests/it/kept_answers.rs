@@ -35,13 +35,13 @@ async fn pass(system: &System, time: Duration) {
     system.pass(time);
 }
 
-async fn kept_as_shipped() -> System {
-    Setup::default().kept_as_shipped().start().await
+async fn keeping() -> System {
+    Setup::default().keeping_answers().start().await
 }
 
 #[tokio::test]
 async fn a_second_view_within_a_minute_asks_nothing_and_shows_the_same_in_all_three_faces() {
-    let system = kept_as_shipped().await;
+    let system = keeping().await;
     let mut browser = system.logged_in("family-signe").await;
     let page_when_asked = browser.get("/").await.text;
     until_kept(&system).await;
@@ -81,7 +81,7 @@ async fn a_second_view_within_a_minute_asks_nothing_and_shows_the_same_in_all_th
 
 #[tokio::test]
 async fn a_citizen_who_loads_the_page_from_the_beginning_has_everything_asked_anew() {
-    let system = kept_as_shipped().await;
+    let system = keeping().await;
     let mut browser = system.logged_in("family-signe").await;
     overview(&system, &mut browser).await;
     let mut so_far = asked(&system);
@@ -103,7 +103,7 @@ async fn a_citizen_who_loads_the_page_from_the_beginning_has_everything_asked_an
 
 #[tokio::test]
 async fn r31_who_logs_out_leaves_nothing_and_each_login_has_its_own() {
-    let system = kept_as_shipped().await;
+    let system = keeping().await;
     let mut browser = system.logged_in("family-signe").await;
     overview(&system, &mut browser).await;
     let each = asked(&system);
@@ -127,7 +127,7 @@ async fn r31_who_logs_out_leaves_nothing_and_each_login_has_its_own() {
 
 #[tokio::test]
 async fn a_source_that_fails_later_is_shown_as_it_was_with_the_cause_for_ten_minutes() {
-    let system = kept_as_shipped().await;
+    let system = keeping().await;
     let mut browser = system.logged_in("family-signe").await;
     let before = overview(&system, &mut browser).await;
     system.demo.world.order(FaultTarget::Library, Some(Fault::Error)).await;
@@ -159,7 +159,7 @@ async fn a_source_that_fails_later_is_shown_as_it_was_with_the_cause_for_ten_min
 
 #[tokio::test]
 async fn a_late_answer_is_kept_for_the_views_after_it() {
-    let setup = Setup::default().kept_as_shipped().fault(FaultTarget::Payments, Fault::Slow);
+    let setup = Setup::default().keeping_answers().fault(FaultTarget::Payments, Fault::Slow);
     let system = setup.json_deadline(Duration::from_millis(500)).start().await;
     let mut browser = system.logged_in("family-signe").await;
     assert_eq!(section(&browser.overview().await, "payments")["state"], "pending");
@@ -175,7 +175,7 @@ async fn a_late_answer_is_kept_for_the_views_after_it() {
 
 #[tokio::test]
 async fn r53_what_is_kept_for_an_app_s_token_is_for_that_token_and_ends_with_it() {
-    let apps = Apps::start_with(Setup::default().kept_as_shipped(), |_| {}).await;
+    let apps = Apps::start_with(Setup::default().keeping_answers(), |_| {}).await;
     let (token, another) = (apps.token("family-signe"), apps.token_with("jti", json!("another")));
     let asked = |apps: &Apps| asked(&apps.system);
     let show = async |token: &str| {
@@ -224,7 +224,7 @@ impl<'r> Questions<'r> {
 #[tokio::test]
 async fn an_overview_of_kept_sections_costs_redis_one_question_and_one_that_asks_sources_a_second_look() {
     let (server, keys) = (RedisServer::start().await, keys());
-    let system = Setup::default().kept_as_shipped().adjust(in_redis(&server, &keys)).start().await;
+    let system = Setup::default().keeping_answers().adjust(in_redis(&server, &keys)).start().await;
     let mut browser = system.logged_in("family-signe").await;
     let questions = Questions::from_now(&server);
     overview(&system, &mut browser).await;
@@ -244,8 +244,8 @@ async fn an_overview_of_kept_sections_costs_redis_one_question_and_one_that_asks
 #[tokio::test]
 async fn r19_r31_what_is_kept_in_redis_is_noise_serves_every_instance_and_goes_with_the_logout() {
     let (server, keys) = (RedisServer::start().await, keys());
-    let system = Setup::default().kept_as_shipped().adjust(in_redis(&server, &keys)).start().await;
-    let other = Setup::default().kept_as_shipped().adjust(in_redis(&server, &keys)).start().await;
+    let system = Setup::default().keeping_answers().adjust(in_redis(&server, &keys)).start().await;
+    let other = Setup::default().keeping_answers().adjust(in_redis(&server, &keys)).start().await;
     let mut browser = system.logged_in("family-signe").await;
     let before = server.cli(&["EVAL", EVERYTHING, "0"]);
     let shown = overview(&system, &mut browser).await;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_demo::{Fault, FaultOrder, FaultTarget, Ports, Source};
 use overblik_gateway::{
     clock::Clock,
-    config::{Config, LimitsConfig},
+    config::{Config, LimitsConfig, SessionConfig},
     demo::{Adjust, Demo, DemoSetup},
 };
 use tempfile::TempDir;
@@ -98,9 +98,8 @@ impl Setup {
 
     /// Keeps answers as the contracts say. Otherwise nothing is kept, so that a test sees each view ask.
     #[must_use]
-    pub fn kept_as_shipped(mut self) -> Self {
-        self.contracts.kept_as_shipped = true;
-        self
+    pub fn keeping_answers(self) -> Self {
+        self.adjust(|config| config.session.kept_mib = SessionConfig::default().kept_mib)
     }
 
     /// Starts the system.

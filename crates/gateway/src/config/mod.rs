@@ -262,7 +262,7 @@ pub struct SessionConfig {
     /// The Redis that they are kept in, if they are.
     pub redis: RedisConfig,
     /// Most MiB of this process's memory in which answers of sources are kept for sessions, and as much again for apps'
-    /// access tokens. Those that were used longest ago go first.
+    /// access tokens. Those that were used longest ago go first. 0: nothing is kept, also not in Redis.
     pub kept_mib: usize,
 }
 

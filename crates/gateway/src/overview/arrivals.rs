@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use overblik_connectors::SourceInfo;
+use overblik_connectors::{Kept, SourceInfo};
 use overblik_widgets::AssuranceLevel;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -70,9 +70,11 @@ impl Fetches {
         for sender in running.waiting.into_values() {
             reached_somebody |= sender.send(outcome.clone()).is_ok();
         }
-        let may_be_kept = matches!(outcome, Outcome::Answered(answer) if answer.may_be_kept(source.kept));
+        let kept = if self.cache().keeps() { source.kept } else { Kept::NOT };
+        let may_be_kept = matches!(outcome, Outcome::Answered(answer) if answer.may_be_kept(kept));
         session.keeps |= may_be_kept;
-        if let Some(time) = waits(outcome, source, reached_somebody) {
+        let is_soon_found = may_be_kept && !kept.fresh.is_zero();
+        if let Some(time) = waits(outcome, source.level, is_soon_found, reached_somebody) {
             let (outcome, until) = (outcome.clone(), Instant::now() + time);
             entries.insert(call.key.clone(), Entry::Arrived { outcome, until, number: self.number() });
         }
@@ -93,13 +95,11 @@ impl Fetches {
 }
 
 /// How long an outcome waits here after it was handed out. Data of the highest level do not wait at all (requirement R51).
-fn waits(outcome: &Outcome, source: &SourceInfo, reached_somebody: bool) -> Option<Duration> {
+fn waits(outcome: &Outcome, level: AssuranceLevel, is_soon_found: bool, reached_somebody: bool) -> Option<Duration> {
     match outcome {
-        Outcome::Answered(answer) if answer.may_be_kept(source.kept) && !source.kept.fresh.is_zero() => {
-            Some(WHILE_BEING_KEPT)
-        }
+        _ if is_soon_found => Some(WHILE_BEING_KEPT),
         _ if reached_somebody => None,
         Outcome::Failed(_) => Some(LATE_FAILURE_WAITS),
-        Outcome::Answered(_) => (source.level < AssuranceLevel::High).then_some(LATE_ANSWER_WAITS),
+        Outcome::Answered(_) => (level < AssuranceLevel::High).then_some(LATE_ANSWER_WAITS),
     }
 }

@@ -115,6 +115,7 @@ pub(super) struct Running {
 }
 
 /// What a view wants of a source.
+#[derive(Clone, Copy)]
 pub(super) struct Wanted<'w> {
     pub(super) connector: &'w Arc<dyn Connector>,
     pub(super) view: &'w Arc<ViewKey>,

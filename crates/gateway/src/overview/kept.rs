@@ -72,7 +72,7 @@ impl<'v> Shelf<'v> {
         doubts: &'v Doubts,
         clock: &'v Clock,
     ) -> Self {
-        let keys = (!kept.is_empty()).then(|| view.keys(viewer));
+        let keys = (cache.keeps() && !kept.is_empty()).then(|| view.keys(viewer));
         Self { viewer, kept, keys, cache, doubts, clock }
     }
 

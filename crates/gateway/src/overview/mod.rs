@@ -80,7 +80,7 @@ impl OverviewService {
     pub fn begin(&self, viewing: &Viewing, language: Language, freshness: Freshness, deadline: Duration) -> Begun {
         let viewer = &viewing.viewer;
         let view = Arc::new(ViewKey::of(viewer, language));
-        let shelf = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
+        let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
         let started = Instant::now();
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
@@ -106,7 +106,7 @@ impl OverviewService {
             begun.sources.push(Arc::clone(&declared));
             // Whoever is shut out for what they said is not shown either.
             let is_shut_out = declared.connector.gate().check().is_err_and(|error| !error.stale_allowed());
-            let earlier = shelf.find(declared.source()).filter(|_| !is_shut_out);
+            let earlier = answered_before.find(declared.source()).filter(|_| !is_shut_out);
             let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
             if let Some(answer) = fresh {
                 begun.kept += 1;

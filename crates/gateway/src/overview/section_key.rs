@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use overblik_connectors::{Municipality, Pseudonym, SourceInfo};
+use overblik_connectors::{Municipality, SourceInfo};
 use overblik_widgets::{AssuranceLevel, Language};
 
 use crate::{
@@ -19,8 +19,9 @@ static VOCABULARY: LazyLock<[u8; 32]> = LazyLock::new(|| sha256(&schema::overvie
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ViewKey {
     session: SessionKey,
-    actor: Pseudonym,
-    subject: Pseudonym,
+    /// By their pseudonyms.
+    actor: [u8; 16],
+    subject: [u8; 16],
     level: AssuranceLevel,
     municipality: Option<Municipality>,
     display_client: String,
@@ -32,8 +33,8 @@ impl ViewKey {
         let scope = &viewer.scope;
         Self {
             session: viewer.session,
-            actor: scope.actor().pseudonym.clone(),
-            subject: scope.subject().pseudonym.clone(),
+            actor: scope.actor().pseudonym.bytes(),
+            subject: scope.subject().pseudonym.bytes(),
             level: scope.level(),
             municipality: scope.municipality().cloned(),
             display_client: scope.display_client().to_owned(),
@@ -51,8 +52,8 @@ impl ViewKey {
         viewer.seal.keys(&[
             &*VOCABULARY,
             &self.session.0,
-            &self.actor.bytes(),
-            &self.subject.bytes(),
+            &self.actor,
+            &self.subject,
             level,
             self.municipality.as_ref().map_or(&[][..], |municipality| municipality.code().as_bytes()),
             self.display_client.as_bytes(),
@@ -87,9 +88,8 @@ impl SectionKey {
 #[cfg(feature = "negative-control")]
 impl SectionKey {
     pub(super) fn without_citizen(self) -> Self {
-        let nobody = Pseudonym::from_keyed_hash([0; 16]);
-        let view =
-            ViewKey { session: everybody(), actor: nobody.clone(), subject: nobody, ..Arc::unwrap_or_clone(self.view) };
+        let (session, nobody) = (everybody(), [0; 16]);
+        let view = ViewKey { session, actor: nobody, subject: nobody, ..Arc::unwrap_or_clone(self.view) };
         Self { view: Arc::new(view), ..self }
     }
 }

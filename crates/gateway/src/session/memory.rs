@@ -69,7 +69,9 @@ impl State {
     /// Takes the sessions out that are meant, with all that is kept of them, and names them.
     fn take_out(&mut self, meant: impl Fn(&SessionFacts) -> bool) -> Vec<SessionKey> {
         let taken: Vec<_> = self.sessions.extract_if(|_, record| meant(&record.facts)).map(|(key, _)| key).collect();
-        taken.iter().for_each(|key| self.sections.forget(*key));
+        for key in &taken {
+            self.sections.forget(*key);
+        }
         taken
     }
 

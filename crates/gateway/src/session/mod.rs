@@ -1,5 +1,6 @@
 //! Sessions: who is logged in, kept sealed on the server, found and opened by a random cookie.
 
+mod attempts;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod contents;

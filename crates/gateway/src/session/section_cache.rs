@@ -26,16 +26,25 @@ pub struct SectionCache(Arc<Parts>);
 struct Parts {
     store: Arc<dyn SessionStore>,
     of_tokens: Mutex<SectionMemory>,
+    keeps: bool,
     not_kept: AtomicU64,
     refused: AtomicU64,
 }
 
 impl SectionCache {
-    /// The sections of sessions in a store, and those of tokens in so many bytes of memory.
+    /// The sections of sessions in a store, and those of tokens in so many bytes of memory. With no room for these, nothing
+    /// is kept at all.
     #[must_use]
     pub fn new(store: Arc<dyn SessionStore>, most_bytes_of_tokens: usize) -> Self {
         let of_tokens = Mutex::new(SectionMemory::new(most_bytes_of_tokens));
-        Self(Arc::new(Parts { store, of_tokens, not_kept: AtomicU64::new(0), refused: AtomicU64::new(0) }))
+        let keeps = most_bytes_of_tokens > 0;
+        Self(Arc::new(Parts { store, of_tokens, keeps, not_kept: AtomicU64::new(0), refused: AtomicU64::new(0) }))
+    }
+
+    /// Whether anything is kept.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.0.keeps
     }
 
     /// What is kept for an access token. What is kept for a session comes with its record.

@@ -1,26 +1,23 @@
-//! Sessions and login attempts as the gateway uses them: sealed before the store sees them, opened by what the browser
-//! sent.
+//! Sessions as the gateway uses them: sealed before the store sees them, opened by what the browser sent.
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::digest;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use super::{
-    Identity, LoginAttempt, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
+    Identity, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket, TicketId},
     section_seal::SectionSeal,
     store::{
-        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts,
-        SessionKey, SessionRecord, SessionStore, StoreError,
+        Creation, End, KeptSections, Mark, Owner, ProviderSession, SessionFacts, SessionKey, SessionRecord,
+        SessionStore, StoreError,
     },
 };
-use crate::{clock::Clock, secrets::sha256};
+use crate::clock::Clock;
 
 /// A citizen's activity is written down at most this often (requirement R21), so that reading does not mean writing.
 const TOUCH_AT_MOST_EVERY: Duration = Duration::from_mins(1);
@@ -74,12 +71,12 @@ pub struct Sections {
     pub kept: KeptSections,
 }
 
-/// Sessions and login attempts.
+/// Sessions, and login attempts (`attempts`).
 pub struct Sessions {
-    store: Arc<dyn SessionStore>,
+    pub(super) store: Arc<dyn SessionStore>,
     ring: KeyRing,
     limits: SessionLimits,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 impl Sessions {
@@ -399,37 +396,6 @@ impl Sessions {
         self.store.ping().await
     }
 
-    /// Keeps a login attempt for the browser that holds this secret.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away.
-    pub async fn save_attempt(&self, state: &str, browser: &str, attempt: &LoginAttempt) -> Result<(), StoreError> {
-        let keys = self.ring.keys();
-        let (master, ticket) = (keys.first(), attempt_ticket(state, browser));
-        let sealed = master.seal(Purpose::LoginAttempt, &ticket, &[], attempt.to_contents());
-        self.store.save_attempt(attempt_key(master, &ticket), sealed).await
-    }
-
-    /// Takes the login attempt that a browser began: it gets it once (requirement R3), and another browser neither gets
-    /// nor spoils it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away.
-    pub async fn take_attempt(&self, state: &str, browser: &str) -> Result<Option<LoginAttempt>, StoreError> {
-        let ticket = attempt_ticket(state, browser);
-        for master in self.ring.keys().iter() {
-            let Some(sealed) = self.store.take_attempt(attempt_key(master, &ticket)).await? else { continue };
-            let contents = master.open(Purpose::LoginAttempt, &ticket, &[], &sealed);
-            let attempt = contents.ok().and_then(|contents| LoginAttempt::from_contents(&contents));
-            if attempt.is_none() {
-                tracing::error!("a login attempt's record does not open: it was changed in the store");
-            }
-            let kept = SignedDuration::try_from(LOGIN_ATTEMPT_KEPT).unwrap_or(SignedDuration::ZERO);
-            return Ok(attempt.filter(|attempt| self.clock.now().duration_since(attempt.begun) < kept));
-        }
-        Ok(None)
-    }
-
     /// How long before a session's end its citizen should be warned; at most half the idle limit.
     #[must_use]
     pub fn warn_before_end(&self) -> Duration {
@@ -444,19 +410,6 @@ impl Sessions {
 
 fn session_key(master: &MasterKey, id: &TicketId) -> SessionKey {
     SessionKey(master.record_key(Purpose::Session, id))
-}
-
-fn attempt_key(master: &MasterKey, ticket: &Ticket) -> AttemptKey {
-    AttemptKey(master.record_key(Purpose::LoginAttempt, ticket.id()))
-}
-
-/// A browser holds its attempt's ticket as `state` and the secret of its cookie. The id is made of both, so that with
-/// one of them nobody finds the record.
-fn attempt_ticket(state: &str, browser: &str) -> Ticket {
-    let (state, browser) = (sha256(state), sha256(browser));
-    let mut id = [0; 32];
-    id.copy_from_slice(digest::digest(&digest::SHA256, &[state, browser].concat()).as_ref());
-    Ticket::of(id, browser)
 }
 
 /// The version of a session's record that was just made.
@@ -478,15 +431,4 @@ fn with_bound<T>(facts: &SessionFacts, version: u64, seal: impl FnOnce(&[&[u8]])
         &nanoseconds(facts.ends),
         &version.to_be_bytes(),
     ])
-}
-
-impl LoginAttempt {
-    fn to_contents(&self) -> Zeroizing<Vec<u8>> {
-        #[expect(clippy::expect_used, reason = "JSON has a form for every value of these types")]
-        Zeroizing::new(serde_json::to_vec(self).expect("an attempt has a form in JSON"))
-    }
-
-    fn from_contents(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
 }

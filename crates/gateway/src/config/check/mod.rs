@@ -81,12 +81,6 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is more than ten hours",
         "a session that outlasts a working day is forgotten on somebody's desk",
     );
-    wrong(
-        session.kept_mib == 0,
-        "session.kept_mib",
-        "leaves no room for what sources answered",
-        "to have a source asked each time, write cache: { freshSeconds: 0 } in its contract",
-    );
     redis::contradictions(session, &mut wrong);
     let overview = &config.overview;
     wrong(

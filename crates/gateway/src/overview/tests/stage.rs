@@ -184,6 +184,13 @@ impl Stage {
         Self(OverviewService::new(&registry, cache(), clock()))
     }
 
+    /// One whose cache has no room.
+    pub(in crate::overview) fn keeping_nothing(connectors: Vec<Arc<dyn Connector>>) -> Self {
+        let registry = Registry::from_connectors(connectors).expect("different slugs");
+        let store = MemorySessionStore::new(IDLE, 0, clock());
+        Self(OverviewService::new(&registry, SectionCache::new(Arc::new(store), 0), clock()))
+    }
+
     /// An overview, as a request begins it: with what is kept at that moment.
     pub(in crate::overview) fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
         self.0.begin(&self.viewing(viewer), language, Freshness::Kept, deadline)

@@ -33,13 +33,13 @@ fn every_state() -> Vec<Section> {
 }
 
 /// A whole overview as it goes over the wire.
-fn whole(language: Language, sections: Vec<Section>) -> String {
+fn whole(language: Language, sections: &[Section]) -> String {
     let sources: Vec<_> = sections.iter().map(source).collect();
     let mut page = overview_start(&frame(language), &sources.iter().collect::<Vec<_>>());
-    for one in &sections {
+    for one in sections {
         page += &section(&frame(language), one, TODAY);
     }
-    page + &end(language, &sections)
+    page + &end(language, sections)
 }
 
 /// Every page there is, with every state and kind on them.
@@ -59,7 +59,7 @@ fn every_page(language: Language) -> Vec<String> {
         sections.push(Section { source: slug.into(), ..ready(widgets) });
     }
     vec![
-        whole(language, sections),
+        whole(language, &sections),
         landing(&frame, Notice::LoggedOut),
         continue_to(&frame, "/"),
         error_page(&frame, &error),
