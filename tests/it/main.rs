@@ -44,6 +44,8 @@ mod independent_provider;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod kept_answers;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod login_refused;

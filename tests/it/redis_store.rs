@@ -19,14 +19,14 @@ async fn system_with(server: &RedisServer) -> (System, TempDir) {
 }
 
 /// The folder of one master key.
-fn keys() -> TempDir {
+pub(crate) fn keys() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("keys"), key("only", 37)).expect("written");
     folder
 }
 
 /// Keeps sessions in this Redis, under the keys in a folder.
-fn in_redis(server: &RedisServer, keys: &TempDir) -> impl FnOnce(&mut Config) + Send + 'static {
+pub(crate) fn in_redis(server: &RedisServer, keys: &TempDir) -> impl FnOnce(&mut Config) + Send + 'static {
     let (node, file) = (RedisNode::parse(&server.url()).expect("an address"), keys.path().join("keys"));
     move |config| {
         config.session.keys_file = Some(file);
@@ -63,7 +63,7 @@ async fn r39_while_redis_is_away_nothing_is_shown_and_nobody_logs_in_and_then_it
 }
 
 /// Names and contents of everything that is kept, as `redis-cli` prints them.
-const EVERYTHING: &str = "\
+pub(crate) const EVERYTHING: &str = "\
 local all = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
     local kind = redis.call('TYPE', key).ok

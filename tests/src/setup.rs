@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_demo::{Fault, FaultOrder, FaultTarget, Ports, Source};
 use overblik_gateway::{
     clock::Clock,
-    config::{Config, LimitsConfig},
+    config::{Config, LimitsConfig, SessionConfig},
     demo::{Adjust, Demo, DemoSetup},
 };
 use tempfile::TempDir;
@@ -29,7 +29,8 @@ pub const MORNING: &str = "2026-11-22T09:00:00Z";
 /// ends the waiting, however busy the machine is.
 const PATIENT_MS: u64 = 30_000;
 
-/// What a system starts with. Unless told otherwise its time limits are so generous that no test depends on them.
+/// What a system starts with. Unless told otherwise its time limits are so generous that no test depends on them, and
+/// nothing that sources answer is kept.
 #[derive(Default)]
 pub struct Setup {
     faults: Vec<FaultOrder>,
@@ -93,6 +94,12 @@ impl Setup {
     pub fn contract(mut self, source: Source, from: &str, to: &str) -> Self {
         self.contracts.replace(source, from, to);
         self
+    }
+
+    /// Keeps answers as the contracts say. Otherwise nothing is kept, so that a test sees each view ask.
+    #[must_use]
+    pub fn keeping_answers(self) -> Self {
+        self.adjust(|config| config.session.kept_mib = SessionConfig::default().kept_mib)
     }
 
     /// Starts the system.

@@ -15,10 +15,10 @@ use crate::{
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     followed_file::FileMistake,
     login::Login,
-    overview::{Begun, OverviewService},
+    overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
     session::{
-        SessionLimits, Viewer,
+        SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
         master_keys::{KeyRing, MasterKeys},
         memory::MemorySessionStore,
@@ -38,6 +38,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Makes overviews.
     pub overviews: OverviewService,
+    /// What sources answered, sealed.
+    pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
     pub(crate) sessions: Sessions,
     /// Where the master keys come from, if not from chance.
@@ -104,19 +106,23 @@ impl App {
             None => (None, MasterKeys::random()),
         };
         let store: Arc<dyn SessionStore> = match config.session.store {
-            SessionStoreKind::Memory => Arc::new(MemorySessionStore::new(limits.idle, clock.clone())),
+            SessionStoreKind::Memory => {
+                Arc::new(MemorySessionStore::new(limits.idle, config.session.kept_bytes(), clock.clone()))
+            }
             SessionStoreKind::Redis => {
                 Arc::new(RedisSessionStore::new(&config.session.redis, limits.idle, clock.clone())?)
             }
         };
+        let sections = SectionCache::new(Arc::clone(&store), config.session.kept_bytes());
         let accepted_persons = if config.development.fictitious_persons {
             overblik_connectors::AcceptedPersons::FictitiousToo
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(Arc::clone(&registry), clock.clone()),
+            overviews: OverviewService::new(&registry, sections.clone(), clock.clone()),
             registry,
+            sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
             login,
@@ -137,23 +143,26 @@ impl App {
         })))
     }
 
-    /// Begins an overview, which keeps its place for as long as the place lives. The session is looked at once more after its calls are registered: a logout that came between
-    /// the first look and now would have found no calls to end.
+    /// Begins an overview, which keeps its place for as long as the place lives. If sources are asked, the session is looked
+    /// at once more after their calls are registered: a logout that came between the first look and now would have found
+    /// no calls to end. An overview of kept sections alone came with the session, at the first look.
     ///
     /// # Errors
     /// [`Viewer::over`] when it ended meanwhile, [`ApiError::StoreAway`], [`ApiError::TooManyRequests`],
     /// [`ApiError::TooManyStreams`], [`ApiError::Overloaded`].
     pub(crate) async fn begin_overview(
         &self,
-        viewer: &Viewer,
+        viewing: &Viewing,
         language: Language,
+        freshness: Freshness,
         deadline: Duration,
     ) -> Result<(Begun, Place), ApiError> {
+        let viewer = &viewing.viewer;
         let citizen = &viewer.scope.actor().pseudonym;
         self.limits.overview(citizen)?;
         let place = self.overload.overview(viewer.session, citizen)?;
-        let begun = self.overviews.begin(viewer, language, deadline);
-        if !self.sessions.is_live(viewer).await? {
+        let begun = self.overviews.begin(viewing, language, freshness, deadline);
+        if begun.started_calls() && !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
             return Err(viewer.over());
         }

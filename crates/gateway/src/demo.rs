@@ -17,7 +17,7 @@ use crate::{
     app::App,
     cli::{self, Failure},
     clock::Clock,
-    config::{Config, LogConfig, LogFormat},
+    config::{Config, LogConfig, LogFormat, SessionConfig},
     login::client_keys,
     secrets::random_token,
     server, telemetry,
@@ -38,6 +38,9 @@ pub struct DemoArguments {
     /// Order a fault from the start, such as library=stall; may be given several times
     #[arg(long = "fault", value_name = "SOURCE=FAULT")]
     faults: Vec<FaultOrder>,
+    /// Keep answers for a while, as a deployment does; without it every view asks, and a fault shows at once
+    #[arg(long)]
+    keep_answers: bool,
     /// Folder of the authorities' contracts
     #[arg(long, value_name = "FOLDER", default_value = "contracts/authorities")]
     contracts: PathBuf,
@@ -45,7 +48,13 @@ pub struct DemoArguments {
 
 impl Default for DemoArguments {
     fn default() -> Self {
-        Self { port: DEFAULT_PORT, any_ports: false, faults: Vec::new(), contracts: "contracts/authorities".into() }
+        Self {
+            port: DEFAULT_PORT,
+            any_ports: false,
+            faults: Vec::new(),
+            keep_answers: false,
+            contracts: "contracts/authorities".into(),
+        }
     }
 }
 
@@ -62,7 +71,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             faults: arguments.faults,
             contracts: arguments.contracts,
             clock: Clock::system(),
-            adjust: None,
+            adjust: arguments.keep_answers.then(keeping_answers),
         };
         let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
         cli::say(&demo.welcome());
@@ -73,6 +82,11 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
 
 /// A change of the gateway's configuration.
 pub type Adjust = Box<dyn FnOnce(&mut Config) + Send>;
+
+/// Keeps answers as a deployment does unless told otherwise.
+fn keeping_answers() -> Adjust {
+    Box::new(|config| config.session.kept_mib = SessionConfig::default().kept_mib)
+}
 
 /// What a demo is started with.
 pub struct DemoSetup {
@@ -209,6 +223,8 @@ fn configuration(
         "contracts": { "directory": contracts },
         // Not on a fixed port: several demos may run.
         "operations": { "listen": null },
+        // A fault that is ordered shows at the next view.
+        "session": { "kept_mib": 0 },
         "development": { "fictitious_persons": true, "loopback_http": true },
     }))?;
     let token_service = Url::parse(&format!("{}/token", world.issuer()))?;

@@ -65,7 +65,7 @@ impl App {
                     tracing::error!(%error, "expired sessions not removed");
                 }
                 app.forget_what_is_over(|_| true).await;
-                app.overviews.fetches().drop_late_answers();
+                app.overviews.fetches().drop_lapsed();
                 app.limits.forget_rested();
             }
         });

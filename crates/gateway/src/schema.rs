@@ -1,9 +1,7 @@
 //! The published JSON Schemas: of what the overview's doors answer, and of contracts.
 
-use overblik_widgets::{Overview, Section};
+use overblik_widgets::{Overview, Section, Summary};
 use schemars::generate::SchemaSettings;
-
-use crate::handlers::overview::End;
 
 /// JSON Schema (2020-12) of the overview document; the `section` and `end` events of the stream are `Section` and
 /// `End` among its definitions.
@@ -11,7 +9,7 @@ use crate::handlers::overview::End;
 pub fn overview() -> String {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     generator.subschema_for::<Section>();
-    generator.subschema_for::<End>();
+    generator.subschema_for::<Summary>();
     let mut schema = generator.into_root_schema_for::<Overview>();
     schema.insert("$id".to_owned(), "https://overblik.example/schemas/overview.schema.json".into());
     serde_json::to_string_pretty(&schema).unwrap_or_default()

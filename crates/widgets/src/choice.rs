@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
 
 use crate::{
     field::{Coded, FieldType, FieldValue, WidgetField},
@@ -52,6 +52,16 @@ macro_rules! choice {
                 coded.serialize_field("code", self.code())?;
                 coded.serialize_field("text", &self.text())?;
                 coded.end()
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                match Coded::deserialize(deserializer)?.code.as_str() {
+                    $($code => Ok(Self::$variant),)*
+                    "unknown" => Ok(Self::Unknown),
+                    _ => Err(de::Error::custom("no such code")),
+                }
             }
         }
 

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{link::Link, moment::Moment, money::Money, text::LocalizedText};
 
 /// A code of the source together with the words a citizen reads for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coded {
     /// The source's own code.
     pub code: String,

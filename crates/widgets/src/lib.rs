@@ -28,7 +28,7 @@ pub use level::AssuranceLevel;
 pub use link::{Link, LinkError};
 pub use moment::{COPENHAGEN, Moment};
 pub use money::{Currency, Money, MoneyError};
-pub use overview::{Counts, Overview};
+pub use overview::{Counts, Overview, Summary};
 pub use problem::{Problem, ProblemType};
 pub use section::{Authority, Contact, ContactKind, Section, SectionState};
 pub use text::{Language, LocalizedText};

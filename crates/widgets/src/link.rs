@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// An `https` address on a host that the source's contract allows. Made only by [`Link::checked`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -37,7 +37,17 @@ impl Link {
     /// # Errors
     /// [`LinkError`] says which of the two rules is broken.
     pub fn checked<H: AsRef<str>>(address: &str, allowed_hosts: &[H]) -> Result<Self, LinkError> {
-        let rest = address.strip_prefix("https://").ok_or(LinkError::NotPlainHttps)?;
+        let host = Self::host_of_plain(address).ok_or(LinkError::NotPlainHttps)?;
+        let allowed = allowed_hosts
+            .iter()
+            .map(AsRef::as_ref)
+            .any(|allowed| host == allowed || host.strip_suffix(allowed).is_some_and(|prefix| prefix.ends_with('.')));
+        if allowed { Ok(Self(address.to_owned())) } else { Err(LinkError::HostNotAllowed) }
+    }
+
+    /// The host of an address, if that is plain `https`.
+    fn host_of_plain(address: &str) -> Option<&str> {
+        let rest = address.strip_prefix("https://")?;
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let plain_host = !host.is_empty()
             && host.split('.').all(|label| !label.is_empty())
@@ -46,14 +56,7 @@ impl Link {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.');
         let plain_rest =
             rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>'));
-        if !plain_host || !plain_rest {
-            return Err(LinkError::NotPlainHttps);
-        }
-        let allowed = allowed_hosts
-            .iter()
-            .map(AsRef::as_ref)
-            .any(|allowed| host == allowed || host.strip_suffix(allowed).is_some_and(|prefix| prefix.ends_with('.')));
-        if allowed { Ok(Self(address.to_owned())) } else { Err(LinkError::HostNotAllowed) }
+        (plain_host && plain_rest).then_some(host)
     }
 
     /// The whole address.
@@ -67,6 +70,17 @@ impl Link {
     pub fn host(&self) -> &str {
         let rest = self.0.strip_prefix("https://").unwrap_or(&self.0);
         rest.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+}
+
+/// From our own writing: which hosts are allowed was asked when it was made, and the form is asked again.
+impl<'de> Deserialize<'de> for Link {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let address = String::deserialize(deserializer)?;
+        match Self::host_of_plain(&address) {
+            Some(_) => Ok(Self(address)),
+            None => Err(de::Error::custom(LinkError::NotPlainHttps)),
+        }
     }
 }
 
@@ -113,6 +127,7 @@ mod tests {
             "https://",
         ] {
             assert_eq!(Link::checked(evil, &HOSTS), Err(LinkError::NotPlainHttps), "{evil}");
+            assert!(serde_json::from_value::<Link>(evil.into()).is_err(), "{evil}");
         }
     }
 

@@ -1,6 +1,5 @@
 //! All sections of a citizen, and what they add up to.
 
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,11 +25,11 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts sections by what became of them.
+    /// Counts sources by what became of them.
     #[must_use]
-    pub fn of(sections: &[Section]) -> Self {
+    pub fn of(states: &[SectionState]) -> Self {
         let count = |keep: fn(SectionState) -> bool| {
-            u32::try_from(sections.iter().filter(|section| keep(section.state)).count()).unwrap_or(u32::MAX)
+            u32::try_from(states.iter().filter(|state| keep(**state)).count()).unwrap_or(u32::MAX)
         };
         let asked = count(SectionState::was_asked);
         let answered = count(SectionState::was_answered);
@@ -40,9 +39,10 @@ impl Counts {
     }
 }
 
-/// One citizen's overview.
+/// What the last event of a stream says: all of the overview but its sections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Overview {
+#[schemars(rename = "End")]
+pub struct Summary {
     /// When it was put together.
     pub generated_at: Moment,
     /// Whether every source that was asked had been heard of, one way or the other, by the page deadline.
@@ -53,24 +53,31 @@ pub struct Overview {
     pub counts: Counts,
     /// What needs the citizen's attention, most urgent first.
     pub attention: Vec<Attention>,
-    /// The sections, by theme and then in the order of the registry.
-    pub sections: Vec<Section>,
 }
 
-impl Overview {
-    /// Puts sections together, as of a moment. Their order is kept.
+impl Summary {
+    /// What sections of these states add up to, as of a moment, with what needs attention in them.
     #[must_use]
-    pub fn new(sections: Vec<Section>, generated_at: Moment) -> Self {
-        let today: Date = generated_at.date();
-        let counts = Counts::of(&sections);
+    pub fn new(states: &[SectionState], mut attention: Vec<Attention>, generated_at: Moment) -> Self {
+        let counts = Counts::of(states);
+        let in_full = |state: &SectionState| matches!(state, SectionState::Ready | SectionState::Empty);
+        Attention::sort(&mut attention);
         Self {
             generated_at,
             deadline_met: counts.pending == 0,
-            complete: !sections.is_empty()
-                && sections.iter().all(|section| matches!(section.state, SectionState::Ready | SectionState::Empty)),
+            complete: !states.is_empty() && states.iter().all(in_full),
             counts,
-            attention: Attention::collect(&sections, today),
-            sections,
+            attention,
         }
     }
+}
+
+/// One citizen's overview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Overview {
+    /// What the sections add up to.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// The sections, by theme and then in the order of the registry.
+    pub sections: Vec<Section>,
 }

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use overblik_widgets::{Authority, Contact, ContactKind, Link, LocalizedText};
+use overblik_widgets::{AssuranceLevel, Authority, Contact, ContactKind, Link, LocalizedText};
 
 use super::{
     examination::{Examination, KeyPath, Noted},
     folder_name,
-    manifest::{Agreement, AuthorityPart, CoveragePart, Manifest, Metadata, SourcePart},
+    manifest::{Agreement, AuthorityPart, Cache, CoveragePart, Manifest, Metadata, SourcePart},
 };
 use crate::{
     citizen::Municipality,
@@ -28,6 +28,7 @@ pub(super) fn source_info(
     let source_path = path.key("source");
     let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
     let link = check_source(examination, &source_path, &spec.source);
+    let kept = check_cache(examination, &path.key("cache"), spec.cache, spec.level);
     Ok(SourceInfo {
         slug: metadata.name,
         it_system_id: spec.source.it_system_id,
@@ -42,7 +43,7 @@ pub(super) fn source_info(
         coverage,
         display_clients,
         timeout: Duration::from_millis(spec.limits.timeout_ms),
-        kept: Kept::NOT,
+        kept,
     })
 }
 
@@ -123,6 +124,22 @@ fn check_agreement(examination: &mut Examination<'_>, path: &KeyPath, agreement:
         slug(examination, &clients.index(index), client);
     }
     agreement.display_clients.into_iter().collect()
+}
+
+fn check_cache(examination: &mut Examination<'_>, path: &KeyPath, cache: Option<Cache>, level: AssuranceLevel) -> Kept {
+    if level == AssuranceLevel::High {
+        if cache.is_some_and(|Cache { fresh_seconds, stale_seconds }| fresh_seconds > 0 || stale_seconds > 0) {
+            let hint = "take it out: without it nothing is kept at this level".to_owned();
+            examination.wrong_value(path, "nothing is kept of data that need level high", Some(hint));
+        }
+        return Kept::NOT;
+    }
+    let Cache { fresh_seconds, stale_seconds } = cache.unwrap_or_default();
+    if stale_seconds > 0 && stale_seconds < fresh_seconds {
+        let hint = format!("both count from the answer: make it {fresh_seconds} or more, or 0 for never");
+        examination.wrong_value(&path.key("staleSeconds"), "is less than freshSeconds", Some(hint));
+    }
+    Kept { fresh: Duration::from_secs(fresh_seconds), stale: Duration::from_secs(stale_seconds) }
 }
 
 /// Notes a mistake that the rest of the contract can be read without.

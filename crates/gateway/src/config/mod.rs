@@ -272,6 +272,17 @@ pub struct SessionConfig {
     pub store: SessionStoreKind,
     /// The Redis that they are kept in, if they are.
     pub redis: RedisConfig,
+    /// Most MiB of this process's memory in which answers of sources are kept for sessions, and as much again for apps'
+    /// access tokens. Those that were used longest ago go first. 0: nothing is kept, also not in Redis.
+    pub kept_mib: usize,
+}
+
+impl SessionConfig {
+    /// [`SessionConfig::kept_mib`] in bytes.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.kept_mib.saturating_mul(1024 * 1024)
+    }
 }
 
 impl Default for SessionConfig {
@@ -282,6 +293,7 @@ impl Default for SessionConfig {
             keys_file: None,
             store: SessionStoreKind::Memory,
             redis: RedisConfig::default(),
+            kept_mib: 64,
         }
     }
 }

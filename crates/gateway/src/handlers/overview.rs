@@ -3,7 +3,6 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    Json,
     extract::{RawQuery, State},
     response::{
         IntoResponse, Response,
@@ -12,8 +11,6 @@ use axum::{
 };
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use overblik_widgets::{Attention, Counts, Moment, Overview, Section};
-use schemars::JsonSchema;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -21,15 +18,18 @@ use crate::{
     api_error::ApiError,
     app::App,
     language,
-    overview::{Begun, SessionOver},
+    overview::{Begun, Freshness, SessionOver},
     preference::preferred,
     secrets::random_bytes,
-    session::current::CurrentCitizen,
+    session::{
+        current::{self, CurrentCitizen},
+        sessions::Activity,
+    },
 };
 
 pub(crate) async fn overview(
     State(app): State<App>,
-    CurrentCitizen(viewer): CurrentCitizen,
+    CurrentCitizen(viewing): CurrentCitizen,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -40,7 +40,9 @@ pub(crate) async fn overview(
         if headers.get("last-event-id").is_some_and(|id| id == END) {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        let (begun, place) = app.begin_overview(&viewer, language, config.stream_deadline()).await?;
+        // Browsers say `no-cache` with every stream, whatever the citizen wants.
+        let deadline = config.stream_deadline();
+        let (begun, place) = app.begin_overview(&viewing, language, Freshness::Kept, deadline).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
         let mut response =
             Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
@@ -52,15 +54,26 @@ pub(crate) async fn overview(
     }
     let wait = preferred_wait(&headers);
     let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
-    let (begun, _place) = app.begin_overview(&viewer, language, deadline).await?;
-    let overview = begun.collect().await.map_err(|SessionOver| viewer.over())?;
-    let mut response = Json(overview).into_response();
+    let (begun, _place) = app.begin_overview(&viewing, language, freshness(&headers), deadline).await?;
+    let overview = begun.collect().await.map_err(|SessionOver| viewing.viewer.over())?;
+    let json = HeaderValue::from_static("application/json");
+    let mut response = ([(header::CONTENT_TYPE, json)], overview.written()).into_response();
     if wait.is_some()
         && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", deadline.as_secs()))
     {
         response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
     }
     Ok(response)
+}
+
+/// Whether a request is content with what sources answered a moment ago. One that says `Cache-Control: no-cache` is not, as
+/// a browser says when a page is to be loaded anew from the beginning; unless it comes by itself, without the citizen's
+/// doing.
+pub(crate) fn freshness(headers: &HeaderMap) -> Freshness {
+    let directives = headers.get_all(header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
+    let wants_it_anew =
+        directives.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("no-cache"));
+    if wants_it_anew && current::activity(headers) == Activity::Counts { Freshness::Anew } else { Freshness::Kept }
 }
 
 fn wants_events(headers: &HeaderMap) -> bool {
@@ -82,23 +95,6 @@ fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// What the last event of a stream says: all of the overview but its sections.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct End {
-    generated_at: Moment,
-    deadline_met: bool,
-    complete: bool,
-    counts: Counts,
-    attention: Vec<Attention>,
-}
-
-impl From<Overview> for End {
-    fn from(overview: Overview) -> Self {
-        let Overview { generated_at, deadline_met, complete, counts, attention, sections: _ } = overview;
-        Self { generated_at, deadline_met, complete, counts, attention }
-    }
-}
-
 /// Name and id of a stream's last event.
 const END: &str = "end";
 
@@ -109,19 +105,18 @@ const SECTION: &str = "section";
 /// One `section` event for each source as it arrives, then one `end` event; `session_over` instead if the session ended,
 /// and `reconnect` if this process is stopping: asked again, another one answers.
 fn events(begun: Begun, stopping: CancellationToken) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(Some((begun, Vec::<Section>::new(), stopping)), async |state| {
-        let (mut begun, mut sections, stopping) = state?;
+    stream::unfold(Some((begun, stopping)), async |state| {
+        let (mut begun, stopping) = state?;
         let Some(next) = stopping.run_until_cancelled(begun.next()).await else {
             let event = Event::default().event("reconnect").data("{}").id(SECTION).retry(come_back_after());
             return Some((Ok(event), None));
         };
         match next {
-            Ok(Some(section)) => {
-                let event = event(SECTION, &section).id(SECTION);
-                sections.push(section);
-                Some((Ok(event), Some((begun, sections, stopping))))
+            Ok(Some(shown)) => {
+                let event = Event::default().event(SECTION).id(SECTION).data(shown.written());
+                Some((Ok(event), Some((begun, stopping))))
             }
-            Ok(None) => Some((Ok(event(END, &End::from(begun.finish(sections))).id(END)), None)),
+            Ok(None) => Some((Ok(end(&begun.finish())), None)),
             Err(SessionOver) => Some((Ok(Event::default().event("session_over").data("{}").id(END)), None)),
         }
     })
@@ -133,9 +128,9 @@ fn come_back_after() -> Duration {
     Duration::from_millis(500 + 10 * u64::from(chance))
 }
 
-fn event(name: &str, data: &impl Serialize) -> Event {
+fn end(summary: &impl Serialize) -> Event {
     // Our own types have no map keys or values that JSON cannot hold.
-    Event::default().event(name).json_data(data).unwrap_or_default()
+    Event::default().event(END).id(END).json_data(summary).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -152,6 +147,16 @@ mod tests {
         assert!(wants_events(&headers("accept", "application/json;q=0.1, text/event-stream;q=1")));
         assert!(!wants_events(&headers("accept", "*/*")));
         assert!(!wants_events(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn only_a_citizen_who_says_so_has_sources_asked_anew() {
+        let anew = |name, value| freshness(&headers(name, value)) == Freshness::Anew;
+        assert!(anew("cache-control", "no-cache") && anew("cache-control", "no-store, No-Cache"));
+        assert!(!anew("cache-control", "max-age=0") && !anew("pragma", "no-cache") && !anew("accept", "*/*"));
+        let mut by_itself = headers("cache-control", "no-cache");
+        by_itself.insert("x-overblik-background", HeaderValue::from_static("1"));
+        assert_eq!(freshness(&by_itself), Freshness::Kept);
     }
 
     #[test]

@@ -11,17 +11,18 @@ use axum::{
 use bytes::Bytes;
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use overblik_widgets::{Language, Section};
+use overblik_widgets::Language;
 use url::Url;
 
 use crate::{
     api_error::ApiError,
     app::App,
+    handlers::overview::freshness,
     language,
     layers::RequestId,
-    overview::{Begun, SessionOver},
+    overview::{Begun, Freshness, SessionOver},
     page::{self, ErrorPage, Notice, PageFrame},
-    session::{Viewer, cookie, current::Visitor},
+    session::{Viewing, cookie, current::Visitor},
 };
 
 /// Tells a browser to load the page anew after so many seconds. Only as a header: what a citizen is in the middle of is
@@ -37,7 +38,7 @@ pub(crate) async fn overview(
 ) -> Result<Response, ApiError> {
     let language = language::of(&headers, query.as_deref());
     Ok(match visitor {
-        Visitor::Citizen(viewer) => stream_overview(&app, &viewer, language).await?,
+        Visitor::Citizen(viewing) => stream_overview(&app, &viewing, language, freshness(&headers)).await?,
         // A link from another site comes without the session cookie even for somebody logged in (R18). One hop from a
         // page of ours brings it along; that request says `same-origin`, so the hop cannot repeat.
         Visitor::Stranger if came_from_another_site(&headers) => {
@@ -140,9 +141,15 @@ fn frame(app: &App, language: Language) -> PageFrame<'_> {
     PageFrame { language, citizen_name: None, path: "/", demo_control_url }
 }
 
-async fn stream_overview(app: &App, viewer: &Viewer, language: Language) -> Result<Response, ApiError> {
-    let (begun, place) = app.begin_overview(viewer, language, app.overview_config.stream_deadline()).await?;
-    let name = viewer.name.clone();
+async fn stream_overview(
+    app: &App,
+    viewing: &Viewing,
+    language: Language,
+    freshness: Freshness,
+) -> Result<Response, ApiError> {
+    let deadline = app.overview_config.stream_deadline();
+    let (begun, place) = app.begin_overview(viewing, language, freshness, deadline).await?;
+    let name = viewing.viewer.name.clone();
     let app = app.clone();
     let body = Body::from_stream(place.held_by(page_parts(app, begun, language, name)));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
@@ -164,31 +171,29 @@ fn page_parts(
     language: Language,
     name: Option<String>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let sections: Vec<Section> = Vec::new();
-    stream::unfold((Part::Start, begun, sections), move |(part, mut begun, mut sections)| {
+    stream::unfold((Part::Start, begun), move |(part, mut begun)| {
         let (app, name) = (app.clone(), name.clone());
         async move {
             let frame = PageFrame { citizen_name: name.as_deref(), ..frame(&app, language) };
             let (html, next) = match part {
                 Part::Start => {
-                    let sources: Vec<_> = begun.sources.iter().map(AsRef::as_ref).collect();
+                    let sources: Vec<_> = begun.sources().collect();
                     (page::overview_start(&frame, &sources), Part::Sections)
                 }
                 Part::Sections => match begun.next().await {
-                    Ok(Some(section)) => {
-                        let html = page::section(&frame, &section, app.clock.moment().date());
-                        sections.push(section);
+                    Ok(Some(shown)) => {
+                        let html = page::section(&frame, &shown.section(), app.clock.moment().date());
                         (html, Part::Sections)
                     }
                     Ok(None) => {
-                        let overview = begun.finish(std::mem::take(&mut sections));
-                        (page::overview_end(&frame, &overview), Part::Done)
+                        let listed: Vec<_> = begun.told().map(|shown| (shown.source(), shown.state())).collect();
+                        (page::overview_end(&frame, &begun.finish(), &listed), Part::Done)
                     }
                     Err(SessionOver) => (page::overview_cut(&frame), Part::Done),
                 },
                 Part::Done => return None,
             };
-            Some((Ok(Bytes::from(html)), (next, begun, sections)))
+            Some((Ok(Bytes::from(html)), (next, begun)))
         }
     })
 }

@@ -1,26 +1,17 @@
 //! Asks one source once: its time limit, its panics, and the one log line about it.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
 use overblik_connectors::{Connector, ConnectorError, FetchRequest, HANDOVER, LogLevel, Pseudonym};
-use overblik_widgets::Section;
 use tokio::time::Instant;
 
-use super::outcome;
+use super::{answer::Answer, outcome::Outcome};
 use crate::clock::Clock;
-
-/// What came of asking a source.
-pub(super) struct Asked {
-    /// The section.
-    pub(super) section: Section,
-    /// Whether the source answered about another person.
-    pub(super) distrusts_source: bool,
-}
 
 /// Asks one source, which keeps its own time limit and is dropped soon after it if it does not. A panic in a connector
 /// becomes a state like any other failure.
-pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock: &Clock) -> Asked {
+pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock: &Clock) -> Outcome {
     let source = connector.source();
     let mut record = Record {
         source: &source.slug,
@@ -39,8 +30,10 @@ pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock:
         Ok(fetched) => record.answered(fetched.left_out),
         Err(error) => record.failed(*error),
     }
-    let distrusts_source = result.as_ref().is_err_and(|error| error.cuts_off());
-    Asked { section: outcome::of_fetch(source, result, clock.moment()), distrusts_source }
+    match result {
+        Ok(fetched) => Outcome::Answered(Arc::new(Answer::of(source, fetched, clock.moment()))),
+        Err(error) => Outcome::Failed(error),
+    }
 }
 
 /// The log line about asking a source. A call that is ended before it has an outcome is told too: the citizen's number

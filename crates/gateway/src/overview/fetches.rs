@@ -2,7 +2,8 @@
 //!
 //! - Two views of one session that want the same share one call.
 //! - The page deadline ends the waiting, not the call: a view that had to answer leaves its call running, and the next
-//!   view of the same session joins it or reads, once, what it brought.
+//!   view of the same session joins it or finds what it brought.
+//! - What a call brings is handed out and then kept, by the call's own task, so that it holds up nobody (`arrivals`).
 //! - A client that goes away takes its call with it, unless somebody else waits too.
 //! - Everything here belongs to one session and is gone with it.
 
@@ -12,44 +13,46 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use overblik_connectors::{CitizenScope, Connector, FetchRequest, Pseudonym, SessionMemory, TraceContext};
-use overblik_widgets::{AssuranceLevel, Language, Section};
+use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    asking::{self, Asked},
+    arrivals::Call,
+    asking,
+    kept::{Doubts, Freshness},
+    outcome::Outcome,
+    section_key::{SectionKey, ViewKey},
     waiting::Waiting,
 };
 use crate::{
     clock::Clock,
-    session::{SessionKey, Viewer},
+    session::{SectionCache, SessionKey, Standing, Viewer},
 };
 
-/// How long an answer that came too late for its page waits for a view to read it.
-const LATE_ANSWER_KEPT: Duration = Duration::from_mins(1);
-/// The same for a failure: long enough to be told, short enough that trying again soon asks again.
-const LATE_FAILURE_KEPT: Duration = Duration::from_secs(5);
-
-/// All running calls and late answers, by session.
+/// All running calls, by session.
 #[derive(Clone, Debug)]
 pub struct Fetches {
     sessions: Arc<Mutex<HashMap<SessionKey, SessionFetches>>>,
     tasks: TaskTracker,
     numbers: Arc<AtomicU64>,
-    clock: Clock,
+    cache: SectionCache,
+    doubts: Doubts,
+    pub(super) clock: Clock,
 }
 
 #[derive(Debug)]
-struct SessionFetches {
-    /// Cancelled when the session is over. Every view that is under way holds it too.
+pub(super) struct SessionFetches {
+    /// Cancelled when the session is over. Every view that is under way holds it too, and every call.
     over: Arc<CancellationToken>,
     /// Whose it is.
     viewer: Viewer,
-    entries: HashMap<SectionKey, Entry>,
+    pub(super) entries: HashMap<SectionKey, Entry>,
+    /// Whether an answer may be kept for it.
+    pub(super) keeps: bool,
     /// What connectors remember for it, and for whom it was then.
     memories: HashMap<Identified, Arc<SessionMemory>>,
 }
@@ -63,112 +66,131 @@ impl SessionFetches {
         let identified = (scope.actor().pseudonym.clone(), scope.subject().pseudonym.clone(), scope.level());
         Arc::clone(self.memories.entry(identified).or_default())
     }
-}
 
-/// All that a section may depend on. Cannot be built without the request, which holds the citizen's scope.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct SectionKey {
-    actor: String,
-    subject: String,
-    level: AssuranceLevel,
-    municipality: Option<String>,
-    display_client: String,
-    language: Language,
-    source: String,
-    version: String,
-}
-
-impl SectionKey {
-    fn new(connector: &dyn Connector, request: &FetchRequest) -> Self {
-        let scope = &request.scope;
-        Self {
-            actor: scope.actor().pseudonym.to_string(),
-            subject: scope.subject().pseudonym.to_string(),
-            level: scope.level(),
-            municipality: scope.municipality().map(|municipality| municipality.code().to_owned()),
-            display_client: scope.display_client().to_owned(),
-            language: request.language,
-            source: connector.source().slug.clone(),
-            version: connector.source().version.clone(),
-        }
+    /// Whether somebody must be able to find it: what is kept for a token in this process ends with the token.
+    fn is_needed(&self) -> bool {
+        let keeps_here = self.keeps && matches!(self.viewer.standing, Standing::Token { .. });
+        keeps_here || !self.memories.is_empty() || !self.entries.is_empty() || Arc::strong_count(&self.over) > 1
     }
+}
+
+/// The session that calls belong to.
+#[cfg(not(feature = "negative-control"))]
+fn owner(viewer: &Viewer, key: SectionKey) -> (Viewer, SectionKey) {
+    (viewer.clone(), key)
 }
 
 /// The deliberate defect of the storm's control run (requirement R57): calls are everybody's.
 #[cfg(feature = "negative-control")]
-impl SectionKey {
-    fn without_citizen(self) -> Self {
-        Self { actor: String::new(), subject: String::new(), ..self }
-    }
-}
-
-#[cfg(feature = "negative-control")]
-fn everybody(viewer: &Viewer) -> Viewer {
-    Viewer { session: SessionKey([0; 32]), ..viewer.clone() }
+fn owner(viewer: &Viewer, key: SectionKey) -> (Viewer, SectionKey) {
+    (Viewer { session: super::section_key::everybody(), ..viewer.clone() }, key.without_citizen())
 }
 
 #[derive(Debug)]
-enum Entry {
+pub(super) enum Entry {
     Running(Running),
-    Late { section: Arc<Section>, until: Instant },
+    /// What a call brought. The number tells it apart from others for the same key.
+    Arrived {
+        outcome: Outcome,
+        until: Instant,
+        number: u64,
+    },
 }
 
 impl Entry {
     fn has_lapsed(&self) -> bool {
-        matches!(self, Self::Late { until, .. } if *until <= Instant::now())
+        matches!(self, Self::Arrived { until, .. } if *until <= Instant::now())
     }
 }
 
 #[derive(Debug)]
-struct Running {
+pub(super) struct Running {
     task: AbortHandle,
     /// Tells this call apart from earlier and later ones for the same key: an aborted call may still be in its last
     /// step, and a view may still hold a place at a call that is over.
-    call: u64,
-    waiting: HashMap<u64, oneshot::Sender<Arc<Section>>>,
+    pub(super) call: u64,
+    pub(super) waiting: HashMap<u64, oneshot::Sender<Outcome>>,
     /// Set once a view left this call running; from then on it is not ended for want of waiters.
     outlives_waiters: bool,
 }
 
+/// What a view wants of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'w> {
+    pub(super) connector: &'w Arc<dyn Connector>,
+    pub(super) view: &'w Arc<ViewKey>,
+    pub(super) language: Language,
+    pub(super) trace: TraceContext,
+    pub(super) freshness: Freshness,
+}
+
 impl Fetches {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { sessions: Arc::default(), tasks: TaskTracker::new(), numbers: Arc::default(), clock }
+    pub(super) fn new(cache: SectionCache, clock: Clock) -> Self {
+        Self {
+            sessions: Arc::default(),
+            tasks: TaskTracker::new(),
+            numbers: Arc::default(),
+            cache,
+            doubts: Doubts::default(),
+            clock,
+        }
     }
 
-    /// Finds a late answer, joins the running call, or starts one.
-    pub(super) fn join_or_start(
-        &self,
-        viewer: &Viewer,
-        connector: Arc<dyn Connector>,
-        language: Language,
-        trace: TraceContext,
-    ) -> Waiting {
-        let request = FetchRequest {
-            scope: viewer.scope.clone(),
-            language,
-            memory: of_viewer(&mut self.lock(), viewer).memory_of(&viewer.scope),
-            // Who exchanges no token is not lent it.
-            login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
-            trace,
-            deadline: Instant::now() + connector.source().timeout,
-        };
-        let key = SectionKey::new(connector.as_ref(), &request);
-        #[cfg(feature = "negative-control")]
-        let (viewer, key) = (&everybody(viewer), key.without_citizen());
+    /// Where answers are kept.
+    #[must_use]
+    pub fn cache(&self) -> &SectionCache {
+        &self.cache
+    }
+
+    pub(super) fn doubts(&self) -> &Doubts {
+        &self.doubts
+    }
+
+    /// Finds what has just arrived, joins the running call, or starts one; whether it did the last.
+    pub(super) fn join_or_start(&self, viewer: &Viewer, wanted: Wanted<'_>) -> (Waiting, bool) {
+        let Wanted { connector, view, language, trace, freshness } = wanted;
+        let source = connector.source();
+        let (owner, key) = owner(viewer, SectionKey::new(view, source));
         let mut sessions = self.lock();
-        let entries = &mut of_viewer(&mut sessions, viewer).entries;
-        entries.retain(|_, entry| !entry.has_lapsed());
+        // What connectors remember is the viewer's own in any case.
+        let memory = of_viewer(&mut sessions, viewer).memory_of(&viewer.scope);
+        let SessionFetches { entries, over, .. } = of_viewer(&mut sessions, &owner);
+        let is_of_no_use = |entry: &Entry| match entry {
+            Entry::Running(_) => false,
+            Entry::Arrived { .. } => freshness == Freshness::Anew || entry.has_lapsed(),
+        };
+        if entries.get(&key).is_some_and(is_of_no_use) {
+            entries.remove(&key);
+        }
+        let has_started = !entries.contains_key(&key);
         let entry = entries.entry(key.clone()).or_insert_with(|| {
-            let call = self.number();
-            let task = self.start(viewer.session, key.clone(), call, connector, request);
-            Entry::Running(Running { task, call, waiting: HashMap::new(), outlives_waiters: false })
+            let request = FetchRequest {
+                scope: viewer.scope.clone(),
+                language,
+                memory,
+                // Who exchanges no token is not lent it.
+                login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
+                trace,
+                deadline: Instant::now() + source.timeout,
+            };
+            let call = Call {
+                number: self.number(),
+                key: key.clone(),
+                session: owner.session,
+                over: Arc::clone(over),
+                viewer: viewer.clone(),
+                view: Arc::clone(view),
+            };
+            let number = call.number;
+            let task = self.start(call, Arc::clone(connector), request);
+            Entry::Running(Running { task, call: number, waiting: HashMap::new(), outlives_waiters: false })
         });
         let running = match entry {
-            Entry::Late { section, .. } => {
-                let section = Arc::clone(section);
+            Entry::Arrived { outcome, number, .. } => {
+                let (outcome, number) = (outcome.clone(), *number);
                 // What is returned takes this lock when it is read or dropped.
                 drop(sessions);
-                return Waiting::for_late_answer(self.clone(), viewer.session, key, section);
+                return (Waiting::for_arrived(self.clone(), owner.session, key, number, outcome), false);
             }
             Entry::Running(running) => running,
         };
@@ -176,7 +198,7 @@ impl Fetches {
         let waiter = self.number();
         running.waiting.insert(waiter, sender);
         drop(sessions);
-        Waiting::for_call(self.clone(), viewer.session, key, waiter, receiver)
+        (Waiting::for_call(self.clone(), owner.session, key, waiter, receiver), has_started)
     }
 
     /// A token that is cancelled when the session is over.
@@ -184,13 +206,13 @@ impl Fetches {
         Arc::clone(&of_viewer(&mut self.lock(), viewer).over)
     }
 
-    /// Everybody for whom something runs, is shown or is kept.
+    /// Everybody for whom something runs, is shown or is kept in this process.
     #[must_use]
     pub fn viewers(&self) -> Vec<Viewer> {
         self.lock().values().map(|session| session.viewer.clone()).collect()
     }
 
-    /// Ends every call of a session, tells everybody who waits that it is over, and forgets its late answers.
+    /// Ends every call of a session, tells everybody who waits that it is over, and forgets what they brought.
     pub fn forget(&self, session: SessionKey) {
         let forgotten = self.lock().remove(&session);
         if let Some(SessionFetches { over, entries, .. }) = forgotten {
@@ -201,15 +223,16 @@ impl Fetches {
                 }
             }
         }
+        self.cache.forget(session);
     }
 
-    /// Forgets what was kept long enough.
-    pub fn drop_late_answers(&self) {
+    /// Forgets what waited long enough.
+    pub fn drop_lapsed(&self) {
         self.lock().retain(|_, session| {
             session.entries.retain(|_, entry| !entry.has_lapsed());
             // One that a call has may be about to be filled.
             session.memories.retain(|_, memory| memory.drop_lapsed() || Arc::strong_count(memory) > 1);
-            !session.memories.is_empty() || !session.entries.is_empty() || Arc::strong_count(&session.over) > 1
+            session.is_needed()
         });
     }
 
@@ -226,51 +249,20 @@ impl Fetches {
         self.tasks.wait().await;
     }
 
-    /// Whether nothing runs and nothing is kept.
+    /// Whether nothing runs and nothing waits to be read.
     #[cfg(test)]
     pub(super) fn holds_nothing(&self) -> bool {
         self.lock().values().all(|session| session.entries.is_empty())
     }
 
-    fn start(
-        &self,
-        session: SessionKey,
-        key: SectionKey,
-        call: u64,
-        connector: Arc<dyn Connector>,
-        request: FetchRequest,
-    ) -> AbortHandle {
+    fn start(&self, call: Call, connector: Arc<dyn Connector>, request: FetchRequest) -> AbortHandle {
         let fetches = self.clone();
         let task = async move {
-            let asked = asking::ask(connector.as_ref(), request, &fetches.clock).await;
-            fetches.deliver(session, &key, call, asked);
+            let source = Arc::clone(connector.source());
+            let outcome = asking::ask(connector.as_ref(), request, &fetches.clock).await;
+            fetches.deliver(&call, &source, outcome).await;
         };
         self.tasks.spawn(task).abort_handle()
-    }
-
-    fn deliver(&self, session: SessionKey, key: &SectionKey, call: u64, asked: Asked) {
-        let section = Arc::new(asked.section);
-        let mut sessions = self.lock();
-        if asked.distrusts_source {
-            // What the source said to others before it mixed up two persons cannot be trusted either.
-            for other in sessions.values_mut() {
-                other.entries.retain(|kept, entry| kept.source != key.source || matches!(entry, Entry::Running(_)));
-            }
-        }
-        // A session that was forgotten meanwhile has no entry, and an aborted call may find its successor's.
-        let Some(SessionFetches { entries, .. }) = sessions.get_mut(&session) else { return };
-        if !matches!(entries.get(key), Some(Entry::Running(running)) if running.call == call) {
-            return;
-        }
-        let Some(Entry::Running(running)) = entries.remove(key) else { return };
-        let mut reached_somebody = false;
-        for sender in running.waiting.into_values() {
-            reached_somebody |= sender.send(Arc::clone(&section)).is_ok();
-        }
-        if !reached_somebody {
-            let kept = if section.state.was_answered() { LATE_ANSWER_KEPT } else { LATE_FAILURE_KEPT };
-            entries.insert(key.clone(), Entry::Late { section, until: Instant::now() + kept });
-        }
     }
 
     /// A view gives its place at a call up. A call that nobody waits for any more ends, unless a view left it running.
@@ -289,20 +281,20 @@ impl Fetches {
         }
     }
 
-    /// A view has read a late answer; the next one asks anew.
-    pub(super) fn read(&self, session: SessionKey, key: &SectionKey, section: &Arc<Section>) {
+    /// A view has read what had arrived; the next one finds it where it is kept, or asks anew.
+    pub(super) fn read(&self, session: SessionKey, key: &SectionKey, arrival: u64) {
         let mut sessions = self.lock();
         let Some(SessionFetches { entries, .. }) = sessions.get_mut(&session) else { return };
-        if matches!(entries.get(key), Some(Entry::Late { section: late, .. }) if Arc::ptr_eq(late, section)) {
+        if matches!(entries.get(key), Some(Entry::Arrived { number, .. }) if *number == arrival) {
             entries.remove(key);
         }
     }
 
-    fn number(&self) -> u64 {
+    pub(super) fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, SessionFetches>> {
         // No code panics while holding the lock in a way that leaves the map half-changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -313,6 +305,7 @@ fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: 
         over: Arc::default(),
         viewer: viewer.clone(),
         entries: HashMap::new(),
+        keeps: false,
         memories: HashMap::new(),
     })
 }
@@ -320,7 +313,7 @@ fn of_viewer<'s>(sessions: &'s mut HashMap<SessionKey, SessionFetches>, viewer: 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{viewer, viewer_with},
+        super::tests::stage::{cache, viewer, viewer_with},
         *,
     };
 
@@ -350,12 +343,12 @@ mod tests {
 
     #[test]
     fn an_empty_memory_stays_for_as_long_as_a_call_has_it() {
-        let (fetches, viewer) = (Fetches::new(Clock::system()), viewer());
+        let (fetches, viewer) = (Fetches::new(cache(), Clock::system()), viewer());
         let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope);
-        fetches.drop_late_answers();
+        fetches.drop_lapsed();
         assert!(Arc::ptr_eq(&of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope), &memory));
         drop(memory);
-        fetches.drop_late_answers();
+        fetches.drop_lapsed();
         assert!(fetches.viewers().is_empty());
     }
 }

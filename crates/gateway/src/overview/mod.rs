@@ -4,47 +4,68 @@
 //! a section (law 3: a source's failure is data, not an error).
 //!
 //! 1. `plan` decides which sources are asked; the others become sections at once.
-//! 2. `fan_out` waits for them all at the same time and hands out sections as they arrive, until the page deadline.
-//! 3. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits;
-//!    `waiting` is a view's side of it.
-//! 4. `asking` asks one source; `outcome` makes the section of what came of it.
+//! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too.
+//! 3. `fan_out` waits for the rest at the same time and hands out sections as they arrive, until the page deadline.
+//! 4. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits; `waiting` is
+//!    a view's side of it. What a call brings is handed out and kept in `arrivals`, under its `section_key`: all that it
+//!    depends on.
+//! 5. `asking` asks one source; `answer` is what it said, written once; `outcome` makes the section of it, which is `shown`
+//!    with the source's declaration, `declared`.
 
+mod answer;
+mod arrivals;
 mod asking;
+mod collected;
+mod declared;
 mod fan_out;
 mod fetches;
+mod kept;
 mod outcome;
 mod plan;
-#[cfg(test)]
-mod race_tests;
+mod section_key;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod writing;
 
 use std::{sync::Arc, time::Duration};
 
 use overblik_connectors::{Registry, SourceInfo, TraceContext};
-use overblik_widgets::{Counts, Language, Overview, Section};
+use overblik_widgets::{Attention, Counts, Language, SectionState, Summary};
 use tokio::time::Instant;
 
-use crate::{clock::Clock, session::Viewer};
+use crate::{
+    clock::Clock,
+    session::{SectionCache, Viewing},
+};
+pub use collected::Collected;
+use declared::Declared;
 use fan_out::FanOut;
 pub use fan_out::SessionOver;
 pub use fetches::Fetches;
+use fetches::Wanted;
+pub use kept::Freshness;
+use kept::Shelf;
 use plan::Planned;
+use section_key::ViewKey;
+pub use shown::Shown;
 
 /// Makes overviews.
 #[derive(Clone)]
 pub struct OverviewService {
-    registry: Arc<Registry>,
+    /// In the order of the page.
+    sources: Arc<[Arc<Declared>]>,
     fetches: Fetches,
     clock: Clock,
 }
 
 impl OverviewService {
-    /// A service over the sources of a registry.
+    /// A service over the sources of a registry, with a cache for what they answer.
     #[must_use]
-    pub fn new(registry: Arc<Registry>, clock: Clock) -> Self {
-        Self { registry, fetches: Fetches::new(clock.clone()), clock }
+    pub fn new(registry: &Registry, cache: SectionCache, clock: Clock) -> Self {
+        let sources = registry.connectors().iter().map(|connector| Arc::new(Declared::new(Arc::clone(connector))));
+        Self { sources: sources.collect(), fetches: Fetches::new(cache, clock.clone()), clock }
     }
 
     /// The running fetches, for ending those of a session.
@@ -53,70 +74,121 @@ impl OverviewService {
         &self.fetches
     }
 
-    /// Starts asking every source that may be asked about this citizen. Waiting for sections ends `deadline` from now.
+    /// Starts asking every source that may be asked about this citizen, and of which nothing is kept that will do. Waiting
+    /// for sections ends `deadline` from now.
     #[must_use]
-    pub fn begin(&self, viewer: &Viewer, language: Language, deadline: Duration) -> Begun {
-        let planned = plan::plan(self.registry.connectors(), &viewer.scope);
-        let sources = planned.iter().map(|planned| Arc::clone(planned.source())).collect();
+    pub fn begin(&self, viewing: &Viewing, language: Language, freshness: Freshness, deadline: Duration) -> Begun {
+        let viewer = &viewing.viewer;
+        let view = Arc::new(ViewKey::of(viewer, language));
+        let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
         let started = Instant::now();
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
-        let mut fan_out = FanOut::new(started + deadline, self.fetches.session_over(viewer));
-        for planned in planned {
-            match planned {
-                Planned::Skip(skipped) => fan_out.add_known(skipped.section),
-                Planned::Ask(connector) => {
-                    let source = Arc::clone(connector.source());
-                    fan_out.add_waiting(source, self.fetches.join_or_start(viewer, connector, language, trace));
+        let mut begun = Begun {
+            sources: Vec::with_capacity(self.sources.len()),
+            told: Vec::new(),
+            fan_out: FanOut::new(started + deadline, self.fetches.session_over(viewer)),
+            kept: 0,
+            started_calls: false,
+            started,
+            trace,
+            clock: self.clock.clone(),
+        };
+        for (place, planned) in plan::plan(&self.sources, &viewer.scope).into_iter().enumerate() {
+            let declared = match planned {
+                Planned::Skip(shown) => {
+                    begun.sources.push(Arc::clone(&shown.declared));
+                    begun.fan_out.add_known(place, shown);
+                    continue;
                 }
+                Planned::Ask(declared) => declared,
+            };
+            begun.sources.push(Arc::clone(&declared));
+            // Whoever is shut out for what they said is not shown either.
+            let is_shut_out = declared.connector.gate().check().is_err_and(|error| !error.stale_allowed());
+            let earlier = answered_before.find(declared.source()).filter(|_| !is_shut_out);
+            let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
+            if let Some(answer) = fresh {
+                begun.kept += 1;
+                begun.fan_out.add_known(place, outcome::with_answer(&declared, answer));
+                continue;
             }
+            let wanted = Wanted { connector: &declared.connector, view: &view, language, trace, freshness };
+            let (waiting, has_started) = self.fetches.join_or_start(viewer, wanted);
+            begun.started_calls |= has_started;
+            begun.fan_out.add_waiting(place, declared, earlier, waiting);
         }
-        Begun { sources, fan_out, started, trace, clock: self.clock.clone() }
+        begun.told.resize_with(begun.sources.len(), || None);
+        begun
     }
 }
 
 /// An overview that is being put together.
 #[derive(Debug)]
 pub struct Begun {
-    /// The sources listed, in the order of the page.
-    pub sources: Vec<Arc<SourceInfo>>,
+    sources: Vec<Arc<Declared>>,
+    /// What was handed out, in the order of the page.
+    told: Vec<Option<Shown>>,
     fan_out: FanOut,
+    /// Sections that are shown as they were kept.
+    kept: usize,
+    started_calls: bool,
     started: Instant,
     trace: TraceContext,
     clock: Clock,
 }
 
 impl Begun {
-    /// The next section to arrive; `None` when all have.
+    /// The sources listed, in the order of the page.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
+        self.sources.iter().map(|declared| &**declared.source())
+    }
+
+    /// Whether any source was asked for it. If none was, all of it came with the session, and there is nothing that a
+    /// logout could have missed.
+    #[must_use]
+    pub fn started_calls(&self) -> bool {
+        self.started_calls
+    }
+
+    /// The next section to arrive; `None` when all have. Those that nobody has to wait for come first.
     ///
     /// # Errors
     /// [`SessionOver`] when the session ended meanwhile; then nothing more may be shown, nor what arrived before.
-    pub async fn next(&mut self) -> Result<Option<Section>, SessionOver> {
-        self.fan_out.next().await
+    pub async fn next(&mut self) -> Result<Option<Shown>, SessionOver> {
+        let Some((place, shown)) = self.fan_out.next().await? else { return Ok(None) };
+        if let Some(told) = self.told.get_mut(place) {
+            *told = Some(shown.clone());
+        }
+        Ok(Some(shown))
     }
 
-    /// The overview of sections that arrived, in the order of the page.
+    /// What became of each source so far, in the order of the page.
+    pub fn told(&self) -> impl Iterator<Item = &Shown> {
+        self.told.iter().flatten()
+    }
+
+    /// What the sections that were handed out add up to.
     #[must_use]
-    pub fn finish(&self, mut sections: Vec<Section>) -> Overview {
-        let position = |section: &Section| self.sources.iter().position(|source| source.slug == section.source);
-        sections.sort_by_key(position);
-        let overview = Overview::new(sections, self.clock.moment());
-        let Counts { asked, answered, pending, failed, not_asked } = overview.counts;
+    pub fn finish(&self) -> Summary {
+        let now = self.clock.moment();
+        let states: Vec<SectionState> = self.told().map(Shown::state).collect();
+        let attention: Vec<Attention> = self.told().flat_map(|shown| shown.attention(now.date())).collect();
+        let summary = Summary::new(&states, attention, now);
+        let Counts { asked, answered, pending, failed, not_asked } = summary.counts;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let trace = self.trace;
-        tracing::info!(asked, answered, pending, failed, not_asked, duration_ms, %trace, "overview answered");
-        overview
+        let (kept, trace) = (self.kept, self.trace);
+        tracing::info!(asked, answered, kept, pending, failed, not_asked, duration_ms, %trace, "overview answered");
+        summary
     }
 
     /// Waits for all sections, at most until the page deadline.
     ///
     /// # Errors
     /// [`SessionOver`] when the session ended meanwhile.
-    pub async fn collect(mut self) -> Result<Overview, SessionOver> {
-        let mut sections = Vec::with_capacity(self.sources.len());
-        while let Some(section) = self.next().await? {
-            sections.push(section);
-        }
-        Ok(self.finish(sections))
+    pub async fn collect(mut self) -> Result<Collected, SessionOver> {
+        while self.next().await?.is_some() {}
+        let summary = self.finish();
+        Ok(Collected { summary, sections: self.told.into_iter().flatten().collect() })
     }
 }

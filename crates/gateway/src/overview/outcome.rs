@@ -1,49 +1,53 @@
 //! From what became of asking a source to its section.
 
-use overblik_connectors::{ConnectorError, Fetched, SourceInfo};
-use overblik_widgets::{LocalizedText, Moment, Section, SectionState};
+use std::sync::Arc;
 
-/// The section of a source that gave no answer, in the given state.
-pub(super) fn without_answer(source: &SourceInfo, state: SectionState) -> Section {
-    Section {
-        source: source.slug.clone(),
-        state,
-        message: state.message(),
-        as_of: None,
-        theme: source.theme,
-        authority: source.authority.clone(),
-        title: source.title.clone(),
-        expect: source.expect.clone(),
-        link: source.link.clone(),
-        contact: source.contact.clone(),
-        level: source.level,
-        widgets: Vec::new(),
-        left_out: 0,
-        problems: Vec::new(),
-    }
+use overblik_connectors::ConnectorError;
+use overblik_widgets::{LocalizedText, SectionState};
+
+use super::{answer::Answer, declared::Declared, shown::Shown};
+
+/// What came of asking a source. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// A usable answer.
+    Answered(Arc<Answer>),
+    /// None, and why.
+    Failed(ConnectorError),
 }
 
-/// The section of a source that was asked; `now` is when its answer was complete.
-pub(super) fn of_fetch(source: &SourceInfo, result: Result<Fetched, ConnectorError>, now: Moment) -> Section {
-    match result {
-        Ok(fetched) => Section {
-            as_of: Some(fetched.as_of.unwrap_or(now)),
-            left_out: fetched.left_out,
-            state: fetched.state(),
-            message: fetched.state().message(),
-            widgets: fetched.widgets,
-            problems: fetched.problems,
-            ..without_answer(source, SectionState::Ready)
-        },
-        Err(error) => {
-            let mut section = without_answer(source, error.consequence().state);
-            section.problems.push(error.problem());
-            if error == ConnectorError::MunicipalityUnknown {
-                section.message = Some(municipality_unknown());
-            }
-            section
-        }
+/// The section of a source that gave no answer, in the given state.
+pub(super) fn without_answer(declared: &Arc<Declared>, state: SectionState) -> Shown {
+    let (declared, message) = (Arc::clone(declared), state.message());
+    Shown { declared, state, message, answer: None, problems: Vec::new() }
+}
+
+/// The section of a source that answered.
+pub(super) fn with_answer(declared: &Arc<Declared>, answer: Arc<Answer>) -> Shown {
+    let state = answer.state;
+    Shown { answer: Some(answer), ..without_answer(declared, state) }
+}
+
+/// The section of a source that was asked. `earlier` is what it answered earlier in the session, if that may be shown in
+/// the place of this failure.
+pub(super) fn of_call(
+    declared: &Arc<Declared>,
+    outcome: Outcome,
+    earlier: impl FnOnce(ConnectorError) -> Option<Arc<Answer>>,
+) -> Shown {
+    let error = match outcome {
+        Outcome::Answered(answer) => return with_answer(declared, answer),
+        Outcome::Failed(error) => error,
+    };
+    let mut shown = match earlier(error) {
+        Some(answer) => Shown { answer: Some(answer), ..without_answer(declared, SectionState::Stale) },
+        None => without_answer(declared, error.consequence().state),
+    };
+    shown.problems.push(error.problem());
+    if error == ConnectorError::MunicipalityUnknown {
+        shown.message = Some(municipality_unknown());
     }
+    shown
 }
 
 /// What is said where the citizen's municipality decides whether, or how, a source is asked, and is not known.

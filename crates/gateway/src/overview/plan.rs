@@ -2,53 +2,31 @@
 
 use std::sync::Arc;
 
-use overblik_connectors::{CitizenScope, Connector, Coverage, SourceInfo};
-use overblik_widgets::{LocalizedText, Section, SectionState};
+use overblik_connectors::{CitizenScope, Coverage, SourceInfo};
+use overblik_widgets::{LocalizedText, SectionState};
 
-use super::outcome;
+use super::{declared::Declared, outcome, shown::Shown};
 
 /// What happens with one listed source.
 pub(super) enum Planned {
-    /// It is asked.
-    Ask(Arc<dyn Connector>),
+    /// It is asked, unless what is kept of it will do.
+    Ask(Arc<Declared>),
     /// It is not asked; the section says why.
-    Skip(Box<SkippedSection>),
-}
-
-/// The section of a source that is not asked, with the source's declaration.
-#[derive(Debug)]
-pub(super) struct SkippedSection {
-    /// The source.
-    pub(super) source: Arc<SourceInfo>,
-    /// The section.
-    pub(super) section: Section,
-}
-
-impl Planned {
-    /// The source's declaration.
-    #[must_use]
-    pub(super) fn source(&self) -> &Arc<SourceInfo> {
-        match self {
-            Self::Ask(connector) => connector.source(),
-            Self::Skip(skipped) => &skipped.source,
-        }
-    }
+    Skip(Shown),
 }
 
 /// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
 /// is not disclosed.
 #[must_use]
-pub(super) fn plan(connectors: &[Arc<dyn Connector>], scope: &CitizenScope) -> Vec<Planned> {
-    connectors
+pub(super) fn plan(sources: &[Arc<Declared>], scope: &CitizenScope) -> Vec<Planned> {
+    sources
         .iter()
-        .filter(|connector| connector.source().display_clients.contains(scope.display_client()))
-        .map(|connector| match reason_to_skip(connector.source(), scope) {
-            None => Planned::Ask(Arc::clone(connector)),
+        .filter(|declared| declared.source().display_clients.contains(scope.display_client()))
+        .map(|declared| match reason_to_skip(declared.source(), scope) {
+            None => Planned::Ask(Arc::clone(declared)),
             Some((state, message)) => {
-                let source = Arc::clone(connector.source());
-                let mut section = outcome::without_answer(&source, state);
-                section.message = message.or(section.message);
-                Planned::Skip(Box::new(SkippedSection { source, section }))
+                let shown = outcome::without_answer(declared, state);
+                Planned::Skip(Shown { message: message.or(shown.message.clone()), ..shown })
             }
         })
         .collect()

@@ -3,15 +3,13 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use futures::FutureExt;
-use overblik_widgets::Section;
 use tokio::sync::oneshot;
 
-use super::fetches::{Fetches, SectionKey};
+use super::{fetches::Fetches, outcome::Outcome, section_key::SectionKey};
 use crate::session::SessionKey;
 
 /// Waiting for one section. Dropping it gives up waiting; if nobody else waits, the call ends.
@@ -20,20 +18,21 @@ pub(super) struct Waiting(WaitingFor);
 
 #[derive(Debug)]
 enum WaitingFor {
-    /// An answer that came too late for an earlier page.
-    Late(Box<LateAnswer>),
+    /// What came a moment ago, or too late for an earlier page.
+    Arrived(Box<Arrived>),
     /// A call under way.
-    Call { receiver: oneshot::Receiver<Arc<Section>>, place: Box<Place> },
+    Call { receiver: oneshot::Receiver<Outcome>, place: Box<Place> },
 }
 
 impl Waiting {
-    pub(super) fn for_late_answer(
+    pub(super) fn for_arrived(
         fetches: Fetches,
         session: SessionKey,
         key: SectionKey,
-        section: Arc<Section>,
+        arrival: u64,
+        outcome: Outcome,
     ) -> Self {
-        Self(WaitingFor::Late(Box::new(LateAnswer { fetches, session, key, section })))
+        Self(WaitingFor::Arrived(Box::new(Arrived { fetches, session, key, arrival, outcome })))
     }
 
     pub(super) fn for_call(
@@ -41,18 +40,18 @@ impl Waiting {
         session: SessionKey,
         key: SectionKey,
         waiter: u64,
-        receiver: oneshot::Receiver<Arc<Section>>,
+        receiver: oneshot::Receiver<Outcome>,
     ) -> Self {
         let place = Box::new(Place { fetches, session, key, waiter, leave_running: false });
         Self(WaitingFor::Call { receiver, place })
     }
 
-    /// Gives up waiting but lets the call go on, for the next view; or takes the answer that came this moment.
-    pub(super) fn leave_running(mut self) -> Option<Arc<Section>> {
+    /// Gives up waiting but lets the call go on, for the next view; or takes the outcome that came this moment.
+    pub(super) fn leave_running(mut self) -> Option<Outcome> {
         match &mut self.0 {
-            WaitingFor::Late(late) => Some(late.read()),
+            WaitingFor::Arrived(arrived) => Some(arrived.read()),
             WaitingFor::Call { receiver, place } => {
-                // From here on an answer finds nobody and is kept.
+                // From here on an answer finds nobody and waits for the next view.
                 receiver.close();
                 let arrived = receiver.try_recv().ok();
                 place.leave_running = arrived.is_none();
@@ -64,28 +63,29 @@ impl Waiting {
 
 impl Future for Waiting {
     /// `None` when the call was ended from outside, as at logout.
-    type Output = Option<Arc<Section>>;
+    type Output = Option<Outcome>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
-            WaitingFor::Late(late) => Poll::Ready(Some(late.read())),
+            WaitingFor::Arrived(arrived) => Poll::Ready(Some(arrived.read())),
             WaitingFor::Call { receiver, .. } => receiver.poll_unpin(context).map(Result::ok),
         }
     }
 }
 
 #[derive(Debug)]
-struct LateAnswer {
+struct Arrived {
     fetches: Fetches,
     session: SessionKey,
     key: SectionKey,
-    section: Arc<Section>,
+    arrival: u64,
+    outcome: Outcome,
 }
 
-impl LateAnswer {
-    fn read(&self) -> Arc<Section> {
-        self.fetches.read(self.session, &self.key, &self.section);
-        Arc::clone(&self.section)
+impl Arrived {
+    fn read(&self) -> Outcome {
+        self.fetches.read(self.session, &self.key, self.arrival);
+        self.outcome.clone()
     }
 }
 

@@ -24,7 +24,7 @@ mod texts;
 pub use assets::{Asset, assets};
 pub use layout::PageFrame;
 pub use notices::{ErrorPage, Notice, continue_to, error_page, landing, leave_for, waiting};
-pub use overview::{overview_cut, overview_end, overview_start};
+pub use overview::{Listed, overview_cut, overview_end, overview_start};
 pub use section::section;
 
 use askama::Template;

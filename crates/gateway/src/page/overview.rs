@@ -2,7 +2,7 @@
 
 use askama::Template;
 use overblik_connectors::SourceInfo;
-use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, Overview, Section, SectionState, Theme};
+use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, SectionState, Summary, Theme};
 
 use super::{
     cards::Tone,
@@ -57,6 +57,9 @@ pub fn overview_start(frame: &PageFrame<'_>, sources: &[&SourceInfo]) -> String 
     })
 }
 
+/// A source, and what became of asking it.
+pub type Listed<'a> = (&'a SourceInfo, SectionState);
+
 /// A source named at the end, with the way to its section.
 struct Named<'a> {
     slug: &'a str,
@@ -65,12 +68,12 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn of(section: &'a Section, texts: Texts) -> Self {
-        Self { slug: &section.source, title: texts.of(&section.title), authority: texts.of(&section.authority.name) }
+    fn of(source: &'a SourceInfo, texts: Texts) -> Self {
+        Self { slug: &source.slug, title: texts.of(&source.title), authority: texts.of(&source.authority.name) }
     }
 
-    fn all(overview: &'a Overview, texts: Texts, keep: impl Fn(SectionState) -> bool) -> Vec<Self> {
-        overview.sections.iter().filter(|section| keep(section.state)).map(|section| Self::of(section, texts)).collect()
+    fn all(listed: &[Listed<'a>], texts: Texts, keep: impl Fn(SectionState) -> bool) -> Vec<Self> {
+        listed.iter().filter(|(_, state)| keep(*state)).map(|(source, _)| Self::of(source, texts)).collect()
     }
 }
 
@@ -81,21 +84,20 @@ struct Entry<'a> {
     label: &'static str,
     tone: Tone,
     deadline: Option<(Date, String)>,
-    /// Absent only if an entry came without its section.
+    /// Absent only if an entry came without its source.
     source: Option<Named<'a>>,
 }
 
 impl<'a> Entry<'a> {
-    fn of(attention: &'a Attention, overview: &'a Overview, texts: Texts) -> Self {
-        let today = overview.generated_at.date();
+    fn of(attention: &'a Attention, listed: &[Listed<'a>], today: Date, texts: Texts) -> Self {
         let (label, tone) = match attention.kind {
             AttentionKind::Overdue => (texts.overdue(), Tone::Bad),
             AttentionKind::DebtCollection => (texts.debt_collection(), Tone::Bad),
             AttentionKind::ActionNeeded => (texts.action_needed(), Tone::Info),
             AttentionKind::DueSoon => (texts.due_soon(), Tone::Warning),
         };
-        let section = overview.sections.iter().find(|section| section.source == attention.source);
-        let source = section.map(|section| Named::of(section, texts));
+        let source = listed.iter().find(|(source, _)| source.slug == attention.source);
+        let source = source.map(|(source, _)| Named::of(source, texts));
         let deadline = attention.date.map(|date| (date, texts.deadline(date, today)));
         Self { attention, text: texts.of(&attention.text), label, tone, deadline, source }
     }
@@ -106,7 +108,7 @@ impl<'a> Entry<'a> {
 struct OverviewEnd<'a> {
     layout: Layout<'a>,
     texts: Texts,
-    overview: &'a Overview,
+    summary: &'a Summary,
     entries: Vec<Entry<'a>>,
     missing: Vec<Named<'a>>,
     incomplete: Vec<Named<'a>>,
@@ -126,7 +128,7 @@ impl<'a> OverviewEnd<'a> {
 
     /// What is said in place of an empty attention list. Only when every source answered in full is it a promise.
     fn without_entries(&self) -> &'static str {
-        if self.overview.counts.answered == 0 {
+        if self.summary.counts.answered == 0 {
             self.texts.attention_unknown()
         } else if self.uncertain.is_empty() {
             self.texts.nothing_needs_attention()
@@ -138,17 +140,17 @@ impl<'a> OverviewEnd<'a> {
 
 /// What closes the page after the last section: the attention list, the completion line and the footer.
 #[must_use]
-pub fn overview_end(frame: &PageFrame<'_>, overview: &Overview) -> String {
-    let texts = frame.texts();
+pub fn overview_end(frame: &PageFrame<'_>, summary: &Summary, listed: &[Listed<'_>]) -> String {
+    let (texts, today) = (frame.texts(), summary.generated_at.date());
     html(&OverviewEnd {
         layout: Layout { logged_in: true, ..Layout::new(frame, texts.overview_title()) },
         texts,
-        overview,
-        entries: overview.attention.iter().map(|attention| Entry::of(attention, overview, texts)).collect(),
-        missing: Named::all(overview, texts, |state| state.was_asked() && !state.was_answered()),
-        incomplete: Named::all(overview, texts, |state| state == SectionState::Partial),
-        not_asked: Named::all(overview, texts, |state| !state.was_asked()),
-        uncertain: Named::all(overview, texts, |state| !matches!(state, SectionState::Ready | SectionState::Empty)),
+        summary,
+        entries: summary.attention.iter().map(|attention| Entry::of(attention, listed, today, texts)).collect(),
+        missing: Named::all(listed, texts, |state| state.was_asked() && !state.was_answered()),
+        incomplete: Named::all(listed, texts, |state| state == SectionState::Partial),
+        not_asked: Named::all(listed, texts, |state| !state.was_asked()),
+        uncertain: Named::all(listed, texts, |state| !matches!(state, SectionState::Ready | SectionState::Empty)),
     })
 }
 

@@ -1,5 +1,7 @@
 //! What every session store must do: one list of tests, which each store runs with `list!`.
 
+mod sections;
+
 use std::{
     any::Any,
     sync::{
@@ -12,6 +14,8 @@ use std::{
 use jiff::Timestamp;
 use overblik_connectors::Pseudonym;
 use tokio::task::JoinSet;
+
+pub(crate) use sections::*;
 
 use super::{
     master_keys::KeyId,
@@ -27,6 +31,9 @@ pub(crate) const IDLE: Duration = Duration::from_mins(20);
 
 const IDLE_S: i64 = 20 * 60;
 const ABSOLUTE_S: i64 = 8 * 60 * 60;
+
+/// Room for the sections of the stores under test, where it is theirs.
+pub(crate) const ROOM: usize = 64 * 1024 * 1024;
 
 /// A clock that the test turns.
 #[derive(Clone)]
@@ -342,6 +349,10 @@ macro_rules! list {
             r39_a_store_that_is_there_answers
             r3_of_all_who_take_a_login_attempt_one_gets_it
             r3_a_login_attempt_lapses_after_ten_minutes
+            sections_are_found_with_their_session_and_with_no_other
+            r31_sections_go_with_their_session_however_it_ends
+            r31_of_an_answer_and_a_logout_that_meet_nothing_is_left
+            of_one_session_a_bounded_amount_is_kept
         );
     };
     (@each $candidate:expr; $($rule:ident)*) => {

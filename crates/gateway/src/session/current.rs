@@ -5,9 +5,10 @@ use http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use super::{
-    Standing, Viewer,
+    Standing, Viewer, Viewing,
     cookie::{self, SessionCookie},
-    sessions::{Activity, Opened},
+    sealing::Ticket,
+    sessions::{Activity, Opened, Sections},
 };
 use crate::{api_error::ApiError, app::App, bearer};
 
@@ -15,7 +16,7 @@ use crate::{api_error::ApiError, app::App, bearer};
 #[derive(Debug)]
 pub enum Visitor {
     /// Logged in.
-    Citizen(Viewer),
+    Citizen(Box<Viewing>),
     /// Sent no session cookie.
     Stranger,
     /// Sent a session cookie that opens nothing (any more).
@@ -31,7 +32,7 @@ impl Visitor {
     /// [`ApiError::StoreAway`] when the session store does not answer: then nobody is anybody.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, ApiError> {
         match usable(&parts.headers, app).await {
-            Ok(opened) => Ok(Self::Citizen(viewer(opened, app.clock.now()))),
+            Ok(viewing) => Ok(Self::Citizen(Box::new(viewing))),
             Err(ApiError::NotLoggedIn) => Ok(Self::Stranger),
             Err(ApiError::SessionOver) => Ok(Self::Expired),
             Err(ApiError::SessionCookieUnusable) => Ok(Self::Unusable),
@@ -47,22 +48,29 @@ impl Visitor {
 /// [`ApiError::SessionCookieUnusable`] when it cannot be ours, [`ApiError::TokenNotTaken`] beside a token,
 /// [`ApiError::StoreAway`].
 pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Result<Opened, ApiError> {
+    app.sessions.open(&ticket(headers)?, activity).await?.ok_or(ApiError::SessionOver)
+}
+
+fn ticket(headers: &HeaderMap) -> Result<Ticket, ApiError> {
     without_token(headers)?;
     match cookie::session(headers) {
         SessionCookie::Absent => Err(ApiError::NotLoggedIn),
         SessionCookie::Unusable => Err(ApiError::SessionCookieUnusable),
-        SessionCookie::Present(ticket) => app.sessions.open(&ticket, activity).await?.ok_or(ApiError::SessionOver),
+        SessionCookie::Present(ticket) => Ok(ticket),
     }
 }
 
-/// The session that a request's cookie opens, with tokens that have not expired: what data may be shown for.
+/// The citizen whose session a request's cookie opens, if its tokens have not expired: data may be shown to them. What is
+/// kept for them comes with the session, at one question to the store.
 ///
 /// # Errors
 /// As [`opened`]; also [`ApiError::ProviderAway`] when the tokens have expired and cannot be renewed just now.
-async fn usable(headers: &HeaderMap, app: &App) -> Result<Opened, ApiError> {
-    let opened = opened(headers, app, activity(headers)).await?;
-    let SessionCookie::Present(ticket) = cookie::session(headers) else { return Err(ApiError::SessionCookieUnusable) };
-    app.with_fresh_tokens(ticket, opened).await
+async fn usable(headers: &HeaderMap, app: &App) -> Result<Viewing, ApiError> {
+    let ticket = ticket(headers)?;
+    let opened = app.sessions.open_with_sections(&ticket, activity(headers)).await?;
+    let (opened, sections) = opened.ok_or(ApiError::SessionOver)?;
+    let opened = app.with_fresh_tokens(ticket, opened).await?;
+    Ok(viewing(opened, sections, app.clock.now()))
 }
 
 /// Name of the header by which a page or an app says that it asks by itself, without the citizen's doing.
@@ -83,12 +91,14 @@ pub fn without_token(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Whoever opened a session. A login token that has expired is none.
-pub(super) fn viewer(opened: Opened, now: Timestamp) -> Viewer {
+pub(super) fn viewing(opened: Opened, Sections { seal, kept }: Sections, now: Timestamp) -> Viewing {
     let provider_session = opened.provider_session();
     let Opened { key, session, .. } = opened;
     let scope = session.scope();
     let login_token = session.login_token.filter(|token| token.expires > now).map(|token| token.token);
-    Viewer { scope, session: key, provider_session, standing: Standing::Session, name: session.name, login_token }
+    let (standing, name) = (Standing::Session, session.name);
+    let viewer = Viewer { scope, session: key, provider_session, standing, name, login_token, seal };
+    Viewing { viewer, kept }
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -101,15 +111,18 @@ impl FromRequestParts<App> for Visitor {
 
 /// A citizen who is logged in by a session's cookie, or for whom an app asks with a token; any other request is refused.
 #[derive(Debug)]
-pub struct CurrentCitizen(pub Viewer);
+pub struct CurrentCitizen(pub Viewing);
 
 impl FromRequestParts<App> for CurrentCitizen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         match bearer::admit(app, parts).await? {
-            Some(viewer) => Ok(Self(viewer)),
-            None => usable(&parts.headers, app).await.map(|opened| Self(viewer(opened, app.clock.now()))),
+            Some(viewer) => {
+                let kept = app.sections.of_token(viewer.session);
+                Ok(Self(Viewing { viewer, kept }))
+            }
+            None => usable(&parts.headers, app).await.map(Self),
         }
     }
 }

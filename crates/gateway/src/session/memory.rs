@@ -16,9 +16,10 @@ use overblik_connectors::Pseudonym;
 
 use super::{
     master_keys::KeyId,
+    section_memory::SectionMemory,
     store::{
-        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SessionFacts, SessionKey,
-        SessionRecord, SessionStore, StoreError,
+        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SealedSection,
+        SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
 use crate::clock::Clock;
@@ -34,9 +35,11 @@ pub struct MemorySessionStore {
     clock: Clock,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     sessions: HashMap<SessionKey, SessionRecord>,
+    /// Only of those sessions.
+    sections: SectionMemory,
     attempts: HashMap<AttemptKey, (Timestamp, Vec<u8>)>,
     /// Attempts in the order they were made; may name some that were taken.
     attempt_order: VecDeque<AttemptKey>,
@@ -63,16 +66,33 @@ impl Logout {
 }
 
 impl State {
+    /// Takes the sessions out that are meant, with all that is kept of them, and names them.
+    fn take_out(&mut self, meant: impl Fn(&SessionFacts) -> bool) -> Vec<SessionKey> {
+        let taken: Vec<_> = self.sessions.extract_if(|_, record| meant(&record.facts)).map(|(key, _)| key).collect();
+        for key in &taken {
+            self.sections.forget(*key);
+        }
+        taken
+    }
+
     fn is_logged_out(&self, owner: &Owner, issued: Timestamp) -> bool {
         self.logouts.get(owner).is_some_and(|logout| logout.ends(owner, issued))
     }
 }
 
 impl MemorySessionStore {
-    /// An empty store, whose sessions end after this time without activity.
+    /// An empty store, whose sessions end after this time without activity, and with room for so many bytes of sections.
     #[must_use]
-    pub fn new(idle: Duration, clock: Clock) -> Self {
-        Self { state: Mutex::default(), idle, clock }
+    pub fn new(idle: Duration, most_bytes_of_sections: usize, clock: Clock) -> Self {
+        let state = State {
+            sessions: HashMap::new(),
+            sections: SectionMemory::new(most_bytes_of_sections),
+            attempts: HashMap::new(),
+            attempt_order: VecDeque::new(),
+            logouts: HashMap::new(),
+            marks: HashMap::new(),
+        };
+        Self { state: Mutex::new(state), idle, clock }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -82,11 +102,6 @@ impl MemorySessionStore {
 
     fn is_over(&self, facts: &SessionFacts) -> bool {
         self.clock.now() >= facts.idle_end(self.idle)
-    }
-
-    /// Takes the sessions out that are meant, and names them.
-    fn take_out(&self, meant: impl Fn(&SessionFacts) -> bool) -> Vec<SessionKey> {
-        self.lock().sessions.extract_if(|_, record| meant(&record.facts)).map(|(key, _)| key).collect()
     }
 }
 
@@ -106,6 +121,24 @@ impl SessionStore for MemorySessionStore {
 
     async fn find(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError> {
         Ok(self.lock().sessions.get(&key).filter(|record| !self.is_over(&record.facts)).cloned())
+    }
+
+    async fn find_with_sections(&self, key: SessionKey) -> Result<Option<(SessionRecord, KeptSections)>, StoreError> {
+        let mut state = self.lock();
+        let found = state.sessions.get(&key).filter(|record| !self.is_over(&record.facts)).cloned();
+        Ok(found.map(|record| (record, state.sections.read(key))))
+    }
+
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        if state.sessions.get(&key).is_some_and(|record| !self.is_over(&record.facts)) {
+            state.sections.keep(key, section);
+        }
+        Ok(())
+    }
+
+    fn drop_sections_here(&self, source: &str) {
+        self.lock().sections.forget_source(source);
     }
 
     async fn touch(&self, key: SessionKey) -> Result<(), StoreError> {
@@ -129,7 +162,9 @@ impl SessionStore for MemorySessionStore {
     }
 
     async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
-        self.lock().sessions.remove(&key);
+        let mut state = self.lock();
+        state.sessions.remove(&key);
+        state.sections.forget(key);
         Ok(())
     }
 
@@ -146,10 +181,7 @@ impl SessionStore for MemorySessionStore {
         let logout = state.logouts.entry(owner.clone()).or_insert(Logout { at, told });
         *logout = Logout { at: logout.at.max(at), told };
         let logout = *logout;
-        let is_meant = |SessionRecord { facts, .. }: &SessionRecord| {
-            logout.ends(owner, facts.issued) && facts.owners().any(|own| own == *owner)
-        };
-        Ok(state.sessions.extract_if(|_, record| is_meant(record)).map(|(key, _)| key).collect())
+        Ok(state.take_out(|facts| logout.ends(owner, facts.issued) && facts.owners().any(|own| own == *owner)))
     }
 
     async fn logged_out(&self, owners: &[Owner], issued: Timestamp) -> Result<bool, StoreError> {
@@ -158,13 +190,13 @@ impl SessionStore for MemorySessionStore {
     }
 
     async fn end_sealed_under(&self, key: &KeyId) -> Result<Vec<SessionKey>, StoreError> {
-        Ok(self.take_out(|facts| facts.sealed_under == *key))
+        Ok(self.lock().take_out(|facts| facts.sealed_under == *key))
     }
 
     async fn remove_expired(&self) -> Result<(), StoreError> {
-        self.take_out(|facts| self.is_over(facts));
         let now = self.clock.now();
         let mut state = self.lock();
+        state.take_out(|facts| self.is_over(facts));
         state.logouts.retain(|_, logout| is_within(logout.told, LOGOUT_KEPT, now));
         state.marks.retain(|_, until| now < *until);
         state.attempts.retain(|_, (begun, _)| attempt_is_live(*begun, now));
@@ -223,11 +255,11 @@ fn is_within(since: Timestamp, kept: Duration, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::conformance::{self, Candidate, IDLE, TestClock};
+    use crate::session::conformance::{self, Candidate, IDLE, ROOM, TestClock};
 
     fn candidate() -> std::future::Ready<Candidate> {
         let time = TestClock::default();
-        let store = std::sync::Arc::new(MemorySessionStore::new(IDLE, time.clock()));
+        let store = std::sync::Arc::new(MemorySessionStore::new(IDLE, ROOM, time.clock()));
         std::future::ready(Candidate { store, time, _kept: Box::new(()) })
     }
 

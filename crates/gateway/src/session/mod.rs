@@ -1,7 +1,8 @@
 //! Sessions: who is logged in, kept sealed on the server, found and opened by a random cookie.
 
+mod attempts;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod contents;
 pub mod cookie;
 #[cfg(test)]
@@ -13,6 +14,9 @@ pub mod memory;
 pub mod pseudonyms;
 pub mod redis;
 pub mod sealing;
+pub mod section_cache;
+mod section_memory;
+pub mod section_seal;
 pub mod sessions;
 #[cfg(test)]
 mod sessions_tests;
@@ -22,14 +26,16 @@ pub mod store;
 pub mod token_login;
 pub mod tokens;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use overblik_connectors::{Authentication, CitizenScope, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::api_error::ApiError;
-pub use store::{Owner, ProviderSession, SessionKey, StoreError};
+pub use section_cache::SectionCache;
+pub use section_seal::{SectionKeys, SectionName, SectionSeal};
+pub use store::{KeptSections, Owner, ProviderSession, SealedSection, SessionKey, StoreError};
 pub use tokens::{LoginToken, Renewal, SessionTokens};
 
 /// A login that lasts.
@@ -120,6 +126,17 @@ pub struct Viewer {
     pub name: Option<String>,
     /// The access token of the login, for exchange at the identity provider and for nothing else (requirement R45).
     pub login_token: Option<Secret>,
+    /// What seals and opens what is kept for them.
+    pub seal: Arc<SectionSeal>,
+}
+
+/// A citizen who asks for their overview, with what is kept of it, sealed.
+#[derive(Debug)]
+pub struct Viewing {
+    /// The citizen.
+    pub viewer: Viewer,
+    /// What is kept.
+    pub kept: KeptSections,
 }
 
 /// What somebody is logged in by, and so how long.

@@ -19,7 +19,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use super::master_keys::MasterKey;
+use super::{master_keys::MasterKey, section_seal::SectionSeal};
 use crate::secrets::random_bytes;
 
 /// Version of the construction above and of the contents' form. Records of another version open nothing.
@@ -32,6 +32,10 @@ pub enum Purpose {
     Session,
     /// A login that was begun.
     LoginAttempt,
+    /// The sections that are kept for a session or an access token.
+    Section,
+    /// What those are found by.
+    SectionName,
 }
 
 impl Purpose {
@@ -39,6 +43,8 @@ impl Purpose {
         match self {
             Self::Session => b"session",
             Self::LoginAttempt => b"login-attempt",
+            Self::Section => b"section",
+            Self::SectionName => b"section-name",
         }
     }
 }
@@ -173,13 +179,28 @@ impl MasterKey {
         Ok(contents)
     }
 
+    /// What seals and opens the sections that are kept for whoever holds a ticket.
+    ///
+    /// # Panics
+    /// Never: HKDF gives more than 256 bits.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a key's length is known, and HKDF gives more")]
+    pub fn section_seal(&self, ticket: &Ticket) -> SectionSeal {
+        let key = |purpose| self.derived(purpose, ticket).expect("HKDF gives 256 bits");
+        SectionSeal::new(key(Purpose::Section), key(Purpose::SectionName))
+    }
+
     fn data_key(&self, purpose: Purpose, ticket: &Ticket) -> Result<RandomizedNonceKey, Unspecified> {
+        RandomizedNonceKey::new(&AES_256_GCM, self.derived(purpose, ticket)?.as_slice())
+    }
+
+    fn derived(&self, purpose: Purpose, ticket: &Ticket) -> Result<Zeroizing<[u8; 32]>, Unspecified> {
         let mut key = Zeroizing::new([0; 32]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, ticket.half.as_slice())
             .extract(self.bytes())
             .expand(&[&joined(&[purpose.name(), ticket.id.0.as_slice()])], &AES_256_GCM)?
             .fill(key.as_mut_slice())?;
-        RandomizedNonceKey::new(&AES_256_GCM, key.as_slice())
+        Ok(key)
     }
 
     fn bound(&self, purpose: Purpose, ticket: &Ticket, facts: &[&[u8]]) -> Vec<u8> {

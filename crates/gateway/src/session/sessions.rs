@@ -1,25 +1,23 @@
-//! Sessions and login attempts as the gateway uses them: sealed before the store sees them, opened by what the browser
-//! sent.
+//! Sessions as the gateway uses them: sealed before the store sees them, opened by what the browser sent.
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::digest;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use super::{
-    Identity, LoginAttempt, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
+    Identity, LoginToken, Session, SessionLimits, SessionTokens, Standing, StepUp, Viewer,
     master_keys::{KeyId, KeyRing, MasterKey},
     sealing::{Purpose, Ticket, TicketId},
+    section_seal::SectionSeal,
     store::{
-        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, Mark, Owner, ProviderSession, SessionFacts, SessionKey,
-        SessionRecord, SessionStore, StoreError,
+        Creation, End, KeptSections, Mark, Owner, ProviderSession, SessionFacts, SessionKey, SessionRecord,
+        SessionStore, StoreError,
     },
 };
-use crate::{clock::Clock, secrets::sha256};
+use crate::clock::Clock;
 
 /// A citizen's activity is written down at most this often (requirement R21), so that reading does not mean writing.
 const TOUCH_AT_MOST_EVERY: Duration = Duration::from_mins(1);
@@ -64,12 +62,21 @@ impl Opened {
     }
 }
 
-/// Sessions and login attempts.
+/// What is kept for a session, and what opens it.
+#[derive(Clone, Debug)]
+pub struct Sections {
+    /// Seals and opens.
+    pub seal: Arc<SectionSeal>,
+    /// What is kept.
+    pub kept: KeptSections,
+}
+
+/// Sessions, and login attempts (`attempts`).
 pub struct Sessions {
-    store: Arc<dyn SessionStore>,
+    pub(super) store: Arc<dyn SessionStore>,
     ring: KeyRing,
     limits: SessionLimits,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 impl Sessions {
@@ -146,26 +153,56 @@ impl Sessions {
     pub async fn open(&self, ticket: &Ticket, activity: Activity) -> Result<Option<Opened>, StoreError> {
         for master in self.ring.keys().iter() {
             let key = session_key(master, ticket.id());
-            let Some(SessionRecord { mut facts, version, sealed }) = self.store.find(key).await? else { continue };
-            let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
-            let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
-            let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
-                tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
-                return Ok(None);
-            };
-            let now = self.clock.now();
-            // Asked of the store too, but a record that came back into it from elsewhere is over all the same.
-            if now >= facts.idle_end(self.limits.idle) {
-                return Ok(None);
-            }
-            if activity == Activity::Counts && now.duration_since(facts.last_active) >= self.touch_after() {
-                self.store.touch(key).await?;
-                facts.last_active = now;
-            }
-            let idle_end = facts.idle_end(self.limits.idle);
-            return Ok(Some(Opened { key, session, idle_end, ends: facts.ends, facts, version }));
+            let Some(record) = self.store.find(key).await? else { continue };
+            return self.opened(master, key, ticket, record, activity).await;
         }
         Ok(None)
+    }
+
+    /// The session that a ticket opens, if it is not over, and what is kept for it: both at one question to the store.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn open_with_sections(
+        &self,
+        ticket: &Ticket,
+        activity: Activity,
+    ) -> Result<Option<(Opened, Sections)>, StoreError> {
+        for master in self.ring.keys().iter() {
+            let key = session_key(master, ticket.id());
+            let Some((record, kept)) = self.store.find_with_sections(key).await? else { continue };
+            let opened = self.opened(master, key, ticket, record, activity).await?;
+            return Ok(opened.map(|opened| (opened, Sections { seal: Arc::new(master.section_seal(ticket)), kept })));
+        }
+        Ok(None)
+    }
+
+    async fn opened(
+        &self,
+        master: &MasterKey,
+        key: SessionKey,
+        ticket: &Ticket,
+        record: SessionRecord,
+        activity: Activity,
+    ) -> Result<Option<Opened>, StoreError> {
+        let SessionRecord { mut facts, version, sealed } = record;
+        let contents = with_bound(&facts, version, |bound| master.open(Purpose::Session, ticket, bound, &sealed));
+        let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
+        let Some(session) = contents.and_then(|contents| Session::from_contents(&contents)) else {
+            tracing::error!("a session's record does not open: it was changed in the store, or the cookie was");
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        // Asked of the store too, but a record that came back into it from elsewhere is over all the same.
+        if now >= facts.idle_end(self.limits.idle) {
+            return Ok(None);
+        }
+        if activity == Activity::Counts && now.duration_since(facts.last_active) >= self.touch_after() {
+            self.store.touch(key).await?;
+            facts.last_active = now;
+        }
+        let idle_end = facts.idle_end(self.limits.idle);
+        Ok(Some(Opened { key, session, idle_end, ends: facts.ends, facts, version }))
     }
 
     /// Puts other tokens into an opened session; `None` if somebody else has changed or ended it meanwhile. Of all who
@@ -359,37 +396,6 @@ impl Sessions {
         self.store.ping().await
     }
 
-    /// Keeps a login attempt for the browser that holds this secret.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away.
-    pub async fn save_attempt(&self, state: &str, browser: &str, attempt: &LoginAttempt) -> Result<(), StoreError> {
-        let keys = self.ring.keys();
-        let (master, ticket) = (keys.first(), attempt_ticket(state, browser));
-        let sealed = master.seal(Purpose::LoginAttempt, &ticket, &[], attempt.to_contents());
-        self.store.save_attempt(attempt_key(master, &ticket), sealed).await
-    }
-
-    /// Takes the login attempt that a browser began: it gets it once (requirement R3), and another browser neither gets
-    /// nor spoils it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store is away.
-    pub async fn take_attempt(&self, state: &str, browser: &str) -> Result<Option<LoginAttempt>, StoreError> {
-        let ticket = attempt_ticket(state, browser);
-        for master in self.ring.keys().iter() {
-            let Some(sealed) = self.store.take_attempt(attempt_key(master, &ticket)).await? else { continue };
-            let contents = master.open(Purpose::LoginAttempt, &ticket, &[], &sealed);
-            let attempt = contents.ok().and_then(|contents| LoginAttempt::from_contents(&contents));
-            if attempt.is_none() {
-                tracing::error!("a login attempt's record does not open: it was changed in the store");
-            }
-            let kept = SignedDuration::try_from(LOGIN_ATTEMPT_KEPT).unwrap_or(SignedDuration::ZERO);
-            return Ok(attempt.filter(|attempt| self.clock.now().duration_since(attempt.begun) < kept));
-        }
-        Ok(None)
-    }
-
     /// How long before a session's end its citizen should be warned; at most half the idle limit.
     #[must_use]
     pub fn warn_before_end(&self) -> Duration {
@@ -404,19 +410,6 @@ impl Sessions {
 
 fn session_key(master: &MasterKey, id: &TicketId) -> SessionKey {
     SessionKey(master.record_key(Purpose::Session, id))
-}
-
-fn attempt_key(master: &MasterKey, ticket: &Ticket) -> AttemptKey {
-    AttemptKey(master.record_key(Purpose::LoginAttempt, ticket.id()))
-}
-
-/// A browser holds its attempt's ticket as `state` and the secret of its cookie. The id is made of both, so that with
-/// one of them nobody finds the record.
-fn attempt_ticket(state: &str, browser: &str) -> Ticket {
-    let (state, browser) = (sha256(state), sha256(browser));
-    let mut id = [0; 32];
-    id.copy_from_slice(digest::digest(&digest::SHA256, &[state, browser].concat()).as_ref());
-    Ticket::of(id, browser)
 }
 
 /// The version of a session's record that was just made.
@@ -438,15 +431,4 @@ fn with_bound<T>(facts: &SessionFacts, version: u64, seal: impl FnOnce(&[&[u8]])
         &nanoseconds(facts.ends),
         &version.to_be_bytes(),
     ])
-}
-
-impl LoginAttempt {
-    fn to_contents(&self) -> Zeroizing<Vec<u8>> {
-        #[expect(clippy::expect_used, reason = "JSON has a form for every value of these types")]
-        Zeroizing::new(serde_json::to_vec(self).expect("an attempt has a form in JSON"))
-    }
-
-    fn from_contents(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
-    }
 }

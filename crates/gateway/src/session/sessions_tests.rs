@@ -6,9 +6,9 @@ use overblik_connectors::Pseudonym;
 use overblik_widgets::AssuranceLevel;
 
 use super::{
-    Identity, LoginAttempt, Owner, SessionLimits,
-    conformance::{IDLE, TestClock},
-    current::viewer,
+    Identity, LoginAttempt, Owner, SessionLimits, Viewing,
+    conformance::{IDLE, ROOM, TestClock},
+    current::viewing,
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
     memory::MemorySessionStore,
     sealing::Ticket,
@@ -25,7 +25,7 @@ struct World {
 
 fn world() -> World {
     let time = TestClock::default();
-    let store = Arc::new(MemorySessionStore::new(IDLE, time.clock()));
+    let store = Arc::new(MemorySessionStore::new(IDLE, ROOM, time.clock()));
     let limits = SessionLimits { idle: IDLE, absolute: Duration::from_hours(8) };
     let ring = KeyRing::new(MasterKeys::new(master("a"), vec![]));
     World { sessions: Sessions::new(Arc::clone(&store) as _, ring, limits, time.clock()), store, time }
@@ -60,7 +60,7 @@ impl World {
 #[tokio::test]
 async fn r21_a_record_that_its_store_should_have_dropped_opens_nothing() {
     let time = TestClock::default();
-    let store = Arc::new(MemorySessionStore::new(IDLE * 100, time.clock()));
+    let store = Arc::new(MemorySessionStore::new(IDLE * 100, ROOM, time.clock()));
     let ring = KeyRing::new(MasterKeys::new(master("a"), vec![]));
     let limits = SessionLimits { idle: IDLE, absolute: Duration::from_hours(8) };
     let world = World { sessions: Sessions::new(Arc::clone(&store) as _, ring, limits, time.clock()), store, time };
@@ -75,8 +75,9 @@ async fn r21_a_record_that_its_store_should_have_dropped_opens_nothing() {
 async fn r22_what_a_removed_key_sealed_is_not_live_though_the_store_still_holds_it() {
     let world = world();
     let ticket = world.begin().await;
-    let opened = world.sessions.open(&ticket, Activity::Counts).await.expect("an answer").expect("a session");
-    let viewer = viewer(opened, world.time.clock().now());
+    let opened = world.sessions.open_with_sections(&ticket, Activity::Counts).await.expect("an answer");
+    let (opened, sections) = opened.expect("a session");
+    let Viewing { viewer, .. } = viewing(opened, sections, world.time.clock().now());
     let live = async || world.sessions.is_live(&viewer).await.expect("an answer");
     assert!(live().await);
     world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));

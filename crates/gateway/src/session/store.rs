@@ -1,15 +1,16 @@
 //! Where sealed records are kept. A store knows when they end and which belong together, and nothing of what is in them.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Pseudonym;
 use serde::{Deserialize, Serialize};
 
-use super::master_keys::KeyId;
+use super::{master_keys::KeyId, section_seal::SectionName};
 
 /// What a store knows a session by: a keyed hash of its id, which only the citizen's cookie holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,6 +104,23 @@ pub struct SessionRecord {
     pub sealed: Vec<u8>,
 }
 
+/// A section to be kept.
+#[derive(Clone, Debug)]
+pub struct SealedSection {
+    /// What it is found by.
+    pub name: SectionName,
+    /// Which source it is of, by its slug. Known to this process, and written nowhere.
+    pub source: String,
+    /// What it says, sealed.
+    pub sealed: Bytes,
+}
+
+/// The sealed sections that are kept of one session.
+pub type KeptSections = Arc<HashMap<SectionName, Bytes>>;
+
+/// Most bytes of sections that are kept of one session, be it only for a moment more. Beyond it the earlier ones go.
+pub const MOST_KEPT_OF_SESSION: usize = 1024 * 1024;
+
 /// What became of keeping a new session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
@@ -152,6 +170,23 @@ pub trait SessionStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store is away.
     async fn find(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError>;
+
+    /// The session, if it is not over, and in the same question all sections that are kept of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    async fn find_with_sections(&self, key: SessionKey) -> Result<Option<(SessionRecord, KeptSections)>, StoreError>;
+
+    /// Keeps a sealed section of a session, in the place of what is kept under its name, for as long as the session lasts
+    /// at most. Of a session that ended meanwhile nothing is kept, and never more than [`MOST_KEPT_OF_SESSION`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError>;
+
+    /// Drops the sections of a source that lie in this process, of all sessions. A store elsewhere has none here, and does
+    /// not know which are whose.
+    fn drop_sections_here(&self, source: &str);
 
     /// Notes that the citizen is active now. A session that is over or ended meanwhile stays so.
     ///

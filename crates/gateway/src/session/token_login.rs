@@ -1,11 +1,12 @@
 //! The citizen for whom an app asks with an access token: no session is kept, and nothing of the token.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use overblik_connectors::{Authentication, CitizenScope, Secret};
 
-use super::{Identity, SessionKey, Standing, Viewer, master_keys::MasterKeys};
+use super::{Identity, SessionKey, Standing, Viewer, master_keys::MasterKeys, sealing::Ticket};
+use crate::secrets::sha256;
 
 /// What a verified access token establishes.
 pub struct TokenLogin<'t> {
@@ -37,8 +38,14 @@ impl TokenLogin<'_> {
             // Meant for us, and proven to us by the holder of its key where it is bound to one; the exchange is told by
             // our own credentials who brings it. An exchange that wants more than that refuses (decision 22).
             login_token: Some(Secret::new(self.token.to_owned())),
+            seal: Arc::new(master.section_seal(&section_ticket(self.token))),
         }
     }
+}
+
+/// An app holds the ticket to its citizen's sections as its token: neither half can be made without it.
+fn section_ticket(token: &str) -> Ticket {
+    Ticket::of(sha256(&format!("section ticket: {token}")), sha256(&format!("section half: {token}")))
 }
 
 impl fmt::Debug for TokenLogin<'_> {
@@ -57,7 +64,7 @@ mod tests {
     use super::*;
     use crate::session::{
         SessionLimits,
-        conformance::{IDLE, TestClock},
+        conformance::{IDLE, ROOM, TestClock},
         master_keys::{KeyId, KeyRing, MasterKey},
         memory::MemorySessionStore,
         sessions::Sessions,
@@ -71,7 +78,7 @@ mod tests {
     }
 
     fn sessions(time: &TestClock) -> Sessions {
-        let store = Arc::new(MemorySessionStore::new(IDLE, time.clock()));
+        let store = Arc::new(MemorySessionStore::new(IDLE, ROOM, time.clock()));
         let limits = SessionLimits { idle: IDLE, absolute: Duration::from_hours(8) };
         Sessions::new(store, KeyRing::new(keys(1)), limits, time.clock())
     }

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{kinds::Widget, link::Link, section::Section, text::LocalizedText};
+use crate::{kinds::Widget, link::Link, text::LocalizedText};
 
 use reasons::Reason;
 
@@ -13,7 +13,7 @@ mod reasons;
 mod tests;
 
 /// Why something needs attention. The order of the variants is their urgency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttentionKind {
     /// A date has passed.
@@ -27,7 +27,7 @@ pub enum AttentionKind {
 }
 
 /// One thing that needs the citizen's attention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attention {
     /// Slug of the source it comes from.
     pub source: String,
@@ -42,20 +42,20 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Everything in the sections that needs attention as of a Danish date, most urgent first, then by date.
+    /// Everything in one source's answer that needs attention as of a Danish date, in the answer's order. What gives no way
+    /// on of its own leads to the source's.
     #[must_use]
-    pub fn collect(sections: &[Section], today: Date) -> Vec<Self> {
-        let mut all: Vec<Self> = sections
-            .iter()
-            .flat_map(|section| section.widgets.iter().filter_map(move |widget| Self::of(section, widget, today)))
-            .collect();
-        all.sort_by_key(|attention| (attention.kind, attention.date.unwrap_or(Date::MAX)));
-        all
+    pub fn of_answer(source: &str, link: &Link, widgets: &[Widget], today: Date) -> Vec<Self> {
+        let of_widget = |widget: &Widget| {
+            let Reason { kind, date, text } = Reason::of(widget, today)?;
+            let link = widget.link().unwrap_or(link).clone();
+            Some(Self { source: source.to_owned(), kind, date, text, link })
+        };
+        widgets.iter().filter_map(of_widget).collect()
     }
 
-    fn of(section: &Section, widget: &Widget, today: Date) -> Option<Self> {
-        let Reason { kind, date, text } = Reason::of(widget, today)?;
-        let link = widget.link().unwrap_or(&section.link).clone();
-        Some(Self { source: section.source.clone(), kind, date, text, link })
+    /// Puts the most urgent first, and what is equally urgent by its date.
+    pub fn sort(all: &mut [Self]) {
+        all.sort_by_key(|attention| (attention.kind, attention.date.unwrap_or(Date::MAX)));
     }
 }

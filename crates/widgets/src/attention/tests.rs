@@ -9,11 +9,18 @@ use crate::{
     level::AssuranceLevel,
     moment::Moment,
     money::Money,
-    section::{Authority, SectionState},
+    section::{Authority, Section, SectionState},
     theme::Theme,
 };
 
 const TODAY: Date = date(2026, 11, 22);
+
+fn collect(sections: &[Section], today: Date) -> Vec<Attention> {
+    let of_section = |section: &Section| Attention::of_answer(&section.source, &section.link, &section.widgets, today);
+    let mut all: Vec<_> = sections.iter().flat_map(of_section).collect();
+    Attention::sort(&mut all);
+    all
+}
 
 fn section(widgets: Vec<Widget>) -> Section {
     Section {
@@ -60,7 +67,7 @@ fn payment(status: Option<PaymentStatus>, due_on: Option<Date>) -> Widget {
 }
 
 fn kinds(widgets: Vec<Widget>) -> Vec<AttentionKind> {
-    Attention::collect(&[section(widgets)], TODAY).iter().map(|attention| attention.kind).collect()
+    collect(&[section(widgets)], TODAY).iter().map(|attention| attention.kind).collect()
 }
 
 #[test]
@@ -83,10 +90,8 @@ fn the_source_s_own_status_decides_over_dates() {
 
 #[test]
 fn the_most_urgent_stands_first_then_the_earliest() {
-    let list = Attention::collect(
-        &[section(vec![loan(date(2026, 11, 25)), loan(date(2026, 11, 20)), loan(date(2026, 11, 10))])],
-        TODAY,
-    );
+    let list =
+        collect(&[section(vec![loan(date(2026, 11, 25)), loan(date(2026, 11, 20)), loan(date(2026, 11, 10))])], TODAY);
     let dates: Vec<_> = list.iter().filter_map(|attention| attention.date).collect();
     assert_eq!(dates, [date(2026, 11, 10), date(2026, 11, 20), date(2026, 11, 25)]);
 }
@@ -121,7 +126,7 @@ fn a_moved_or_cancelled_appointment_is_told_of_until_its_time() {
         assert_eq!(kinds(vec![appointment(Some(state), "2026-11-20T09:00:00Z")]), []);
     }
     let moved = vec![section(vec![appointment(Some(AppointmentState::Moved), "2027-03-01T09:15:00Z")])];
-    assert_eq!(Attention::collect(&moved, TODAY)[0].text.en, "Tandlæge: moved, now at 10:15");
+    assert_eq!(collect(&moved, TODAY)[0].text.en, "Tandlæge: moved, now at 10:15");
 }
 
 #[test]
@@ -199,7 +204,7 @@ fn a_mailbox_tells_first_of_what_waits_for_an_answer() {
     let of = |unread, awaiting_answer| {
         let mailbox =
             Mailbox { unread, total: None, latest_at: None, latest_sender: None, awaiting_answer, link: None };
-        let list = Attention::collect(&[section(vec![Widget::Mailbox(mailbox)])], TODAY);
+        let list = collect(&[section(vec![Widget::Mailbox(mailbox)])], TODAY);
         list.into_iter().map(|attention| attention.text.da).collect::<Vec<_>>()
     };
     assert_eq!(of(0, None), Vec::<String>::new());
@@ -215,7 +220,7 @@ fn the_way_on_is_the_widget_s_own_where_it_has_one() {
     let deadline = |link| {
         Widget::Deadline(Deadline { title: "Frist".into(), due_on: TODAY, action: None, consequence: None, link })
     };
-    let list = Attention::collect(&[section(vec![deadline(Some(own)), deadline(None)])], TODAY);
+    let list = collect(&[section(vec![deadline(Some(own)), deadline(None)])], TODAY);
     let links: Vec<_> = list.iter().map(|attention| attention.link.as_str()).collect();
     assert_eq!(links, ["https://www.birkerup.example/frist", "https://birkerup.example/"]);
 }

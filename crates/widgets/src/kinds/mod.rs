@@ -2,7 +2,7 @@
 //! and its JSON Schema come from that one place. Which kinds there are, and their names, is the list in this file.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     field::{FieldSpec, FieldValues, WrongFields},
@@ -21,7 +21,7 @@ macro_rules! widgets {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+            #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
             pub struct $name {
                 $($(#[$field_doc])* pub $field: $type,)*
             }
@@ -45,7 +45,7 @@ macro_rules! widgets {
 macro_rules! widget_kinds {
     ($($(#[$doc:meta])* $name:ident = $tag:literal,)*) => {
         /// A typed model that a front end can show without knowing the source.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "kind")]
         pub enum Widget {
             $($(#[$doc])* #[serde(rename = $tag)] $name($name),)*

@@ -88,6 +88,9 @@ pub(super) struct Spec {
     pub(super) echo: Option<Echo>,
     /// How long the source is waited for, and how much of it is read.
     pub(super) limits: Limits,
+    /// How long an answer is kept for the citizen who asked: if nothing is said a minute, and ten minutes for the case that
+    /// the source then fails. Nothing is kept of data that need level `high`.
+    pub(super) cache: Option<Cache>,
     /// The requests about the citizen, by a name of your own. All are sent at once.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 8))]
@@ -246,4 +249,24 @@ pub(super) struct Limits {
     /// For each body, in KiB.
     #[schemars(range(min = 1, max = 4096))]
     pub(super) body_kib: usize,
+}
+
+/// How long an answer is kept for the citizen who asked, sealed and never longer than they are logged in. An answer that
+/// lacks anything is not kept.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Cache {
+    /// Within this many seconds after an answer it is shown again, and the source is not asked. 0: the source is asked each
+    /// time.
+    #[schemars(range(max = 3600))]
+    pub(super) fresh_seconds: u64,
+    /// Within this many seconds after an answer it is shown, with a warning, if the source is asked anew and fails. 0: never.
+    #[schemars(range(max = 28_800))]
+    pub(super) stale_seconds: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { fresh_seconds: 60, stale_seconds: 600 }
+    }
 }

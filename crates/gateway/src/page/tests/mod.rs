@@ -5,7 +5,7 @@ mod safety;
 mod structure;
 mod truth;
 
-use overblik_widgets::{Language, LocalizedText, Overview, Section, SectionState};
+use overblik_widgets::{Attention, Language, LocalizedText, Section, SectionState, Summary};
 
 use super::{
     ErrorPage, Notice, continue_to, error_page, landing, overview_end, overview_start, section,
@@ -18,8 +18,14 @@ use super::{
 
 const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
 
-fn overview(sections: Vec<Section>) -> Overview {
-    Overview::new(sections, moment("2026-11-22T09:15:30Z"))
+/// What closes the page after these sections.
+fn end(language: Language, sections: &[Section]) -> String {
+    let states: Vec<_> = sections.iter().map(|section| section.state).collect();
+    let attention = |section: &Section| Attention::of_answer(&section.source, &section.link, &section.widgets, TODAY);
+    let attention = sections.iter().flat_map(attention).collect();
+    let summary = Summary::new(&states, attention, moment("2026-11-22T09:15:30Z"));
+    let sources: Vec<_> = sections.iter().map(source).collect();
+    overview_end(&frame(language), &summary, &sources.iter().zip(states).collect::<Vec<_>>())
 }
 
 fn every_state() -> Vec<Section> {
@@ -27,13 +33,13 @@ fn every_state() -> Vec<Section> {
 }
 
 /// A whole overview as it goes over the wire.
-fn whole(language: Language, sections: Vec<Section>) -> String {
+fn whole(language: Language, sections: &[Section]) -> String {
     let sources: Vec<_> = sections.iter().map(source).collect();
     let mut page = overview_start(&frame(language), &sources.iter().collect::<Vec<_>>());
-    for one in &sections {
+    for one in sections {
         page += &section(&frame(language), one, TODAY);
     }
-    page + &overview_end(&frame(language), &overview(sections))
+    page + &end(language, sections)
 }
 
 /// Every page there is, with every state and kind on them.
@@ -53,7 +59,7 @@ fn every_page(language: Language) -> Vec<String> {
         sections.push(Section { source: slug.into(), ..ready(widgets) });
     }
     vec![
-        whole(language, sections),
+        whole(language, &sections),
         landing(&frame, Notice::LoggedOut),
         continue_to(&frame, "/"),
         error_page(&frame, &error),

@@ -29,7 +29,7 @@ fn r64_no_text_becomes_markup() {
     };
     hostile.authority.name = text.clone();
     for language in LANGUAGES {
-        let mut page = whole(language, vec![hostile.clone()]);
+        let mut page = whole(language, &[hostile.clone()]);
         let named = PageFrame { citizen_name: Some(HOSTILE), ..frame(language) };
         let error = ErrorPage {
             title: text.clone(),

@@ -25,7 +25,7 @@ fn the_skeleton_has_one_slot_for_each_source_under_its_theme() {
 
 #[test]
 fn the_sections_follow_directly_into_the_shadow_host() {
-    let page = whole(Language::Da, every_state());
+    let page = whole(Language::Da, &every_state());
     assert_eq!(page.matches("<template shadowrootmode=\"open\">").count(), 1);
     let (_, light) = page.split_once("</template>").expect("a shadow root");
     let (light, _) = light.split_once("</main>").expect("an end");
@@ -59,7 +59,7 @@ fn every_file_that_a_page_loads_is_served() {
 
 #[test]
 fn every_reference_between_elements_stays_in_one_tree() {
-    let page = whole(Language::Da, every_state());
+    let page = whole(Language::Da, &every_state());
     let (before, rest) = page.split_once("<template shadowrootmode=\"open\">").expect("a shadow root");
     let (shadow, after) = rest.split_once("</template>").expect("its end");
     let light = format!("{before}{after}");

@@ -2,9 +2,9 @@
 
 use overblik_widgets::{AssuranceLevel, FieldType, Language, LocalizedText, Section, SectionState, Widget, WidgetKind};
 
-use super::{LANGUAGES, every_state, overview};
+use super::{LANGUAGES, end, every_state};
 use crate::page::{
-    overview_end, section,
+    section,
     specimens::{
         self, TODAY,
         collections::{every_kind, in_full_but, widgets_saying},
@@ -166,7 +166,7 @@ fn an_overview_ends_with_what_needs_attention_and_what_is_missing() {
     let mut failed = specimens::section(SectionState::Failed);
     failed.title = LocalizedText::new("Betalinger", "Payments");
     let sections = vec![ready(every_kind()), failed, specimens::section(SectionState::NotCovered)];
-    let end = overview_end(&frame(Language::Da), &overview(sections));
+    let end = end(Language::Da, &sections);
     for shown in [
         "Niels Lyhne skal snart afleveres",
         "om 3 dage, 25. november 2026",
@@ -182,7 +182,7 @@ fn an_overview_ends_with_what_needs_attention_and_what_is_missing() {
 #[test]
 fn nothing_needs_attention_only_when_every_source_answered_in_full() {
     let end = |states: &[SectionState]| {
-        overview_end(&frame(Language::Da), &overview(states.iter().copied().map(specimens::section).collect()))
+        end(Language::Da, &states.iter().copied().map(specimens::section).collect::<Vec<_>>())
     };
     let promise = "Alle kilder har svaret. Intet kræver din opmærksomhed";
     assert!(end(&[SectionState::Ready, SectionState::Empty]).contains(promise));

@@ -31,7 +31,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::{
@@ -51,8 +51,8 @@ use self::{
 use super::{
     master_keys::KeyId,
     store::{
-        AttemptKey, Creation, End, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, Mark, Owner, SessionFacts, SessionKey,
-        SessionRecord, SessionStore, StoreError,
+        AttemptKey, Creation, End, KeptSections, LOGIN_ATTEMPT_KEPT, LOGOUT_KEPT, MOST_KEPT_OF_SESSION, Mark, Owner,
+        SealedSection, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
 use crate::{clock::Clock, config::RedisConfig, secrets::random_token};
@@ -92,6 +92,16 @@ impl RedisSessionStore {
     /// Milliseconds until a moment, for Redis's expiry: at least one, for zero would be none at all.
     fn left(&self, until: Timestamp) -> i128 {
         until.duration_since(self.clock.now()).as_millis().max(1)
+    }
+
+    /// The record that these values of [`record::names`] hold, if its session is not over.
+    fn read(&self, values: [Option<Vec<u8>>; 9]) -> Option<SessionRecord> {
+        let is_there = values.iter().any(Option::is_some);
+        let record = record::read(values);
+        if is_there && record.is_none() {
+            tracing::error!("a session's record cannot be read: it was changed in the store");
+        }
+        record.filter(|record| !self.is_over(&record.facts))
     }
 
     async fn facts(&self, key: SessionKey) -> Result<Option<SessionFacts>, StoreError> {
@@ -175,14 +185,31 @@ impl SessionStore for RedisSessionStore {
     }
 
     async fn find(&self, key: SessionKey) -> Result<Option<SessionRecord>, StoreError> {
+        let question = redis::cmd("HMGET").arg(self.keys.session(&key)).arg(&record::names()).take();
+        Ok(self.read(self.link.ask(&question, Again::Harmless).await?))
+    }
+
+    async fn find_with_sections(&self, key: SessionKey) -> Result<Option<(SessionRecord, KeptSections)>, StoreError> {
         let question = redis::cmd("HGETALL").arg(self.keys.session(&key)).take();
-        let fields: HashMap<String, Vec<u8>> = self.link.ask(&question, Again::Harmless).await?;
-        let is_there = !fields.is_empty();
-        let record = record::read(fields);
-        if is_there && record.is_none() {
-            tracing::error!("a session's record cannot be read: it was changed in the store");
+        let (values, sections) = record::part(self.link.ask(&question, Again::Harmless).await?);
+        Ok(self.read(values).map(|record| (record, sections)))
+    }
+
+    async fn keep_section(&self, key: SessionKey, section: SealedSection) -> Result<(), StoreError> {
+        let SealedSection { name, sealed, .. } = section;
+        if sealed.len() > MOST_KEPT_OF_SESSION {
+            return Ok(());
         }
-        Ok(record.filter(|record| !self.is_over(&record.facts)))
+        let command = script(scripts::KEEP_SECTION, &[self.keys.session(&key)])
+            .arg(record::section_field(&name))
+            .arg(&*sealed)
+            .arg(MOST_KEPT_OF_SESSION)
+            .take();
+        self.link.ask::<()>(&command, Again::Harmless).await
+    }
+
+    fn drop_sections_here(&self, _source: &str) {
+        // None lie here.
     }
 
     async fn touch(&self, key: SessionKey) -> Result<(), StoreError> {

@@ -1,18 +1,52 @@
-//! A session's record as fields of a hash.
+//! A session's record, and the sections that are kept of it, as fields of one hash: they are read together, and end
+//! together.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use overblik_connectors::Pseudonym;
 
 use crate::session::{
     master_keys::KeyId,
-    store::{Owner, ProviderSession, SessionFacts, SessionRecord},
+    section_seal::SectionName,
+    store::{KeptSections, Owner, ProviderSession, SessionFacts, SessionRecord},
 };
 
 /// The fields of [`SessionFacts`].
 pub(super) const FACTS: [&str; 7] =
     ["citizen", "provider_session", "sealed_under", "issued", "started", "ends", "last_active"];
+
+/// The fields of [`SessionRecord`]: those of its facts, and two.
+pub(super) fn names() -> [&'static str; 9] {
+    let [citizen, provider_session, sealed_under, issued, started, ends, last_active] = FACTS;
+    [citizen, provider_session, sealed_under, issued, started, ends, last_active, "version", "sealed"]
+}
+
+/// What the field of a kept section begins with; the section's name follows.
+const SECTION: &[u8] = b"kept:";
+
+/// The field of a kept section.
+pub(super) fn section_field(name: &SectionName) -> Vec<u8> {
+    [SECTION, &name.0].concat()
+}
+
+/// The values of [`names`] and the sections among all fields of a session.
+pub(super) fn part(fields: Vec<(Vec<u8>, Vec<u8>)>) -> ([Option<Vec<u8>>; 9], KeptSections) {
+    let mut values = [const { None }; 9];
+    let mut sections = HashMap::new();
+    for (field, value) in fields {
+        if let Some(name) = field.strip_prefix(SECTION) {
+            if let Ok(name) = name.try_into() {
+                sections.insert(SectionName(name), Bytes::from(value));
+            }
+        } else if let Some((_, slot)) = names().into_iter().zip(&mut values).find(|(name, _)| name.as_bytes() == field)
+        {
+            *slot = Some(value);
+        }
+    }
+    (values, Arc::new(sections))
+}
 
 /// Digits of a moment: nanoseconds until the year 9999 have 21.
 pub(super) const DIGITS: usize = 22;
@@ -46,11 +80,11 @@ pub(super) fn fields(record: &SessionRecord) -> Vec<(&'static str, Vec<u8>)> {
     fields
 }
 
-/// The record that these fields hold; `None` if they are not what [`fields`] writes.
-pub(super) fn read(mut fields: HashMap<String, Vec<u8>>) -> Option<SessionRecord> {
-    let facts = FACTS.map(|name| fields.remove(name));
-    let version = std::str::from_utf8(fields.get("version")?).ok()?.parse().ok()?;
-    Some(SessionRecord { facts: read_facts(facts)?, version, sealed: fields.remove("sealed")? })
+/// The record that these values of [`names`] hold; `None` if they are not what [`fields`] writes.
+pub(super) fn read(values: [Option<Vec<u8>>; 9]) -> Option<SessionRecord> {
+    let [facts @ .., version, sealed] = values;
+    let version = std::str::from_utf8(&version?).ok()?.parse().ok()?;
+    Some(SessionRecord { facts: read_facts(facts)?, version, sealed: sealed? })
 }
 
 /// The facts that these values of [`FACTS`] hold, likewise.

@@ -26,6 +26,21 @@ if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'sealed', ARGV[3])
 return 1";
 
+/// Keeps a section of a session that is still there: 1, else 0. Where it would be more than the session's share, the
+/// sections before it go. KEYS: session. ARGV: field, sealed, bytes of a session's share.
+pub(super) const KEEP_SECTION: &str = "\
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local bytes = tonumber(redis.call('HGET', KEYS[1], 'kept_bytes')) or 0
+bytes = bytes - redis.call('HSTRLEN', KEYS[1], ARGV[1]) + #ARGV[2]
+if bytes > tonumber(ARGV[3]) then
+  for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(field, 1, 5) == 'kept:' then redis.call('HDEL', KEYS[1], field) end
+  end
+  bytes = #ARGV[2]
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 'kept_bytes', bytes)
+return 1";
+
 /// Ends a session, and tells whose it was. KEYS: session. ARGV: channel, announcement.
 pub(super) const END: &str = "\
 local owners = redis.call('HMGET', KEYS[1], 'citizen', 'provider_session')

@@ -1,175 +1,18 @@
 //! The laws of orchestration, with sources that behave as ordered and time that passes on command.
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+mod kept;
+mod kept_apart;
+mod races;
+pub(super) mod stage;
 
-use async_trait::async_trait;
-use overblik_connectors::{
-    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
-    Fetched, Gate, Kept, Municipality, Pseudonym, Registry, SourceInfo,
-};
-use overblik_widgets::{AssuranceLevel, Authority, Language, Link, LocalizedText, Overview, SectionState, Theme};
+use std::{collections::BTreeSet, time::Duration};
+
+use overblik_connectors::{ConnectorError, Coverage, Municipality, Pseudonym};
+use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use tokio::time::Instant;
 
-use super::{OverviewService, SessionOver};
-use crate::{
-    clock::Clock,
-    secrets::random_bytes,
-    session::{SessionKey, Standing, Viewer},
-};
-
-pub(super) const DEADLINE: Duration = Duration::from_secs(2);
-
-pub(super) enum Behaviour {
-    Answers { after: Duration },
-    Fails { with: ConnectorError },
-    Hangs,
-    Panics,
-}
-
-struct StubSource {
-    source: Arc<SourceInfo>,
-    gate: Gate,
-    behaviour: Behaviour,
-    calls: Arc<AtomicUsize>,
-    running: Arc<AtomicUsize>,
-}
-
-struct Running(Arc<AtomicUsize>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Connector for StubSource {
-    fn source(&self) -> &Arc<SourceInfo> {
-        &self.source
-    }
-
-    fn gate(&self) -> &Gate {
-        &self.gate
-    }
-
-    async fn fetch(&self, _: FetchRequest) -> Result<Fetched, ConnectorError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        self.running.fetch_add(1, Ordering::SeqCst);
-        let _running = Running(Arc::clone(&self.running));
-        match self.behaviour {
-            Behaviour::Answers { after } => {
-                tokio::time::sleep(after).await;
-                Ok(Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None })
-            }
-            Behaviour::Fails { with } => Err(with),
-            Behaviour::Hangs => std::future::pending().await,
-            Behaviour::Panics => panic!("as ordered"),
-        }
-    }
-}
-
-#[derive(Default)]
-pub(super) struct Sources {
-    connectors: Vec<Arc<dyn Connector>>,
-    calls: Arc<AtomicUsize>,
-    running: Arc<AtomicUsize>,
-}
-
-impl Sources {
-    pub(super) fn with(self, slug: &str, behaviour: Behaviour) -> Self {
-        self.declared(slug, behaviour, |_| {})
-    }
-
-    pub(super) fn declared(mut self, slug: &str, behaviour: Behaviour, change: impl FnOnce(&mut SourceInfo)) -> Self {
-        let mut source = source(slug);
-        change(&mut source);
-        let (calls, running) = (Arc::clone(&self.calls), Arc::clone(&self.running));
-        self.connectors.push(Arc::new(StubSource {
-            source: Arc::new(source),
-            gate: Gate::default(),
-            behaviour,
-            calls,
-            running,
-        }));
-        self
-    }
-
-    pub(super) fn service(&self) -> OverviewService {
-        let registry = Registry::from_connectors(self.connectors.clone()).expect("different slugs");
-        let now = "2026-11-22T09:00:00Z".parse().expect("a time");
-        OverviewService::new(Arc::new(registry), Clock::new(move || now))
-    }
-
-    pub(super) fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn running(&self) -> usize {
-        self.running.load(Ordering::SeqCst)
-    }
-}
-
-pub(super) fn source(slug: &str) -> SourceInfo {
-    SourceInfo {
-        slug: slug.to_owned(),
-        it_system_id: "00000000-0000-0000-0000-000000000000".into(),
-        version: "1.0.0".into(),
-        authority: Authority { code: "x".into(), cvr: "90000001".into(), name: LocalizedText::new("X", "X") },
-        contact: vec![],
-        title: LocalizedText::new(slug, slug),
-        expect: LocalizedText::new("X", "X"),
-        theme: Theme::Economy,
-        link: Link::checked("https://x.example/", &["x.example"]).expect("a link"),
-        level: AssuranceLevel::Substantial,
-        coverage: Coverage::Everywhere,
-        display_clients: BTreeSet::from(["overblik".to_owned()]),
-        timeout: Duration::from_secs(3),
-        kept: Kept::NOT,
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test plays the part of the login")]
-pub(super) fn viewer_with(change: impl FnOnce(&mut Authentication)) -> Viewer {
-    let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
-    let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
-    let mut authentication = Authentication {
-        actor: citizen.clone(),
-        subject: citizen,
-        level: AssuranceLevel::Substantial,
-        municipality: Municipality::parse("0901"),
-        display_client: "overblik".into(),
-    };
-    change(&mut authentication);
-    let scope = CitizenScope::from_authentication(authentication);
-    let session = SessionKey(random_bytes());
-    Viewer { scope, session, provider_session: None, standing: Standing::Session, name: None, login_token: None }
-}
-
-pub(super) fn viewer() -> Viewer {
-    viewer_with(|_| {})
-}
-
-pub(super) fn states(overview: &Overview) -> Vec<(&str, SectionState)> {
-    overview.sections.iter().map(|section| (section.source.as_str(), section.state)).collect()
-}
-
-pub(super) fn answers(after_ms: u64) -> Behaviour {
-    Behaviour::Answers { after: Duration::from_millis(after_ms) }
-}
-
-/// Lets spawned tasks run until they wait for time or events.
-pub(super) async fn settle() {
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
-}
+use self::stage::{Behaviour, DEADLINE, Sources, answers, settle, states, viewer, viewer_with};
+use super::SessionOver;
 
 #[tokio::test(start_paused = true)]
 async fn the_overview_answers_by_its_deadline_whatever_sources_do() {
@@ -182,8 +25,8 @@ async fn the_overview_answers_by_its_deadline_whatever_sources_do() {
         states(&overview),
         [("hanging", SectionState::Pending), ("late", SectionState::Pending), ("quick", SectionState::Empty)]
     );
-    assert!(!overview.deadline_met && !overview.complete);
-    assert_eq!(overview.counts.pending, 2);
+    assert!(!overview.summary.deadline_met && !overview.summary.complete);
+    assert_eq!(overview.summary.counts.pending, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +35,7 @@ async fn all_sources_are_asked_at_once() {
     let started = Instant::now();
     let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(started.elapsed(), Duration::from_millis(900));
-    assert!(overview.complete && overview.deadline_met);
+    assert!(overview.summary.complete && overview.summary.deadline_met);
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,7 +44,7 @@ async fn sections_leave_in_the_order_in_which_they_arrive() {
     let mut begun = sources.service().begin(&viewer(), Language::Da, DEADLINE);
     let mut order = Vec::new();
     while let Some(section) = begun.next().await.expect("a session") {
-        order.push(section.source);
+        order.push(section.source().slug.clone());
     }
     assert_eq!(order, ["b", "c", "a"]);
 }
@@ -244,9 +87,9 @@ async fn a_failure_is_never_shown_as_nothing() {
         let sources = Sources::default().with("failing", Behaviour::Fails { with: error });
         let overview = sources.service().begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
         let [section] = overview.sections.as_slice() else { panic!("one section") };
-        assert_ne!(section.state, SectionState::Empty, "{error:?}");
-        assert!(!section.state.was_answered(), "{error:?}");
-        assert!(section.widgets.is_empty() && section.problems.len() == 1, "{error:?}");
+        assert_ne!(section.state(), SectionState::Empty, "{error:?}");
+        assert!(!section.state().was_answered(), "{error:?}");
+        assert!(section.answer.is_none() && section.problems.len() == 1, "{error:?}");
     }
 }
 
@@ -325,7 +168,7 @@ async fn a_late_answer_is_forgotten_after_a_minute() {
     let viewer = viewer();
     service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     tokio::time::sleep(Duration::from_secs(61)).await;
-    service.fetches().drop_late_answers();
+    service.fetches().drop_lapsed();
     assert!(service.fetches().holds_nothing());
     service.begin(&viewer, Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(sources.calls(), 2);
@@ -340,11 +183,11 @@ async fn r31_a_session_s_end_cancels_its_calls_and_forgets_its_answers() {
     tokio::time::sleep(Duration::from_millis(600)).await;
     let mut open = service.begin(&viewer, Language::Da, Duration::from_secs(10));
     let first = open.next().await.expect("a session").expect("a section");
-    assert_eq!(first.state, SectionState::Empty, "the late answer");
+    assert_eq!(first.state(), SectionState::Empty, "the late answer");
     service.fetches().forget(viewer.session);
     settle().await;
     assert_eq!(sources.running(), 0);
-    assert_eq!(open.next().await, Err(SessionOver));
+    assert!(matches!(open.next().await, Err(SessionOver)));
     drop(open);
     assert!(service.fetches().holds_nothing());
 }
@@ -416,7 +259,7 @@ async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
     let service = sources.service();
     let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&overview), [("elsewhere", SectionState::NotCovered), ("high", SectionState::StepUpRequired)]);
-    assert_eq!(overview.counts.not_asked, 2);
+    assert_eq!(overview.summary.counts.not_asked, 2);
     assert_eq!(sources.calls(), 0);
 
     let homeless = viewer_with(|authentication| authentication.municipality = None);
