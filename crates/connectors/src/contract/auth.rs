@@ -76,25 +76,6 @@ pub(super) fn name_citizen(auth: &Auth) -> bool {
     auth.token_exchange.is_some() || auth.citizen_assertion.is_some() || auth.idws.is_some()
 }
 
-/// The audience that tokens for the source name, and the key that says so. A token of the gateway's own that names none is
-/// for whatever its scope opens where it comes from.
-pub(super) fn audience(auth: &Auth) -> Option<(&'static str, &'static str, String)> {
-    if let Some(part) = &auth.client_credentials {
-        return Some(match &part.audience {
-            Some(audience) => ("clientCredentials", "audience", audience.clone()),
-            None => {
-                let scope = part.scope.as_deref().unwrap_or_default();
-                ("clientCredentials", "tokenUrl", format!("{} {scope}", part.token_url))
-            }
-        });
-    }
-    let exchange = auth.token_exchange.as_ref().map(|part| ("tokenExchange", part.audience.as_str()));
-    let assertion = auth.citizen_assertion.as_ref().map(|part| ("citizenAssertion", part.audience.as_str()));
-    let idws = auth.idws.as_ref().map(|part| ("idws", part.audience.as_str()));
-    let (part, name) = exchange.or(assertion).or(idws)?;
-    Some((part, "audience", name.to_owned()))
-}
-
 /// Checks how the gateway shows the source who asks, and for whom.
 pub(super) fn credentials(
     examination: &mut Examination<'_>,

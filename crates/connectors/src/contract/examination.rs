@@ -8,7 +8,7 @@ use super::{
     outline::Outline,
     repair::Unexamined,
 };
-use crate::declared::{Codes, Selector};
+use crate::declared::{Codes, Selector, unshown};
 
 /// A path of keys in a contract (`spec.widgets[0].fields.due_on`).
 #[derive(Clone, Debug)]
@@ -93,6 +93,20 @@ impl<'a> Examination<'a> {
     /// Notes a value as wrong unless a rule holds.
     pub(super) fn require(&mut self, holds: bool, path: &KeyPath, message: &str) -> Result<(), Noted> {
         if holds { Ok(()) } else { Err(self.wrong_value(path, message, None)) }
+    }
+
+    /// Notes a text of the contract's own unless every character of it is shown, and none changes how the others are.
+    pub(super) fn require_shown(&mut self, path: &KeyPath, text: &str) -> Result<(), Noted> {
+        let Some(character) = unshown(text) else { return Ok(()) };
+        let message = format!(
+            "holds the character U+{:04X}, which is not shown, or changes how the text around it is shown",
+            u32::from(character)
+        );
+        let hint = match character {
+            '\n' => "a text is one line; YAML makes one of several after \">-\"",
+            _ => "remove it, or type the text anew",
+        };
+        Err(self.wrong_value(path, message, Some(hint.to_owned())))
     }
 
     /// Reads a JSONPath.

@@ -41,7 +41,12 @@ impl<'m> FieldContext<'m> {
     pub(super) fn new(spec: &'m Spec) -> Self {
         let lists = spec.codes.iter().map(|(name, list)| {
             let list = match list {
-                CodeList::Texts(texts) => List::Texts(Arc::new(texts.clone())),
+                CodeList::Texts(texts) => {
+                    let shown = texts.iter().map(|(code, LocalizedText { da, en })| {
+                        (code.clone(), LocalizedText { da: shown_text(da), en: shown_text(en) })
+                    });
+                    List::Texts(Arc::new(shown.collect()))
+                }
                 CodeList::Values(values) => List::Values(Arc::new(values.clone())),
             };
             (name.as_str(), list)
@@ -186,6 +191,7 @@ fn origin(
             let (at, fixed) = (at.key("fixed"), text(&declared.fixed));
             examination.require(!fixed.trim().is_empty(), &at, "must not be empty")?;
             examination.require(fixed.chars().count() <= MAX_FIXED, &at, "must be at most 200 characters")?;
+            examination.require_shown(&at, &fixed)?;
             Ok(Origin::Fixed(shown_text(&fixed)))
         }
         Verb::Count => {
@@ -269,6 +275,7 @@ fn concat(
     let separator = declared.separator.clone().unwrap_or_else(|| SPACE.to_owned());
     let short = separator.chars().count() <= MAX_FIXED;
     examination.require(short, &at.key("separator"), "must be at most 200 characters")?;
+    examination.require_shown(&at.key("separator"), &separator)?;
     Ok(Origin::Concat { parts: parts.into_iter().collect::<Result<_, _>>()?, separator })
 }
 

@@ -16,6 +16,7 @@ mod manifest;
 mod mistake;
 mod mutual_tls;
 mod native;
+mod opened;
 mod orkestrering;
 mod outline;
 mod pages;
@@ -61,6 +62,7 @@ use auth::Deployed;
 use endpoint::Shared;
 use examination::{Examination, KeyPath, Noted};
 use manifest::{Manifest, Spec};
+use opened::Opened;
 use suggestion::suggestion;
 
 /// The name of a contract's file in its source's folder.
@@ -128,8 +130,6 @@ pub(crate) struct Loaded {
 enum UniqueName {
     Slug,
     ItSystemId,
-    /// What tokens for a source name as their audience. Sources of one authority may share it.
-    Audience,
 }
 
 /// The loading of contracts.
@@ -140,6 +140,7 @@ struct Loading<'a> {
     platform_tls: SourceTls,
     /// Unique names, and the file that took each first.
     taken: BTreeMap<(UniqueName, String), PathBuf>,
+    opened: Opened,
     mistakes: Vec<ContractMistake>,
     loaded: Loaded,
 }
@@ -147,7 +148,8 @@ struct Loading<'a> {
 impl<'a> Loading<'a> {
     fn new(options: &'a LoadOptions, platform_tls: SourceTls, secrets: Secrets) -> Self {
         let loaded = Loaded { connectors: Vec::new(), tls_files: Vec::new() };
-        Self { options, secrets, platform_tls, taken: BTreeMap::new(), mistakes: Vec::new(), loaded }
+        let (taken, opened) = (BTreeMap::new(), Opened::default());
+        Self { options, secrets, platform_tls, taken, opened, mistakes: Vec::new(), loaded }
     }
 
     fn finish(self) -> Result<Loaded, ContractMistakes> {
@@ -216,6 +218,8 @@ impl<'a> Loading<'a> {
         let Some(manifest) = manifest else { return };
         let mut examination = Examination::new(file, &outline, unexamined);
         self.refuse_taken(&mut examination, &manifest, file);
+        let endpoint = self.options.endpoints.get(folder_name(folder));
+        self.opened.refuse_shared(&mut examination, &manifest.spec.auth, endpoint, file);
         let tls = self.tls(folder_name(folder), file);
         let connector = self.compile(&mut examination, manifest, folder, tls);
         let mistakes = examination.into_mistakes();
@@ -254,17 +258,11 @@ impl<'a> Loading<'a> {
             (UniqueName::Slug, KeyPath::of("metadata.name"), manifest.metadata.name.as_str()),
             (UniqueName::ItSystemId, KeyPath::of("spec.source.itSystemId"), &manifest.spec.source.it_system_id),
         ];
-        // Whoever names another's audience would be given tokens that open the other (requirement R46).
-        let audience = auth::audience(&manifest.spec.auth);
-        let audience = audience.as_ref().map(|(part, key, name)| {
-            (UniqueName::Audience, KeyPath::of("spec.auth").key(part).key(key), name.as_str())
-        });
-        for (kind, path, name) in names.into_iter().chain(audience) {
+        for (kind, path, name) in names {
             if examination.noted_before(&path).is_some() {
                 continue;
             }
             match self.taken.get(&(kind, name.to_owned())) {
-                Some(first) if kind == UniqueName::Audience && authority_of(first) == authority_of(file) => {}
                 Some(first) => {
                     let message = format!("already taken by {}", first.display());
                     examination.wrong_value(&path, message, None);
@@ -354,11 +352,6 @@ pub(crate) fn read_limited(file: &Path) -> io::Result<String> {
     let limit = u64::try_from(syntax::MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, limit), &mut text)?;
     Ok(text)
-}
-
-/// The folder of the authority that a contract's file belongs to.
-fn authority_of(file: &Path) -> Option<&Path> {
-    file.parent().and_then(Path::parent)
 }
 
 fn folder_name(path: &Path) -> &str {

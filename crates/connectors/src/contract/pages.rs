@@ -35,10 +35,7 @@ fn place(
             let at = at.key("query");
             let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"{}".contains(&byte));
             examination.require(plain, &at, "the name of a parameter is visible ASCII without braces")?;
-            let query = request.path.split_once('?').map_or("", |(_, query)| query);
-            let place = query
-                .split('&')
-                .any(|pair| pair.split_once('=').is_some_and(|(other, value)| other == name && value.contains('{')));
+            let place = request.query.get(name).is_some_and(|value| value.contains('{'));
             examination.require(!place, &at, TAKEN)?;
             Ok(CursorPlace::Query(name.clone()))
         }

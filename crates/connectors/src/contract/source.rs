@@ -160,13 +160,19 @@ fn email(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
     holds(examination, plain && !text.contains(char::is_whitespace), path, "must be an e-mail address");
 }
 
+fn shown(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
+    not_blank(examination, path, text);
+    // Noted there, and the rest can be read without it.
+    let _noted = examination.require_shown(path, text);
+}
+
 fn not_blank(examination: &mut Examination<'_>, path: &KeyPath, text: &str) {
     holds(examination, !text.trim().is_empty(), path, "must not be empty");
 }
 
 pub(super) fn both_languages(examination: &mut Examination<'_>, path: &KeyPath, text: &LocalizedText) {
-    not_blank(examination, &path.key("da"), &text.da);
-    not_blank(examination, &path.key("en"), &text.en);
+    shown(examination, &path.key("da"), &text.da);
+    shown(examination, &path.key("en"), &text.en);
 }
 
 fn digits(text: &str, count: usize) -> bool {

@@ -13,7 +13,7 @@ use super::{
     source::both_languages,
     suggestion::suggestion,
 };
-use crate::declared::{Codes, Field, Items, Mapping, Scalars, Selector, Sorting};
+use crate::declared::{Codes, Field, Items, Mapping, Scalars, Sorting, normal_form};
 
 /// Makes the mappings, in the contract's order.
 pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
@@ -56,7 +56,7 @@ fn mapping(
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
     let (items, limit) = items?;
     let (only, ignored) = kinds?.unzip();
-    let list = declared.each.as_deref().or(declared.one.as_deref()).map(Selector::in_normal_form);
+    let list = declared.each.as_deref().or(declared.one.as_deref()).map(normal_form);
     Ok(Mapping { kind, from: from?, items, list, only, ignored, sort_by: sort_by?, limit, fields: fields? })
 }
 

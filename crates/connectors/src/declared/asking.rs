@@ -160,6 +160,10 @@ impl DeclaredConnector {
 impl Plan {
     /// Reads the answer to a request, and checks whom and from whom it is before anything else, its status included;
     /// `None` when the status says that there is nothing.
+    ///
+    /// A status of nothing is believed of an answer without a body, of one of another format, as a server's own page is,
+    /// and of one that can be read and names nobody else. One that is of the contract's format by its own word and cannot
+    /// be read might name anybody: it is a failure, as it is with every other status.
     pub(super) fn page(
         &self,
         index: usize,
@@ -176,7 +180,9 @@ impl Plan {
             }
             (body, _) => (body, Ok(())),
         };
-        let identity = asked.identity.check(cpr, &answer.headers, body.as_ref().ok());
+        let said_twice = if body.is_err() { asked.reading.said_twice(&answer) } else { None };
+        let said = body.as_ref().ok().or(said_twice.as_ref());
+        let identity = asked.identity.check(cpr, &answer.headers, said);
         if identity == Err(ConnectorError::WrongPerson) {
             return Err(ConnectorError::WrongPerson);
         }
@@ -184,16 +190,20 @@ impl Plan {
         if let Some(fault) = asked.reading.fault(&answer) {
             return Err(fault);
         }
-        // A later page was promised by the one before: its absence is a failure, and not "nothing".
-        if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
-            return Ok(None);
-        }
-        answer.successful()?;
-        let body = body?;
-        let authorities = asked.authority.as_ref().map(|authority| authority.each(&body)).unwrap_or_default();
+        let authorities = asked.authority.as_ref().zip(said).map(|(authority, said)| authority.each(said));
+        let authorities = authorities.unwrap_or_default();
         if authorities.contains(&Stated::Other) {
             return Err(ConnectorError::WrongAuthority);
         }
+        // A later page was promised by the one before: its absence is a failure, and not "nothing".
+        if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
+            return match body {
+                Err(unreadable) if asked.reading.is_of_format(&answer) => Err(unreadable),
+                _ => Ok(None),
+            };
+        }
+        answer.successful()?;
+        let body = body?;
         identity?;
         names?;
         if let Some(interface) = &asked.interface {

@@ -28,7 +28,7 @@ pub(crate) struct Mapping {
     pub(crate) only: Option<Codes>,
     /// Codes of items that are meant for nobody.
     pub(crate) ignored: Option<Codes>,
-    /// The list's path as the contract has it: mappings of one list divide its items among them.
+    /// The list's path in its normal form: mappings of one list divide its items among them.
     pub(crate) list: Option<String>,
     pub(crate) sort_by: Option<Sorting>,
     /// Most widgets.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     reading::text_of,
     selector::{One, Selector},
-    spelling::spells,
+    spelling::{spells, spells_anybody},
     template::sensitive_header,
 };
 use crate::{citizen::Cpr, error::ConnectorError, upstream::Call};
@@ -43,7 +43,8 @@ impl Pages {
     ///
     /// # Errors
     /// [`ConnectorError::ContractBroken`] if it is no text or number, too long, not visible ASCII, or holds the
-    /// citizen's number in any spelling: it may go into an address, and addresses end up in logs (R61).
+    /// citizen's number in any spelling, or what could be anybody else's: it may go into an address, and addresses end up
+    /// in logs (R61).
     pub(super) fn next(&self, page: &Value, cpr: &Cpr) -> Result<Option<Cursor>, ConnectorError> {
         let node = match self.next.one(page) {
             One::Absent => return Ok(None),
@@ -55,7 +56,7 @@ impl Pages {
             return Ok(None);
         }
         let fits = text.len() <= MAX_CURSOR && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !fits || spells(&text, cpr) {
+        if !fits || spells(&text, cpr) || spells_anybody(&text) {
             return Err(ConnectorError::ContractBroken);
         }
         Ok(Some(Cursor(node.clone())))
@@ -144,6 +145,15 @@ mod tests {
             assert_eq!(next(&json!(spelled)), Err(ConnectorError::ContractBroken), "{spelled}");
         }
         assert_eq!(next(&json!(6_101_010_001_u64)), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn r61_a_cursor_with_what_could_be_anybodys_number_is_refused() {
+        for spelled in ["6201010002", "after:620101-0002", "eyJjcHIiOiI2MjAxMDEwMDAyIn0"] {
+            assert_eq!(next(&json!(spelled)), Err(ConnectorError::ContractBroken), "{spelled}");
+        }
+        assert_eq!(next(&json!(6_201_010_002_u64)), Err(ConnectorError::ContractBroken));
+        assert_eq!(next(&json!(1_764_115_200_123_u64)).as_deref(), Ok("1764115200123"), "a time");
     }
 
     #[test]

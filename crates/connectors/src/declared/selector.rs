@@ -52,14 +52,6 @@ impl Selector {
         Ok(Walk::whole(text).map_or_else(|| Self::Query(Query::of(text, path)), Self::Walk))
     }
 
-    /// An expression in the one spelling that all of its spellings share; itself if it is none.
-    pub(crate) fn in_normal_form(text: &str) -> String {
-        check_cost(text)
-            .ok()
-            .and_then(|()| JsonPath::parse(text).ok())
-            .map_or_else(|| text.to_owned(), |path| path.to_string())
-    }
-
     /// Every node that it selects.
     pub(crate) fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self {

@@ -25,6 +25,12 @@ pub(crate) fn shown_text(text: &str) -> String {
     }
 }
 
+/// The first character of a contract's own text that no page shows, or that changes how the others are shown. Blanks and
+/// line breaks around a text are layout of its file.
+pub(crate) fn unshown(text: &str) -> Option<char> {
+    text.trim().chars().find(|character| character.is_control() || changes_direction(*character))
+}
+
 /// The last characters of a number that is known to whom it belongs, and is nobody else's business: enough to
 /// recognise it. A text that is no longer than what would be shown is not shown at all.
 pub(super) fn masked_text(text: &str) -> String {
@@ -72,6 +78,14 @@ mod tests {
         assert_eq!(shown_text(&"ø".repeat(500)), "ø".repeat(500));
         assert_eq!(shown_text(&"ø".repeat(501)), format!("{}…", "ø".repeat(499)));
         assert_eq!(shown_text(&"o".repeat(501)), format!("{}…", "o".repeat(499)));
+    }
+
+    #[test]
+    fn what_is_not_shown_is_found_in_a_text() {
+        assert_eq!(unshown("\n Smørrebrød på Ærø – 1½\u{a0}kg\n"), None);
+        for character in ['\n', '\t', '\u{0}', '\u{7f}', '\u{85}', '\u{202e}', '\u{200f}', '\u{2066}'] {
+            assert_eq!(unshown(&format!("a{character}b")), Some(character), "{character:?}");
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Step {
 }
 
 /// Characters of a name after a dot. That it starts with no digit is seen to by whoever found the path valid.
-fn in_short_name(character: char) -> bool {
+pub(super) fn in_short_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_' || !character.is_ascii()
 }
 

@@ -272,9 +272,25 @@ mod tests {
     }
 
     #[test]
+    fn r44_line_breaks_and_tabs_are_read_back_as_they_were_in_texts_and_in_attributes() {
+        let value = "a\r\nb\rc\nd\te";
+        let sent = escaped(value).expect("a text");
+        assert_eq!(sent, "a&#13;&#10;b&#13;c&#10;d&#9;e");
+        let body = format!("<a b=\"{sent}\">{sent}</a>");
+        let mut events = XmlEvents::new(&body);
+        let Ok(Some(XmlEvent::Start(element))) = events.next() else { panic!("an element") };
+        assert_eq!(element.attributes[0].1, value);
+        let mut read = String::new();
+        while let Ok(Some(XmlEvent::Text(text))) = events.next() {
+            read.push_str(&text);
+        }
+        assert_eq!(read, value);
+    }
+
+    #[test]
     fn r44_whatever_the_keys_are_they_are_read_back_as_they_were() {
-        const CHARACTERS: [char; 16] =
-            ['<', '>', '&', '\'', '"', ';', '#', '/', ']', '[', '!', '{', '}', 'ø', ' ', '\u{1f600}'];
+        const CHARACTERS: [char; 19] =
+            ['<', '>', '&', '\'', '"', ';', '#', '/', ']', '[', '!', '{', '}', 'ø', ' ', '\u{1f600}', '\r', '\n', '\t'];
         let template = XmlTemplate::parse("<ids><id>{keys}</id></ids>").expect("a template");
         // A small generator with a seed (Knuth's MMIX), so that a failure can be had again.
         let mut state: u64 = 20_261_125;
@@ -284,7 +300,7 @@ mod tests {
         };
         for _ in 0..2_000 {
             let keys: Vec<String> =
-                (0..=below(3)).map(|_| (0..=below(12)).map(|_| CHARACTERS[below(16)]).collect()).collect();
+                (0..=below(3)).map(|_| (0..=below(12)).map(|_| CHARACTERS[below(19)]).collect()).collect();
             let fillings = Fillings::new(Filling::Keys(&keys), Language::Da).expect("randomness");
             let body = template.fill(&fillings).expect("a body");
             let mut events = XmlEvents::new(&body);

@@ -294,17 +294,17 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
     let certificates = TempDir::new().expect("a directory");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
     let secret = || Some(Secret::new("k".into()));
-    let endpoint = || Endpoint {
+    let endpoint = |slug: &str| Endpoint {
         api_key: secret(),
         client_id: Some("overblik".into()),
-        client_secret: secret(),
+        client_secret: Some(Secret::new(format!("secret-of-{slug}"))),
         user: Some("overblik".into()),
         password: secret(),
         tls: client_certificate(certificates.path()),
         ..Endpoint::default()
     };
     let options = LoadOptions {
-        endpoints: IN_ORDER.map(|slug| (slug.to_owned(), endpoint())).into(),
+        endpoints: IN_ORDER.map(|slug| (slug.to_owned(), endpoint(slug))).into(),
         signer: Some(Arc::new(TestSigner::default())),
         login_token_hosts: ["login.example".to_owned()].into(),
         ..LoadOptions::default()
@@ -454,18 +454,80 @@ fn r46_an_authority_cannot_name_the_audience_of_another() {
     let exchange = format!("tokenExchange: {{ {at}, audience: urn:permits }}");
     let own = format!("clientCredentials: {{ {at}, audience: urn:permits }}");
     let scope = format!("clientCredentials: {{ {at}, scope: permits }}");
-    for (one, other, key) in [
-        (&exchange, &exchange, "tokenExchange.audience"),
-        (&exchange, &own, "tokenExchange.audience"),
-        (&own, &exchange, "clientCredentials.audience"),
-        (&scope, &scope, "clientCredentials.tokenUrl"),
+    let unscoped = format!("clientCredentials: {{ {at} }}");
+    let more = scope.replace("scope: permits", "scope: water permits");
+    let spelled = scope.replace("login.birkerup.example", "LOGIN.birkerup.example:443");
+    let mixed = format!("clientCredentials: {{ {at}, audience: urn:water, scope: permits }}");
+    let (taken, opens) = ("audience: already taken by ", "tokenUrl: gives a token that could open the source of ");
+    for (one, other, part, refusal) in [
+        (&exchange, &exchange, "tokenExchange", taken),
+        // As the folders' names have it, the contract of Aadal is read first.
+        (&exchange, &own, "tokenExchange", taken),
+        (&own, &exchange, "clientCredentials", taken),
+        (&own, &own.replace("urn:permits", "'urn:permits/'"), "clientCredentials", taken),
+        (&scope, &scope, "clientCredentials", opens),
+        (&scope, &more, "clientCredentials", opens),
+        (&scope, &spelled, "clientCredentials", opens),
+        (&scope, &unscoped, "clientCredentials", opens),
+        (&unscoped, &scope, "clientCredentials", opens),
+        (&scope, &mixed, "clientCredentials", opens),
     ] {
         let refused = told(one, "aadal/water", &second(other).replace("code: birkerup", "code: aadal"));
-        assert!(refused.contains(&format!("spec.auth.{key}: already taken by ")), "{refused}");
+        assert!(refused.contains(&format!("spec.auth.{part}.{refusal}")), "{one} {other}: {refused}");
         assert_eq!(told(one, "birkerup/water", &second(other)), "", "of one authority");
     }
-    let other = second(&scope.replace("scope: permits", "scope: water")).replace("code: birkerup", "code: aadal");
-    assert_eq!(told(&scope, "aadal/water", &other), "", "another scope opens something else");
+    let elsewhere = scope.replace("/token", "/another");
+    for other in [&scope.replace("scope: permits", "scope: water"), &elsewhere] {
+        let second = second(other).replace("code: birkerup", "code: aadal");
+        assert_eq!(told(&scope, "aadal/water", &second), "", "another scope or endpoint opens something else");
+    }
+    let audiences = second(&mixed).replace("code: birkerup", "code: aadal");
+    let own = own.replace(" }", ", scope: permits }");
+    assert_eq!(told(&own, "aadal/water", &audiences), "", "an audience of its own bounds each");
+}
+
+#[test]
+fn r46_a_secret_goes_to_one_host_unless_the_deployment_itself_says_otherwise() {
+    let contract = |host: &str, name: &str| {
+        let auth = format!("clientCredentials: {{ tokenUrl: 'https://{host}/token', audience: 'urn:{name}' }}");
+        CONTRACT.replace("apiKey: { header: X-Api-Key }", &auth)
+    };
+    let water = |host: &str, authority: &str| {
+        let contract = contract(host, "water").replace("name: permits", "name: water").replace("5b0e8f0a", "6b0e8f0a");
+        contract.replace("code: birkerup", &format!("code: {authority}"))
+    };
+    let client = |secret: &str, token_url: Option<&str>| Endpoint {
+        client_id: Some("gateway".into()),
+        client_secret: Some(Secret::new(secret.into())),
+        token_url: token_url.map(|url| url.parse().expect("a URL")),
+        ..Endpoint::default()
+    };
+    let told = |authority: &str, host: &str, of_permits: Endpoint, of_water: Endpoint| {
+        let folder = Folder::with(&[
+            ("birkerup/permits", contract("tokens.shared.example", "permits").as_str()),
+            (&format!("{authority}/water"), water(host, authority).as_str()),
+        ]);
+        let options = LoadOptions {
+            endpoints: BTreeMap::from([("permits".into(), of_permits), ("water".into(), of_water)]),
+            address_policy: AddressPolicy::Production,
+            ..LoadOptions::default()
+        };
+        Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+    };
+    let refusal =
+        "spec.auth.clientCredentials.tokenUrl: would be shown the client_secret that the deployment sets for ";
+    let evil = "tokens.aadal.example";
+    let one = || client("one-secret", None);
+    for of_permits in [one(), client("one-secret", Some("https://tokens.shared.example/v2/token"))] {
+        let refused = told("aadal", evil, of_permits, one());
+        assert!(refused.contains(refusal) && refused.contains("token_url"), "{refused}");
+        assert!(!refused.contains("one-secret"), "{refused}");
+    }
+    assert_eq!(told("aadal", "tokens.shared.example", one(), one()), "", "one service that both of them use");
+    assert_eq!(told("aadal", evil, one(), client("another", None)), "");
+    assert_eq!(told("birkerup", evil, one(), one()), "", "of one authority");
+    let said = |host: &str| client("one-secret", Some(&format!("https://{host}/token")));
+    assert_eq!(told("aadal", evil, said("tokens.shared.example"), said(evil)), "", "the deployment's own word");
 }
 
 #[test]

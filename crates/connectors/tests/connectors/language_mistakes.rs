@@ -98,6 +98,34 @@ fn what_an_older_yaml_reads_as_yes_or_no_is_text() {
 }
 
 #[test]
+fn texts_of_the_contract_hold_nothing_that_is_not_shown() {
+    let unshown =
+        "which is not shown, or changes how the text around it is shown\n  hint: remove it, or type the text anew";
+    assert_eq!(
+        report("fixed: Birkerup Børnehus", "fixed: \"regning\\u202efdp.exe\""),
+        format!("75:31: spec.widgets[1].fields.institution.fixed: holds the character U+202E, {unshown}")
+    );
+    assert_eq!(
+        report("fixed: Birkerup Børnehus", "fixed: \"Birkerup\\nBørnehus\""),
+        "75:31: spec.widgets[1].fields.institution.fixed: holds the character U+000A, which is not shown, or changes how \
+         the text around it is shown\n  hint: a text is one line; YAML makes one of several after \">-\""
+    );
+    let told = report("separator: \" / \"", "separator: \" \\u2066 \"");
+    assert!(told.contains("fields.title.separator: holds the character U+2066, "), "{told}");
+    let told = report("title: { da: Ydelser,", "title: { da: \"Ydel\\u0007ser\",");
+    assert!(told.contains("spec.source.title.da: holds the character U+0007, "), "{told}");
+    let codes = "  codes:\n    state:\n      texts: { a: { da: \"Å\\u200fben\", en: Open } }\n  widgets:\n";
+    let told = report("  widgets:\n", codes);
+    assert!(told.contains("spec.codes.state.texts.a.da: holds the character U+200F, "), "{told}");
+}
+
+#[test]
+fn a_query_s_cursor_takes_no_place_of_something_else() {
+    let told = report("query: { size: \"2\", cursor: first }", "query: { size: \"2\", cursor: \"{language}\" }");
+    assert!(told.ends_with("spec.requests.bills.pages.at.query: something else than the page stands there"), "{told}");
+}
+
+#[test]
 fn texts_of_the_contract_are_short() {
     let long = "x".repeat(201);
     assert_eq!(

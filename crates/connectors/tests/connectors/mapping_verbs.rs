@@ -2,7 +2,7 @@
 
 use crate::{
     services::{answer, asked, bill, fetch, page, pages, problems, titles, waiting, world, world_of},
-    support::{CPR, SERVICES, VISITS, request},
+    support::{CPR, OTHER_CPR, SERVICES, VISITS, request},
 };
 use overblik_connectors::ConnectorError;
 use overblik_widgets::{Money, ProblemType, SectionState, Widget};
@@ -84,6 +84,58 @@ async fn a_status_of_nothing_or_of_failure_about_another_person_cuts_the_source_
         response
     });
     assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongPerson));
+}
+
+#[tokio::test]
+async fn a_status_of_nothing_from_another_authority_cuts_the_source_off() {
+    let contract = SERVICES.replace("      pages:", "      emptyStatus: [404]\n      pages:");
+    let (source, registry) = world_of(&contract).await;
+    source.on("/bills", |_| {
+        let mut response = answer(&json!({ "cpr": CPR, "bills": [{ "authority": "0999" }] }));
+        *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+        response
+    });
+    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongAuthority));
+    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff));
+}
+
+#[tokio::test]
+async fn a_status_of_nothing_is_believed_unless_what_it_comes_with_should_be_readable_and_is_not() {
+    let contract = SERVICES.replace("      pages:", "      emptyStatus: [404]\n      pages:");
+    let cut = format!("{{ \"cpr\": \"{OTHER_CPR}\", \"mess");
+    let twice = format!("{{ \"cpr\": \"{CPR}\", \"cpr\": \"{OTHER_CPR}\" }}");
+    for (content_type, body, believed) in [
+        ("text/html", "<html><body>Not Found</body></html>".to_owned(), true),
+        ("text/plain", "404 page not found".to_owned(), true),
+        ("application/json", " \n".to_owned(), true),
+        ("application/problem+json", json!({ "title": "No such citizen" }).to_string(), true),
+        ("application/json", "<html>".to_owned(), false),
+        ("application/json", cut, false),
+        ("application/problem+json", twice, false),
+    ] {
+        let (source, registry) = world_of(&contract).await;
+        let said = body.clone();
+        source.on("/bills", move |_| {
+            let response = axum::response::Response::builder().status(404).header("content-type", content_type);
+            response.body(said.clone().into()).expect("an answer")
+        });
+        let fetched = fetch(&registry, request()).await.expect("the other request says that it has nothing");
+        let state = if believed { SectionState::Empty } else { SectionState::Partial };
+        assert_eq!(fetched.state(), state, "{content_type} {body}");
+    }
+}
+
+#[tokio::test]
+async fn mappings_that_spell_their_one_list_in_two_ways_divide_it_among_them() {
+    let list = "each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }";
+    let spelled = list.replace("$.bills", "$['bills']");
+    assert!(SERVICES.contains(list));
+    let (source, registry) = world_of(&SERVICES.replace(list, &spelled)).await;
+    let mut unknown = bill("Vand", 1);
+    unknown["kind"] = json!("unheard of");
+    pages(&source, vec![page(&[bill("Varme", 1), unknown], None)]);
+    let fetched = fetch(&registry, request()).await.expect("an answer");
+    assert_eq!((titles(&fetched).len(), fetched.left_out), (1, 1), "one item, counted once");
 }
 
 #[tokio::test]

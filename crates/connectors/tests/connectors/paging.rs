@@ -126,10 +126,15 @@ async fn a_cursor_that_comes_again_ends_the_pages() {
 }
 
 #[tokio::test]
-async fn r61_a_cursor_with_the_citizens_number_is_never_sent() {
-    for cursor in
-        [json!("610101-0001;2"), json!(6_101_010_001_u64), json!("eyJjcHIiOiI2MTAxMDEwMDAxIn0"), json!({ "a": 1 })]
-    {
+async fn r61_a_cursor_with_anybodys_number_is_never_sent() {
+    for cursor in [
+        json!("610101-0001;2"),
+        json!(6_101_010_001_u64),
+        json!("eyJjcHIiOiI2MTAxMDEwMDAxIn0"),
+        json!({ "a": 1 }),
+        json!(format!("after:{OTHER_CPR}")),
+        json!("620101-0002"),
+    ] {
         let (source, _, fetched) = fetch_pages(vec![page(&[bill("Vand", 1)], Some(cursor.clone()))]).await;
         let fetched = fetched.expect("an answer");
         assert_eq!((fetched.state(), titles(&fetched).len()), (SectionState::Partial, 1), "{cursor}");

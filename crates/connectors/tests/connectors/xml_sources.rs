@@ -138,6 +138,34 @@ async fn another_person_in_xml_is_another_person() {
 }
 
 #[tokio::test]
+async fn another_person_in_an_element_that_stands_twice_is_another_person() {
+    let element = CONTRACT.replace("$.Envelope.Body.svar['@cpr']", "$.Envelope.Body.svar.person.cpr");
+    assert_ne!(element, CONTRACT);
+    let person = |numbers: &[&str]| {
+        let numbers: String = numbers.iter().map(|number| format!("<y:cpr>{number}</y:cpr>")).collect();
+        format!("<y:person>{numbers}</y:person>")
+    };
+    for (persons, status, expected) in [
+        (person(&[CPR, OTHER_CPR]), 200, ConnectorError::WrongPerson),
+        (person(&[CPR, CPR, OTHER_CPR]), 200, ConnectorError::WrongPerson),
+        (person(&[CPR]) + &person(&[OTHER_CPR]), 200, ConnectorError::WrongPerson),
+        (person(&[CPR]) + &person(&[OTHER_CPR]), 404, ConnectorError::WrongPerson),
+        (person(&[CPR, CPR]), 200, ConnectorError::ContractBroken),
+        (person(&[CPR]) + &person(&[CPR]), 200, ConnectorError::ContractBroken),
+    ] {
+        let (source, registry) = world_of(&element).await;
+        answer(&source, "text/xml", status, envelope(&format!("<y:svar>{persons}{BENEFITS}</y:svar>")));
+        assert_eq!(fetch(&registry).await, Err(expected), "{status} {persons}");
+        let after = fetch(&registry).await;
+        assert_eq!(after == Err(ConnectorError::CutOff), expected == ConnectorError::WrongPerson, "{persons}");
+    }
+    let (source, registry) = world().await;
+    let twice = format!("<y:svar cpr='{CPR}'>{BENEFITS}</y:svar><y:svar cpr='{OTHER_CPR}'/>");
+    answer(&source, "text/xml", 200, envelope(&twice));
+    assert_eq!(fetch(&registry).await, Err(ConnectorError::WrongPerson), "in an attribute");
+}
+
+#[tokio::test]
 async fn a_soap_fault_is_told_by_its_code_whatever_its_status_and_is_never_data() {
     use ConnectorError::{ContractBroken, CredentialsRefused, Status};
     let eleven = |code: &str| {

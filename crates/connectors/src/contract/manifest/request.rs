@@ -33,7 +33,8 @@ pub(in crate::contract) enum Format {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(in crate::contract) struct XmlPart {
-    /// Elements that hold a list of others: `holder/entry`.
+    /// Elements that hold a list of others: `holder/entry`. Entries of another name leave the list empty without a word;
+    /// where they may be renamed, a `schema` refuses that.
     pub(in crate::contract) repeated: Vec<String>,
 }
 
@@ -70,7 +71,8 @@ pub(in crate::contract) struct Request {
     /// Whose data the answer holds: where it says so, and the authorities that it may name. An answer with any other
     /// is dropped whole, and the source is not asked again until an operator lets it in.
     pub(in crate::contract) authority: Option<Codes>,
-    /// Statuses by which the source says, positively, that it has nothing.
+    /// Statuses by which the source says, positively, that it has nothing. If a body in the request's format comes with one,
+    /// it must be readable and name nobody else.
     #[serde(default)]
     #[schemars(length(max = 8), inner(range(min = 200, max = 599)))]
     pub(in crate::contract) empty_status: Vec<u16>,
@@ -99,7 +101,7 @@ pub(in crate::contract) struct Codes {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(in crate::contract) struct Pages {
     /// The JSONPath of the cursor: the source's own word for the next page, a text or a number. The page without one
-    /// is the last.
+    /// is the last. What could be a person's number, as ten digits can, is no cursor.
     pub(in crate::contract) next: String,
     /// Where the next request names the page.
     pub(in crate::contract) at: CursorPlace,
@@ -108,7 +110,7 @@ pub(in crate::contract) struct Pages {
     pub(in crate::contract) max: usize,
 }
 
-/// Where a request names the page that it asks for.
+/// Where a request names the page that it asks for. A fixed value that the request has there names the first page.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::contract) enum CursorPlace {

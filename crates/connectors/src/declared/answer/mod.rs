@@ -51,11 +51,7 @@ impl AnswerReading {
     /// [`ConnectorError::TooLarge`] beyond a limit; [`ConnectorError::ContractBroken`] if XML has a shape without
     /// reading; what a SOAP fault says.
     pub(super) fn read(&self, answer: &Answer) -> Result<Value, ConnectorError> {
-        let declared = match self.format {
-            Format::Json => media_type::is_json(&answer.headers),
-            Format::Xml(_) => media_type::is_xml(&answer.headers),
-        };
-        if !declared {
+        if !self.declares_format(answer) {
             return Err(ConnectorError::Malformed);
         }
         let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit)?;
@@ -65,6 +61,31 @@ impl AnswerReading {
                 let text = charset::text(&answer.headers, &body)?;
                 soap::fault(&text, answer.status.as_u16()).map_or_else(|| xml::read(&text, shape), Err)
             }
+        }
+    }
+
+    /// What an answer in XML says that has no reading because elements stand twice where one belongs: whom they name
+    /// counts all the same.
+    pub(super) fn said_twice(&self, answer: &Answer) -> Option<Value> {
+        let Format::Xml(shape) = &self.format else { return None };
+        if !media_type::is_xml(&answer.headers) {
+            return None;
+        }
+        let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit).ok()?;
+        let text = charset::text(&answer.headers, &body).ok()?;
+        xml::read_together(&text, shape).ok().filter(|said| said.doubled).map(|said| said.value)
+    }
+
+    /// Whether an answer is, by its own word, of the contract's format, and holds anything: one that can be read, or
+    /// else is a failure. A server's own page for a status of its own is neither.
+    pub(super) fn is_of_format(&self, answer: &Answer) -> bool {
+        self.declares_format(answer) && !answer.body.trim_ascii().is_empty()
+    }
+
+    fn declares_format(&self, answer: &Answer) -> bool {
+        match self.format {
+            Format::Json => media_type::is_json(&answer.headers),
+            Format::Xml(_) => media_type::is_xml(&answer.headers),
         }
     }
 

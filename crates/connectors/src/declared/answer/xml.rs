@@ -46,6 +46,26 @@ impl From<NotXml> for ConnectorError {
 /// [`ConnectorError::Malformed`] if it is not XML, or XML that is not read here; [`ConnectorError::ContractBroken`] if
 /// its shape has no reading under the contract; [`ConnectorError::TooLarge`] beyond a limit.
 pub(crate) fn read(text: &str, shape: &XmlShape) -> Result<Value, ConnectorError> {
+    match read_together(text, shape)? {
+        // The first of several, picked silently, could be another person's.
+        Together { doubled: true, .. } => Err(ConnectorError::ContractBroken),
+        Together { value, .. } => Ok(value),
+    }
+}
+
+/// What a text says, with what elements say together that stand twice where one belongs.
+pub(super) struct Together {
+    pub(super) value: Value,
+    /// Whether there are such elements. Then nothing of the value may be shown; but whoever it names is named.
+    pub(super) doubled: bool,
+}
+
+/// As [`read`], but for elements that stand twice.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_together(text: &str, shape: &XmlShape) -> Result<Together, ConnectorError> {
+    let mut doubled = false;
     let budget = Budget::new();
     budget.take_node()?;
     let mut events = XmlEvents::new(text);
@@ -65,11 +85,11 @@ pub(crate) fn read(text: &str, shape: &XmlShape) -> Result<Value, ConnectorError
             XmlEvent::End => {
                 let ended = open.pop().ok_or(ConnectorError::Malformed)?;
                 let (name, value) = ended.end()?;
-                open.last_mut().unwrap_or(&mut document).take_child(name, value)?;
+                doubled |= open.last_mut().unwrap_or(&mut document).take_child(name, value);
             }
         }
     }
-    Ok(Value::Object(document.entries))
+    Ok(Together { value: Value::Object(document.entries), doubled })
 }
 
 /// An element that is being read.
@@ -130,16 +150,22 @@ impl Open {
         Ok(budget.check_text(&self.text)?)
     }
 
-    fn take_child(&mut self, name: String, value: Value) -> Result<(), ConnectorError> {
+    /// Whether there was such a child already where the contract declares no list.
+    fn take_child(&mut self, name: String, value: Value) -> bool {
         match self.entries.get_mut(&name) {
-            Some(Value::Array(list)) => list.push(value),
-            // The first of several, picked silently, could be another person's.
-            Some(_) => return Err(ConnectorError::ContractBroken),
+            Some(Value::Array(list)) => {
+                list.push(value);
+                false
+            }
+            Some(known) => {
+                *known = together(std::mem::take(known), value);
+                true
+            }
             None => {
                 self.entries.insert(name, value);
+                false
             }
         }
-        Ok(())
     }
 
     /// The element's name and value.
@@ -160,6 +186,34 @@ impl Open {
             entries.insert(TEXT.to_owned(), Value::String(text.to_owned()));
         }
         Ok((name, Value::Object(entries)))
+    }
+}
+
+/// What two elements of one name say: the entries of both, and where both have a text, both texts as a list.
+fn together(first: Value, second: Value) -> Value {
+    match (first, second) {
+        (Value::Object(mut entries), Value::Object(further)) => {
+            for (key, value) in further {
+                let both = match entries.remove(&key) {
+                    Some(known) => together(known, value),
+                    None => value,
+                };
+                entries.insert(key, both);
+            }
+            Value::Object(entries)
+        }
+        (first, second) => {
+            let mut list = as_list(first);
+            list.extend(as_list(second));
+            Value::Array(list)
+        }
+    }
+}
+
+fn as_list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list,
+        one => vec![one],
     }
 }
 
@@ -231,6 +285,24 @@ mod tests {
             plain("<a xmlns:p='u' xmlns:q='u'><p:b/><c><q:b/></c></a>"),
             Ok(json!({ "a": { "b": "", "c": { "b": "" } } }))
         );
+    }
+
+    #[test]
+    fn elements_that_stand_twice_are_no_reading_and_say_together_what_each_of_them_says() {
+        let said = |text: &str| {
+            let mut shape = XmlShape::default();
+            shape.declare("sager", "sag");
+            let Together { value, doubled } = read_together(text, &shape).expect("XML");
+            assert!(doubled, "{text}");
+            assert_eq!(read(text, &shape), BROKEN, "{text}");
+            value
+        };
+        assert_eq!(said("<a><cpr>1</cpr><cpr>2</cpr><cpr>3</cpr></a>"), json!({ "a": { "cpr": ["1", "2", "3"] } }));
+        let persons = "<a><p n='x'><cpr>1</cpr></p><p><cpr>2</cpr><z/></p></a>";
+        assert_eq!(said(persons), json!({ "a": { "p": { "@n": "x", "cpr": ["1", "2"], "z": "" } } }));
+        let lists = "<a><sager><sag>1</sag></sager><sager/><sager><sag>2</sag></sager></a>";
+        assert_eq!(said(lists), json!({ "a": { "sager": { "sag": ["1", "2"] } } }));
+        assert_eq!(said("<a><b/><b><c/></b></a>"), json!({ "a": { "b": ["", { "c": "" }] } }));
     }
 
     #[test]
