@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::{
     own_pages,
@@ -119,5 +119,5 @@ fn waiting(app: &App, request: &Request, ticket: WaitingTicket) -> Response {
     let language = language::of(request.headers(), request.uri().query());
     let html = page::waiting(app, language, minutes);
     let again = [page::REFRESH, header::RETRY_AFTER].map(|name| (name, HeaderValue::from(ASK_AGAIN_S)));
-    (StatusCode::OK, again, Html(html)).into_response()
+    (again, Html(html)).into_response()
 }
