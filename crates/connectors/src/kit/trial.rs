@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use overblik_widgets::{Language, Moment, Problem, SectionState, Widget};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{
     contract::{ConnectSettings, Contract},
@@ -17,6 +17,7 @@ use crate::{
     connector::{Connector, FetchRequest, HANDOVER},
     contract::ContractMistakes,
     error::ConnectorError,
+    gate,
     registry::Endpoint,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -109,9 +110,10 @@ impl Asking {
         let deadline = started + self.connector.source().timeout;
         let trace = TraceContext::random();
         let request = FetchRequest { scope, language: Language::Da, memory, login_token: None, trace, deadline };
-        let result = timeout_at(deadline + HANDOVER, self.connector.fetch(request)).await;
-        let (took, kept_its_limit) = (started.elapsed(), result.is_ok());
-        match result.unwrap_or(Err(ConnectorError::TimedOut)) {
+        let result = gate::ask(self.connector.as_ref(), request, || {}).await;
+        let took = started.elapsed();
+        let kept_its_limit = Instant::now() < deadline + HANDOVER;
+        match result {
             Ok(fetched) => Came {
                 state: fetched.state(),
                 widgets: fetched.widgets,
