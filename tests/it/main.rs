@@ -34,6 +34,7 @@ mod distinctive;
 mod dpop;
 #[cfg(test)]
 mod faults;
+mod gates;
 #[cfg(test)]
 mod guide;
 mod health;

@@ -77,8 +77,8 @@ fn router(ping: Ping, gates: Gates) -> Router {
         .layer(from_fn(as_problems))
 }
 
-/// Refuses what no operator's program sent. A page at a foreign host name that was made to point here (DNS rebinding) could
-/// send any header; its browser says all the same that it is one.
+/// Refuses what no operator's program sent. A page at a foreign host name that was made to point here (DNS rebinding) can
+/// send any header; its browser names its origin all the same with whatever changes anything.
 async fn operators_only(request: Request, next: Next) -> Response {
     if is_of_operators(request.headers()) { next.run(request).await } else { ApiError::ForeignOrigin.into_response() }
 }

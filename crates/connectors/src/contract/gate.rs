@@ -109,7 +109,8 @@ fn weekly(windows: &[gate::ServiceWindow]) -> Duration {
 
 fn time(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<Time, Noted> {
     let parsed = (text.len() == 5).then(|| Time::strptime("%H:%M", text).ok()).flatten();
-    parsed.ok_or_else(|| examination.wrong_value(at, "must be hour and minute in quotes, like \"02:00\"", None))
+    let hint = text.starts_with("24").then(|| "the end of the day is \"00:00\"".to_owned());
+    parsed.ok_or_else(|| examination.wrong_value(at, "must be hour and minute in quotes, like \"02:00\"", hint))
 }
 
 fn day_and_time(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<DateTime, Noted> {

@@ -112,7 +112,8 @@ impl Asking {
         let request = FetchRequest { scope, language: Language::Da, memory, login_token: None, trace, deadline };
         let result = gate::ask(self.connector.as_ref(), request, || {}).await;
         let took = started.elapsed();
-        let kept_its_limit = Instant::now() < deadline + HANDOVER;
+        // Whoever does not is dropped then.
+        let was_dropped = result == Err(ConnectorError::TimedOut) && Instant::now() >= deadline + HANDOVER;
         match result {
             Ok(fetched) => Came {
                 state: fetched.state(),
@@ -122,7 +123,7 @@ impl Asking {
                 as_of: fetched.as_of,
                 error: None,
                 took,
-                kept_its_limit,
+                kept_its_limit: !was_dropped,
             },
             Err(error) => Came {
                 state: error.consequence().state,
@@ -132,7 +133,7 @@ impl Asking {
                 as_of: None,
                 error: Some(error),
                 took,
-                kept_its_limit,
+                kept_its_limit: !was_dropped,
             },
         }
     }
