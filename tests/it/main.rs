@@ -34,9 +34,11 @@ mod distinctive;
 mod dpop;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod gates;
 #[cfg(test)]
 mod guide;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod identity_laws;

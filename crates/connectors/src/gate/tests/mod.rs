@@ -161,14 +161,7 @@ async fn pass_time(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-/// Lets spawned tasks run until they wait for time or events.
-async fn settle() {
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Numbers that look random and are the same for the same seed (SplitMix64, by Steele, Lea and Flood).
+/// Numbers that look random and are the same for the same seed (`SplitMix64`, by Steele, Lea and Flood).
 struct Dice(u64);
 
 impl Dice {

@@ -51,9 +51,7 @@ async fn asker(stub: Arc<Stub>, witness: Arc<Witness>, number: u64, limit: Durat
         }
         // Of calls that begin while the breaker is open there is one at a time.
         let standing = stub.standing();
-        if standing.breaker == BreakerStanding::Open {
-            panic!("seed {seed}: asked while left alone, {standing:?}");
-        }
+        assert_ne!(standing.breaker, BreakerStanding::Open, "seed {seed}: asked while left alone");
     };
     let came = stub.ask_within(limit, begins).await;
     witness.look(&stub, seed);
