@@ -35,7 +35,10 @@ mod dpop;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod guide;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod identity_laws;

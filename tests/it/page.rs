@@ -178,7 +178,9 @@ async fn a_source_that_was_cut_off_reads_as_not_asked() {
     let system = Setup::default().fault(FaultTarget::Library, Fault::WrongPerson).start().await;
     let mut browser = system.logged_in("family-signe").await;
     page(&mut browser, "/").await;
-    for (language, words) in [("da", "spørges ikke lige nu"), ("en", "not being asked right now")] {
+    for (language, words) in
+        [("da", "afbrudt, indtil en fejl er undersøgt"), ("en", "cut off until an error has been looked into")]
+    {
         let text = page(&mut browser, &format!("/?lang={language}")).await.text;
         assert!(slotted(&text, Source::Library).contains(words), "{language}");
     }

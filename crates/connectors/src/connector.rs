@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What a connector has, beyond its limit, to hand over the parts that did arrive before it is dropped.
-pub const HANDOVER: Duration = Duration::from_millis(250);
+pub(crate) const HANDOVER: Duration = Duration::from_millis(250);
 
 /// Where a source's data reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,8 +132,9 @@ pub trait Connector: Send + Sync {
     /// What stands before the source, for all who ask it.
     fn gate(&self) -> &Gate;
 
-    /// Asks the source. It answers by [`FetchRequest::deadline`], with the parts that arrived by then if that is all;
-    /// the caller drops it soon afterwards, or earlier if nobody waits any more. Dropping it ends the requests.
+    /// Asks the source, whatever its gate says: whoever asks for a citizen goes through [`crate::ask`]. It answers by
+    /// [`FetchRequest::deadline`], with the parts that arrived by then if that is all; the caller drops it soon
+    /// afterwards, or earlier if nobody waits any more. Dropping it ends the requests.
     ///
     /// # Errors
     /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.

@@ -121,7 +121,9 @@ impl ConnectorError {
     #[must_use]
     pub fn counts_for_breaker(self) -> bool {
         match self {
-            Self::TimedOut | Self::Unreachable | Self::Malformed | Self::TooLarge | Self::Status(429 | 500..) => true,
+            Self::TimedOut | Self::Unreachable | Self::Malformed | Self::TooLarge | Self::Status(408 | 429 | 500..) => {
+                true
+            }
             Self::Status(_)
             | Self::CredentialsRefused(_)
             | Self::NoLoginToken
@@ -139,6 +141,13 @@ impl ConnectorError {
         }
     }
 
+    /// Whether the source itself answered, so that it is there and as quick as it is, whatever is wrong with its answer for
+    /// this citizen. Refused credentials may be another server's word.
+    #[must_use]
+    pub fn was_answered(self) -> bool {
+        !self.counts_for_breaker() && matches!(self, Self::Status(_) | Self::ContractBroken)
+    }
+
     /// Whether what the source answered earlier in the session may be shown instead, with a warning. Not where the source
     /// or an operator says that the citizen may not see it, nor where its answers cannot be trusted.
     #[must_use]
@@ -153,7 +162,7 @@ impl ConnectorError {
             | Self::Maintenance
             | Self::Crowded
             | Self::Panicked => true,
-            Self::Status(status) => status == 429 || status >= 500,
+            Self::Status(status) => matches!(status, 408 | 429 | 500..),
             Self::CredentialsRefused(_)
             | Self::NoLoginToken
             | Self::NothingToShow

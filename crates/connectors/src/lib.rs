@@ -25,13 +25,13 @@ mod upstream;
 pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
 };
-pub use connector::{Connector, Coverage, FetchRequest, Fetched, HANDOVER, Kept, SourceInfo};
+pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
-pub use gate::Gate;
+pub use gate::{BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
 pub use session_memory::SessionMemory;

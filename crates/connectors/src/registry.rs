@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -13,6 +14,7 @@ use crate::{
     connector::Connector,
     contract::{self, ContractMistakes},
     credentials::Signer,
+    gate::GateStanding,
     secret::Secret,
     upstream::{AddressPolicy, FollowedTls, READ_EVERY, TlsFiles},
 };
@@ -123,8 +125,27 @@ impl Registry {
         self.connectors.iter().any(|connector| connector.exchanges_login_token())
     }
 
-    /// Lets a source in again that was cut off after an answer about another person; an operator's decision. Says
-    /// whether there is such a source and it was cut off.
+    /// How things stand at every source's gate at this time of day, in the order of the sources.
+    #[must_use]
+    pub fn standings(&self, at: Timestamp) -> Vec<GateStanding> {
+        self.connectors.iter().map(|connector| connector.gate().standing(at)).collect()
+    }
+
+    /// Stops all asking of a source, an operator's decision; answers that are under way are not used. Says whether there
+    /// is such a source and it was on.
+    #[must_use]
+    pub fn switch_off(&self, slug: &str) -> bool {
+        self.get(slug).is_some_and(|connector| connector.gate().switch_off())
+    }
+
+    /// Lets a source be asked again that an operator switched off. Says whether there is such a source and it was off.
+    #[must_use]
+    pub fn switch_on(&self, slug: &str) -> bool {
+        self.get(slug).is_some_and(|connector| connector.gate().switch_on())
+    }
+
+    /// Lets a source in again that was cut off after an answer about another person, or that its breaker left alone; an
+    /// operator's decision. Says whether there is such a source and it was so.
     #[must_use]
     pub fn reset(&self, slug: &str) -> bool {
         self.get(slug).is_some_and(|connector| connector.gate().reset())

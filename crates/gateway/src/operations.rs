@@ -1,22 +1,31 @@
-//! The operators' own listener: whether the process lives, and whether it can serve (requirement R39). Nothing else is
-//! there, and nothing of it is at the address that citizens use.
+//! The operators' own listener: whether the process lives and can serve (requirement R39), how things stand at every
+//! source's gate, and the operators' switches. Nothing of it is at the address that citizens use.
+//!
+//! Nobody logs in here: whoever reaches the listener may use it, so it must be reachable for operators alone. A browser of
+//! theirs is not enough: what another site's page sends is refused (requirement R33).
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Router,
-    extract::{Request, State},
+    Json, Router,
+    extract::{Path, Request, State},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use overblik_connectors::{GateStanding, Registry};
 use overblik_widgets::Language;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api_error::ApiError, app::App, handlers};
+use crate::{api_error::ApiError, app::App, clock::Clock, handlers};
+
+/// Says that an operator's program sent the request: no form, image or link can carry it, and no other site's script may.
+const OPERATOR: HeaderName = HeaderName::from_static("x-overblik-operator");
+/// What browsers say about where a request comes from. Operators' programs say neither.
+const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("sec-fetch-site")];
 
 /// A store that takes longer to say that it is there is not there.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -26,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the listener fails for good.
 pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+    let gates = Gates { registry: Arc::clone(&app.registry), clock: app.clock.clone() };
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
@@ -36,20 +46,76 @@ pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationTok
         }
         .boxed()
     });
-    axum::serve(listener, router(ping)).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, router(ping, gates)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 /// Asks whether citizens can be served: the session store is there, and the process is not stopping.
 type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
-fn router(ping: Ping) -> Router {
+/// The sources' gates, and the time of day there.
+#[derive(Clone)]
+struct Gates {
+    registry: Arc<Registry>,
+    clock: Clock,
+}
+
+fn router(ping: Ping, gates: Gates) -> Router {
+    let sources = Router::new()
+        .route("/sources", get(standings))
+        .route("/sources/{source}/switch-off", post(switch_off))
+        .route("/sources/{source}/switch-on", post(switch_on))
+        .route("/sources/{source}/reset", post(reset))
+        .route_layer(from_fn(operators_only))
+        .with_state(gates);
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
+        .with_state(ping)
+        .merge(sources)
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(from_fn(as_problems))
-        .with_state(ping)
+}
+
+/// Refuses what no operator's program sent. A page at a foreign host name that was made to point here (DNS rebinding) can
+/// send any header; its browser names its origin all the same with whatever changes anything.
+async fn operators_only(request: Request, next: Next) -> Response {
+    if is_of_operators(request.headers()) { next.run(request).await } else { ApiError::ForeignOrigin.into_response() }
+}
+
+fn is_of_operators(headers: &HeaderMap) -> bool {
+    headers.get(OPERATOR).is_some_and(|value| value == "1")
+        && !OF_BROWSERS.iter().any(|name| headers.contains_key(name))
+}
+
+/// How things stand at every gate. Nothing of it is about a citizen.
+async fn standings(State(gates): State<Gates>) -> Json<Vec<GateStanding>> {
+    Json(gates.registry.standings(gates.clock.now()))
+}
+
+async fn switch_off(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    gates.change(&source, Registry::switch_off)
+}
+
+async fn switch_on(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    gates.change(&source, Registry::switch_on)
+}
+
+async fn reset(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    gates.change(&source, Registry::reset)
+}
+
+impl Gates {
+    /// Changes a source's gate and says how it stands then. What is so already stays so.
+    fn change(
+        &self,
+        source: &str,
+        change: impl FnOnce(&Registry, &str) -> bool,
+    ) -> Result<Json<GateStanding>, ApiError> {
+        let connector = self.registry.get(source).ok_or(ApiError::NotFound)?;
+        change(&self.registry, source);
+        Ok(Json(connector.gate().standing(self.clock.now())))
+    }
 }
 
 /// While the process answers at all. A store that is away is no reason to start the process anew.
@@ -57,7 +123,8 @@ async fn live() -> &'static str {
     "live\n"
 }
 
-/// While citizens can be served: the session store answers, and the process has not been told to stop. Sources that fail are the overview's own matter.
+/// While citizens can be served: the session store answers, and the process has not been told to stop. Sources that fail
+/// are the overview's own matter.
 async fn ready(State(ping): State<Ping>) -> Result<&'static str, ApiError> {
     match tokio::time::timeout(PATIENCE, ping()).await {
         Ok(Ok(())) => Ok("ready\n"),
@@ -83,6 +150,29 @@ async fn as_problems(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r33_only_programs_of_operators_see_and_change_gates() {
+        let is_let_in = |headers: &[(&'static str, &'static str)]| {
+            let headers =
+                headers.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value)));
+            is_of_operators(&headers.collect())
+        };
+        let operator = ("x-overblik-operator", "1");
+        assert!(is_let_in(&[operator, ("host", "10.0.0.1:9090"), ("user-agent", "curl")]));
+        assert!(!is_let_in(&[]));
+        assert!(!is_let_in(&[("x-overblik-operator", "")]));
+        for of_a_browser in [
+            ("origin", "https://elsewhere.example"),
+            ("origin", "null"),
+            ("origin", "http://127.0.0.1:9090"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-site", "none"),
+        ] {
+            assert!(!is_let_in(&[operator, of_a_browser]), "{of_a_browser:?}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn r39_ready_is_whoever_s_store_answers_in_time() {

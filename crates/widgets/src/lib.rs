@@ -14,6 +14,7 @@ mod money;
 mod overview;
 mod problem;
 mod section;
+mod suspension;
 mod text;
 mod theme;
 
@@ -26,11 +27,12 @@ pub use kinds::{
 };
 pub use level::AssuranceLevel;
 pub use link::{Link, LinkError};
-pub use moment::{COPENHAGEN, Moment};
+pub use moment::{COPENHAGEN, Moment, date_in_words};
 pub use money::{Currency, Money, MoneyError};
 pub use overview::{Counts, Overview, Summary};
 pub use problem::{Problem, ProblemType};
 pub use section::{Authority, Contact, ContactKind, Section, SectionState};
+pub use suspension::Suspended;
 pub use text::{Language, LocalizedText};
 pub use theme::Theme;
 

@@ -6,6 +6,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::text::Language;
+
 /// The time zone all Danish authorities mean when they write none.
 pub static COPENHAGEN: TimeZone = jiff::tz::get!("Europe/Copenhagen");
 
@@ -37,6 +39,32 @@ impl Moment {
     #[must_use]
     pub fn clock(self) -> String {
         self.0.to_zoned(COPENHAGEN.clone()).strftime("%H:%M").to_string()
+    }
+}
+
+const MONTHS: [(&str, &str); 12] = [
+    ("januar", "January"),
+    ("februar", "February"),
+    ("marts", "March"),
+    ("april", "April"),
+    ("maj", "May"),
+    ("juni", "June"),
+    ("juli", "July"),
+    ("august", "August"),
+    ("september", "September"),
+    ("oktober", "October"),
+    ("november", "November"),
+    ("december", "December"),
+];
+
+/// A date in words: `25. november 2026`, `25 November 2026`.
+#[must_use]
+pub fn date_in_words(date: Date, language: Language) -> String {
+    let month = usize::try_from(date.month()).ok().and_then(|number| MONTHS.get(number.checked_sub(1)?));
+    let (danish, english) = month.copied().unwrap_or_default();
+    match language {
+        Language::Da => format!("{}. {danish} {}", date.day(), date.year()),
+        Language::En => format!("{} {english} {}", date.day(), date.year()),
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) struct CallPart<'m> {
     pub(super) headers: &'m BTreeMap<String, String>,
     pub(super) body: Option<&'m Value>,
     pub(super) soap_action: Option<&'m str>,
+    pub(super) idempotent: bool,
     /// What the source answers in.
     pub(super) format: Format,
 }
@@ -109,7 +110,7 @@ pub(super) fn template(
         (Format::Xml, Some(SoapVersion::V12)) => "application/soap+xml",
     };
     let accept = HeaderValue::from_static(accept);
-    let (idempotent, body_limit) = (method == http::Method::GET, shared.body_limit);
+    let (idempotent, body_limit) = (part.idempotent || method == http::Method::GET, shared.body_limit);
     Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, idempotent, body_limit })
 }
 

@@ -10,6 +10,7 @@ mod examination;
 mod field;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod from_text;
+mod gate;
 mod language;
 mod lookup;
 mod manifest;
@@ -54,6 +55,7 @@ use crate::{
     asker::Asker,
     connector::Connector,
     declared::{DeclaredConnector, Plan},
+    gate::Gate,
     native::NativeConnector,
     registry::LoadOptions,
     upstream::{FollowedTls, SourceTls, TlsError, UpstreamClient},
@@ -303,17 +305,21 @@ impl<'a> Loading<'a> {
         let upstream = UpstreamClient::new(self.options.address_policy, tls);
         if let Some(declared) = &manifest.spec.native {
             let native = native::native(examination, declared, &manifest.spec, &shared);
+            let limits = gate::limits(examination, &manifest.spec);
             let source = source::source_info(examination, manifest, folder);
             let (native, address) = native?;
             shown?;
             let asker = Asker::new(upstream.with_echo(echo?), credentials?);
-            return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit)));
+            let gate = Gate::new(slug, limits?);
+            return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit, gate)));
         }
         let plan = plan(examination, &mut manifest.spec, &shared);
+        let limits = gate::limits(examination, &manifest.spec);
         let source = source::source_info(examination, manifest, folder);
         shown?;
         let asker = Asker::new(upstream.with_echo(echo?), credentials?);
-        Ok(Arc::new(DeclaredConnector::new(source?, plan?, asker)))
+        let gate = Gate::new(slug, limits?);
+        Ok(Arc::new(DeclaredConnector::new(source?, plan?, asker, gate)))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

@@ -125,7 +125,6 @@ impl Connector for DeclaredConnector {
     }
 
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-        self.gate.check()?;
         let deadline = request.deadline.min(Instant::now() + self.source.timeout);
         let requests = self.plan.requests.iter().enumerate();
         let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline).boxed().shared());
@@ -144,8 +143,6 @@ impl Connector for DeclaredConnector {
             self.look_up(lookup, &join_all(givers).await, &request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
-        // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
-        self.gate.check()?;
         self.plan.add_up(&replies, &lookups, |request, failure| self.log(request, failure))
     }
 
@@ -155,8 +152,8 @@ impl Connector for DeclaredConnector {
 }
 
 impl DeclaredConnector {
-    pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker) -> Self {
-        Self { source: Arc::new(source), plan, asker, gate: Gate::default() }
+    pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker, gate: Gate) -> Self {
+        Self { source: Arc::new(source), plan, asker, gate }
     }
 
     /// Says which request failed and how; never what was asked or answered.

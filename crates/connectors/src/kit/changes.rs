@@ -174,7 +174,15 @@ fn weigh(path: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'
         ["spec", "level"] => level(old, new),
         ["spec", "baseUrl"] => (NeedsApproval, "citizens' numbers and our credentials go to another address"),
         ["spec", "auth", rest @ ..] => auth(rest),
-        ["spec", "limits", ..] => limit(old, new),
+        ["spec", "limits", "timeoutMs" | "bodyKib"] => limit(old, new),
+        ["spec", "limits", "concurrency" | "waiting"] => {
+            (NeedsApproval, "the source is asked by more, or by fewer, at the same time")
+        }
+        ["spec", "limits", "breaker", ..] => {
+            (NeedsApproval, "the source is left alone sooner, or later, after failing")
+        }
+        ["spec", "limits", "hedge"] => (NeedsApproval, "whether late answers are asked for once more"),
+        ["spec", "limits", "serviceWindows", ..] => (Harmless, "when the source is closed"),
         ["spec", "requests", _, rest @ ..] => request(rest, old, new),
         ["spec", "lookups", _, rest @ ..] => lookup(rest, old, new),
         ["spec", "codes", _, rest @ ..] => code(rest, old, new),
@@ -338,6 +346,10 @@ mod tests {
             ("/spec/source/coverage", Some(json!("everywhere")), NeedsApproval),
             ("/spec/limits/timeoutMs", Some(json!(4000)), Harmless),
             ("/spec/limits/timeoutMs", Some(json!(2000)), NeedsApproval),
+            ("/spec/limits/concurrency", Some(json!(100)), NeedsApproval),
+            ("/spec/limits/breaker", Some(json!({ "failures": 10 })), NeedsApproval),
+            ("/spec/limits/hedge", Some(json!(true)), NeedsApproval),
+            ("/spec/limits/serviceWindows", Some(json!([{ "once": {} }])), Harmless),
             ("/spec/requests/loans/identity", Some(json!({ "none": "for a reason" })), Breaking),
             ("/spec/requests/loans/identity", Some(json!({ "path": "$.person" })), NeedsApproval),
             ("/spec/requests/loans/path", Some(json!("/b")), NeedsApproval),

@@ -7,6 +7,7 @@ use super::{contract::Contract, planned::tag};
 use crate::{
     connector::Coverage,
     contract::{model_path, model_widgets},
+    gate::GateLimits,
     native::{self, Native},
 };
 
@@ -173,10 +174,29 @@ impl Words<'_> {
     }
 
     fn limits(&self) -> Vec<String> {
-        vec![
+        let or = |pointer: &str, usual: u64| self.document.pointer(pointer).and_then(Value::as_u64).unwrap_or(usual);
+        let usual = GateLimits::default();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let mut lines = vec![
             format!("given up after {} ms, all calls included", self.number("/spec/limits/timeoutMs")),
             format!("no answer of more than {} KiB is read", self.number("/spec/limits/bodyKib")),
-        ]
+            format!(
+                "asked for at most {} citizens at the same time by one gateway; {} more wait for room",
+                or("/spec/limits/concurrency", count(usual.concurrency)),
+                or("/spec/limits/waiting", count(usual.waiting)),
+            ),
+            format!(
+                "after {} failures in a row not asked for {} seconds, and longer if it still fails",
+                or("/spec/limits/breaker/failures", u64::from(usual.failures)),
+                or("/spec/limits/breaker/openSeconds", usual.rest.as_secs()),
+            ),
+        ];
+        if self.document.pointer("/spec/limits/hedge").is_some_and(|hedge| hedge == true) {
+            lines.push("asked once more, for one question in twenty at most, when its answer is late".to_owned());
+        }
+        let windows = self.document.pointer("/spec/limits/serviceWindows").and_then(Value::as_array);
+        lines.extend(windows.into_iter().flatten().map(|window| format!("not asked while closed: {}", plain(window))));
+        lines
     }
 
     fn never(&self) -> Vec<String> {

@@ -1,10 +1,17 @@
 //! One try of a contract: its real connector, a fictitious citizen, and what came of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use overblik_widgets::{Language, Moment, Problem, SectionState, Widget};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::{
     contract::{ConnectSettings, Contract},
@@ -14,9 +21,10 @@ use super::{
 };
 use crate::{
     citizen::{CitizenScope, Municipality, NotFictitious},
-    connector::{Connector, FetchRequest, HANDOVER},
+    connector::{Connector, FetchRequest, Fetched, SourceInfo},
     contract::ContractMistakes,
     error::ConnectorError,
+    gate::{self, Gate},
     registry::Endpoint,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -90,6 +98,38 @@ pub enum CannotTry {
     NoStage(#[from] std::io::Error),
 }
 
+/// A connector whose calls are seen to end by themselves.
+struct Watched<'a> {
+    connector: &'a dyn Connector,
+    began: AtomicBool,
+    ended: AtomicBool,
+}
+
+impl Watched<'_> {
+    /// Whoever does not is dropped soon afterwards.
+    fn kept_its_limit(&self) -> bool {
+        self.ended.load(Ordering::Relaxed) || !self.began.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Connector for Watched<'_> {
+    fn source(&self) -> &Arc<SourceInfo> {
+        self.connector.source()
+    }
+
+    fn gate(&self) -> &Gate {
+        self.connector.gate()
+    }
+
+    async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+        self.began.store(true, Ordering::Relaxed);
+        let result = self.connector.fetch(request).await;
+        self.ended.store(true, Ordering::Relaxed);
+        result
+    }
+}
+
 /// A connector that is asked again and again for one citizen.
 pub(super) struct Asking {
     connector: Arc<dyn Connector>,
@@ -109,9 +149,10 @@ impl Asking {
         let deadline = started + self.connector.source().timeout;
         let trace = TraceContext::random();
         let request = FetchRequest { scope, language: Language::Da, memory, login_token: None, trace, deadline };
-        let result = timeout_at(deadline + HANDOVER, self.connector.fetch(request)).await;
-        let (took, kept_its_limit) = (started.elapsed(), result.is_ok());
-        match result.unwrap_or(Err(ConnectorError::TimedOut)) {
+        let watched = Watched { connector: self.connector.as_ref(), began: false.into(), ended: false.into() };
+        let result = gate::ask(&watched, request, || {}).await;
+        let (took, kept_its_limit) = (started.elapsed(), watched.kept_its_limit());
+        match result {
             Ok(fetched) => Came {
                 state: fetched.state(),
                 widgets: fetched.widgets,
@@ -213,13 +254,8 @@ fn a_display_client(contract: &Contract) -> String {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
-
     use super::*;
-    use crate::{
-        connector::{Fetched, SourceInfo},
-        gate::Gate,
-    };
+    use crate::connector::HANDOVER;
 
     /// A connector that never ends.
     struct Endless(Arc<SourceInfo>, Gate);

@@ -102,8 +102,9 @@ impl NativeConnector {
         asker: Asker,
         address: Url,
         body_limit: usize,
+        gate: Gate,
     ) -> Self {
-        Self { source: Arc::new(source), native, asker, address, body_limit, gate: Gate::default() }
+        Self { source: Arc::new(source), native, asker, address, body_limit, gate }
     }
 }
 
@@ -118,7 +119,6 @@ impl Connector for NativeConnector {
     }
 
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-        self.gate.check()?;
         let source = NativeSource {
             asker: &self.asker,
             address: &self.address,
@@ -130,13 +130,8 @@ impl Connector for NativeConnector {
         if let Err(error) = fetched
             && error.cuts_off()
         {
-            self.gate.cut_off();
             let (source, event) = (self.source.slug.as_str(), error.consequence().name);
             tracing::error!(source, event, "answer about another person, source cut off");
-        }
-        // Another citizen's answer may have cut the source off meanwhile; then this one cannot be trusted either.
-        if fetched.is_ok() {
-            self.gate.check()?;
         }
         fetched
     }

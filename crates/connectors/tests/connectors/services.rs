@@ -2,7 +2,7 @@
 
 use crate::{
     source::{Seen, Source},
-    support::{CPR, SERVICES, registry},
+    support::{CPR, SERVICES, ask, registry},
 };
 use axum::{
     body::Body,
@@ -79,7 +79,7 @@ pub(crate) fn waiting(child: &str, before: &Value) -> Value {
 
 /// Asks the source.
 pub(crate) async fn fetch(registry: &Registry, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-    registry.get("permits").expect("the source").fetch(request).await
+    ask(registry, request).await
 }
 
 /// The titles of the bills that are shown.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::source::Source;
-use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request};
+use crate::support::{CONTRACT, CPR, OTHER_CPR, ask, registry, request};
 use axum::{
     body::{Body, Bytes},
     http::{StatusCode, header},
@@ -41,7 +41,7 @@ fn cases(cpr: &str) -> Value {
 }
 
 async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
-    registry.get("permits").expect("the source").fetch(request()).await
+    ask(registry, request()).await
 }
 
 fn titles(fetched: &Fetched) -> Vec<(&str, Option<&str>)> {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use overblik_connectors::{
-    AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, Cpr, Endpoint, FetchRequest, LoadOptions,
-    Municipality, Pseudonym, Registry, Secret, TraceContext,
+    AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, ConnectorError, Cpr, Endpoint, FetchRequest,
+    Fetched, LoadOptions, Municipality, Pseudonym, Registry, Secret, TraceContext,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tempfile::TempDir;
@@ -69,6 +69,12 @@ pub(crate) const CPR: &str = "6101010001";
 pub(crate) const OTHER_CPR: &str = "6201010002";
 
 /// What a citizen asks for.
+/// Asks the source for a citizen, through its gate.
+pub(crate) async fn ask(registry: &Registry, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+    let connector = registry.get("permits").expect("the source");
+    overblik_connectors::ask(connector.as_ref(), request, || {}).await
+}
+
 pub(crate) fn request() -> FetchRequest {
     request_from(None)
 }

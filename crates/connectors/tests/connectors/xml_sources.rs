@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::source::Source;
-use crate::support::{CPR, OTHER_CPR, registry, request, request_from};
+use crate::support::{CPR, OTHER_CPR, ask, registry, request, request_from};
 use axum::{
     body::Body,
     http::{StatusCode, header},
@@ -54,7 +54,7 @@ async fn world_of(contract: &str) -> (Source, Registry) {
 }
 
 async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
-    registry.get("permits").expect("the source").fetch(request_from(Some("0901"))).await
+    ask(registry, request_from(Some("0901"))).await
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn soap_1_2_has_its_action_in_the_content_type() {
 #[tokio::test]
 async fn a_citizen_of_no_known_municipality_is_not_asked_about() {
     let (source, registry) = world().await;
-    let fetched = registry.get("permits").expect("the source").fetch(request()).await;
+    let fetched = ask(&registry, request()).await;
     assert_eq!(fetched, Err(ConnectorError::MunicipalityUnknown));
     assert!(source.seen().is_empty());
     assert_eq!(ConnectorError::MunicipalityUnknown.consequence().state, SectionState::NotCovered);

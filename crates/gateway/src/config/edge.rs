@@ -162,7 +162,8 @@ impl PatienceConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperationsConfig {
-    /// Address and port of `/health/live` and `/health/ready`; `null` for no such listener.
+    /// Address and port of `/health/live`, `/health/ready` and `/sources`; `null` for no such listener. Whoever reaches it may
+    /// switch sources off: nobody logs in there.
     pub listen: Option<SocketAddr>,
 }
 

@@ -4,7 +4,8 @@
 //! a section (law 3: a source's failure is data, not an error).
 //!
 //! 1. `plan` decides which sources are asked; the others become sections at once.
-//! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too.
+//! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too, and
+//!    so is a source that is not asked now, as its gate says.
 //! 3. `fan_out` waits for the rest at the same time and hands out sections as they arrive, until the page deadline.
 //! 4. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits; `waiting` is
 //!    a view's side of it. What a call brings is handed out and kept in `arrivals`, under its `section_key`: all that it
@@ -81,7 +82,7 @@ impl OverviewService {
         let viewer = &viewing.viewer;
         let view = Arc::new(ViewKey::of(viewer, language));
         let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
-        let started = Instant::now();
+        let (started, now) = (Instant::now(), self.clock.moment());
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
         let mut begun = Begun {
@@ -104,13 +105,19 @@ impl OverviewService {
                 Planned::Ask(declared) => declared,
             };
             begun.sources.push(Arc::clone(&declared));
-            // Whoever is shut out for what they said is not shown either.
-            let is_shut_out = declared.connector.gate().check().is_err_and(|error| !error.stale_allowed());
+            let suspension = declared.connector.gate().suspension(now.timestamp());
+            // Whoever is shut out for what they said, or by an operator, is not shown either.
+            let is_shut_out = suspension.is_some_and(|suspension| !suspension.reason.stale_allowed());
             let earlier = answered_before.find(declared.source()).filter(|_| !is_shut_out);
             let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
             if let Some(answer) = fresh {
                 begun.kept += 1;
                 begun.fan_out.add_known(place, outcome::with_answer(&declared, answer));
+                continue;
+            }
+            if let Some(suspension) = suspension {
+                // There at once: nobody waits to hear that nobody is asked.
+                begun.fan_out.add_known(place, outcome::of_suspension(&declared, suspension, earlier.as_ref(), now));
                 continue;
             }
             let wanted = Wanted { connector: &declared.connector, view: &view, language, trace, freshness };

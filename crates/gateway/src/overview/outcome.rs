@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use overblik_connectors::ConnectorError;
-use overblik_widgets::{LocalizedText, SectionState};
+use overblik_connectors::{ConnectorError, Suspension};
+use overblik_widgets::{Date, LocalizedText, Moment, SectionState, Suspended};
 
-use super::{answer::Answer, declared::Declared, shown::Shown};
+use super::{answer::Answer, declared::Declared, kept::Earlier, shown::Shown};
 
 /// What came of asking a source. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -39,15 +39,49 @@ pub(super) fn of_call(
         Outcome::Answered(answer) => return with_answer(declared, answer),
         Outcome::Failed(error) => error,
     };
-    let mut shown = match earlier(error) {
+    failed(declared, error, earlier(error), None)
+}
+
+/// The section of a source that is not asked, seen from this moment. `earlier` is what it answered earlier in the session.
+pub(super) fn of_suspension(
+    declared: &Arc<Declared>,
+    Suspension { reason, until }: Suspension,
+    earlier: Option<&Earlier>,
+    now: Moment,
+) -> Shown {
+    let until = until.map(|until| (Moment::new(until), now.date()));
+    failed(declared, reason, earlier.and_then(|earlier| earlier.instead_of(reason)), until)
+}
+
+fn failed(
+    declared: &Arc<Declared>,
+    error: ConnectorError,
+    earlier: Option<Arc<Answer>>,
+    until: Option<(Moment, Date)>,
+) -> Shown {
+    let mut shown = match earlier {
         Some(answer) => Shown { answer: Some(answer), ..without_answer(declared, SectionState::Stale) },
-        None => without_answer(declared, error.consequence().state),
+        None => {
+            let shown = without_answer(declared, error.consequence().state);
+            Shown { message: message_of(error, until).or(shown.message.clone()), ..shown }
+        }
     };
     shown.problems.push(error.problem());
-    if error == ConnectorError::MunicipalityUnknown {
-        shown.message = Some(municipality_unknown());
-    }
     shown
+}
+
+/// What a citizen reads about an error where its state alone does not say it.
+fn message_of(error: ConnectorError, until: Option<(Moment, Date)>) -> Option<LocalizedText> {
+    let suspended = match error {
+        ConnectorError::MunicipalityUnknown => return Some(municipality_unknown()),
+        ConnectorError::Maintenance => Suspended::Maintenance,
+        ConnectorError::BreakerOpen => Suspended::Resting,
+        ConnectorError::SwitchedOff => Suspended::SwitchedOff,
+        ConnectorError::CutOff => Suspended::CutOff,
+        ConnectorError::Crowded => Suspended::Crowded,
+        _ => return None,
+    };
+    Some(suspended.message(until))
 }
 
 /// What is said where the citizen's municipality decides whether, or how, a source is asked, and is not known.

@@ -1,23 +1,8 @@
 //! Dates and money as citizens write them, in Danish and in English.
 
-use overblik_widgets::{Date, Language, Moment, Money};
+use overblik_widgets::{Date, Language, Moment, Money, date_in_words};
 
 use super::texts::Texts;
-
-const MONTHS: [(&str, &str); 12] = [
-    ("januar", "January"),
-    ("februar", "February"),
-    ("marts", "March"),
-    ("april", "April"),
-    ("maj", "May"),
-    ("juni", "June"),
-    ("juli", "July"),
-    ("august", "August"),
-    ("september", "September"),
-    ("oktober", "October"),
-    ("november", "November"),
-    ("december", "December"),
-];
 
 const WEEKDAYS: [(&str, &str); 7] = [
     ("mandag", "Monday"),
@@ -32,12 +17,7 @@ const WEEKDAYS: [(&str, &str); 7] = [
 impl Texts {
     /// `25. november 2026`, `25 November 2026`.
     pub(super) fn date(self, date: Date) -> String {
-        let month = usize::try_from(date.month()).ok().and_then(|number| MONTHS.get(number.checked_sub(1)?));
-        let (danish, english) = month.copied().unwrap_or_default();
-        match self.language {
-            Language::Da => format!("{}. {danish} {}", date.day(), date.year()),
-            Language::En => format!("{} {english} {}", date.day(), date.year()),
-        }
+        date_in_words(date, self.language)
     }
 
     /// `onsdag 25. november 2026`, `Wednesday 25 November 2026`.

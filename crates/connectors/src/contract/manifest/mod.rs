@@ -6,6 +6,7 @@
 //! because the checker that knows why says it better.
 
 mod auth;
+mod limits;
 mod request;
 mod widget;
 
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use auth::{ApiKey, Auth, CitizenAssertion, ClientCredentials, Idws, SessionKey, TokenExchange};
+pub(super) use limits::{Day, Limits, ServiceWindow};
 pub(super) use request::{AsOf, Codes, CursorPlace, Format, Identity, Lookup, Method, Pages, Request, XmlPart};
 pub(super) use widget::{CodeList, Field, Order, Reading, SortBy, Where, WidgetMapping};
 
@@ -86,7 +88,7 @@ pub(super) struct Spec {
     /// How the source shows which request an answer is to, where it speaks HTTP/1.1 only. Its connections are then used
     /// again, which makes calls much cheaper; without it each has a connection of its own. HTTP/2 needs none.
     pub(super) echo: Option<Echo>,
-    /// How long the source is waited for, and how much of it is read.
+    /// How long the source is waited for, how much of it is read, and how many ask it when.
     pub(super) limits: Limits,
     /// How long an answer is kept for the citizen who asked: if nothing is said a minute, and ten minutes for the case that
     /// the source then fails. Nothing is kept of data that need level `high`.
@@ -237,18 +239,6 @@ pub(super) struct DataModel {
     /// Where on the source its objects are listed; `/hent<domain>liste/v<version>` if nothing is said.
     #[schemars(regex(pattern = "^/"), length(max = 500))]
     pub(super) path: Option<String>,
-}
-
-/// How long a source is waited for, and how much of it is read.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(super) struct Limits {
-    /// For the whole answer, bodies and look-ups included, in milliseconds.
-    #[schemars(range(min = 100, max = 10_000))]
-    pub(super) timeout_ms: u64,
-    /// For each body, in KiB.
-    #[schemars(range(min = 1, max = 4096))]
-    pub(super) body_kib: usize,
 }
 
 /// How long an answer is kept for the citizen who asked, sealed and never longer than they are logged in. An answer that

@@ -59,6 +59,10 @@ pub(in crate::contract) struct Request {
     pub(in crate::contract) body: Option<serde_json::Value>,
     /// The SOAP action of an envelope in the body.
     pub(in crate::contract) soap_action: Option<String>,
+    /// Whether sending it twice changes no more than sending it once, which only a `POST` need say. It may then be sent again
+    /// where a connection broke, and asked once more where `limits.hedge` says so.
+    #[serde(default)]
+    pub(in crate::contract) idempotent: bool,
     /// What the answer is written in.
     #[serde(default)]
     pub(in crate::contract) format: Format,
@@ -181,6 +185,10 @@ pub(in crate::contract) struct Lookup {
     pub(in crate::contract) body: Option<serde_json::Value>,
     /// The SOAP action of an envelope in the body.
     pub(in crate::contract) soap_action: Option<String>,
+    /// Whether sending it twice changes no more than sending it once, which only a `POST` need say. It may then be sent again
+    /// where a connection broke, and asked once more where `limits.hedge` says so.
+    #[serde(default)]
+    pub(in crate::contract) idempotent: bool,
     /// What the answer is written in.
     #[serde(default)]
     pub(in crate::contract) format: Format,
