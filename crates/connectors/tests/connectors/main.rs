@@ -8,6 +8,7 @@
 )]
 
 mod answer_schemas;
+mod auth_mistakes;
 mod broken;
 mod certificate;
 mod compressed_answers;
