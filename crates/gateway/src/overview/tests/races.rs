@@ -162,10 +162,11 @@ async fn an_answer_at_the_very_deadline_is_shown_or_kept_but_not_lost() {
     let service = sources.service();
     for _ in 0..50 {
         let viewer = viewer();
-        let first = service.begin(&viewer, Language::Da, Duration::from_millis(20)).collect().await.expect("a session");
         let before = sources.calls();
+        let first = service.begin(&viewer, Language::Da, Duration::from_millis(20)).collect().await.expect("a session");
         service.begin(&viewer, Language::Da, Duration::from_secs(5)).collect().await.expect("a session");
-        let asked_again = sources.calls() - before;
+        // On a busy machine a call of the first view may begin after its deadline, so they are counted together.
+        let asked_again = sources.calls() - before - first.sections.len();
         assert_eq!(
             asked_again,
             first.sections.len() - first.summary.counts.pending as usize,
