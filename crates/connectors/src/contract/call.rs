@@ -61,6 +61,7 @@ pub(super) struct CallPart<'m> {
     pub(super) headers: &'m BTreeMap<String, String>,
     pub(super) body: Option<&'m Value>,
     pub(super) soap_action: Option<&'m str>,
+    pub(super) idempotent: bool,
     /// What the source answers in.
     pub(super) format: Format,
 }
@@ -109,7 +110,11 @@ pub(super) fn template(
         (Format::Xml, Some(SoapVersion::V12)) => "application/soap+xml",
     };
     let accept = HeaderValue::from_static(accept);
-    let (idempotent, body_limit) = (method == http::Method::GET, shared.body_limit);
+    if part.idempotent && part.method == Method::Get {
+        let hint = Some("leave it out".to_owned());
+        return Err(examination.wrong_key(&at.key("idempotent"), "a GET request always only reads", hint));
+    }
+    let (idempotent, body_limit) = (part.idempotent || part.method == Method::Get, shared.body_limit);
     Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, idempotent, body_limit })
 }
 

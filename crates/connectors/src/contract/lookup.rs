@@ -47,6 +47,7 @@ fn lookup(
         headers: &declared.headers,
         body: declared.body.as_ref(),
         soap_action: declared.soap_action.as_deref(),
+        idempotent: declared.idempotent,
         format: declared.format,
     };
     let template = template(examination, at, &part, About::Keys, shared);

@@ -171,6 +171,8 @@ fn add(spec: &mut Spec, model: Model, path: &str, authorities: &[String]) {
         headers: BTreeMap::new(),
         body: Some(json!({ "CPR-nr": Place::CitizenCpr.name(), "myndighedsliste": authorities })),
         soap_action: None,
+        // The interface has no other calls than those that list what a citizen has.
+        idempotent: true,
         format: Format::Json,
         xml: None,
         schema: None,

@@ -45,6 +45,7 @@ fn request(
         headers: &declared.headers,
         body: declared.body.as_ref(),
         soap_action: declared.soap_action.as_deref(),
+        idempotent: declared.idempotent,
         format: declared.format,
     };
     let template = template(examination, at, &part, About::Citizen, shared);

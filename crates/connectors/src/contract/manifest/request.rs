@@ -58,6 +58,9 @@ pub(in crate::contract) struct Request {
     pub(in crate::contract) body: Option<serde_json::Value>,
     /// The SOAP action of an envelope in the body.
     pub(in crate::contract) soap_action: Option<String>,
+    /// Whether a POST only reads, so that it may be sent once more when its connection breaks. A GET always only reads.
+    #[serde(default)]
+    pub(in crate::contract) idempotent: bool,
     /// What the answer is written in.
     #[serde(default)]
     pub(in crate::contract) format: Format,
@@ -179,6 +182,9 @@ pub(in crate::contract) struct Lookup {
     pub(in crate::contract) body: Option<serde_json::Value>,
     /// The SOAP action of an envelope in the body.
     pub(in crate::contract) soap_action: Option<String>,
+    /// Whether a POST only reads, so that it may be sent once more when its connection breaks. A GET always only reads.
+    #[serde(default)]
+    pub(in crate::contract) idempotent: bool,
     /// What the answer is written in.
     #[serde(default)]
     pub(in crate::contract) format: Format,
