@@ -199,8 +199,8 @@ async fn r54_a_connection_on_which_a_call_was_dropped_is_closed_and_not_used_aga
                 let answer = answer(&value, &path);
                 match path.as_str() {
                     "nothing" => {}
-                    "head" => write(&mut connection, &answer[..30]).await,
-                    "body" => write(&mut connection, &answer[..answer.len() - 1]).await,
+                    "head" => write(&mut connection, answer.split_at(30).0).await,
+                    "body" => write(&mut connection, answer.split_at(answer.len() - 1).0).await,
                     _ => write(&mut connection, &answer).await,
                 }
             }
@@ -225,10 +225,10 @@ async fn r54_calls_dropped_anywhere_leave_nothing_to_those_that_use_their_connec
         while let Some(request) = read_request(&mut connection).await {
             let (path, value) = asked(&request);
             let answer = answer(&value, &path);
-            let half = answer.len() / 2;
-            write(&mut connection, &answer[..half]).await;
+            let (first, second) = answer.split_at(answer.len() / 2);
+            write(&mut connection, first).await;
             sleep(Duration::from_millis(1)).await;
-            write(&mut connection, &answer[half..]).await;
+            write(&mut connection, second).await;
         }
     })
     .await;

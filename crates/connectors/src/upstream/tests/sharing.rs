@@ -254,7 +254,7 @@ async fn r41_a_connection_is_replaced_by_age_and_the_name_is_looked_at_anew() {
 async fn an_idle_connection_is_closed_and_leaves_no_task() {
     let (_, listening, client) = with(Source::default()).await;
     assert_eq!(ask(&client, &listening, "x").await.as_deref(), Ok("x on 0"));
-    assert!(client.connections.tasks().len() > 0);
+    assert!(!client.connections.tasks().is_empty());
     tokio::time::pause();
     tokio::time::sleep(Duration::from_secs(25)).await;
     assert_eq!(client.connections.count(), (1, 0));
@@ -262,7 +262,7 @@ async fn an_idle_connection_is_closed_and_leaves_no_task() {
     tokio::time::resume();
     assert_eq!(client.connections.count(), (0, 0));
     let ended = timeout(Duration::from_secs(5), async {
-        while client.connections.tasks().len() > 0 {
+        while !client.connections.tasks().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
@@ -324,7 +324,7 @@ async fn a_source_that_learns_http_2_or_unlearns_it_is_asked_as_it_speaks_now() 
 async fn who_come_together_to_a_source_that_does_not_answer_wait_no_longer_than_one() {
     let listening = Listening::start(|connection| async move {
         // It takes the connection and says nothing, not even of TLS.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         drop(connection);
     })
     .await;

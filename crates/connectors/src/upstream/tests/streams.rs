@@ -15,7 +15,6 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     super::{
-        body::HEAD_LIMIT,
         failure::{Failure, Reached, Unanswered},
         http2::{Http2, TAKES_CALLS_FOR},
     },
@@ -65,7 +64,7 @@ fn unanswered(failure: Failure, reached: Reached) -> Result<String, Unanswered> 
 async fn r52_frames_for_streams_that_are_over_reach_no_other_call() {
     const CALLS: usize = 10_000;
     let (mut asked, mut right) = (0, 0);
-    // A source that says too much loses its connection now and then; what it said goes with it.
+    // After so many wrong frames the source loses its connection, and what it said goes with it.
     while asked < CALLS {
         let (http2, _running) = connected(Pings::Answered, |mut source| async move {
             let mut earlier: Vec<(u32, Vec<u8>)> = Vec::new();
@@ -102,7 +101,7 @@ async fn r52_frames_for_streams_that_are_over_reach_no_other_call() {
         }
         asked += 500;
     }
-    assert!(right > CALLS / 100, "{right} right answers of {CALLS}");
+    assert!(right > CALLS / 20, "{right} right answers of {CALLS}");
 }
 
 #[tokio::test]
@@ -119,7 +118,7 @@ async fn r52_a_second_answer_on_a_stream_ends_where_the_first_did() {
         match ask(&http2, number).await {
             Ok(answer) => assert_eq!(answer, number.to_string()),
             Err(unanswered) => {
-                assert!(matches!(unanswered.failure, Failure::Broke | Failure::NotHttp), "{unanswered:?}")
+                assert!(matches!(unanswered.failure, Failure::Broke | Failure::NotHttp), "{unanswered:?}");
             }
         }
     }
@@ -290,7 +289,6 @@ async fn r43_a_body_just_within_its_limit_is_read_through_a_small_window() {
         while source.read().await.is_some() {}
     })
     .await;
-    assert!(15_000 < HEAD_LIMIT);
     assert_eq!(ask(&http2, 1).await.map(|body| body.len()), Ok(BODY_LIMIT));
 }
 
