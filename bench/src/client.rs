@@ -3,7 +3,6 @@
 use std::{
     fs,
     net::SocketAddr,
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -17,9 +16,13 @@ use hyper::{
     client::conn::{http1, http2},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::{ClientConfig, pki_types::ServerName};
+use overblik_connectors::fuzzing::Transport;
+use rustls::pki_types::ServerName;
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_rustls::{TlsConnector, client::TlsStream};
+use url::Url;
+
+use crate::source::{Certificate, ECHO};
 
 /// Calls of one measurement, and how many of them at once, as the sources of one overview are asked.
 const CALLS: usize = 1_600;
@@ -34,10 +37,23 @@ pub(crate) enum Way {
     New,
     Kept,
     Multiplexed,
+    /// The product's own client, at a source that returns no echo.
+    OursNew,
+    /// At one that does.
+    OursKept,
+    OursShared,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 4] = [Self::NewWithoutResumption, Self::New, Self::Kept, Self::Multiplexed];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::NewWithoutResumption,
+        Self::New,
+        Self::Kept,
+        Self::Multiplexed,
+        Self::OursNew,
+        Self::OursKept,
+        Self::OursShared,
+    ];
     /// What the others are compared with.
     pub(crate) const BASE: usize = 2;
 
@@ -47,11 +63,14 @@ impl Way {
             Self::New => "a new HTTP/1.1 connection, resumed handshake",
             Self::Kept => "a kept HTTP/1.1 connection",
             Self::Multiplexed => "one HTTP/2 connection for all",
+            Self::OursNew => "our client: a new HTTP/1.1 connection",
+            Self::OursKept => "our client: a kept one, by its echo",
+            Self::OursShared => "our client: a shared HTTP/2 connection",
         }
     }
 
     pub(crate) fn protocol(self) -> &'static [u8] {
-        if self == Self::Multiplexed { b"h2" } else { b"http/1.1" }
+        if matches!(self, Self::Multiplexed | Self::OursShared) { b"h2" } else { b"http/1.1" }
     }
 }
 
@@ -64,10 +83,16 @@ pub(crate) struct Measured {
 }
 
 /// Measures one way on a thread of its own.
-pub(crate) fn measure(way: Way, address: SocketAddr, config: Arc<ClientConfig>) -> Measured {
+pub(crate) fn measure(way: Way, address: SocketAddr, certificate: &Certificate) -> Measured {
+    let connector = crate::client_config(certificate, way).into();
+    let ours = match way {
+        Way::OursNew | Way::OursShared => Transport::new(&certificate.file(), None),
+        Way::OursKept => Transport::new(&certificate.file(), Some(ECHO)),
+        _ => None,
+    };
     let client = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(calls(way, Place { address, connector: config.into() }))
+        runtime.block_on(calls(way, Place { address, connector }, ours))
     });
     client.join().expect("a measurement")
 }
@@ -92,12 +117,17 @@ enum Held {
     Nothing,
     Kept(Vec<tokio::sync::Mutex<http1::SendRequest<Full<Bytes>>>>),
     Multiplexed(http2::SendRequest<Full<Bytes>>),
+    Ours(Transport, Url),
 }
 
-async fn calls(way: Way, place: Place) -> Measured {
+async fn calls(way: Way, place: Place, ours: Option<Transport>) -> Measured {
     let mut driven = JoinSet::new();
     let held = match way {
         Way::New | Way::NewWithoutResumption => Held::Nothing,
+        Way::OursNew | Way::OursKept | Way::OursShared => {
+            let url = format!("https://localhost:{}/", place.address.port());
+            Held::Ours(ours.expect("a client"), url.parse().expect("an address"))
+        }
         Way::Kept => {
             let mut kept = Vec::new();
             for _ in 0..AT_ONCE {
@@ -152,6 +182,7 @@ async fn call(held: &Held, place: &Place, which: usize) {
             sender.ready().await.expect("a connection");
             read(sender.send_request(request("/")).await.expect("an answer")).await
         }
+        Held::Ours(transport, url) => transport.get(url).await.expect("an answer"),
         Held::Multiplexed(sender) => {
             let response = sender.clone().send_request(request("https://localhost/")).await;
             read(response.expect("an answer")).await

@@ -1,8 +1,9 @@
-//! What a call to a source costs by the connection that it goes over (docs/decisions/0021-connections-to-sources.md).
+//! What a call to a source costs by the connection that it goes over, and what the product's own client adds
+//! (docs/decisions/0027-shared-connections-to-sources.md).
 //!
-//! `cargo run --release -p overblik-bench --bin connections`. A source that answers 2 KB of JSON runs on one thread, the
-//! client on another, whose processor time is read from the kernel. The ways take turns, five rounds of them; medians
-//! are printed, and ratios against a kept HTTP/1.1 connection. Needs `openssl`, and Linux.
+//! `cargo run --release -p overblik-bench --features connections --bin connections`. A source that answers 2 KB of JSON runs
+//! on one thread, the client on another, whose processor time is read from the kernel. The ways take turns, five rounds of
+//! them; medians are printed, and ratios against a kept HTTP/1.1 connection. Needs `openssl`, and Linux.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -25,12 +26,12 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let certificate = Certificate::new();
-    let address = source::start(&certificate);
+    let addresses = [source::start(&certificate, b"http/1.1"), source::start(&certificate, b"h2")];
     let mut rounds: Vec<Vec<Measured>> = vec![Vec::new(); Way::ALL.len()];
     for _ in 0..ROUNDS {
         for (way, measured) in Way::ALL.iter().zip(&mut rounds) {
-            let config = client_config(&certificate, *way);
-            measured.push(client::measure(*way, address, config));
+            let address = addresses[usize::from(way.protocol() == b"h2")];
+            measured.push(client::measure(*way, address, &certificate));
         }
     }
     let of = |way: usize, value: fn(&Measured) -> Duration| {
@@ -67,10 +68,10 @@ fn client_config(certificate: &Certificate, way: Way) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-fn server_config(certificate: &Certificate) -> Arc<ServerConfig> {
+fn server_config(certificate: &Certificate, protocol: &[u8]) -> Arc<ServerConfig> {
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     let builder = builder.with_protocol_versions(&[&TLS13]).expect("a version").with_no_client_auth();
     let mut config = builder.with_single_cert(vec![certificate.der()], certificate.key()).expect("a certificate");
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     Arc::new(config)
 }

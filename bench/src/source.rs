@@ -1,11 +1,11 @@
 //! The source: answers every request with 2 KB of JSON, over TLS.
 
-use std::{convert::Infallible, net::SocketAddr, process::Command, sync::mpsc, thread};
+use std::{convert::Infallible, net::SocketAddr, path::PathBuf, process::Command, sync::mpsc, thread};
 
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
 use http_body_util::Full;
-use hyper::service::service_fn;
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tempfile::TempDir;
@@ -27,7 +27,11 @@ impl Certificate {
     }
 
     pub(crate) fn der(&self) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.0.path().join("certificate")).expect("a certificate")
+        CertificateDer::from_pem_file(self.file()).expect("a certificate")
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.0.path().join("certificate")
     }
 
     pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
@@ -35,9 +39,12 @@ impl Certificate {
     }
 }
 
-/// Starts the source on a thread of its own, for as long as the process runs.
-pub(crate) fn start(certificate: &Certificate) -> SocketAddr {
-    let acceptor = TlsAcceptor::from(crate::server_config(certificate));
+/// The header that it sends back.
+pub(crate) const ECHO: &str = "x-correlation-id";
+
+/// Starts a source of one protocol on a thread of its own, for as long as the process runs.
+pub(crate) fn start(certificate: &Certificate, protocol: &[u8]) -> SocketAddr {
+    let acceptor = TlsAcceptor::from(crate::server_config(certificate, protocol));
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -52,8 +59,10 @@ pub(crate) fn start(certificate: &Certificate) -> SocketAddr {
                 connections.spawn(async move {
                     let Ok(stream) = acceptor.accept(stream).await else { return };
                     let multiplexed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                    let (stream, service) =
-                        (TokioIo::new(stream), service_fn(|_| async { Ok::<_, Infallible>(answer()) }));
+                    let (stream, service) = (
+                        TokioIo::new(stream),
+                        service_fn(|request| async move { Ok::<_, Infallible>(answer(&request)) }),
+                    );
                     // How a connection ends is the client's affair.
                     let _ended = if multiplexed {
                         hyper::server::conn::http2::Builder::new(TokioExecutor::new())
@@ -70,9 +79,12 @@ pub(crate) fn start(certificate: &Certificate) -> SocketAddr {
     told.recv().expect("an address")
 }
 
-fn answer() -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>) -> Response<Full<Bytes>> {
     const BODY: &[u8] = &[b'7'; 2048];
     let mut response = Response::new(Full::from(BODY));
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    if let Some(sent) = request.headers().get(ECHO) {
+        response.headers_mut().insert(ECHO, sent.clone());
+    }
     response
 }

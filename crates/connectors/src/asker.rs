@@ -10,9 +10,6 @@ use crate::{
     upstream::{Answer, Call, UpstreamClient},
 };
 
-/// How many milliseconds an answer is waited for. A source that cannot answer within them need not begin.
-const TIME_LEFT: HeaderName = HeaderName::from_static("overblik-timeout-ms");
-
 /// Where an overview is named to sources (W3C Trace Context).
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -61,8 +58,7 @@ impl Asker {
 
 /// A call with an identifier of its own within its overview, and the time that is left for it.
 fn labelled(mut call: Call, request: &FetchRequest, deadline: Instant) -> Call {
-    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
-    call.headers.insert(TIME_LEFT, u64::try_from(left).unwrap_or(u64::MAX).into());
+    call.deadline = Some(deadline);
     if let Some(parent) = request.trace.traceparent() {
         call.headers.insert(TRACEPARENT, parent);
     }

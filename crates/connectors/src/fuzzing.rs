@@ -3,13 +3,51 @@
 
 use std::path::Path;
 
+use http::{HeaderMap, HeaderName, Method};
+use overblik_widgets::Language;
 use serde_json::Value;
+use url::Url;
 
 pub use crate::declared::door::{LookedUp, Source, Told, decoded, holds};
 use crate::{
     contract::{ContractMistakes, from_text},
     declared::{ListPath, Selector},
+    upstream::{AddressPolicy, Call, FollowedTls, TlsFiles, UpstreamClient},
 };
+
+/// Most bytes of an answer that is measured.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The outbound client, towards a source on this machine.
+#[derive(Clone, Debug)]
+pub struct Transport(UpstreamClient);
+
+impl Transport {
+    /// A client that trusts the issuers in a file, of a source that sends back what it finds in a header, if it does. `None`
+    /// if they cannot be used.
+    #[must_use]
+    pub fn new(trusted_roots: &Path, echo: Option<&'static str>) -> Option<Self> {
+        let files = TlsFiles { trusted_roots: Some(trusted_roots.to_owned()), ..TlsFiles::default() };
+        let (_, tls) = FollowedTls::open("measured", files).ok()?;
+        let client = UpstreamClient::new(AddressPolicy::LoopbackAllowed, tls);
+        Some(Self(client.with_echo(echo.map(HeaderName::from_static))))
+    }
+
+    /// How long the body is of what an address answers; `None` without a usable answer.
+    pub async fn get(&self, url: &Url) -> Option<usize> {
+        let call = Call {
+            method: Method::GET,
+            url: url.clone(),
+            headers: HeaderMap::new(),
+            body: None,
+            language: Language::En,
+            idempotent: true,
+            deadline: None,
+            body_limit: BODY_LIMIT,
+        };
+        self.0.send(call).await.ok().map(|answer| answer.body.len())
+    }
+}
 
 /// Checks a contract as if it stood in a source's folder.
 ///

@@ -110,7 +110,11 @@ pub(super) fn template(
         (Format::Xml, Some(SoapVersion::V12)) => "application/soap+xml",
     };
     let accept = HeaderValue::from_static(accept);
-    let (idempotent, body_limit) = (part.idempotent || method == http::Method::GET, shared.body_limit);
+    if part.idempotent && part.method == Method::Get {
+        let hint = Some("leave it out".to_owned());
+        return Err(examination.wrong_key(&at.key("idempotent"), "a GET request always only reads", hint));
+    }
+    let (idempotent, body_limit) = (part.idempotent || part.method == Method::Get, shared.body_limit);
     Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, idempotent, body_limit })
 }
 

@@ -130,6 +130,7 @@ mod tests {
             body: None,
             language: Language::Da,
             idempotent: true,
+            deadline: None,
             body_limit: 1,
         };
         let header = Some(HeaderName::from_static("x-borger"));

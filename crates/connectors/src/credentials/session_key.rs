@@ -51,6 +51,7 @@ impl SessionKey {
             body: Some(self.body.reveal().as_bytes().to_vec()),
             language,
             idempotent: false,
+            deadline: None,
             body_limit: LARGEST_ANSWER,
         };
         if let Some(api_key) = api_key {

@@ -90,6 +90,7 @@ impl TokenEndpoint {
             body: None,
             language,
             idempotent: false,
+            deadline: None,
             body_limit: LARGEST_ANSWER,
         };
         if let Some(client) = &self.client {

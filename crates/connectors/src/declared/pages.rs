@@ -117,6 +117,7 @@ mod tests {
             body: Some(br#"{"cpr":"6101010001","page":"first"}"#.to_vec()),
             language: Language::Da,
             idempotent: true,
+            deadline: None,
             body_limit: 1,
         };
         pages(at).put(&mut call, &Cursor(cursor)).expect("a place");

@@ -91,7 +91,7 @@ impl RequestTemplate {
             }
         };
         let (method, idempotent, body_limit) = (self.method.clone(), self.idempotent, self.body_limit);
-        Ok(Call { method, url, headers, body, language, idempotent, body_limit })
+        Ok(Call { method, url, headers, body, language, idempotent, deadline: None, body_limit })
     }
 }
 

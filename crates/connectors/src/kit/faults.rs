@@ -89,6 +89,18 @@ pub(super) fn planned<'c>(contract: &'c Contract, case: &'c Case) -> Vec<Planned
         let expected = expected_of_status(contract.document(), &requests, status, otherwise);
         planned.push(Planned::state(format!("fault.status-{status}"), case, script, expected));
     }
+    if contract.document().pointer("/spec/echo").is_some() {
+        // Also where the status would say that there is nothing: it may be said of somebody else.
+        for (name, echo, status) in [
+            ("missing", Manner::WithoutEcho, 200),
+            ("missing-404", Manner::WithoutEcho, 404),
+            ("of-another", Manner::OtherEcho, 200),
+            ("of-another-404", Manner::OtherEcho, 404),
+        ] {
+            let script = with(&|played| (played.manner, played.status) = (echo, status));
+            planned.push(Planned::state(format!("fault.echo-{name}"), case, script, &[Invalid]));
+        }
+    }
     planned
 }
 

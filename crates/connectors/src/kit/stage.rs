@@ -39,6 +39,10 @@ pub(super) enum Manner {
     CutWithin,
     /// Without saying how long the body is; it ends with the connection.
     Unannounced,
+    /// Without what the contract says that the source sends back.
+    WithoutEcho,
+    /// With what another request sent.
+    OtherEcho,
 }
 
 /// An answer to be played.
@@ -137,7 +141,11 @@ async fn serve(listener: TcpListener, playing: Arc<Playing>) {
 async fn answer(mut connection: impl AsyncRead + AsyncWrite + Unpin, playing: &Playing) -> io::Result<()> {
     let Some(request) = Request::read(&mut connection).await? else { return Ok(()) };
     let mut played = playing.choose(&request).unwrap_or_else(nothing_recorded);
-    let sent_back = playing.echo.as_ref().and_then(|name| Some((name.clone(), request.header(name)?)));
+    let sent_back = playing.echo.as_ref().and_then(|name| match played.manner {
+        Manner::WithoutEcho => None,
+        Manner::OtherEcho => Some((name.clone(), "0".repeat(32))),
+        _ => Some((name.clone(), request.header(name)?)),
+    });
     played.headers.extend(sent_back);
     play(&mut connection, &played).await
 }
@@ -236,7 +244,12 @@ async fn play(connection: &mut (impl AsyncRead + AsyncWrite + Unpin), played: &P
                 sleep(pace).await;
             }
         }
-        Manner::AtOnce | Manner::Late(_) | Manner::CutBefore | Manner::Unannounced => {
+        Manner::AtOnce
+        | Manner::Late(_)
+        | Manner::CutBefore
+        | Manner::Unannounced
+        | Manner::WithoutEcho
+        | Manner::OtherEcho => {
             connection.write_all(&played.body).await?;
         }
     }

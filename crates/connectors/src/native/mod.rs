@@ -77,7 +77,9 @@ impl NativeSource<'_> {
             headers,
             body: Some(body.to_string().into_bytes()),
             language: self.request.language,
-            idempotent: false,
+            // It asks, and changes nothing.
+            idempotent: true,
+            deadline: None,
             body_limit: self.body_limit,
         };
         self.asker.ask(call, self.request, self.deadline).await

@@ -1,14 +1,7 @@
-//! The limits of an answer (requirement R43): its head, its body, and the reading of the body within them.
-
-use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+//! The limits of an answer (requirement R43): its head, its body, and the collecting of the body within them.
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
-use http_body::Body;
-use hyper::body::Incoming;
 
 use super::failure::Failure;
 
@@ -19,8 +12,7 @@ pub(super) const HEAD_LIMIT: usize = 32 * 1024;
 pub(super) const MOST_HEADERS: usize = 100;
 
 /// A body on its way. The announced length is checked first; what really comes is counted all the same.
-pub(super) struct Reading {
-    body: Incoming,
+pub(super) struct Collected {
     limit: usize,
     announced: usize,
     read: BytesMut,
@@ -28,27 +20,21 @@ pub(super) struct Reading {
     only: Option<Bytes>,
 }
 
-impl Reading {
-    pub(super) fn of(body: Incoming, announced: usize, limit: usize) -> Self {
-        Self { body, limit, announced, read: BytesMut::new(), only: None }
+impl Collected {
+    /// A body of which nothing has come yet.
+    ///
+    /// # Errors
+    /// [`Failure::TooLarge`] if more is announced than may come.
+    pub(super) fn nothing(announced: usize, limit: usize) -> Result<Self, Failure> {
+        let nothing = Self { limit, announced, read: BytesMut::new(), only: None };
+        if announced > limit { Err(Failure::TooLarge) } else { Ok(nothing) }
     }
 
-    /// Reads on; ready at the end.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, Failure>> {
-        if self.announced > self.limit {
-            return Poll::Ready(Err(Failure::TooLarge));
-        }
-        while !self.body.is_end_stream() {
-            let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(context)) else { break };
-            // Trailers say nothing that a contract could ask for.
-            if let Ok(data) = frame.map_err(|error| Failure::of(&error))?.into_data() {
-                self.take(data)?;
-            }
-        }
-        Poll::Ready(Ok(self.only.take().unwrap_or_else(|| std::mem::take(&mut self.read).freeze())))
-    }
-
-    fn take(&mut self, data: Bytes) -> Result<(), Failure> {
+    /// A piece has come.
+    ///
+    /// # Errors
+    /// [`Failure::TooLarge`] if it goes beyond the limit.
+    pub(super) fn take(&mut self, data: Bytes) -> Result<(), Failure> {
         let held = self.read.len() + self.only.as_ref().map_or(0, Bytes::len);
         if data.len() > self.limit.saturating_sub(held) {
             return Err(Failure::TooLarge);
@@ -64,6 +50,11 @@ impl Reading {
         }
         self.read.extend_from_slice(&data);
         Ok(())
+    }
+
+    /// All of it has come.
+    pub(super) fn whole(self) -> Bytes {
+        self.only.unwrap_or_else(|| self.read.freeze())
     }
 }
 

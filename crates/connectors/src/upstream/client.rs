@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use overblik_widgets::Language;
+use tokio::time::Instant;
 use url::Url;
 
 use super::{
@@ -34,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) language: Language,
     /// Whether asking twice is the same as asking once, so that it may be sent again where nobody knows whether it was read.
     pub(crate) idempotent: bool,
+    /// When its caller stops waiting, which the source is told.
+    pub(crate) deadline: Option<Instant>,
     /// Most bytes of the answer's body.
     pub(crate) body_limit: usize,
 }

@@ -158,6 +158,12 @@ impl Failure {
     }
 }
 
+/// Why a connection ended of which an answer had begun. Whatever TLS says then, it refuses nobody's certificate: the
+/// request has been read, and must not be sent again under another.
+pub(super) fn after_head(failure: Failure) -> Failure {
+    if matches!(failure, Failure::Tls(_)) { Failure::Broke } else { failure }
+}
+
 /// The first error of a kind among an error and what caused it.
 fn beneath<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     let mut next = Some(error);

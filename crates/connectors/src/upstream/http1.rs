@@ -5,13 +5,14 @@
 
 use std::{
     future::poll_fn,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
 use futures::FutureExt;
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::Full;
 use hyper::{
     body::Incoming,
@@ -21,9 +22,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    body::{HEAD_LIMIT, MOST_HEADERS, Reading, announced},
+    body::{Collected, HEAD_LIMIT, MOST_HEADERS, announced},
     client::Answer,
-    failure::{Failure, Reached, Unanswered},
+    failure::{Failure, Reached, Unanswered, after_head},
     head_budget::{Budgeted, HeadBudget},
 };
 
@@ -33,10 +34,11 @@ const LARGEST_BUFFER: usize = HEAD_LIMIT + 8 * 1024;
 /// A connection that takes one request at a time.
 pub(super) struct Http1<S: AsyncRead + AsyncWrite + Send + Unpin> {
     sender: SendRequest<Full<Bytes>>,
-    connection: Connection<TokioIo<Budgeted<S>>, Full<Bytes>>,
+    /// `None` once it has ended.
+    connection: Option<Connection<TokioIo<Budgeted<S>>, Full<Bytes>>>,
+    /// How it ended, if it has by a failure.
+    ended_by: Option<Failure>,
     budget: HeadBudget,
-    /// How it ended, if it has.
-    ended: Option<Result<(), Failure>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Http1<S> {
@@ -53,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Http1<S> {
             .handshake::<_, Full<Bytes>>(stream)
             .await
             .map_err(|error| Failure::of(&error))?;
-        Ok(Self { sender, connection, budget, ended: None })
+        Ok(Self { sender, connection: Some(connection), ended_by: None, budget })
     }
 
     /// Sends a request and reads the answer to its end.
@@ -69,8 +71,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Http1<S> {
         let response = self.head(request).await?;
         self.budget.lift();
         let (head, body) = response.into_parts();
-        let reading = Reading::of(body, announced(&head.headers), body_limit);
-        let body = self.read_body(reading).await.map_err(|failure| Unanswered::of_source(after_head(failure)))?;
+        let collected = Collected::nothing(announced(&head.headers), body_limit).map_err(Unanswered::of_source)?;
+        let body = self.read_body(body, collected).await.map_err(Unanswered::of_source)?;
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 
@@ -78,7 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Http1<S> {
     /// has come since that nobody asked for.
     pub(super) fn is_usable(&mut self) -> bool {
         self.take_turn(&mut Context::from_waker(Waker::noop()));
-        self.ended.is_none() && self.sender.is_ready()
+        self.connection.is_some() && self.sender.is_ready()
     }
 
     /// Says the farewell that TLS wants, if it can be said at once.
@@ -88,53 +90,51 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Http1<S> {
 
     /// Lets the connection do what it can do now.
     fn take_turn(&mut self, context: &mut Context<'_>) {
-        if self.ended.is_none()
-            && let Poll::Ready(outcome) = self.connection.poll_unpin(context)
+        if let Some(connection) = &mut self.connection
+            && let Poll::Ready(outcome) = connection.poll_unpin(context)
         {
-            self.ended = Some(outcome.map_err(|error| Failure::of(&error)));
+            self.ended_by = outcome.err().map(|error| Failure::of(&error));
+            // With it goes a request that it never took, back to whoever sent it.
+            self.connection = None;
         }
     }
 
     /// Sends the request and waits for the head.
     async fn head(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
-        let mut response = pin!(self.sender.try_send_request(request));
-        let (connection, budget, ended) = (&mut self.connection, &self.budget, &mut self.ended);
-        poll_fn(|context| {
-            if ended.is_none()
-                && let Poll::Ready(outcome) = connection.poll_unpin(context)
-            {
-                *ended = Some(outcome.map_err(|error| Failure::of(&error)));
-            }
-            let reached = if budget.is_untouched(HEAD_LIMIT) { Reached::PerhapsSource } else { Reached::Source };
-            let unanswered = |failure| Poll::Ready(Err(Unanswered { failure, reached }));
-            match (response.as_mut().poll(context), *ended) {
-                (Poll::Ready(Ok(response)), _) => Poll::Ready(Ok(response)),
-                (Poll::Ready(Err(mut error)), ended) => {
-                    let reached = if error.take_message().is_some() { Reached::Nobody } else { reached };
-                    // The connection knows better than its user why it ended.
-                    let failure = ended.and_then(Result::err).unwrap_or_else(|| Failure::of(error.error()));
-                    Poll::Ready(Err(Unanswered { failure, reached }))
-                }
-                (Poll::Pending, Some(Err(cause))) => unanswered(cause),
-                (Poll::Pending, _) if budget.is_used_up() => unanswered(Failure::TooLarge),
-                (Poll::Pending, Some(Ok(()))) => unanswered(Failure::Broke),
-                (Poll::Pending, None) => Poll::Pending,
-            }
-        })
-        .await
-    }
-
-    async fn read_body(&mut self, mut reading: Reading) -> Result<Bytes, Failure> {
+        let response = self.sender.try_send_request(request);
+        let mut response = pin!(response);
         poll_fn(|context| {
             self.take_turn(context);
-            reading.poll(context)
+            let reached = if self.budget.is_untouched(HEAD_LIMIT) { Reached::PerhapsSource } else { Reached::Source };
+            let unanswered = |failure| Poll::Ready(Err(Unanswered { failure, reached }));
+            match response.as_mut().poll(context) {
+                Poll::Ready(Ok(response)) => Poll::Ready(Ok(response)),
+                Poll::Ready(Err(error)) => {
+                    let reached = if error.message().is_some() { Reached::Nobody } else { reached };
+                    // The connection knows better than its user why it ended.
+                    let failure = self.ended_by.unwrap_or_else(|| Failure::of(error.error()));
+                    Poll::Ready(Err(Unanswered { failure, reached }))
+                }
+                Poll::Pending if self.budget.is_used_up() => unanswered(Failure::TooLarge),
+                Poll::Pending if self.connection.is_none() => unanswered(self.ended_by.unwrap_or(Failure::Broke)),
+                Poll::Pending => Poll::Pending,
+            }
         })
         .await
     }
-}
 
-/// Why a connection ended of which an answer's head had come. Whatever TLS says then, it refuses nobody's certificate: the
-/// request has been read, and must not be sent again under another.
-fn after_head(failure: Failure) -> Failure {
-    if matches!(failure, Failure::Tls(_)) { Failure::Broke } else { failure }
+    /// Reads a body to its end. Trailers say nothing that a contract could ask for.
+    async fn read_body(&mut self, mut body: Incoming, mut collected: Collected) -> Result<Bytes, Failure> {
+        while !body.is_end_stream() {
+            let frame = poll_fn(|context| {
+                self.take_turn(context);
+                Pin::new(&mut body).poll_frame(context)
+            });
+            let Some(frame) = frame.await else { break };
+            if let Ok(data) = frame.map_err(|error| after_head(Failure::of(&error)))?.into_data() {
+                collected.take(data)?;
+            }
+        }
+        Ok(collected.whole())
+    }
 }

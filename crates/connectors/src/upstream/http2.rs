@@ -3,188 +3,148 @@
 
 use std::{
     future::poll_fn,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures::FutureExt;
-use http_body_util::Full;
-use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::time::Instant;
+use h2::{
+    Ping, PingPong, Reason, RecvStream,
+    client::{self, Connection, ResponseFuture, SendRequest},
+};
+use http::{HeaderMap, Request, Response};
+use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    body::{HEAD_LIMIT, MOST_HEADERS, Reading, announced},
+    body::{Collected, HEAD_LIMIT, MOST_HEADERS, announced},
     client::Answer,
-    failure::{Failure, Reached, Unanswered},
-    outgoing::Outgoing,
-    tls::Ways,
-    tls_listener::TlsListener,
+    failure::{Failure, Reached, Unanswered, after_head},
+    signs::{Observed, Signs, Waiting},
     wire::Wire,
 };
 
+/// How many calls the source takes at once until it has said so, with which it begins: none, for those beyond its number it
+/// would refuse.
+const TAKEN_AT_FIRST: usize = 0;
+
 /// How long a connection takes new calls: what DNS says is asked again at least this often.
-const TAKES_CALLS_FOR: Duration = Duration::from_mins(5);
+pub(super) const TAKES_CALLS_FOR: Duration = Duration::from_mins(5);
 
-/// How long a connection stays open without a call.
-const IDLE_FOR: Duration = Duration::from_mins(1);
+/// How long those that it has may go on after that: the longest time limit of a contract, and a little.
+const LAST_CALLS_FOR: Duration = Duration::from_secs(15);
 
-/// How often it is looked whether a connection is still needed.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(15);
+/// A connection on which an answer is waited for, and nothing came for so long, is asked whether it lives.
+const QUIET_FOR: Duration = Duration::from_secs(1);
 
-/// A connection that was silent for so long while somebody waited, and whose waiting was given up, takes no more calls.
-const SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How long it has to say so.
+const PONG_WITHIN: Duration = Duration::from_secs(1);
 
-/// Between pings while calls are under way, and how long an answer to one may take.
-const PING_EVERY: Duration = Duration::from_secs(5);
-const PONG_WITHIN: Duration = Duration::from_secs(3);
-
-/// What may be under way to us unread: of one answer, and of all on a connection.
-const STREAM_WINDOW: u32 = 128 * 1024;
+/// What may be under way to us unread: of one answer, a quarter of the usual limit of a body; and of all on a connection,
+/// which is all that it can take of memory.
+const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-
-/// Calls sent at once before the source has said how many it takes; more wait until it has.
-const SENT_AT_FIRST: usize = 16;
-
-/// How many it is thought to take until it says so: the least that RFC 9113 (section 6.5.2) recommends.
-const THOUGHT_AT_FIRST: usize = 100;
 
 /// Streams of which the source may still send although they are over, and wrong frames it may send, before the connection
 /// ends.
 const MOST_RESETS: usize = 64;
 
-/// A connection that many calls share.
+/// A connection that many calls share. Cheap to clone; it ends when nobody holds it any more and nobody waits for an answer.
+#[derive(Clone)]
 pub(super) struct Http2 {
-    sender: SendRequest<Full<Bytes>>,
-    state: Arc<State>,
-    /// What TLS says: certificates may be refused after the handshake.
-    refusal: TlsListener,
-    /// As whom, and trusting whom, it was made.
-    ways: Ways,
-}
-
-/// What is known of a connection.
-#[derive(Debug)]
-pub(super) struct State {
-    opened: Instant,
-    active: AtomicUsize,
-    /// When something last came on it, in milliseconds since it was opened.
-    heard: AtomicU64,
-    /// When the last call ended, likewise.
-    left: AtomicU64,
-    silent: AtomicBool,
-    /// How many calls the source takes at once.
-    most_at_once: AtomicUsize,
-}
-
-impl State {
-    /// A connection that was opened now, to a source that takes this many calls at once.
-    pub(super) fn opened_now(most_at_once: usize) -> Arc<Self> {
-        Arc::new(Self {
-            opened: Instant::now(),
-            active: AtomicUsize::new(0),
-            heard: AtomicU64::new(0),
-            left: AtomicU64::new(0),
-            silent: AtomicBool::new(false),
-            most_at_once: AtomicUsize::new(most_at_once),
-        })
-    }
-
-    /// A call that begins now.
-    pub(super) fn call_begun(self: &Arc<Self>) -> Place {
-        self.active.fetch_add(1, Ordering::Relaxed);
-        Place { state: Arc::clone(self), begun: self.since_opened(), is_answered: false }
-    }
-
-    fn since_opened(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    pub(super) fn takes_calls(&self) -> bool {
-        !self.silent.load(Ordering::Relaxed) && self.opened.elapsed() < TAKES_CALLS_FOR
-    }
-
-    pub(super) fn is_needed(&self) -> bool {
-        let idle = Duration::from_millis(self.since_opened().saturating_sub(self.left.load(Ordering::Relaxed)));
-        self.active.load(Ordering::Relaxed) > 0 || (self.takes_calls() && idle < IDLE_FOR)
-    }
+    sender: SendRequest<Bytes>,
+    signs: Arc<Signs>,
 }
 
 impl Http2 {
-    /// Speaks HTTP/2 on a connection that was just made. It is kept going by a task that ends with it.
+    /// Speaks HTTP/2 on a connection that was just made, as soon as the source does. It is kept going by a task that ends
+    /// with it.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(super) async fn open(stream: Wire, ways: Ways, tasks: &TaskTracker) -> Result<Self, Failure> {
-        let refusal = TlsListener::default();
-        let stream = TokioIo::new(refusal.listening(stream));
-        let (sender, mut connection) = Builder::new(Tracked(tasks.clone()))
-            .timer(TokioTimer::new())
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .initial_max_send_streams(SENT_AT_FIRST)
+    /// [`Failure`]: the source ended the connection, as when it refuses our certificate.
+    pub(super) async fn open(stream: Wire, tasks: &TaskTracker) -> Result<Self, Failure> {
+        let signs = Signs::opened_now();
+        let handshake = client::Builder::new()
+            .enable_push(false)
             .max_header_list_size(u32::try_from(HEAD_LIMIT).unwrap_or(u32::MAX))
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .max_concurrent_reset_streams(MOST_RESETS)
-            .max_local_error_reset_streams(MOST_RESETS)
-            .keep_alive_interval(PING_EVERY)
-            .keep_alive_timeout(PONG_WITHIN)
-            .handshake(stream)
-            .await
-            .map_err(|error| Failure::of(&error))?;
-        let state = State::opened_now(THOUGHT_AT_FIRST);
-        let watched = Arc::clone(&state);
-        tasks.spawn(async move {
-            let running = poll_fn(|context| {
-                let ended = connection.poll_unpin(context);
-                let most_at_once = connection.current_max_send_streams();
-                if most_at_once != SENT_AT_FIRST {
-                    watched.most_at_once.store(most_at_once, Ordering::Relaxed);
-                }
-                ended
-            });
-            let over = async {
-                loop {
-                    tokio::time::sleep(LOOKED_AT_EVERY).await;
-                    if !watched.is_needed() {
-                        break;
-                    }
-                }
-            };
-            tokio::select! {
-                // Why it ended is told to the calls on it.
-                _ended = running => {}
-                () = over => {}
-            }
+            .max_local_error_reset_streams(Some(MOST_RESETS))
+            .initial_max_send_streams(TAKEN_AT_FIRST)
+            .handshake(signs.observing(stream))
+            .await;
+        let (sender, mut connection) = handshake.map_err(|_| Failure::Broke)?;
+        let begun = poll_fn(|context| match Pin::new(&mut connection).poll(context) {
+            Poll::Ready(_ended) => Poll::Ready(Err(signs.ended_by().unwrap_or(Failure::Broke))),
+            Poll::Pending if connection.max_concurrent_send_streams() > TAKEN_AT_FIRST => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
         });
-        Ok(Self { sender, state, refusal, ways })
+        begun.await?;
+        tasks.spawn(drive(connection, Arc::clone(&signs)));
+        Ok(Self { sender, signs })
     }
 
-    /// Whether it can take another call made in these ways; if not, it serves those that it has and ends.
-    pub(super) fn takes_calls(&self, ways: &Ways) -> bool {
-        !self.sender.is_closed() && self.state.takes_calls() && self.ways.are_those_of(ways)
+    /// What is known of the connection.
+    pub(super) fn signs(&self) -> &Signs {
+        &self.signs
+    }
+
+    /// Whether it can take another call; if not, it serves those that it has and ends.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.signs.takes_calls(TAKES_CALLS_FOR)
     }
 
     /// How many more calls the source lets it have at once.
     pub(super) fn room(&self) -> usize {
-        self.state.most_at_once.load(Ordering::Relaxed).saturating_sub(self.state.active.load(Ordering::Relaxed))
+        self.sender.current_max_send_streams().saturating_sub(self.signs.waiting())
     }
 
     /// A way to send one call on it.
     pub(super) fn call(&self) -> Http2Call {
-        Http2Call { sender: self.sender.clone(), refusal: self.refusal.clone(), place: self.state.call_begun() }
+        Http2Call { connection: self.clone(), waiting: self.signs.wait() }
+    }
+
+    /// How far a call had come that ended before its head.
+    fn unanswered(&self, error: &h2::Error) -> Unanswered {
+        if !error.is_reset() {
+            self.signs.retire();
+        }
+        let failure = self.failure(error);
+        // A farewell names the last stream that was looked at, and ends those beyond it alone by this error (RFC 9113
+        // section 6.8).
+        let unread = error.is_remote() && (error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM));
+        let reached = match (unread, error.is_io()) {
+            (true, _) => Reached::Nobody,
+            (false, true) => Reached::PerhapsSource,
+            (false, false) => Reached::Source,
+        };
+        Unanswered { failure, reached }
+    }
+
+    fn unsent(&self, error: &h2::Error) -> Unanswered {
+        self.signs.retire();
+        Unanswered::unsent(self.failure(error))
+    }
+
+    fn failure(&self, error: &h2::Error) -> Failure {
+        match self.signs.ended_by() {
+            // The source has spoken HTTP before, so it is not our certificate that TLS is unhappy with.
+            Some(failure) if self.signs.readings() > 0 => after_head(failure),
+            Some(failure) => failure,
+            // What the library ends by itself breaks the protocol.
+            None if error.is_library() => Failure::NotHttp,
+            None => Failure::Broke,
+        }
     }
 }
 
 /// A call on a connection.
 pub(super) struct Http2Call {
-    sender: SendRequest<Full<Bytes>>,
-    refusal: TlsListener,
-    place: Place,
+    connection: Http2,
+    waiting: Waiting,
 }
 
 impl Http2Call {
@@ -192,76 +152,100 @@ impl Http2Call {
     ///
     /// # Errors
     /// [`Unanswered`].
-    pub(super) async fn exchange(mut self, outgoing: &Outgoing, body_limit: usize) -> Result<Answer, Unanswered> {
-        let request = outgoing.http2().map_err(Unanswered::unsent)?;
-        let answered = self.sender.try_send_request(request).await;
-        self.place.hear();
-        let response = answered.map_err(|mut error| {
-            let unsent = error.take_message().is_some() || was_not_read(error.error());
-            let failure = self.refusal.heard().map_or_else(|| Failure::of(error.error()), Failure::Tls);
-            Unanswered { failure, reached: if unsent { Reached::Nobody } else { Reached::PerhapsSource } }
+    pub(super) async fn exchange(
+        mut self,
+        request: Request<()>,
+        body: Bytes,
+        body_limit: usize,
+    ) -> Result<Answer, Unanswered> {
+        let Self { connection, waiting } = &mut self;
+        let ready = connection.sender.clone().ready().await;
+        let sent = ready.and_then(|mut sender| sender.send_request(request, body.is_empty()));
+        let (mut response, mut stream) = sent.map_err(|error| connection.unsent(&error))?;
+        if !body.is_empty() {
+            stream.send_data(body, true).map_err(|error| connection.unanswered(&error))?;
+        }
+        let mut interim = HEAD_LIMIT;
+        let head = poll_fn(|context| poll_head(&mut response, &mut interim, context)).await;
+        let head = head.map_err(|error| match error {
+            Some(error) => connection.unanswered(&error),
+            None => Unanswered::of_source(Failure::TooLarge),
         })?;
-        let (head, body) = response.into_parts();
+        waiting.answered();
+        let (head, body) = head.into_parts();
         if head.headers.len() > MOST_HEADERS {
             return Err(Unanswered::of_source(Failure::TooLarge));
         }
-        let mut reading = Reading::of(body, announced(&head.headers), body_limit);
-        let body = poll_fn(|context| reading.poll(context)).await.map_err(Unanswered::of_source)?;
-        self.place.hear();
+        let body = connection.read_body(body, announced(&head.headers), body_limit).await;
+        let body = body.map_err(Unanswered::of_source)?;
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 }
 
-/// A call's place on a connection.
-pub(super) struct Place {
-    state: Arc<State>,
-    begun: u64,
-    is_answered: bool,
-}
-
-impl Place {
-    /// Something came.
-    pub(super) fn hear(&mut self) {
-        self.is_answered = true;
-        self.state.heard.store(self.state.since_opened(), Ordering::Relaxed);
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let (state, now) = (&self.state, self.state.since_opened());
-        let waited = Duration::from_millis(now.saturating_sub(self.begun));
-        if !self.is_answered && waited >= SILENT_AFTER && state.heard.load(Ordering::Relaxed) <= self.begun {
-            state.silent.store(true, Ordering::Relaxed);
+impl Http2 {
+    /// Reads a body to its end. One that is dropped before that resets its stream. Trailers say nothing that a contract
+    /// could ask for.
+    async fn read_body(&self, mut body: RecvStream, announced: usize, limit: usize) -> Result<Bytes, Failure> {
+        let mut collected = Collected::nothing(announced, limit)?;
+        while let Some(data) = body.data().await {
+            let data = data.map_err(|error| after_head(self.failure(&error)))?;
+            let length = data.len();
+            collected.take(data)?;
+            // A stream that has just ended takes nothing back.
+            drop(body.flow_control().release_capacity(length));
         }
-        state.left.store(now, Ordering::Relaxed);
-        state.active.fetch_sub(1, Ordering::Relaxed);
+        Ok(collected.whole())
     }
 }
 
-/// Whether the source says that it has not looked at the request: it refused the stream, or is going away and the request
-/// came after those that it still answers (RFC 9113 sections 6.8 and 8.7).
-fn was_not_read(error: &hyper::Error) -> bool {
-    let mut beneath: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = beneath {
-        if let Some(error) = cause.downcast_ref::<h2::Error>() {
-            return match error.reason() {
-                Some(h2::Reason::REFUSED_STREAM) => error.is_remote(),
-                Some(h2::Reason::NO_ERROR) => error.is_go_away() && error.is_remote(),
-                _ => false,
-            };
+/// Waits for the head; the interim ones before it may take so many bytes. `None` is the error of those that take more.
+fn poll_head(
+    response: &mut ResponseFuture,
+    interim: &mut usize,
+    context: &mut Context<'_>,
+) -> Poll<Result<Response<RecvStream>, Option<h2::Error>>> {
+    while let Poll::Ready(Some(head)) = response.poll_informational(context) {
+        let size = head.map(|head| size_of(head.headers())).map_err(Some)?;
+        *interim = match interim.checked_sub(size) {
+            Some(left) => left,
+            None => return Poll::Ready(Err(None)),
+        };
+    }
+    Pin::new(response).poll(context).map_err(Some)
+}
+
+/// The size of a head as HTTP/2 counts it, its status included (RFC 9113 section 6.5.2).
+fn size_of(headers: &HeaderMap) -> usize {
+    const STATUS: usize = 42;
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum::<usize>() + STATUS
+}
+
+/// Drives a connection until it ends, or is found dead.
+async fn drive(mut connection: Connection<Observed<Wire>, Bytes>, signs: Arc<Signs>) {
+    let ping = connection.ping_pong();
+    tokio::select! {
+        // Why it ended is told to the calls on it.
+        _ended = connection => {}
+        () = dead(ping, &signs) => {}
+        () = sleep(TAKES_CALLS_FOR + LAST_CALLS_FOR) => {}
+    }
+    signs.retire();
+}
+
+/// Ends when a connection does not answer that it lives, so that a dead one costs nobody the whole time limit. It is asked
+/// only while somebody waits: a source need not answer to those who want nothing.
+async fn dead(mut ping: Option<PingPong>, signs: &Signs) {
+    loop {
+        let before = signs.readings();
+        sleep(QUIET_FOR).await;
+        let Some(ping) = &mut ping else { continue };
+        if signs.waiting() == 0 || signs.readings() != before {
+            continue;
         }
-        beneath = cause.source();
-    }
-    false
-}
-
-/// Runs what a connection needs beside itself, so that it is known what still runs.
-#[derive(Clone)]
-struct Tracked(TaskTracker);
-
-impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Tracked {
-    fn execute(&self, future: F) {
-        self.0.spawn(future);
+        signs.doubt(true);
+        match timeout(PONG_WITHIN, ping.ping(Ping::opaque())).await {
+            Ok(Ok(_)) => signs.doubt(false),
+            Ok(Err(_)) | Err(_) => return,
+        }
     }
 }

@@ -19,10 +19,10 @@ mod http2;
 mod outgoing;
 mod resolve;
 mod sending;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod tls_listener;
 mod wire;
 
 pub use address::AddressPolicy;

@@ -4,9 +4,13 @@ use aws_lc_rs::rand;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header};
 use http_body_util::Full;
+use tokio::time::Instant;
 use url::{Position, Url};
 
 use super::{client::Call, failure::Failure};
+
+/// How many milliseconds an answer is waited for. A source that cannot answer within them need not begin.
+const TIME_LEFT: HeaderName = HeaderName::from_static("overblik-timeout-ms");
 
 /// Bytes of chance in what a source sends back: nobody guesses it, and no two calls have the same.
 const ECHO_BYTES: usize = 16;
@@ -18,6 +22,7 @@ pub(super) struct Outgoing {
     url: Url,
     headers: HeaderMap,
     body: Bytes,
+    deadline: Option<Instant>,
     /// What the source must send back, and in which header.
     pub(super) echo: Option<(HeaderName, HeaderValue)>,
 }
@@ -28,7 +33,7 @@ impl Outgoing {
     /// # Errors
     /// [`Failure::Header`] for what is not plain.
     pub(super) fn of(call: Call, echo: Option<&HeaderName>) -> Result<Self, Failure> {
-        let Call { method, url, mut headers, body, language, .. } = call;
+        let Call { method, url, mut headers, body, language, deadline, .. } = call;
         let json = HeaderValue::from_static("application/json");
         headers.entry(header::ACCEPT).or_insert_with(|| json.clone());
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -43,7 +48,7 @@ impl Outgoing {
         if !headers.iter().all(|(name, value)| is_plain(name, value)) {
             return Err(Failure::Header);
         }
-        Ok(Self { method, url, headers, body: body.unwrap_or_default().into(), echo })
+        Ok(Self { method, url, headers, body: body.unwrap_or_default().into(), deadline, echo })
     }
 
     /// As HTTP/1.1, on a connection that is kept afterwards or not.
@@ -52,7 +57,8 @@ impl Outgoing {
     /// [`Failure::Forbidden`] for an address that is none.
     pub(super) fn http1(&self, kept: bool) -> Result<Request<Full<Bytes>>, Failure> {
         let url = &self.url;
-        let mut request = self.request(&url[Position::BeforePath..Position::AfterQuery])?;
+        let request = self.request(&url[Position::BeforePath..Position::AfterQuery])?;
+        let mut request = request.map(|()| Full::new(self.body.clone()));
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let headers = request.headers_mut();
         headers.insert(header::HOST, HeaderValue::try_from(host).map_err(|_| Failure::Forbidden)?);
@@ -63,21 +69,27 @@ impl Outgoing {
         Ok(request)
     }
 
-    /// As HTTP/2.
+    /// As HTTP/2, where the body follows the request.
     ///
     /// # Errors
     /// [`Failure::Forbidden`] for an address that is none.
-    pub(super) fn http2(&self) -> Result<Request<Full<Bytes>>, Failure> {
+    pub(super) fn http2(&self) -> Result<(Request<()>, Bytes), Failure> {
         let mut request = self.request(&self.url[..Position::AfterQuery])?;
         *request.version_mut() = Version::HTTP_2;
-        Ok(request)
+        Ok((request, self.body.clone()))
     }
 
-    fn request(&self, target: &str) -> Result<Request<Full<Bytes>>, Failure> {
-        let mut request = Request::new(Full::new(self.body.clone()));
+    fn request(&self, target: &str) -> Result<Request<()>, Failure> {
+        let mut request = Request::new(());
         *request.uri_mut() = Uri::try_from(target).map_err(|_| Failure::Forbidden)?;
         *request.method_mut() = self.method.clone();
         *request.headers_mut() = self.headers.clone();
+        if let Some(deadline) = self.deadline {
+            // As of now: the first time, and if it is sent again.
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+            let left = HeaderValue::from(u64::try_from(left).unwrap_or(u64::MAX));
+            request.headers_mut().insert(TIME_LEFT, never_again(left));
+        }
         Ok(request)
     }
 
@@ -108,7 +120,14 @@ fn word() -> HeaderValue {
         text
     });
     #[expect(clippy::expect_used, reason = "hexadecimal digits are a header's value")]
-    HeaderValue::try_from(text).expect("hexadecimal digits")
+    never_again(HeaderValue::try_from(text).expect("hexadecimal digits"))
+}
+
+/// A value that hardly any other request has: HTTP/2 need not keep it in the table of those that come again. Hidden from debug
+/// output too, which is not what this is for.
+fn never_again(mut value: HeaderValue) -> HeaderValue {
+    value.set_sensitive(true);
+    value
 }
 
 /// Visible ASCII, with spaces between words: what `HeaderValue` lets through beyond that is read in more ways than one.

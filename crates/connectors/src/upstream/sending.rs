@@ -1,21 +1,28 @@
 //! Which connection a request goes on, and when it is sent a second time.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
+use futures::FutureExt;
 use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout_at},
+};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::{
     client::{Answer, UpstreamClient},
     connect::{CONNECT_WITHIN, connect},
-    connections::{HostAndPort, Kept},
+    connections::{HostAndPort, Kept, MOST_SHARED, Opened, Opening, Place},
     failure::{Failure, Reached, TlsFailure, Unanswered},
     http1::Http1,
-    http2::Http2,
+    http2::Http2Call,
     outgoing::Outgoing,
-    tls::Ways,
     wire::Wire,
 };
 
@@ -25,29 +32,24 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 /// HTTP/2 among the protocols of ALPN.
 const H2: &[u8] = b"h2";
 
-/// Which of the connections that are open already may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reuse {
-    All,
-    /// Not those on which nobody sees that the other side has gone.
-    Shared,
-    None,
-}
-
 /// A failure, and whether it was on a connection that had been used before.
 struct Failed {
     unanswered: Unanswered,
     reused: bool,
 }
 
-impl Failed {
-    fn new(unanswered: Unanswered) -> Self {
+impl From<Unanswered> for Failed {
+    fn from(unanswered: Unanswered) -> Self {
         Self { unanswered, reused: false }
     }
+}
 
-    fn reused(unanswered: Unanswered) -> Self {
-        Self { unanswered, reused: true }
-    }
+/// What a request goes over.
+enum Way {
+    /// A connection that all share; whether it was there before.
+    Shared(Http2Call, bool),
+    /// One that nobody else uses meanwhile; whether it was kept.
+    Own(Box<Kept>, bool),
 }
 
 /// One request on its way.
@@ -78,7 +80,7 @@ impl<'s> Sending<'s> {
     /// before, or the source says that it did not look. One that may be asked twice is also sent again when a connection
     /// that had been used before broke without a word, as when its time was up at the other side.
     pub(super) async fn send(&self, idempotent: bool) -> Result<Answer, Failure> {
-        let failed = match self.attempt(Reuse::All).await {
+        let failed = match self.attempt(true).await {
             Ok(answer) => return Ok(answer),
             Err(failed) => failed,
         };
@@ -95,20 +97,22 @@ impl<'s> Sending<'s> {
         if !again {
             return Err(failure);
         }
-        self.attempt(Reuse::Shared).await.map_err(|failed| failed.unanswered.failure)
+        // All that were kept may have been closed together.
+        self.attempt(false).await.map_err(|failed| failed.unanswered.failure)
     }
 
-    async fn attempt(&self, reuse: Reuse) -> Result<Answer, Failed> {
+    async fn attempt(&self, kept: bool) -> Result<Answer, Failed> {
+        let place = |config| Place { host: self.host.clone(), config };
         if !self.host.secured {
-            return self.over_http1(None, reuse, async || self.connected(Instant::now() + CONNECT_WITHIN).await).await;
+            return self.at(&place(None), kept).await;
         }
         let ways = self.client.tls.ways();
         let (shown, first) = ways.first();
-        match self.secured(&ways, first, reuse).await {
+        match self.at(&place(Some(first)), kept).await {
             // The handshake was not completed, so the source has read nothing of the request.
             Err(failed) if failed.unanswered.failure == Failure::Tls(TlsFailure::OursRefused) => {
                 let Some(second) = ways.after_refusal(shown) else { return Err(failed) };
-                let answer = self.secured(&ways, second, Reuse::None).await?;
+                let answer = self.at(&place(Some(second)), false).await?;
                 ways.next_was_taken();
                 Ok(answer)
             }
@@ -116,69 +120,87 @@ impl<'s> Sending<'s> {
         }
     }
 
-    /// Over TLS: on an HTTP/2 connection if the host speaks that, else over HTTP/1.1.
-    async fn secured(&self, ways: &Ways, config: Arc<ClientConfig>, reuse: Reuse) -> Result<Answer, Failed> {
-        let connections = &self.client.connections;
-        let shared = || if reuse == Reuse::None { None } else { connections.shared(&self.host, ways) };
-        if let Some(call) = shared() {
-            return self.checked(call.exchange(self.outgoing, self.body_limit).await).map_err(Failed::reused);
+    /// At one place; over a connection that was kept only if that is wanted.
+    async fn at(&self, place: &Place, kept: bool) -> Result<Answer, Failed> {
+        let keeps = self.client.echo.is_some();
+        match self.way(place, kept && keeps).await? {
+            Way::Shared(call, reused) => {
+                let (request, body) = self.outgoing.http2().map_err(Unanswered::unsent)?;
+                let answer = call.exchange(request, body, self.body_limit).await;
+                self.checked(answer).map_err(|unanswered| Failed { unanswered, reused })
+            }
+            Way::Own(mut own, reused) => {
+                let request = self.outgoing.http1(keeps).map_err(Unanswered::unsent)?;
+                let answer = self.checked(own.connection.exchange(request, self.body_limit).await);
+                let answer = answer.map_err(|unanswered| Failed { unanswered, reused })?;
+                if keeps {
+                    self.client.connections.keep(place.clone(), *own);
+                } else {
+                    own.connection.say_farewell();
+                }
+                Ok(answer)
+            }
         }
-        // Whoever comes while another connects waits for what that finds, and mostly need not connect.
-        let opening = connections.opening(&self.host);
-        let turn = match &opening {
-            Some(opening) => Some(opening.lock().await),
-            None => None,
-        };
-        if let Some(call) = shared() {
-            drop(turn);
-            return self.checked(call.exchange(self.outgoing, self.body_limit).await).map_err(Failed::reused);
-        }
-        if turn.is_none() {
-            let secured = async || self.handshake(config).await.map(|(wire, _)| wire);
-            return self.over_http1(Some(ways), reuse, secured).await;
-        }
-        let unsent = |failure| Failed::new(Unanswered::unsent(failure));
-        let (wire, speaks_http2) = self.handshake(config).await.map_err(unsent)?;
-        if speaks_http2 {
-            let connection = Http2::open(wire, ways.clone(), connections.tasks()).await.map_err(unsent)?;
-            let call = connections.share(self.host.clone(), connection);
-            drop(turn);
-            return self.checked(call.exchange(self.outgoing, self.body_limit).await).map_err(Failed::new);
-        }
-        connections.speaks_http1(&self.host);
-        drop(turn);
-        self.over_http1(Some(ways), Reuse::None, async || Ok(wire)).await
     }
 
-    /// Over HTTP/1.1, on a kept connection or one that is made for it.
-    async fn over_http1(
-        &self,
-        ways: Option<&Ways>,
-        reuse: Reuse,
-        connected: impl AsyncFnOnce() -> Result<Wire, Failure>,
-    ) -> Result<Answer, Failed> {
+    /// The connection for the request: one that all share, one that was kept, or a new one.
+    async fn way(&self, place: &Place, kept: bool) -> Result<Way, Unanswered> {
         let connections = &self.client.connections;
-        let keeps = self.client.echo.is_some();
-        let unsent = |failure| Failed::new(Unanswered::unsent(failure));
-        let request = self.outgoing.http1(keeps).map_err(unsent)?;
-        let kept = if keeps && reuse == Reuse::All { connections.take_kept(&self.host, ways) } else { None };
-        let reused = kept.is_some();
-        let mut kept = match kept {
-            Some(kept) => kept,
-            None => {
-                let wire = connected().await.map_err(unsent)?;
-                let connection = Http1::open(wire).await.map_err(unsent)?;
-                Kept { connection, ways: ways.cloned(), opened: Instant::now() }
+        let Some(config) = &place.config else {
+            if kept && let Some(kept) = connections.take_kept(place) {
+                return Ok(Way::Own(Box::new(kept), true));
             }
+            let deadline = Instant::now() + CONNECT_WITHIN;
+            let wire = connected(self.client, self.url, deadline).await.map_err(Unanswered::unsent)?;
+            return own(Box::new(wire)).await;
         };
-        let answer = self.checked(kept.connection.exchange(request, self.body_limit).await);
-        let answer = answer.map_err(|unanswered| Failed { unanswered, reused })?;
-        if keeps {
-            connections.keep(&self.host, kept);
-        } else {
-            kept.connection.say_farewell();
+        let mut opened_last = None;
+        // Others may have taken all the room on a new one, too.
+        for _ in 0..MOST_SHARED {
+            if let Some(call) = connections.shared(place) {
+                return Ok(Way::Shared(call, opened_last.is_none()));
+            }
+            if kept && let Some(kept) = connections.take_kept(place) {
+                return Ok(Way::Own(Box::new(kept), true));
+            }
+            // Whoever comes while another connects waits for what that finds, and mostly need not connect. It ends for all
+            // alike.
+            let Some(opening) = connections.opening(place, || self.opening(place, config)) else { break };
+            match opening.await? {
+                Opened::Http2(opened) => opened_last = Some(opened),
+                Opened::Http1(first_come) => {
+                    let wire = first_come.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    if let Some(wire) = wire {
+                        return own(wire).await;
+                    }
+                }
+            }
         }
-        Ok(answer)
+        if let Some(opened) = opened_last {
+            return Ok(Way::Shared(opened.call(), false));
+        }
+        let deadline = Instant::now() + CONNECT_WITHIN;
+        let (wire, speaks_http2) =
+            handshake(self.client, self.url, Arc::clone(config), deadline).await.map_err(Unanswered::unsent)?;
+        if !speaks_http2 {
+            return own(wire).await;
+        }
+        // The source has learnt it since.
+        match connections.take(place.clone(), wire, speaks_http2, deadline).await? {
+            Opened::Http2(opened) => Ok(Way::Shared(opened.call(), false)),
+            Opened::Http1(_) => Err(Unanswered::unsent(Failure::Broke)),
+        }
+    }
+
+    fn opening(&self, place: &Place, config: &Arc<ClientConfig>) -> Opening {
+        let (client, url, place) = (self.client.clone(), self.url.clone(), place.clone());
+        let config = Arc::clone(config);
+        let opening = async move {
+            let deadline = Instant::now() + CONNECT_WITHIN;
+            let (wire, speaks_http2) = handshake(&client, &url, config, deadline).await.map_err(Unanswered::unsent)?;
+            client.connections.take(place, wire, speaks_http2, deadline).await
+        };
+        opening.boxed().shared()
     }
 
     /// An answer, if it is one to this request.
@@ -187,26 +209,33 @@ impl<'s> Sending<'s> {
         self.outgoing.check_echo(&answer.headers).map_err(Unanswered::of_source)?;
         Ok(answer)
     }
+}
 
-    async fn connected(&self, deadline: Instant) -> Result<Wire, Failure> {
-        let UpstreamClient { policy, resolver, .. } = self.client;
-        Ok(Box::new(connect(self.url, *policy, resolver.as_ref(), deadline).await?))
-    }
+async fn own(wire: Wire) -> Result<Way, Unanswered> {
+    let connection = Http1::open(wire).await.map_err(Unanswered::unsent)?;
+    Ok(Way::Own(Box::new(Kept { connection, opened: Instant::now() }), false))
+}
 
-    /// A connection with TLS, and whether HTTP/2 is to be spoken on it.
-    async fn handshake(&self, config: Arc<ClientConfig>) -> Result<(Wire, bool), Failure> {
-        let deadline = Instant::now() + CONNECT_WITHIN;
-        let UpstreamClient { policy, resolver, .. } = self.client;
-        let stream = connect(self.url, *policy, resolver.as_ref(), deadline).await?;
-        let name = match self.url.host() {
-            Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Failure::Forbidden)?,
-            Some(Host::Ipv4(ip)) => ServerName::IpAddress(IpAddr::V4(ip).into()),
-            Some(Host::Ipv6(ip)) => ServerName::IpAddress(IpAddr::V6(ip).into()),
-            None => return Err(Failure::Forbidden),
-        };
-        let secured = timeout_at(deadline, TlsConnector::from(config).connect(name, stream)).await;
-        let stream = secured.map_err(|_| Failure::Connect)?.map_err(|error| Failure::of(&error))?;
-        let speaks_http2 = stream.get_ref().1.alpn_protocol() == Some(H2);
-        Ok((Box::new(stream), speaks_http2))
-    }
+async fn connected(client: &UpstreamClient, url: &Url, deadline: Instant) -> Result<TcpStream, Failure> {
+    connect(url, client.policy, client.resolver.as_ref(), deadline).await
+}
+
+/// A connection with TLS, and whether HTTP/2 is to be spoken on it.
+async fn handshake(
+    client: &UpstreamClient,
+    url: &Url,
+    config: Arc<ClientConfig>,
+    deadline: Instant,
+) -> Result<(Wire, bool), Failure> {
+    let stream = connected(client, url, deadline).await?;
+    let name = match url.host() {
+        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Failure::Forbidden)?,
+        Some(Host::Ipv4(ip)) => ServerName::IpAddress(IpAddr::V4(ip).into()),
+        Some(Host::Ipv6(ip)) => ServerName::IpAddress(IpAddr::V6(ip).into()),
+        None => return Err(Failure::Forbidden),
+    };
+    let secured = timeout_at(deadline, TlsConnector::from(config).connect(name, stream)).await;
+    let stream = secured.map_err(|_| Failure::Connect)?.map_err(|error| Failure::of(&error))?;
+    let speaks_http2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+    Ok((Box::new(stream), speaks_http2))
 }

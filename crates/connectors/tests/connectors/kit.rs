@@ -330,3 +330,14 @@ async fn r50_nobody_real_is_asked_about() {
     assert!(refused.contains("fictitious") && !refused.contains(&real), "{refused}");
     assert!(source.seen().is_empty());
 }
+
+#[tokio::test]
+async fn r52_where_a_source_sends_something_back_no_answer_without_it_is_believed() {
+    let copy = Copy::of("licence-agency/deadlines");
+    copy.change("connector.yaml", "\n  limits:", "\n  echo: { header: X-Correlation-ID }\n  limits:");
+    let checks = copy.checks().await;
+    assert!(failed(&checks).is_empty(), "{:#?}", failed(&checks));
+    for id in ["missing", "missing-404", "of-another", "of-another-404"] {
+        assert_eq!(of(&checks, &format!("fault.echo-{id}")).verdict, Verdict::Passed);
+    }
+}

@@ -27,15 +27,20 @@ use super::{
 
 /// Answers each question with the next of its answers, and the last for good.
 #[derive(Debug)]
-struct Rebinding {
+pub(super) struct Rebinding {
     answers: Mutex<Vec<Vec<&'static str>>>,
     asked: AtomicUsize,
 }
 
 impl Rebinding {
-    fn new(answers: &[&[&'static str]]) -> Arc<Self> {
+    pub(super) fn new(answers: &[&[&'static str]]) -> Arc<Self> {
         let answers = answers.iter().rev().map(|answer| answer.to_vec()).collect();
         Arc::new(Self { answers: Mutex::new(answers), asked: AtomicUsize::new(0) })
+    }
+
+    /// How often it was asked.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 }
 
@@ -51,7 +56,7 @@ impl Resolve for Rebinding {
     }
 }
 
-fn with_names(policy: AddressPolicy, names: Arc<Rebinding>) -> UpstreamClient {
+pub(super) fn with_names(policy: AddressPolicy, names: Arc<Rebinding>) -> UpstreamClient {
     UpstreamClient { policy, resolver: names, ..loopback_client() }
 }
 
@@ -105,7 +110,7 @@ async fn r41_a_number_is_refused_where_connections_are_made_whatever_was_checked
         let outcome = connect(&url, AddressPolicy::Production, names.as_ref(), until).await;
         assert_eq!(outcome.expect_err("refused"), Failure::Forbidden, "{url}");
     }
-    assert_eq!(names.asked.load(Ordering::SeqCst), 0);
+    assert_eq!(names.asked(), 0);
 }
 
 #[tokio::test]

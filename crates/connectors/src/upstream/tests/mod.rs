@@ -1,16 +1,21 @@
 //! The outbound client against sources and networks that mean it no good.
 
 mod addresses;
+mod amiss;
 mod authority;
 mod bombs;
+mod frames;
 mod headers;
 mod kept;
 mod listening;
 mod proxies;
 mod redirects;
+mod repeated;
 mod replies;
 mod secured;
 mod shared;
+mod sharing;
+mod streams;
 
 use http::{HeaderMap, HeaderValue, Method};
 use overblik_widgets::Language;
@@ -32,6 +37,7 @@ fn get(url: &str) -> Call {
         body: None,
         language: Language::En,
         idempotent: true,
+        deadline: None,
         body_limit: 4096,
     }
 }

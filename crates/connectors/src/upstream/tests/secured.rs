@@ -22,7 +22,7 @@ use super::{
     listening::{Listening, read_request},
 };
 
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
+pub(super) const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 /// How a source secures its connections.
 pub(super) fn securing(
@@ -80,7 +80,7 @@ pub(super) fn trusting(authority: &Authority) -> TlsFiles {
     TlsFiles { trusted_roots: Some(authority.root()), ..TlsFiles::default() }
 }
 
-fn showing(files: TlsFiles, issued: &Issued) -> TlsFiles {
+pub(super) fn showing(files: TlsFiles, issued: &Issued) -> TlsFiles {
     TlsFiles { client_certificate: Some(issued.certificate.clone()), client_key: Some(issued.key.clone()), ..files }
 }
 

@@ -97,17 +97,11 @@ impl SourceTls {
 }
 
 /// The ways to connect that were there when a call began.
-#[derive(Clone)]
 pub(super) struct Ways {
     configured: Arc<Configured>,
 }
 
 impl Ways {
-    /// Whether these are the same: nothing was exchanged between the two.
-    pub(super) fn are_those_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.configured, &other.configured)
-    }
-
     /// The way to begin with.
     pub(super) fn first(&self) -> (Shown, Arc<ClientConfig>) {
         let configured = &self.configured;
