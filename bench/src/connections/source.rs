@@ -1,43 +1,19 @@
 //! The source: answers every request with 2 KB of JSON, over TLS.
 
-use std::{convert::Infallible, net::SocketAddr, process::Command, sync::mpsc, thread};
+use std::{convert::Infallible, net::SocketAddr, sync::mpsc, thread};
 
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use tempfile::TempDir;
+use overblik_bench::tls::Certificate;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate of this machine that trusts itself.
-pub(crate) struct Certificate(TempDir);
-
-impl Certificate {
-    pub(crate) fn new() -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let arguments = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -keyout key -out certificate \
-                         -days 2 -subj /CN=source -addext subjectAltName=DNS:localhost \
-                         -addext basicConstraints=critical,CA:FALSE";
-        let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder.path()).output();
-        assert!(output.expect("openssl").status.success(), "openssl made no certificate");
-        Self(folder)
-    }
-
-    pub(crate) fn der(&self) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.0.path().join("certificate")).expect("a certificate")
-    }
-
-    pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
-        PrivateKeyDer::from_pem_file(self.0.path().join("key")).expect("a key")
-    }
-}
-
 /// Starts the source on a thread of its own, for as long as the process runs.
 pub(crate) fn start(certificate: &Certificate) -> SocketAddr {
-    let acceptor = TlsAcceptor::from(crate::server_config(certificate));
+    let acceptor = TlsAcceptor::from(certificate.server_config());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
