@@ -50,7 +50,6 @@ impl Answer {
 }
 
 /// What stands in every overview that holds this source's answer, whoever made the overview.
-#[must_use]
 pub fn markers(source: usize) -> impl Iterator<Item = String> {
     (0..CASES).map(move |case| marker(source, case))
 }

@@ -32,7 +32,10 @@ pub(crate) async fn log_in(port: u16, first: usize, count: usize) -> Vec<String>
 async fn log_in_one(port: u16, citizen: Citizen) -> String {
     let mut client = Client::connect(port).await.expect("a connection");
     let request = |target: &str, site| {
-        Request::get(target).header(header::HOST, "localhost").header(header::ACCEPT, "text/html").header("sec-fetch-site", site)
+        Request::get(target)
+            .header(header::HOST, "localhost")
+            .header(header::ACCEPT, "text/html")
+            .header("sec-fetch-site", site)
     };
     let begun = client.answer(request("/auth/login?return_to=/", "same-origin").body(()).expect("a request")).await;
     let begun = begun.expect("an answer");

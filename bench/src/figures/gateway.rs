@@ -50,7 +50,9 @@ impl Kind {
                 "no sessions, agreements, breaker, identity check, schema, mapping or log; answers are not even parsed"
             }
             Self::Nginx => "no sessions, agreements, breaker, identity check, schema, mapping or log; texts are joined",
-            Self::Node => "no sessions, agreements, breaker, identity check, schema, mapping or log; answers are parsed",
+            Self::Node => {
+                "no sessions, agreements, breaker, identity check, schema, mapping or log; answers are parsed"
+            }
             Self::Ours | Self::OursTls => "everything: session, agreements, breaker, identity, schema, mapping, log",
         }
     }
@@ -116,7 +118,8 @@ impl Gateway {
         let port = free_port();
         let log = world.folder.path().join(format!("gateway-{port}.log"));
         let sources = |tls: bool| if tls { &world.sources.tls } else { &world.sources.plain };
-        let ports: Vec<String> = sources(kind == Kind::FloorTls).iter().take(setup.sources).map(u16::to_string).collect();
+        let ports: Vec<String> =
+            sources(kind == Kind::FloorTls).iter().take(setup.sources).map(u16::to_string).collect();
         let limit = setup.page_ms.to_string();
         let mut command: Vec<String> = match kind {
             Kind::Floor | Kind::FloorTls => {
@@ -182,14 +185,10 @@ fn nginx(world: &World, port: u16, limit_ms: &str, sources: &[String]) -> Vec<St
     let (mut upstreams, mut locations) = (String::new(), String::new());
     for (number, source) in sources.iter().enumerate() {
         // Writing to a text cannot fail.
-        let _written = writeln!(
-            upstreams,
-            "upstream source{number} {{ server 127.0.0.1:{source} max_fails=0; keepalive 256; }}"
-        );
-        let _written = writeln!(
-            locations,
-            "location = /source/{number} {{ internal; proxy_pass http://source{number}/cases; }}"
-        );
+        let _written =
+            writeln!(upstreams, "upstream source{number} {{ server 127.0.0.1:{source} max_fails=0; keepalive 256; }}");
+        let _written =
+            writeln!(locations, "location = /source/{number} {{ internal; proxy_pass http://source{number}/cases; }}");
     }
     let template = fs::read_to_string(world.bench("peers/nginx/nginx.conf")).expect("a template");
     let configuration = template

@@ -41,7 +41,12 @@ impl Outcome {
     pub(crate) fn percentile(&self, share: f64) -> Duration {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a place"
+        )]
         let place = (sorted.len() as f64 * share) as usize;
         sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(Duration::MAX)
     }
@@ -137,7 +142,8 @@ async fn ask(
         }
     };
     let answer = client.answer(request.clone()).await;
-    let good = answer.as_ref().is_ok_and(|answer| answer.status.is_success() && answer.body.len() >= target.least_bytes);
+    let good =
+        answer.as_ref().is_ok_and(|answer| answer.status.is_success() && answer.body.len() >= target.least_bytes);
     let mut outcome = lock(outcome);
     if good {
         outcome.latencies.push(begun.elapsed());

@@ -11,7 +11,13 @@ pub(crate) fn command(world: &World, port: u16, setup: &Setup, tls: bool) -> Vec
     command_with_operations(world, port, free_port(), setup, tls)
 }
 
-pub(crate) fn command_with_operations(world: &World, port: u16, operations: u16, setup: &Setup, tls: bool) -> Vec<String> {
+pub(crate) fn command_with_operations(
+    world: &World,
+    port: u16,
+    operations: u16,
+    setup: &Setup,
+    tls: bool,
+) -> Vec<String> {
     let folder = world.folder.path().join(format!("ours-{port}"));
     let contracts = folder.join("contracts");
     let mut sources = String::from("sources:\n");

@@ -93,6 +93,7 @@ pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Two runs at the same time begin at different places.
     let begin = 20_000 + u16::try_from(std::process::id() % 100).unwrap_or_default() * 100;
-    let ports = std::iter::repeat_with(|| begin + NEXT.fetch_add(1, Ordering::Relaxed)).take_while(|port| *port < 32_000);
+    let ports =
+        std::iter::repeat_with(|| begin + NEXT.fetch_add(1, Ordering::Relaxed)).take_while(|port| *port < 32_000);
     ports.into_iter().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

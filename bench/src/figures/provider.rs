@@ -16,7 +16,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl Desk {
             "/.well-known/openid-configuration" => Some(self.metadata()),
             "/jwks" => Some(json!({ "keys": [self.public_key()] })),
             "/token" => {
-                let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
                 self.tokens(&body)
             }
             _ => None,

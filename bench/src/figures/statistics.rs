@@ -66,14 +66,18 @@ impl Table {
 
     pub(crate) fn print(&self) {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        let width = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        let width =
+            |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
         let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
         for (index, row) in self.rows.iter().enumerate() {
             let cells = widths.iter().zip(row.iter().map(String::as_str).chain(std::iter::repeat("")));
             let line: Vec<_> = cells.map(|(width, cell)| format!("{cell:<width$}")).collect();
             println!("| {} |", line.join(" | "));
             if index == 0 {
-                println!("| {} |", widths.iter().map(|width| "-".repeat((*width).max(3))).collect::<Vec<_>>().join(" | "));
+                println!(
+                    "| {} |",
+                    widths.iter().map(|width| "-".repeat((*width).max(3))).collect::<Vec<_>>().join(" | ")
+                );
             }
         }
         println!();

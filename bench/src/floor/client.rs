@@ -31,7 +31,11 @@ impl Client {
             return Self::Kept(legacy::Client::builder(TokioExecutor::new()).build(connector));
         };
         let connector = Arc::new(tls::client_config(certificate, b"h2")).into();
-        Self::Multiplexed { connector, senders: (0..sources).map(|_| Mutex::default()).collect(), driven: Mutex::default() }
+        Self::Multiplexed {
+            connector,
+            senders: (0..sources).map(|_| Mutex::default()).collect(),
+            driven: Mutex::default(),
+        }
     }
 
     /// A source's answer, if it gives one.

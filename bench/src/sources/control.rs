@@ -49,7 +49,8 @@ fn answer(sources: &[Arc<Source>], request: &Request<Incoming>) -> Response<Full
 }
 
 fn set(sources: &[Arc<Source>], query: &str) -> Option<()> {
-    let value = |name| url::form_urlencoded::parse(query.as_bytes()).find(|(own, _)| own == name).map(|(_, value)| value);
+    let value =
+        |name| url::form_urlencoded::parse(query.as_bytes()).find(|(own, _)| own == name).map(|(_, value)| value);
     let delay = Duration::from_millis(value("delay_ms")?.parse().ok()?);
     let behaviour = Behaviour { delay, fault: Fault::named(&value("fault")?)? };
     match &*value("source")? {

@@ -3,7 +3,7 @@
 //! Each has a port for HTTP/1.1 with connections that are kept, and one for TLS 1.3 with HTTP/2 or HTTP/1.1 by ALPN. All
 //! run on one thread. Where they are is told in one line of JSON on standard output; the port named `control` takes orders
 //! (`GET /set?source=3&delay_ms=100&fault=hang`, or `source=all`) and tells how often each was asked (`GET /counts`). A
-//! request header of the name ECHOED_HEADER comes back in the answer. They end with standard input.
+//! request header of that name comes back in the answer. They end with standard input.
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot be made ends")]
 
 mod behaviour;
@@ -39,13 +39,13 @@ async fn run(count: usize, echoed: HeaderName) {
     for number in 0..count {
         let source = Arc::new(Source::new(number, echoed.clone()));
         for (ports, acceptor) in [(&mut plain, None), (&mut tls, Some(acceptor.clone()))] {
-            let listener = serving::listen(0).await;
+            let listener = serving::listen(0);
             ports.push(listener.local_addr().expect("an address").port());
             serving.spawn(serving::serve(Arc::clone(&source), listener, acceptor));
         }
         sources.push(source);
     }
-    let listener = serving::listen(0).await;
+    let listener = serving::listen(0);
     let control = listener.local_addr().expect("an address").port();
     serving.spawn(control::serve(sources, listener));
     println!("{}", json!({ "control": control, "plain": plain, "tls": tls, "certificate": certificate.file() }));

@@ -21,7 +21,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use overblik_bench::answer::{Answer, CITIZEN_HEADER};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinSet,
 };
@@ -129,8 +129,12 @@ impl Source {
     }
 }
 
-pub(crate) async fn listen(port: u16) -> TcpListener {
-    TcpListener::bind(("127.0.0.1", port)).await.expect("a port")
+/// Takes a port. A thousand overviews that begin at once are a thousand connections to each source.
+pub(crate) fn listen(port: u16) -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseaddr(true).expect("an option");
+    socket.bind(([127, 0, 0, 1], port).into()).expect("a port");
+    socket.listen(4096).expect("a listener")
 }
 
 /// Serves one port; while the source refuses, nothing listens there.
@@ -150,7 +154,7 @@ pub(crate) async fn serve(source: Arc<Source>, mut listener: TcpListener, accept
                 drop(listener);
                 connections.shutdown().await;
                 source.refuses(false).await;
-                listener = listen(port).await;
+                listener = listen(port);
             }
         }
     }

@@ -21,7 +21,10 @@ const SLOWEST_MS: u64 = 50;
 const PER_SECOND: u32 = 200;
 
 pub(crate) async fn table(world: &World) {
-    say("Latency added to the slowest source", "open loop of 200 overviews a second, 8 sources of 5 to 50 ms; milliseconds");
+    say(
+        "Latency added to the slowest source",
+        "open loop of 200 overviews a second, 8 sources of 5 to 50 ms; milliseconds",
+    );
     world.sources.heal().await;
     for (number, delay) in DELAYS_MS.iter().enumerate() {
         world.sources.set(Which::One(number), Duration::from_millis(*delay), "healthy").await;
@@ -40,7 +43,8 @@ pub(crate) async fn table(world: &World) {
             let outcome = open(target, time).await;
             let answers = outcome.latencies.len();
             assert!(outcome.failures * 100 <= answers, "{name}: {} answers lack something", outcome.failures);
-            let added = |share| milliseconds(outcome.percentile(share)) - milliseconds(Duration::from_millis(SLOWEST_MS));
+            let added =
+                |share| milliseconds(outcome.percentile(share)) - milliseconds(Duration::from_millis(SLOWEST_MS));
             p50.push(added(0.5));
             p99.push(added(0.99));
         }
@@ -65,7 +69,8 @@ async fn open(target: &Target, time: Duration) -> Outcome {
 }
 
 fn slowest_source(world: &World) -> Target {
-    let request = Request::get("/cases").header(header::HOST, "localhost").header(CITIZEN_HEADER, &Citizen::of(0).number);
+    let request =
+        Request::get("/cases").header(header::HOST, "localhost").header(CITIZEN_HEADER, &Citizen::of(0).number);
     let port = world.sources.plain[DELAYS_MS.len() - 1];
     Target { port, requests: [request.body(()).expect("a request")].into(), least_bytes: 1_000 }
 }

@@ -16,7 +16,10 @@ const CONNECTIONS: usize = 50;
 const LINES: usize = 120;
 
 pub(crate) async fn table(world: &World) {
-    say("Profile", "20 sources, closed loop of 50 connections; share of the gateway's processor time by function (perf)");
+    say(
+        "Profile",
+        "20 sources, closed loop of 50 connections; share of the gateway's processor time by function (perf)",
+    );
     world.sources.heal().await;
     let setup = Setup { page_ms: 10_000, timeout_ms: 10_000, ..Setup::of(SOURCES) };
     let gateway = Gateway::start(Kind::Ours, world, &setup).await;

@@ -59,7 +59,8 @@ async fn first_sections(gateway: &Gateway, time: Duration) -> Outcome {
             let mut latencies = Vec::new();
             while Instant::now() < until {
                 let events = events::read(port, request.clone()).await.expect("a stream");
-                let first = events.iter().find(|event| event.source() == Some(0)).expect("the fastest source's section");
+                let first =
+                    events.iter().find(|event| event.source() == Some(0)).expect("the fastest source's section");
                 latencies.push(first.after);
             }
             latencies
