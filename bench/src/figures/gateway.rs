@@ -73,6 +73,8 @@ pub(crate) struct Setup {
     pub(crate) stream_ms: u64,
     /// Ours: the time limit of each source.
     pub(crate) timeout_ms: u64,
+    /// Whether answers are kept, by ours and the floor, and shown again.
+    pub(crate) keeps_answers: bool,
     /// Ours: the section `session` of the configuration.
     pub(crate) session: String,
 }
@@ -86,6 +88,7 @@ impl Setup {
             floor_has_limit: false,
             stream_ms: 12_000,
             timeout_ms: 3_000,
+            keeps_answers: false,
             session: "{}".to_owned(),
         }
     }
@@ -107,7 +110,7 @@ impl Gateway {
         process.answers(port, &log).await;
         let citizens = match kind {
             Kind::Ours | Kind::OursTls => ours::citizens(port, 0, setup.citizens).await,
-            _ => (0..setup.citizens).map(Citizen::of).map(|citizen| peer_request(&citizen)).collect(),
+            _ => (0..setup.citizens).map(Citizen::of).map(|citizen| peer_request(&citizen, setup)).collect(),
         };
         let mut gateway = Self { kind, process, port, citizens, least_bytes: 0 };
         gateway.check(setup.sources).await;
@@ -173,8 +176,9 @@ impl Gateway {
     }
 }
 
-fn peer_request(citizen: &Citizen) -> Request<()> {
-    let request = Request::get("/overview").header(header::HOST, "localhost").header(CITIZEN_HEADER, &citizen.number);
+fn peer_request(citizen: &Citizen, setup: &Setup) -> Request<()> {
+    let path = if setup.keeps_answers { "/kept" } else { "/overview" };
+    let request = Request::get(path).header(header::HOST, "localhost").header(CITIZEN_HEADER, &citizen.number);
     request.body(()).expect("a request")
 }
 

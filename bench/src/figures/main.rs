@@ -37,7 +37,8 @@ fn main() {
 }
 
 /// Every table by name, in the order in which they are printed. The last is printed only when it is asked for.
-const TABLES: [&str; 9] = ["cost", "tls", "latency", "degraded", "streaming", "memory", "redis", "ready", "profile"];
+const TABLES: [&str; 10] =
+    ["cost", "kept", "tls", "latency", "degraded", "streaming", "memory", "redis", "ready", "profile"];
 
 async fn measure(world: &World, only: Option<&str>) {
     assert!(only.is_none_or(|only| TABLES.contains(&only)), "the tables are {TABLES:?}");
@@ -45,6 +46,7 @@ async fn measure(world: &World, only: Option<&str>) {
     for name in TABLES.into_iter().filter(wanted) {
         match name {
             "cost" => tables::cost::plain(world).await,
+            "kept" => tables::cost::kept(world).await,
             "tls" => tables::cost::tls(world).await,
             "latency" => tables::latency::table(world).await,
             "degraded" => tables::degraded::table(world).await,

@@ -52,8 +52,10 @@ fn write_contract(world: &World, contracts: &Path, number: usize, setup: &Setup)
     let folder = contracts.join(format!("authority-{number:02}/source-{number:02}"));
     fs::create_dir_all(folder.join("schemas")).expect("a folder");
     let template = fs::read_to_string(world.bench("ours/connector.yaml")).expect("a template");
-    let contract =
-        template.replace("@NUMBER@", &format!("{number:02}")).replace("@TIMEOUT_MS@", &setup.timeout_ms.to_string());
+    let contract = template
+        .replace("@NUMBER@", &format!("{number:02}"))
+        .replace("@TIMEOUT_MS@", &setup.timeout_ms.to_string())
+        .replace("@FRESH_S@", if setup.keeps_answers { "3600" } else { "0" });
     fs::write(folder.join("connector.yaml"), contract).expect("written");
     fs::copy(world.bench("ours/answer.json"), folder.join("schemas/answer.json")).expect("a schema");
 }
