@@ -1,50 +1,22 @@
 //! The source: answers every request with 2 KB of JSON, over TLS.
 
-use std::{convert::Infallible, net::SocketAddr, path::PathBuf, process::Command, sync::mpsc, thread};
+use std::{convert::Infallible, net::SocketAddr, sync::mpsc, thread};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use tempfile::TempDir;
+use overblik_bench::tls::Certificate;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
-
-/// A certificate of this machine that trusts itself.
-pub(crate) struct Certificate(TempDir);
-
-impl Certificate {
-    pub(crate) fn new() -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let arguments = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -keyout key -out certificate \
-                         -days 2 -subj /CN=source -addext subjectAltName=DNS:localhost \
-                         -addext basicConstraints=critical,CA:FALSE";
-        let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(folder.path()).output();
-        assert!(output.expect("openssl").status.success(), "openssl made no certificate");
-        Self(folder)
-    }
-
-    pub(crate) fn der(&self) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.file()).expect("a certificate")
-    }
-
-    pub(crate) fn file(&self) -> PathBuf {
-        self.0.path().join("certificate")
-    }
-
-    pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
-        PrivateKeyDer::from_pem_file(self.0.path().join("key")).expect("a key")
-    }
-}
 
 /// The header that it sends back.
 pub(crate) const ECHO: &str = "x-correlation-id";
 
 /// Starts a source of one protocol on a thread of its own, for as long as the process runs.
 pub(crate) fn start(certificate: &Certificate, protocol: &[u8]) -> SocketAddr {
-    let acceptor = TlsAcceptor::from(crate::server_config(certificate, protocol));
+    let acceptor = TlsAcceptor::from(certificate.server_config(&[protocol]));
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -22,7 +22,9 @@ use tokio::{net::TcpStream, task::JoinSet};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use url::Url;
 
-use crate::source::{Certificate, ECHO};
+use overblik_bench::tls::Certificate;
+
+use crate::source::ECHO;
 
 /// Calls of one measurement, and how many of them at once, as the sources of one overview are asked.
 const CALLS: usize = 1_600;

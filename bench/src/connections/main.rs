@@ -17,10 +17,10 @@ mod source;
 
 use std::{sync::Arc, time::Duration};
 
-use rustls::{ClientConfig, RootCertStore, ServerConfig, client::Resumption, crypto::aws_lc_rs, version::TLS13};
+use overblik_bench::tls::{self, Certificate};
+use rustls::{ClientConfig, client::Resumption};
 
 use client::{Measured, Way};
-use source::Certificate;
 
 const ROUNDS: usize = 5;
 
@@ -54,24 +54,10 @@ fn main() {
     }
 }
 
-/// TLS 1.3 as the gateway speaks it.
 fn client_config(certificate: &Certificate, way: Way) -> Arc<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.der()).expect("an issuer");
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let builder = builder.with_protocol_versions(&[&TLS13]).expect("a version");
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![way.protocol().to_vec()];
+    let mut config = tls::client_config(&certificate.file(), way.protocol());
     if way == Way::NewWithoutResumption {
         config.resumption = Resumption::disabled();
     }
-    Arc::new(config)
-}
-
-fn server_config(certificate: &Certificate, protocol: &[u8]) -> Arc<ServerConfig> {
-    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let builder = builder.with_protocol_versions(&[&TLS13]).expect("a version").with_no_client_auth();
-    let mut config = builder.with_single_cert(vec![certificate.der()], certificate.key()).expect("a certificate");
-    config.alpn_protocols = vec![protocol.to_vec()];
     Arc::new(config)
 }
