@@ -8,10 +8,7 @@ use std::{
 
 use futures::FutureExt;
 use rustls::{ClientConfig, pki_types::ServerName};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
@@ -151,7 +148,8 @@ impl<'s> Sending<'s> {
                 return Ok(Way::Own(Box::new(kept), true));
             }
             let deadline = Instant::now() + CONNECT_WITHIN;
-            let wire = connected(self.client, self.url, deadline).await.map_err(Unanswered::unsent)?;
+            let UpstreamClient { policy, resolver, .. } = self.client;
+            let wire = connect(self.url, *policy, resolver.as_ref(), deadline).await.map_err(Unanswered::unsent)?;
             return own(Box::new(wire)).await;
         };
         let mut opened_last = None;
@@ -216,10 +214,6 @@ async fn own(wire: Wire) -> Result<Way, Unanswered> {
     Ok(Way::Own(Box::new(Kept { connection, opened: Instant::now() }), false))
 }
 
-async fn connected(client: &UpstreamClient, url: &Url, deadline: Instant) -> Result<TcpStream, Failure> {
-    connect(url, client.policy, client.resolver.as_ref(), deadline).await
-}
-
 /// A connection with TLS, and whether HTTP/2 is to be spoken on it.
 async fn handshake(
     client: &UpstreamClient,
@@ -227,7 +221,7 @@ async fn handshake(
     config: Arc<ClientConfig>,
     deadline: Instant,
 ) -> Result<(Wire, bool), Failure> {
-    let stream = connected(client, url, deadline).await?;
+    let stream = connect(url, client.policy, client.resolver.as_ref(), deadline).await?;
     let name = match url.host() {
         Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|_| Failure::Forbidden)?,
         Some(Host::Ipv4(ip)) => ServerName::IpAddress(IpAddr::V4(ip).into()),
