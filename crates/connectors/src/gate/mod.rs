@@ -310,7 +310,7 @@ impl Gate {
                 );
             }
             Change::Closed => {
-                tracing::info!(source.id = self.source, event = "breaker_closed", "source asked again");
+                tracing::warn!(source.id = self.source, event = "breaker_closed", "source asked again");
             }
         }
     }

@@ -230,6 +230,8 @@ async fn after_a_mix_up_nothing_that_the_source_said_before_is_shown_to_anybody(
     for viewer in [&one, &other] {
         assert_eq!(stage.viewing(viewer).kept.len(), 1, "dropped in this process, and the other source's is left");
     }
+    // Not even when an operator lets it in again.
+    assert!(connector.gate().reset());
     for viewing in &under_way {
         // What another process still has, or a view had read already, is not shown either: neither fresh nor in the place
         // of a failure.
