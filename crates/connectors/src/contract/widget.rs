@@ -83,7 +83,15 @@ fn items(
 ) -> Result<(Items, usize), Noted> {
     match (&declared.each, &declared.one) {
         (Some(each), None) => {
-            let each = examination.selector(&at.key("each"), each);
+            let each = examination.selector(&at.key("each"), each).and_then(|selector| {
+                if selector.names_one() {
+                    return Ok(selector);
+                }
+                let hint =
+                    Some("write \"$.bills\" for its items; which of them are meant is said by \"where\"".to_owned());
+                let message = "names a list by keys alone, without [*], filters and lists within lists";
+                Err(examination.wrong_value(&at.key("each"), message, hint))
+            });
             let limit = declared.limit.ok_or_else(|| examination.wrong_key(at, "\"each\" needs \"limit\"", None))?;
             Ok((Items::Each(each?), limit))
         }
