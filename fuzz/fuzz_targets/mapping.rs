@@ -131,7 +131,7 @@ impl Choices<'_> {
     fn value(&mut self, depth: usize) -> Value {
         match self.next() % if depth == 0 { 10 } else { 16 } {
             0 => Value::Null,
-            1 => json!(self.next() % 2 == 0),
+            1 => json!(self.next().is_multiple_of(2)),
             2 => json!(self.next()),
             3 => json!(self.next() as f64 / 8.0),
             4 => json!(CPR),
