@@ -49,6 +49,7 @@ use std::{
 pub(crate) use data_model::{model_path, model_widgets};
 pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
+pub(crate) use outline::Outline;
 pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{
@@ -350,6 +351,11 @@ fn plan(examination: &mut Examination<'_>, declared: &mut Spec, shared: &Shared)
     let lookups = lookup::lookups(examination, &spec.key("lookups"), &declared.lookups, &names, timeout_ms, shared);
     let mappings = widget::mappings(examination, declared);
     Ok(Plan { requests: requests?, lookups: lookups?, mappings: mappings? })
+}
+
+/// Where the keys of a contract stand in its text; nowhere if it cannot be read.
+pub(crate) fn outline(text: &str) -> Outline {
+    yaml::read(text).map(|read| read.outline).unwrap_or_default()
 }
 
 /// Reads a file up to just beyond the largest contract, so that a huge one is refused and not held in memory.

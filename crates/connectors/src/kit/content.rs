@@ -95,7 +95,7 @@ fn edited(case: &Case, reads: &[&Reads<'_>], on: On, edit: impl Fn(&Reads<'_>, &
         let format = read.format();
         let pages = script.get_mut(read.from).into_iter().flatten();
         for page in pages.take(if on == On::EveryPage { usize::MAX } else { 1 }) {
-            let could = answers::change(&format, &mut page.body, |answer| edit(read, answer));
+            let could = answers::change(&format, page, |answer| edit(read, answer));
             // An answer of another status need not be what the contract says.
             if !could && page.status == 200 && !page.body.is_empty() {
                 return Err(format!("the recorded answer to {} is not what the contract reads", read.from));
