@@ -47,6 +47,15 @@ impl Outline {
         self.0.get(path)?.text.as_deref()
     }
 
+    /// The paths of values that are still placeholders, as a draft has them for what only people can know.
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
+        let is_placeholder = |text: &str| text.split(|end: char| !end.is_alphanumeric()).next() == Some("TODO");
+        let entries = self.0.iter();
+        entries
+            .filter(move |(_, place)| place.text.as_deref().is_some_and(is_placeholder))
+            .map(|(path, _)| path.as_str())
+    }
+
     /// The path of the entry that holds the one at a path; empty for the whole contract.
     pub(super) fn parent(path: &str) -> &str {
         path.rfind(['.', '[']).and_then(|end| path.get(..end)).unwrap_or_default()

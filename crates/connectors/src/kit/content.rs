@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     answers,
     contract::Contract,
-    planned::{Planned, difference},
+    planned::{Planned, difference, tag},
     reads::{Items, Reads, pointers, replace},
     recording::Case,
     report::Check,
@@ -156,6 +156,10 @@ fn missing_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planne
 fn unknown_fields<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
     const ID: &str = "content.unknown-fields";
     const EXPECTED: &str = "what the contract does not ask for is not looked at";
+    if state_of(&known.came).is_empty() {
+        let reason = format!("the case {} itself is {}", known.case.name, tag(known.came.state));
+        return Err(Check::not_applicable(ID, EXPECTED, reason));
+    }
     let all: Vec<_> = reads.iter().collect();
     let script = edited(known.case, &all, On::EveryPage, |read, answer| {
         let places = read.items_in(answer).unwrap_or_default();

@@ -83,6 +83,13 @@ impl Contract {
         &self.document
     }
 
+    /// The keys of which the values are still placeholders, each with its line; a deployment refuses them.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<(String, usize)> {
+        let placeholders = self.lines.placeholders();
+        placeholders.filter_map(|path| Some((path.to_owned(), self.lines.value(path)?.line))).collect()
+    }
+
     /// Where its keys stand in the file.
     pub(super) fn lines(&self) -> Arc<Outline> {
         Arc::clone(&self.lines)

@@ -29,7 +29,7 @@ pub async fn test(contract: &Contract) -> Vec<Check> {
         return vec![recordings(Some(if wrong.is_empty() { none() } else { wrong.join("; ") }))];
     }
     let wrong = (!wrong.is_empty()).then(|| wrong.join("; "));
-    let mut checks = vec![recordings(wrong), fictitious(&cases), named(contract, &cases)];
+    let mut checks = vec![finished(contract), recordings(wrong), fictitious(&cases), named(contract, &cases)];
     let mut known = Vec::new();
     for case in &cases {
         let (check, came) = recorded(contract, case).await;
@@ -55,6 +55,17 @@ pub fn report(contract: &Contract, test_endpoint: Option<String>, checks: Vec<Ch
         sha256: contract.sha256(),
     };
     Report::new(checked, test_endpoint, checks)
+}
+
+/// A draft can be tested, and whoever reads the report sees that it is one.
+fn finished(contract: &Contract) -> Check {
+    const EXPECTED: &str = "no value is a placeholder";
+    let left: Vec<_> = contract.placeholders().into_iter().map(|(path, _)| path).collect();
+    if left.is_empty() {
+        return Check::of("contract.finished", EXPECTED, None);
+    }
+    let reason = format!("a draft: no gateway accepts it before these are written: {}", left.join(", "));
+    Check::not_applicable("contract.finished", EXPECTED, reason)
 }
 
 fn recordings(wrong: Option<String>) -> Check {
