@@ -146,7 +146,7 @@ async fn a_source_of_data_models_is_tested_like_any_other() {
     for line in [
         "  BorgervendtSag: POST /hentsagsliste/v2.0.0, version 2.0.1, with the citizen's number in the body",
         "  an answer is dropped unless every MyndighedsId in it is one of 0901, 0902",
-        "  case from BorgervendtSag, at most 200:",
+        "  case from BorgervendtSag, each item of $.objekter, at most 200:",
     ] {
         assert!(words.contains(line), "{words}");
     }

@@ -112,9 +112,6 @@ fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {
     if let Some(error) = came.error {
         lines.push(format!("  why: {error}"));
     }
-    for reason in &came.reasons {
-        lines.push(format!("  where: {reason}"));
-    }
     if came.as_of.is_some() {
         lines.push(format!("  as of {}", text("as_of")));
     }
@@ -125,6 +122,7 @@ fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {
         let why = "they lack what their kind requires, or are beyond the mapping's limit";
         lines.push(format!("  left out: {} ({why})", came.left_out));
     }
+    lines.extend(came.reasons.iter().map(|reason| format!("  where: {reason}")));
     for widget in golden.get("widgets").and_then(Value::as_array).into_iter().flatten() {
         lines.push(String::new());
         lines.extend(widget_lines(widget));
