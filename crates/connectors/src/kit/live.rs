@@ -95,7 +95,7 @@ fn something(came: &Came, other: Option<&Came>) -> Check {
     });
     let mut check = check("live.something", expected, came, wrong);
     if check.verdict == Verdict::Failed && check.reasons.is_empty() {
-        check.reasons = other.map(|other| other.reasons.clone()).unwrap_or_default();
+        check.reasons = other.map(|other| other.reasons.clone()).unwrap_or_default().into();
     }
     check
 }
@@ -181,7 +181,7 @@ async fn latency(contract: &Contract, citizen: &Asking, calls: usize) -> Check {
         None => None,
     };
     let came = format!("{calls} calls: half within {middle} ms, 95 in 100 within {high} ms, all within {worst} ms");
-    let reasons = reasons.unwrap_or_default();
+    let reasons = reasons.unwrap_or_default().into();
     Check { came, reasons, milliseconds: worst, ..Check::of(ID, &expected, wrong) }
 }
 

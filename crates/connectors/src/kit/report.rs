@@ -33,14 +33,14 @@ pub struct Check {
     /// What became of it.
     pub verdict: Verdict,
     /// What was expected.
-    pub expected: String,
+    pub expected: Box<str>,
     /// What came.
     pub came: String,
     /// Why it failed, or why it does not apply; `None` when it passed.
     pub reason: Option<String>,
     /// What in the answers is not as the contract says, for the contract's author; nothing when it passed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<Reason>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub reasons: Box<[Reason]>,
     /// How long the answers took, in milliseconds.
     pub milliseconds: u64,
 }
@@ -51,10 +51,10 @@ impl Check {
         Self {
             id: id.into(),
             verdict: Verdict::NotApplicable,
-            expected: expected.to_owned(),
+            expected: expected.into(),
             came: String::new(),
             reason: Some(reason.into()),
-            reasons: Vec::new(),
+            reasons: Box::default(),
             milliseconds: 0,
         }
     }
@@ -64,10 +64,10 @@ impl Check {
         Self {
             id: id.to_owned(),
             verdict: if wrong.is_none() { Verdict::Passed } else { Verdict::Failed },
-            expected: expected.to_owned(),
+            expected: expected.into(),
             came: wrong.clone().unwrap_or_else(|| "so it is".to_owned()),
             reason: wrong,
-            reasons: Vec::new(),
+            reasons: Box::default(),
             milliseconds: 0,
         }
     }
@@ -77,7 +77,7 @@ impl Check {
         self.came = describe(came);
         self.milliseconds = u64::try_from(came.took.as_millis()).unwrap_or(u64::MAX);
         if self.verdict == Verdict::Failed {
-            self.reasons.clone_from(&came.reasons);
+            self.reasons = came.reasons.clone().into();
         }
         self
     }

@@ -19,8 +19,8 @@ const DEADLINES: &str = "licence-agency/deadlines";
 async fn tried(copy: &Copy, case: &str) -> (SectionState, Vec<Reason>) {
     let contract = copy.contract();
     let case = Case::read(&contract.examples().join(case)).expect("a case");
-    let (came, _) = kit::replay(&contract, &case).await.expect("a result");
-    (came.state, came.reasons)
+    let (result, _) = kit::replay(&contract, &case).await.expect("a result");
+    (result.state, result.reasons)
 }
 
 /// One mistake in a contract or a recording, and what its author reads.
@@ -38,6 +38,7 @@ struct Mistake {
 const ANSWER: &str = "examples/family/overview.json";
 const XML_ANSWER: &str = "examples/family/overview.xml";
 
+#[expect(clippy::too_many_lines, reason = "a row for each mistake")]
 fn mistakes() -> Vec<Mistake> {
     use SectionState::{Failed, Invalid, Partial, Ready};
     let of = |source, file, from, to, state, path, expected, found| Mistake {
@@ -174,8 +175,8 @@ async fn an_author_reads_where_the_answer_is_not_what_the_contract_says() {
     for Mistake { source, file, from, to, state, path, expected, found } in mistakes() {
         let copy = Copy::of(source);
         copy.change(file, from, to);
-        let (came, reasons) = tried(&copy, "family").await;
-        assert_eq!(came, state, "{from} -> {to}: {reasons:#?}");
+        let (result, reasons) = tried(&copy, "family").await;
+        assert_eq!(result, state, "{from} -> {to}: {reasons:#?}");
         let reason = reasons.iter().find(|reason| reason.path == path);
         let reason = reason.unwrap_or_else(|| panic!("{from} -> {to}: no {path} in {reasons:#?}"));
         assert_eq!(reason.call, "overview");
@@ -217,9 +218,9 @@ async fn r61_what_a_test_endpoint_holds_is_told_by_its_shape_and_no_number_of_a_
         Response::builder().header("content-type", "application/json").body(Body::from(body)).expect("an answer")
     });
     let settings = live(&source);
-    let came = kit::ask_at(&copy.contract(), &settings.connect, CPR, None).await.expect("a result");
-    assert_eq!(came.state, SectionState::Invalid);
-    let told: Vec<_> = came.reasons.iter().map(Reason::to_string).collect();
+    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None).await.expect("a result");
+    assert_eq!(result.state, SectionState::Invalid);
+    let told: Vec<_> = result.reasons.iter().map(Reason::to_string).collect();
     let told = told.join("\n");
     assert!(told.contains("a text like \"Aaaaaaaa 9\""), "{told}");
     assert!(!told.contains("Hemmelig") && !told.contains(CPR), "{told}");
@@ -231,9 +232,9 @@ async fn a_citizen_who_lives_elsewhere_is_not_asked_about() {
     copy.change("connector.yaml", "coverage: everywhere", "coverage: { municipalities: [\"0901\"] }");
     let source = Source::start().await;
     let municipality = overblik_connectors::Municipality::parse("0903");
-    let came = kit::ask_at(&copy.contract(), &live(&source).connect, CPR, municipality).await.expect("a result");
-    assert_eq!(came.state, SectionState::NotCovered);
-    assert_eq!(came.reasons.first().map(|reason| reason.path.as_str()), Some("spec.source.coverage"));
+    let result = kit::ask_at(&copy.contract(), &live(&source).connect, CPR, municipality).await.expect("a result");
+    assert_eq!(result.state, SectionState::NotCovered);
+    assert_eq!(result.reasons.first().map(|reason| reason.path.as_str()), Some("spec.source.coverage"));
     assert!(source.seen().is_empty());
 }
 
@@ -243,7 +244,7 @@ async fn a_source_that_is_not_there_is_told_as_that() {
     let source = Source::start().await;
     let mut settings = live(&source);
     settings.connect.endpoint.base_url = Some("http://127.0.0.1:9".parse().expect("an address"));
-    let came = kit::ask_at(&copy.contract(), &settings.connect, CPR, None).await.expect("a result");
-    let told = came.reasons.first().map(Reason::to_string).unwrap_or_default();
+    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None).await.expect("a result");
+    let told = result.reasons.first().map(Reason::to_string).unwrap_or_default();
     assert!(told.contains("is the source running, is the address right"), "{told}");
 }

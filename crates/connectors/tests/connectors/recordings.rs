@@ -43,9 +43,9 @@ async fn a_recording_in_another_character_set_is_read_as_it_was_recorded() {
     fs::write(copy.folder.join("examples/family/exchange.yaml"), "citizen: \"6103880002\"\n").expect("written");
     let contract = copy.contract();
     let case = Case::read(&contract.examples().join("family")).expect("a case");
-    let (came, _) = kit::replay(&contract, &case).await.expect("a result");
-    assert_eq!(came.state, SectionState::Invalid);
-    let found = came.reasons.first().map(|reason| reason.found.clone()).unwrap_or_default();
+    let (result, _) = kit::replay(&contract, &case).await.expect("a result");
+    assert_eq!(result.state, SectionState::Invalid);
+    let found = result.reasons.first().map(|reason| reason.found.clone()).unwrap_or_default();
     assert!(found.contains("not UTF-8") && found.contains("encoding=\"ISO-8859-1\""), "{found}");
 }
 

@@ -7,6 +7,7 @@ mod json;
 mod limits;
 mod media_type;
 mod mistake;
+mod no_reading;
 mod schema;
 mod schema_cost;
 mod soap;

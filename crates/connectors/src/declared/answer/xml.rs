@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::limits::{BeyondLimit, Budget};
+use super::{limits::Budget, no_reading::NoReading};
 use crate::{
     declared::xml_events::{Element, Name, NotXml, XmlEvent, XmlEvents, is_white_space},
     error::ConnectorError,
@@ -31,31 +31,6 @@ impl XmlShape {
 
     fn lists_in(&self, parent: &str) -> impl Iterator<Item = &String> {
         self.0.get(parent).into_iter().flatten()
-    }
-}
-
-/// Why a text has no reading. The words hold names of elements at most, and nothing that stands in them.
-#[derive(Debug)]
-pub(super) struct NoReading {
-    failure: ConnectorError,
-    pub(super) why: String,
-}
-
-impl NoReading {
-    fn broken(why: String) -> Self {
-        Self { failure: ConnectorError::ContractBroken, why }
-    }
-}
-
-impl From<NotXml> for NoReading {
-    fn from(NotXml { at, why }: NotXml) -> Self {
-        Self { failure: ConnectorError::Malformed, why: format!("no XML that is read here, at byte {at}: {why}") }
-    }
-}
-
-impl From<BeyondLimit> for NoReading {
-    fn from(limit: BeyondLimit) -> Self {
-        Self { failure: limit.into(), why: "more elements, levels or text than an answer may have".to_owned() }
     }
 }
 
