@@ -29,6 +29,22 @@ fn changed(from: &str, to: &str) -> TempDir {
     directory
 }
 
+/// As [`changed`], with its recordings.
+fn copied(from: &str, to: &str) -> TempDir {
+    let directory = changed(from, to);
+    for case in ["overdue", "nothing"] {
+        let (from, to) = (
+            repository().join(PAYMENTS).join("examples").join(case),
+            directory.path().join("public-payments/payments/examples").join(case),
+        );
+        fs::create_dir_all(&to).expect("a folder");
+        for file in ["exchange.yaml", "overview.json", "widgets.json"] {
+            fs::copy(from.join(file), to.join(file)).expect("copied");
+        }
+    }
+    directory
+}
+
 #[test]
 fn check_needs_no_deployment_and_tells_every_mistake() {
     let output = run(&["contract", "check", "contracts/authorities"]);
@@ -158,6 +174,73 @@ fn diff_tells_breaking_from_harmless() {
     let output = diff(moved.path(), &[]);
     assert_eq!(output.status.code(), NOT_HARMLESS);
     assert!(text(&output.stdout).contains("needs approval spec.baseUrl"), "{}", text(&output.stdout));
+    let raise = "note: metadata.version is 1.0.0: raise its middle number";
+    assert!(text(&output.stdout).contains(raise), "{}", text(&output.stdout));
+}
+
+#[test]
+fn try_tells_the_author_where_the_answer_is_not_what_the_contract_says() {
+    let copy = copied("$.betalinger\"", "$.betaling\"");
+    let path = copy.path().join("public-payments/payments").display().to_string();
+    let output = run(&["contract", "try", &path, "--example", "overdue"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert!(told.contains("why: answer breaks the contract"), "{told}");
+    assert!(told.contains("where: spec.widgets[0].each (line ") && told.contains("expected a list"), "{told}");
+    let output = run(&["contract", "try", &path, "--example", "overdue", "--format", "json"]);
+    let told = json(&output.stdout);
+    let reason = &told["reasons"][0];
+    assert_eq!((&reason["call"], &reason["written"]), (&"overview".into(), &"$.betaling".into()), "{told}");
+    assert!(reason["line"].as_u64().is_some_and(|line| line > 40), "{told}");
+    let output = run(&["contract", "test", &path, "--format", "json"]);
+    let report = json(&output.stdout);
+    let checks = report["checks"].as_array().expect("checks");
+    let recorded = checks.iter().find(|check| check["id"] == "recording:overdue").expect("a check");
+    assert_eq!(recorded["reasons"][0]["path"], "spec.widgets[0].each", "{recorded}");
+}
+
+#[test]
+fn try_says_what_can_be_tried_and_accepts_no_live_answer() {
+    let output = run(&["contract", "try", PAYMENTS]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    assert!(told.contains("--example CASE") && told.contains("overdue") && told.contains("--at URL"), "{told}");
+    let at = ["--at", "https://test.example", "--citizen", "6101010001", "--accept"];
+    let output = run(&[&["contract", "try", PAYMENTS], &at[..]].concat());
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("'--at <URL>' cannot be used with '--accept'"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_placeholder_is_told_by_check() {
+    let draft = changed("reference: BET-2026-001", "reference: TODO");
+    let path = draft.path().display().to_string();
+    let output = run(&["contract", "check", &path]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("spec.agreement.reference is still a placeholder"), "{told}");
+    let told = json(&run(&["contract", "check", &path, "--format", "json"]).stdout);
+    assert_eq!(told["contracts"][0]["placeholders"][0], "spec.agreement.reference", "{told}");
+}
+
+#[test]
+fn show_tells_which_items_nobody_sees_and_what_codes_mean() {
+    let hidden = changed(
+        "      sortBy: { field: due_on",
+        "      where: { path: \"$.status\", in: [\"1\"], ignore: [\"9\"] }\n      sortBy: { field: due_on",
+    );
+    let output = run(&["contract", "show", &hidden.path().join("public-payments/payments").display().to_string()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    for part in [
+        "payment from overview, each item of $.betalinger, at most 100:",
+        "only items in which $.status is one of: 1",
+        "ITEMS ARE HIDDEN, and nobody is told, in which $.status is one of: 9",
+        "the codes of status; any other is shown as unknown:",
+        "4 means sent_to_debt_agency",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]

@@ -76,7 +76,8 @@ async fn test_endpoint(examples: std::path::PathBuf) -> PlainServer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guide_s_files_and_commands_do_what_it_says() {
-    let guide = fs::read_to_string(repository().join("docs/authorities.md")).expect("the guide");
+    let read = |name: &str| fs::read_to_string(repository().join("docs").join(name)).expect("the guide");
+    let guide = ["authorities.md", "authorities-xml.md", "authorities-in-service.md"].map(read).concat();
     let directory = TempDir::new().expect("a directory");
     let folder = directory.path();
     let fines = folder.join("contracts/authorities/skovby/fines");

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::{
     citizen::{CitizenScope, Municipality},
     error::ConnectorError,
+    explanation::Explanation,
     gate::Gate,
     secret::Secret,
     session_memory::SessionMemory,
@@ -93,6 +94,8 @@ pub struct FetchRequest {
     pub trace: TraceContext,
     /// When the source's time limit ends. Everything done for this answer, waiting for room included, ends by then.
     pub deadline: Instant,
+    /// Why something is not shown, for whoever tries a contract; nobody asks at a gateway.
+    pub explanation: Explanation,
 }
 
 /// A usable answer.

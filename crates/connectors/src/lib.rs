@@ -9,6 +9,7 @@ mod contract;
 mod credentials;
 mod declared;
 mod error;
+mod explanation;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -31,6 +32,7 @@ pub use contract::{
 };
 pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
+pub use explanation::{Explanation, Reason};
 pub use gate::{BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;

@@ -109,6 +109,15 @@ impl<'a> Examination<'a> {
         Err(self.wrong_value(path, message, Some(hint.to_owned())))
     }
 
+    /// Refuses what is still a placeholder: an approval of it would be one of nothing.
+    pub(super) fn refuse_placeholders(&mut self) {
+        let placeholders: Vec<_> = self.outline.placeholders().map(|path| KeyPath(path.to_owned())).collect();
+        for path in placeholders {
+            let hint = "write what was agreed; a contract with placeholders can be tried and tested, and asks nobody";
+            self.wrong_value(&path, "is still a placeholder", Some(hint.to_owned()));
+        }
+    }
+
     /// Reads a JSONPath.
     pub(super) fn selector(&mut self, path: &KeyPath, text: &str) -> Result<Selector, Noted> {
         Selector::parse(text).map_err(|message| {
@@ -153,6 +162,11 @@ fn json_path_advice(text: &str) -> Option<String> {
         format!("write \"$.{text}\"")
     } else if text.starts_with(['.', '[', '@']) {
         format!("write \"${}\"", text.trim_start_matches('@'))
+    } else if let Some((before, name, after)) = of_xml(text) {
+        format!("write \"{before}['{name}']{after}\"")
+    } else if let Some((holder, prefixed)) = text.rsplit_once('.').filter(|(_, name)| name.contains(':')) {
+        let name = prefixed.split_once(':').map_or(prefixed, |(_, name)| name);
+        format!("names in XML are written without their prefix, as in \"{}.{name}\"", without_prefixes(holder))
     } else if text.contains("=~") {
         "there are no regular expressions; a filter compares, as in [?@.status == 'open']".to_owned()
     } else if text.contains('?') {
@@ -165,4 +179,20 @@ fn json_path_advice(text: &str) -> Option<String> {
         return None;
     };
     Some(advice)
+}
+
+/// The part of a path that is an attribute of XML, or its text beside attributes, as it stands after a dot.
+fn of_xml(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, after) = ["@", "#text"].iter().find_map(|sign| {
+        let at = text.find(&format!(".{sign}"))?;
+        Some((text.get(..at)?, text.get(at + 1..)?))
+    })?;
+    let end = after.char_indices().skip(1).find(|(_, next)| !next.is_alphanumeric() && *next != '_' && *next != '-');
+    let (name, rest) = after.split_at_checked(end.map_or(after.len(), |(end, _)| end))?;
+    Some((before, name, rest))
+}
+
+fn without_prefixes(path: &str) -> String {
+    let names = path.split('.').map(|name| name.split_once(':').map_or(name, |(_, name)| name));
+    names.collect::<Vec<_>>().join(".")
 }

@@ -49,6 +49,7 @@ use std::{
 pub(crate) use data_model::{model_path, model_widgets};
 pub use language::contract_schema;
 pub use mistake::{ContractMistake, ContractMistakes, Position};
+pub(crate) use outline::Outline;
 pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{
@@ -78,6 +79,8 @@ pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Loaded, Co
     let platform_tls = SourceTls::platform()
         .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(directory, error.to_string())]))?;
     let mut loading = Loading::new(options, platform_tls, Secrets::OfDeployment);
+    // What is loaded from a directory is asked for citizens, and must have been agreed on.
+    loading.is_to_be_asked = true;
     loading.load_directory(directory);
     loading.finish()
 }
@@ -138,6 +141,8 @@ enum UniqueName {
 struct Loading<'a> {
     options: &'a LoadOptions,
     secrets: Secrets,
+    /// Whether citizens are going to see what it brings.
+    is_to_be_asked: bool,
     /// TLS towards sources that the deployment sets no files for.
     platform_tls: SourceTls,
     /// Unique names, and the file that took each first.
@@ -150,8 +155,8 @@ struct Loading<'a> {
 impl<'a> Loading<'a> {
     fn new(options: &'a LoadOptions, platform_tls: SourceTls, secrets: Secrets) -> Self {
         let loaded = Loaded { connectors: Vec::new(), tls_files: Vec::new() };
-        let (taken, opened) = (BTreeMap::new(), Opened::default());
-        Self { options, secrets, platform_tls, taken, opened, mistakes: Vec::new(), loaded }
+        let (taken, opened, is_to_be_asked) = (BTreeMap::new(), Opened::default(), false);
+        Self { options, secrets, is_to_be_asked, platform_tls, taken, opened, mistakes: Vec::new(), loaded }
     }
 
     fn finish(self) -> Result<Loaded, ContractMistakes> {
@@ -222,6 +227,9 @@ impl<'a> Loading<'a> {
         self.refuse_taken(&mut examination, &manifest, file);
         let endpoint = self.options.endpoints.get(folder_name(folder));
         self.opened.refuse_shared(&mut examination, &manifest.spec.auth, endpoint, file);
+        if self.is_to_be_asked {
+            examination.refuse_placeholders();
+        }
         let tls = self.tls(folder_name(folder), file);
         let connector = self.compile(&mut examination, manifest, folder, tls);
         let mistakes = examination.into_mistakes();
@@ -350,6 +358,11 @@ fn plan(examination: &mut Examination<'_>, declared: &mut Spec, shared: &Shared)
     let lookups = lookup::lookups(examination, &spec.key("lookups"), &declared.lookups, &names, timeout_ms, shared);
     let mappings = widget::mappings(examination, declared);
     Ok(Plan { requests: requests?, lookups: lookups?, mappings: mappings? })
+}
+
+/// Where the keys of a contract stand in its text; nowhere if it cannot be read.
+pub(crate) fn outline(text: &str) -> Outline {
+    yaml::read(text).map(|read| read.outline).unwrap_or_default()
 }
 
 /// Reads a file up to just beyond the largest contract, so that a huge one is refused and not held in memory.

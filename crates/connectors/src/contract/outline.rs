@@ -15,7 +15,7 @@ pub(super) struct Place {
 
 /// The places of all entries, by key path (`spec.widgets[0].fields.due_on`).
 #[derive(Debug, Default)]
-pub(super) struct Outline(BTreeMap<String, Place>);
+pub(crate) struct Outline(BTreeMap<String, Place>);
 
 impl Outline {
     /// Notes where an entry stands; the first of two with the same path counts. Whether it was the first.
@@ -38,13 +38,22 @@ impl Outline {
     }
 
     /// Where the value at a path starts; for a path that is not there, where its nearest parent's key stands.
-    pub(super) fn value(&self, path: &str) -> Option<Position> {
+    pub(crate) fn value(&self, path: &str) -> Option<Position> {
         self.0.get(path).map(|place| place.value).or_else(|| self.key(path))
     }
 
     /// How the single value at a path is written in the text.
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.0.get(path)?.text.as_deref()
+    }
+
+    /// The paths of values that are still placeholders, as a draft has them for what only people can know.
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
+        let is_placeholder = |text: &str| text.split(|end: char| !end.is_alphanumeric()).next() == Some("TODO");
+        let entries = self.0.iter();
+        entries
+            .filter(move |(_, place)| place.text.as_deref().is_some_and(is_placeholder))
+            .map(|(path, _)| path.as_str())
     }
 
     /// The path of the entry that holds the one at a path; empty for the whole contract.

@@ -122,6 +122,7 @@ mod tests {
             login_token: None,
             trace: crate::TraceContext::random(),
             deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
+            explanation: crate::Explanation::default(),
         };
         let mut call = Call {
             method: http::Method::GET,

@@ -16,8 +16,12 @@ use super::{
     place::Filling,
     selector::{One, Selector},
     template::RequestTemplate,
+    why::{self, Called},
 };
-use crate::{citizen::Cpr, connector::FetchRequest, error::ConnectorError, orkestrering::Interface, upstream::Answer};
+use crate::{
+    citizen::Cpr, connector::FetchRequest, error::ConnectorError, explanation::Explanation, orkestrering::Interface,
+    upstream::Answer,
+};
 
 /// A request about the citizen.
 #[derive(Debug)]
@@ -95,6 +99,9 @@ impl DeclaredConnector {
         loop {
             let next =
                 asked.pages.as_ref().map_or(Ok(None), |pages| pages.next(&page.body, &request.scope.subject().cpr));
+            if next.is_err() {
+                why::wrong_cursor(&request.explanation, asked, &page.body);
+            }
             if !page.says_nothing {
                 answered.pages.push(page.body);
             }
@@ -107,6 +114,7 @@ impl DeclaredConnector {
                 }
             };
             if asked_for.contains(&cursor) {
+                why::cursor_again(&request.explanation, asked);
                 answered.cut_short = Some(ConnectorError::ContractBroken);
                 break;
             }
@@ -147,8 +155,10 @@ impl DeclaredConnector {
         if let (Some(pages), Some(cursor)) = (&asked.pages, cursor) {
             pages.put(&mut call, cursor)?;
         }
-        let answer = self.asker.ask(call, request, deadline).await?;
-        let page = self.plan.page(index, asked, cpr, cursor.is_none(), answer);
+        let answer = self.asker.ask(call, request, deadline).await;
+        let answer =
+            answer.inspect_err(|failure| why::unanswered(&request.explanation, Called::Request(asked), *failure))?;
+        let page = self.plan.page(index, asked, cpr, cursor.is_none(), answer, &request.explanation);
         if page.as_ref().is_err_and(|failure| failure.cuts_off()) {
             // Now: the fetch may be dropped before anybody hears of its outcome.
             self.gate.cut_off();
@@ -171,6 +181,7 @@ impl Plan {
         cpr: &Cpr,
         is_first: bool,
         answer: Answer,
+        explanation: &Explanation,
     ) -> Result<Option<Page>, ConnectorError> {
         let body = asked.reading.read(&answer);
         let (body, names) = match (body, &asked.interface) {
@@ -184,39 +195,55 @@ impl Plan {
         let said = body.as_ref().ok().or(said_twice.as_ref());
         let identity = asked.identity.check(cpr, &answer.headers, said);
         if identity == Err(ConnectorError::WrongPerson) {
+            why::another_person(explanation, asked);
             return Err(ConnectorError::WrongPerson);
         }
         // Before the status is believed: a SOAP fault is never "nothing".
         if let Some(fault) = asked.reading.fault(&answer) {
+            why::unread(explanation, Called::Request(asked), &answer);
             return Err(fault);
         }
         let authorities = asked.authority.as_ref().zip(said).map(|(authority, said)| authority.each(said));
         let authorities = authorities.unwrap_or_default();
         if authorities.contains(&Stated::Other) {
+            why::another_authority(explanation, asked, said);
             return Err(ConnectorError::WrongAuthority);
         }
         // A later page was promised by the one before: its absence is a failure, and not "nothing".
         if is_first && asked.empty_status.contains(&answer.status.as_u16()) {
             return match body {
-                Err(unreadable) if asked.reading.is_of_format(&answer) => Err(unreadable),
-                _ => Ok(None),
+                Err(unreadable) if asked.reading.is_of_format(&answer) => {
+                    why::unread(explanation, Called::Request(asked), &answer);
+                    Err(unreadable)
+                }
+                _ => {
+                    why::nothing_by_status(explanation, asked, answer.status);
+                    Ok(None)
+                }
             };
         }
-        answer.successful()?;
-        let body = body?;
-        identity?;
-        names?;
-        if let Some(interface) = &asked.interface {
-            interface.check(&body)?;
+        if body.is_err() && answer.status.is_success() {
+            why::unread(explanation, Called::Request(asked), &answer);
         }
-        asked.reading.check(&body)?;
+        let status = answer.status;
+        answer.successful().inspect_err(|_| why::status(explanation, Called::Request(asked), status))?;
+        let body = body?;
+        identity.inspect_err(|_| why::nobody_named(explanation, asked, &body))?;
+        names.inspect_err(|_| why::not_as_the_interface_says(explanation, asked, "two spellings of one name"))?;
+        if let Some(interface) = &asked.interface {
+            let checked = interface.check(&body);
+            checked.inspect_err(|_| why::not_as_the_interface_says(explanation, asked, "others"))?;
+        }
+        asked.reading.check(&body).inspect_err(|_| why::against_schema(explanation, Called::Request(asked), &body))?;
         let has_items = || self.mappings_of(index).any(|mapping| mapping.has_something_on(&body));
         let unstated = asked.authority.is_some() && authorities.is_empty() && has_items();
         if unstated || authorities.contains(&Stated::Nothing) {
+            why::no_authority_named(explanation, asked, &body);
             return Err(ConnectorError::ContractBroken);
         }
         let says_nothing = asked.empty_when.as_ref().is_some_and(|word| word.one(&body) == Stated::Listed);
         if says_nothing && has_items() {
+            why::nothing_and_something(explanation, asked);
             return Err(ConnectorError::ContractBroken);
         }
         Ok(Some(Page { body, says_nothing }))

@@ -14,7 +14,10 @@ use super::{
     list_path::{Items, ListPath},
     lookup::{Entries, Lookup},
 };
-use crate::{citizen::Cpr, connector::Fetched, contract::from_text::plan_of, error::ConnectorError, upstream::Answer};
+use crate::{
+    citizen::Cpr, connector::Fetched, contract::from_text::plan_of, error::ConnectorError, explanation::Explanation,
+    upstream::Answer,
+};
 
 /// What a source would have answered.
 #[derive(Clone, Debug)]
@@ -104,7 +107,7 @@ impl Source {
             entries(lookup, &lookup.distinct_keys(&givers, cpr), to_lookups.get(index))
         });
         let lookups: Vec<Entries> = lookups.collect();
-        self.0.add_up(&replies, &lookups, |_, _| {})
+        self.0.add_up(&replies, &lookups, &Explanation::default(), |_, _| {})
     }
 
     /// What look-ups found that answer so about everything in these pages.
@@ -133,7 +136,9 @@ impl Source {
     }
 
     fn reply(&self, index: usize, asked: &Request, cpr: &Cpr, told: &Told) -> Reply {
-        let Some(page) = self.0.page(index, asked, cpr, true, told.answer())? else { return Ok(None) };
+        let Some(page) = self.0.page(index, asked, cpr, true, told.answer(), &Explanation::default())? else {
+            return Ok(None);
+        };
         let mut answered = Answered::default();
         match asked.pages.as_ref().map_or(Ok(None), |pages| pages.next(&page.body, cpr)) {
             Ok(next) => answered.goes_on = next.is_some(),

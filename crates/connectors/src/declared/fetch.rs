@@ -15,11 +15,13 @@ use super::{
     lookup::{Entries, Lookup},
     mapping::Mapping,
     outcome::Outcome,
+    why, why_mapping,
 };
 use crate::{
     asker::Asker,
     connector::{Connector, FetchRequest, Fetched, SourceInfo},
     error::{ConnectorError, LogLevel},
+    explanation::Explanation,
     gate::Gate,
     orkestrering::{fetch_times, reported},
 };
@@ -60,6 +62,7 @@ impl Plan {
         &self,
         replies: &[Reply],
         lookups: &[Entries],
+        explanation: &Explanation,
         log: impl Fn(&str, ConnectorError),
     ) -> Result<Fetched, ConnectorError> {
         let mut outcome = Outcome::default();
@@ -69,6 +72,7 @@ impl Plan {
                 Ok(None) => outcome.take_nothing(),
                 Ok(Some(answered)) => {
                     answered.cut_short.into_iter().for_each(|failure| outcome.take_failure(failure));
+                    why::answered(explanation, self, index, asked, answered);
                     if answered.goes_on {
                         outcome.take_incompleteness();
                     }
@@ -88,11 +92,12 @@ impl Plan {
             }
         }
         lookups.iter().filter_map(|entries| entries.failure).for_each(|failure| outcome.take_failure(failure));
-        for mapping in &self.mappings {
+        for (number, mapping) in self.mappings.iter().enumerate() {
             let (Some(asked), Some(Ok(Some(answered)))) = (self.requests.get(mapping.from), replies.get(mapping.from))
             else {
                 continue;
             };
+            why_mapping::mapped(explanation, number, asked, mapping, &answered.pages, lookups);
             match mapping.apply(&answered.pages, lookups) {
                 Ok(mapped) => outcome.take(mapped),
                 Err(failure) => {
@@ -143,7 +148,7 @@ impl Connector for DeclaredConnector {
             self.look_up(lookup, &join_all(givers).await, &request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
-        self.plan.add_up(&replies, &lookups, |request, failure| self.log(request, failure))
+        self.plan.add_up(&replies, &lookups, &request.explanation, |name, failure| self.log(name, failure))
     }
 
     fn exchanges_login_token(&self) -> bool {

@@ -12,6 +12,7 @@ use super::{
     kept_entries::KeptEntries,
     lookup::{Entries, Lookup},
     place::Filling,
+    why::{self, Called},
 };
 use crate::{connector::FetchRequest, error::ConnectorError};
 
@@ -95,12 +96,17 @@ impl DeclaredConnector {
         deadline: Instant,
     ) -> Result<BTreeMap<String, Arc<Value>>, ConnectorError> {
         let call = lookup.request.fill(Filling::Keys(keys), request.language)?;
-        let answer = self.asker.ask(call, request, deadline).await?;
+        let (explanation, called) = (&request.explanation, Called::Lookup(lookup));
+        let answer = self.asker.ask(call, request, deadline).await;
+        let answer = answer.inspect_err(|failure| why::unanswered(explanation, called, *failure))?;
         if let Some(fault) = lookup.reading.fault(&answer) {
+            why::unread(explanation, called, &answer);
             return Err(fault);
         }
-        let body = lookup.reading.read(&answer.successful()?)?;
-        lookup.reading.check(&body)?;
-        lookup.entries(&body)
+        let status = answer.status;
+        let answer = answer.successful().inspect_err(|_| why::status(explanation, called, status))?;
+        let body = lookup.reading.read(&answer).inspect_err(|_| why::unread(explanation, called, &answer))?;
+        lookup.reading.check(&body).inspect_err(|_| why::against_schema(explanation, called, &body))?;
+        lookup.entries(&body).inspect_err(|_| why::no_entries(explanation, lookup, &body))
     }
 }

@@ -26,10 +26,14 @@ mod sorting;
 mod spelling;
 mod template;
 mod walk;
+mod why;
+mod why_mapping;
 mod xml_events;
 mod xml_template;
 
-pub(crate) use answer::{AnswerReading, AnswerSchema, Format, MAX_SCHEMA_BYTES, XmlShape, read_json, read_xml};
+pub(crate) use answer::{
+    AnswerReading, AnswerSchema, Format, MAX_SCHEMA_BYTES, XmlShape, read_json, read_xml, xml_text,
+};
 pub(crate) use asking::{AsOf, Request};
 pub(crate) use codes::Codes;
 pub(crate) use date::{DateFormat, read_moment};

@@ -76,6 +76,14 @@ impl Selector {
         }
     }
 
+    /// How far a value lets it come, for whoever is told why it selects nothing.
+    pub(super) fn farthest<'v>(&self, value: &'v Value) -> (String, &'v Value) {
+        match self {
+            Self::Walk(walk) => walk.farthest(value),
+            Self::Query(query) => Walk::start_of(&query.whole.to_string()).0.farthest(value),
+        }
+    }
+
     /// The one node that it selects, or that it is not one. JSON's null counts as absent.
     pub(crate) fn one<'v>(&self, value: &'v Value) -> One<'v> {
         match self {

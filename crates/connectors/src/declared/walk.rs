@@ -3,6 +3,8 @@
 //! Most expressions of a contract are of this kind, and they are evaluated for every item of every answer. They mean
 //! exactly what RFC 9535 says (2.3.5.1 calls them singular queries); a test compares them with its implementation.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// A path that leads to one value at most.
@@ -40,20 +42,45 @@ impl Walk {
         self.0.is_empty()
     }
 
+    /// How far a value lets the walk come, for whoever is told why it leads nowhere.
+    pub(super) fn farthest<'v>(&self, value: &'v Value) -> (String, &'v Value) {
+        let (mut path, mut reached) = ("$".to_owned(), value);
+        for step in &self.0 {
+            let Some(next) = step.follow(reached) else { break };
+            path.push_str(&step.to_string());
+            reached = next;
+        }
+        (path, reached)
+    }
+
     /// Where the walk leads, if everything on the way is there. JSON's null is a value here.
     pub(super) fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(value, |value, step| match (step, value) {
-            (Step::Name(name), Value::Object(members)) => members.get(name),
-            (Step::Index(index), Value::Array(items)) => {
-                let index = if *index < 0 { i64::try_from(items.len()).ok()?.checked_add(*index)? } else { *index };
-                items.get(usize::try_from(index).ok()?)
-            }
-            _ => None,
-        })
+        self.0.iter().try_fold(value, |value, step| step.follow(value))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) if name.chars().all(in_short_name) => write!(f, ".{name}"),
+            Self::Name(name) => write!(f, "['{name}']"),
+            Self::Index(index) => write!(f, "[{index}]"),
+        }
     }
 }
 
 impl Step {
+    fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        match (self, value) {
+            (Self::Name(name), Value::Object(members)) => members.get(name),
+            (Self::Index(index), Value::Array(items)) => {
+                let index = if *index < 0 { i64::try_from(items.len()).ok()?.checked_add(*index)? } else { *index };
+                items.get(usize::try_from(index).ok()?)
+            }
+            _ => None,
+        }
+    }
+
     fn start_of(rest: &str) -> Option<(Self, &str)> {
         if let Some(name) = rest.strip_prefix('.') {
             let end = name.find(|character: char| !in_short_name(character)).unwrap_or(name.len());

@@ -4,12 +4,13 @@
 use quick_xml::escape::escape;
 use serde_json::Value;
 
-use super::recording::Recorded;
-use crate::declared::{Format, XmlShape, read_xml};
+use super::{recording::Recorded, stage::Played};
+use crate::declared::{Format, XmlShape, read_xml, xml_text};
 
-/// What a contract says that the answers to a request are written in.
+/// What a contract says that the answers to a request or a look-up are written in.
 pub(super) fn format_of(document: &Value, request: &str) -> Format {
-    let declared = document.pointer(&format!("/spec/requests/{request}"));
+    let call = |part: &str| document.pointer(&format!("/spec/{part}/{request}"));
+    let declared = call("requests").or_else(|| call("lookups"));
     let text = |key: &str| declared.and_then(|declared| declared.get(key)).and_then(Value::as_str);
     if text("format") != Some("xml") {
         return Format::Json;
@@ -22,28 +23,36 @@ pub(super) fn format_of(document: &Value, request: &str) -> Format {
     Format::Xml(shape)
 }
 
-/// Reads a body; `None` if it is not what the contract says.
-pub(super) fn read(format: &Format, body: &[u8]) -> Option<Value> {
+/// Reads an answer; `None` if it is not what the contract says.
+pub(super) fn read(format: &Format, played: &Played) -> Option<Value> {
     match format {
-        Format::Json => serde_json::from_slice(body).ok(),
-        Format::Xml(shape) => read_xml(std::str::from_utf8(body).ok()?, shape).ok(),
+        Format::Json => serde_json::from_slice(&played.body).ok(),
+        Format::Xml(shape) => read_xml(&xml_text(content_type(played), &played.body)?, shape).ok(),
     }
+}
+
+fn content_type(played: &Played) -> Option<&str> {
+    played.headers.iter().find(|(name, _)| name == "content-type").map(|(_, declared)| declared.as_str())
 }
 
 /// Reads recorded pages, in their order. Those that cannot be read are left out.
 pub(super) fn read_all(format: &Format, pages: &[Recorded]) -> Vec<Value> {
-    pages.iter().filter_map(|page| read(format, &page.body)).collect()
+    pages.iter().filter_map(|page| read(format, &page.into())).collect()
 }
 
-/// Changes a body. Says whether it could be read.
-pub(super) fn change(format: &Format, body: &mut Vec<u8>, edit: impl FnOnce(&mut Value)) -> bool {
-    let Some(mut answer) = read(format, body) else { return false };
+/// Changes an answer, which is UTF-8 afterwards, whatever it was. Says whether it could be read.
+pub(super) fn change(format: &Format, played: &mut Played, edit: impl FnOnce(&mut Value)) -> bool {
+    let Some(mut answer) = read(format, played) else { return false };
     edit(&mut answer);
-    *body = match format {
+    played.body = match format {
         Format::Json => answer.to_string(),
         Format::Xml(_) => xml(&answer),
     }
     .into_bytes();
+    for (_, declared) in played.headers.iter_mut().filter(|(name, _)| name == "content-type") {
+        let of_type = declared.split(';').next().unwrap_or_default().trim().to_owned();
+        *declared = of_type;
+    }
     true
 }
 
@@ -101,17 +110,25 @@ mod tests {
         let text = "<s:Svar xmlns:s='u' xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><s:Navn sprog='d&quot;a'>\
                     Æ &lt;ø&gt; &amp; å</s:Navn><s:Tom i:nil='true'/><s:Poster><s:Post art='FRIST'><s:Titel>a</s:Titel>\
                     </s:Post><s:Post/></s:Poster></s:Svar>";
-        let value = read(&xml, text.as_bytes()).expect("XML");
-        let mut body = text.as_bytes().to_vec();
+        let played = |content_type: &str, body: &[u8]| Played {
+            status: 200,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: body.to_vec(),
+            manner: crate::kit::stage::Manner::AtOnce,
+        };
+        let value = read(&xml, &played("text/xml", text.as_bytes())).expect("XML");
+        let western: Vec<u8> = text.chars().map(|character| u8::try_from(character).expect("ISO-8859-1")).collect();
+        let mut body = played("text/xml; charset=iso-8859-1", &western);
+        assert_eq!(read(&xml, &body), Some(value.clone()), "in the character set that is declared");
         assert!(change(&xml, &mut body, |_| {}));
-        assert_eq!(read(&xml, &body), Some(value.clone()), "{}", String::from_utf8_lossy(&body));
+        assert_eq!(read(&xml, &body), Some(value), "{body:?}");
         assert!(change(&xml, &mut body, |answer| {
             if let Some(list) = answer.pointer_mut("/Svar/Poster/Post") {
                 *list = json!([]);
             }
         }));
         assert_eq!(read(&xml, &body).and_then(|value| value.pointer("/Svar/Poster/Post").cloned()), Some(json!([])));
-        assert!(!change(&xml, &mut b"{}".to_vec(), |_| {}));
-        assert_eq!(read(&format_of(&document, "j"), b"{\"a\":1}"), Some(json!({ "a": 1 })));
+        assert!(!change(&xml, &mut played("text/xml", b"{}"), |_| {}));
+        assert_eq!(read(&format_of(&document, "j"), &played("", b"{\"a\":1}")), Some(json!({ "a": 1 })));
     }
 }

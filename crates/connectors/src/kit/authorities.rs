@@ -78,7 +78,7 @@ pub(super) fn another_authority<'c>(
     };
     let format = answers::format_of(contract.document(), request);
     let script = changed(recorded(case), &[request], |played| {
-        answers::change(&format, &mut played.body, |answer| stated.change(answer));
+        answers::change(&format, played, |answer| stated.change(answer));
     });
     if same_answers(&format, case, request, &script) {
         let reason = format!("the recording of {request} names no authority that the kit could change");

@@ -1,12 +1,11 @@
 //! What a new version of a contract changes for citizens, for the source and for whoever approved the old one.
-//!
-//! Nothing is harmless by default: what no rule knows needs a second person's eyes.
 
 use std::{collections::BTreeSet, fmt};
 
-use overblik_widgets::WidgetKind;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::change_rules::weigh;
 
 use Weight::{Breaking, Harmless, NeedsApproval};
 
@@ -44,17 +43,47 @@ impl fmt::Display for Change {
             NeedsApproval => "needs approval ",
             Breaking => "BREAKING       ",
         };
-        let short = |value: &Option<Value>| match value {
-            None => "nothing".to_owned(),
-            Some(value) => {
-                let text = value.to_string();
-                let cut = text.char_indices().nth(60).and_then(|(at, _)| text.get(..at));
-                cut.map_or(text.clone(), |cut| format!("{cut}…"))
-            }
-        };
-        writeln!(f, "{weight}{}: {} -> {}", self.path, short(&self.was), short(&self.is))?;
+        let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let (was, is) = (text(&self.was), text(&self.is));
+        let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
+        writeln!(f, "{weight}{}: {} -> {}", self.path, around(&was, same), around(&is, same))?;
         write!(f, "               {}", self.reason)
     }
+}
+
+/// Longest value that is shown whole, in characters, and how much stands before the place where two long ones differ.
+const WHOLE: usize = 72;
+const BEFORE: usize = 24;
+
+/// A text, or of a long one the part around a place.
+fn around(text: &str, place: usize) -> String {
+    let length = text.chars().count();
+    if length <= WHOLE {
+        return text.to_owned();
+    }
+    let start = place.saturating_sub(BEFORE).min(length - WHOLE);
+    let part: String = text.chars().skip(start).take(WHOLE).collect();
+    let (before, after) = (if start > 0 { "…" } else { "" }, if start + WHOLE < length { "…" } else { "" });
+    format!("{before}{part}{after}")
+}
+
+/// What to do about the version, if it was not raised by as much as the changes ask for.
+#[must_use]
+pub fn version_to_raise(old: &Value, new: &Value, changes: &[Change]) -> Option<String> {
+    let version = |document: &Value| -> Option<(String, Vec<u64>)> {
+        let text = document.pointer("/metadata/version")?.as_str()?;
+        Some((text.to_owned(), text.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?))
+    };
+    let others = changes.iter().filter(|change| change.path != "metadata.version");
+    let heaviest = others.map(|change| change.weight).max()?;
+    let ((_, old), (written, new)) = (version(old)?, version(new)?);
+    let (numbers, which) = match heaviest {
+        Breaking => (1, "first"),
+        NeedsApproval => (2, "middle"),
+        Harmless => (3, "last"),
+    };
+    let raised = new.get(..numbers) > old.get(..numbers);
+    (!raised).then(|| format!("metadata.version is {written}: raise its {which} number"))
 }
 
 /// The changes from one contract to another, those that matter most first.
@@ -78,6 +107,9 @@ impl Comparison {
         }
         match (path, old, new) {
             (["spec", "widgets"], Some(Value::Array(old)), Some(Value::Array(new))) => self.compare_widgets(old, new),
+            (["spec", "widgets", _, _, "fields", _], Some(was), Some(is)) if has_ways(was) || has_ways(is) => {
+                self.compare_ways(path, was, is);
+            }
             (_, Some(Value::Object(old)), Some(Value::Object(new))) if !is_one_thing(path) => {
                 self.compare_objects(path, old, new);
             }
@@ -93,6 +125,28 @@ impl Comparison {
         for key in keys {
             let below: Vec<_> = path.iter().copied().chain([key.as_str()]).collect();
             self.compare(&below, old.get(key), new.get(key));
+        }
+    }
+
+    /// A value is read in the first of several ways that leads to one: a way that is added at the end takes nothing away.
+    fn compare_ways(&mut self, path: &[&str], old: &Value, new: &Value) {
+        let (old, new) = (ways(old), ways(new));
+        let below: Vec<_> = path.iter().copied().chain(["firstOf"]).collect();
+        for (index, was) in old.iter().enumerate() {
+            match new.get(index) {
+                Some(is) if was == is => {}
+                // Read in another way, or after another: judged by what has changed in it.
+                Some(is) if new.contains(was) || reads_the_same(was, is) => {
+                    let index = format!("[{index}]");
+                    let place: Vec<_> = below.iter().copied().chain([index.as_str()]).collect();
+                    self.compare(&place, Some(was), Some(is));
+                }
+                _ if new.contains(was) => {}
+                _ => self.note(&below, Some(was), None),
+            }
+        }
+        for added in new.iter().skip(old.len()).filter(|added| !old.contains(added)) {
+            self.note(&below, None, Some(added));
         }
     }
 
@@ -131,6 +185,21 @@ impl Comparison {
     }
 }
 
+fn has_ways(field: &Value) -> bool {
+    field.get("firstOf").is_some_and(Value::is_array)
+}
+
+/// The ways to a field's value, in their order.
+fn ways(field: &Value) -> &[Value] {
+    let several = field.get("firstOf").and_then(Value::as_array);
+    several.map_or(std::slice::from_ref(field), Vec::as_slice)
+}
+
+fn reads_the_same(was: &Value, is: &Value) -> bool {
+    let same = |key: &str| was.get(key) == is.get(key);
+    was.get("path").is_some() && same("path") && same("join")
+}
+
 fn kind_of(widget: &Value) -> &str {
     widget.get("kind").and_then(Value::as_str).unwrap_or_default()
 }
@@ -142,157 +211,25 @@ fn is_one_thing(path: &[&str]) -> bool {
         ["spec", "requests", _, "identity" | "body" | "query" | "headers" | "pages" | "asOf" | "emptyWhen"]
             | ["spec", "lookups", _, "body" | "query" | "headers"]
             | ["spec", "codes", _, "texts", _]
-            | ["spec", "widgets", _, _, "where" | "sortBy"]
+            | ["spec", "widgets", _, _, "fields", _, "firstOf", _]
+            | ["spec", "widgets", _, _, "sortBy"]
     )
 }
 
 fn is_a_set(path: &[&str]) -> bool {
     matches!(
         path.last(),
-        Some(&("municipalities" | "displayClients" | "linkHosts" | "emptyStatus" | "contact" | "formats" | "in"))
+        Some(
+            &("municipalities"
+                | "displayClients"
+                | "linkHosts"
+                | "emptyStatus"
+                | "contact"
+                | "formats"
+                | "in"
+                | "ignore")
+        )
     )
-}
-
-/// The rules.
-fn weigh(path: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    let gone = new.is_none();
-    let added = old.is_none();
-    match path {
-        ["metadata", "name"] | ["spec", "source", "itSystemId"] => (Breaking, "this is another source"),
-        ["spec", "authority", "code" | "cvr"] => (Breaking, "this is another authority"),
-        ["metadata", ..] => (Harmless, "says who answers for the contract, or which version it is"),
-        ["spec", "authority", ..] => (Harmless, "a text or a way to reach the authority"),
-        ["spec", "source", "title" | "expect" | "theme" | "link", ..] => {
-            (Harmless, "a text, a place on the page, or a link")
-        }
-        ["spec", "source", "linkHosts"] if gone => (Breaking, "links to this host are no longer shown"),
-        ["spec", "source", "linkHosts"] => (NeedsApproval, "links may lead citizens to another host"),
-        ["spec", "source", "coverage", ..] => coverage(path, old, new),
-        ["spec", "agreement", "displayClients"] if gone => (Breaking, "this display client no longer sees the source"),
-        ["spec", "agreement", "displayClients"] => (NeedsApproval, "another display client gets citizens' data"),
-        ["spec", "agreement", ..] => (NeedsApproval, "the legal basis is not the one that was approved"),
-        ["spec", "level"] => level(old, new),
-        ["spec", "baseUrl"] => (NeedsApproval, "citizens' numbers and our credentials go to another address"),
-        ["spec", "auth", rest @ ..] => auth(rest),
-        ["spec", "limits", "timeoutMs" | "bodyKib"] => limit(old, new),
-        ["spec", "limits", "concurrency" | "waiting"] => {
-            (NeedsApproval, "the source is asked by more, or by fewer, at the same time")
-        }
-        ["spec", "limits", "breaker", ..] => {
-            (NeedsApproval, "the source is left alone sooner, or later, after failing")
-        }
-        ["spec", "limits", "hedge"] => (NeedsApproval, "whether late answers are asked for once more"),
-        ["spec", "limits", "serviceWindows", ..] => (Harmless, "when the source is closed"),
-        ["spec", "requests", _, rest @ ..] => request(rest, old, new),
-        ["spec", "lookups", _, rest @ ..] => lookup(rest, old, new),
-        ["spec", "codes", _, rest @ ..] => code(rest, old, new),
-        ["spec", "widgets", _, kind, rest @ ..] => widget(kind, rest, old, new),
-        ["spec", "codes" | "lookups"] if added => (NeedsApproval, "nothing like it was approved"),
-        ["apiVersion" | "kind"] => (Breaking, "this is another language"),
-        _ => (NeedsApproval, "no rule says that it is harmless"),
-    }
-}
-
-fn coverage(path: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    const SHRUNK: (Weight, &str) = (Breaking, "citizens there no longer see the source");
-    const GROWN: (Weight, &str) = (NeedsApproval, "more citizens' numbers are sent to the source");
-    match (path, old, new) {
-        ([.., "municipalities"], Some(_), None) if old.is_some_and(Value::is_string) => SHRUNK,
-        ([.., "municipalities"], None, Some(one)) if one.is_string() => GROWN,
-        (_, Some(Value::String(everywhere)), _) if everywhere == "everywhere" => SHRUNK,
-        _ => GROWN,
-    }
-}
-
-fn level(old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    let rank = |value: Option<&Value>| match value.and_then(Value::as_str) {
-        Some("low") => 0,
-        Some("substantial") => 1,
-        _ => 2,
-    };
-    if rank(new) < rank(old) {
-        (Breaking, "the data are shown to somebody who is less surely identified")
-    } else {
-        (NeedsApproval, "citizens who are logged in at a lower level must log in again")
-    }
-}
-
-fn auth(rest: &[&str]) -> (Weight, &'static str) {
-    match rest {
-        [_, .., "tokenUrl" | "exchangeUrl"] => (NeedsApproval, "our credentials go to another address"),
-        [_] => (Breaking, "a deployment must show other credentials than it has"),
-        _ => (NeedsApproval, "the credentials are shown, or asked for, in another way"),
-    }
-}
-
-fn limit(old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    let number = |value: Option<&Value>| value.and_then(Value::as_u64);
-    if number(new) < number(old) {
-        (NeedsApproval, "lower: answers that used to be shown may be given up")
-    } else {
-        (Harmless, "higher: citizens may wait longer for more")
-    }
-}
-
-fn request(rest: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    let (gone, added) = (new.is_none(), old.is_none());
-    let says_none = |value: Option<&Value>| value.is_some_and(|value| value.get("none").is_some());
-    match rest {
-        [] if gone => (Breaking, "what this request brought is no longer shown"),
-        [] => (NeedsApproval, "citizens' numbers are sent with one request more"),
-        ["identity"] if says_none(old) && says_none(new) => (Harmless, "another reason for the same"),
-        ["identity"] if says_none(old) => (Harmless, "whom the answer is about is checked now"),
-        ["identity"] if says_none(new) => (Breaking, "whom the answer is about is no longer checked"),
-        ["identity", ..] => (NeedsApproval, "whom the answer is about is read elsewhere"),
-        ["authority"] if gone => (Breaking, "whose data these are is no longer checked"),
-        ["authority"] if added => (Harmless, "whose data these are is checked now"),
-        ["authority", "in"] if gone => (Breaking, "this authority's answers are dropped now"),
-        ["authority", ..] => (NeedsApproval, "another authority's answers are taken now"),
-        ["emptyStatus" | "emptyWhen", ..] if gone => (Breaking, "what was \"nothing\" is a failure now"),
-        ["emptyStatus" | "emptyWhen", ..] => (NeedsApproval, "more answers are read as \"nothing\""),
-        ["asOf"] if gone => (Breaking, "when the data were true is no longer told"),
-        ["asOf", ..] => (NeedsApproval, "when the data were true is read in another way"),
-        _ => (NeedsApproval, "the source is asked, or its answer read, in another way"),
-    }
-}
-
-fn lookup(rest: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    match rest {
-        [] if new.is_none() => (Breaking, "what it looked up is no longer shown"),
-        [] => (NeedsApproval, "keys found in citizens' data are sent with one request more"),
-        ["max" | "timeoutMs"] => limit(old, new),
-        _ => (NeedsApproval, "the source is asked, or its answer read, in another way"),
-    }
-}
-
-fn code(rest: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    match rest {
-        [] | [_] if new.is_none() => (Breaking, "its codes are shown as unknown now"),
-        [_, _] if new.is_none() => (Breaking, "this code is shown as unknown now"),
-        ["texts", _, ..] if old.is_some() => (Harmless, "a text"),
-        ["values", _] if old.is_some() => (Breaking, "the same code means something else now"),
-        _ => (Harmless, "a code that was shown as unknown has words now"),
-    }
-}
-
-fn widget(kind: &str, rest: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
-    let (gone, added) = (new.is_none(), old.is_none());
-    let fields = WidgetKind::from_tag(kind).map(WidgetKind::fields).unwrap_or_default();
-    match rest {
-        [] if gone => (Breaking, "widgets of this kind are no longer shown"),
-        [] => (NeedsApproval, "data are shown that the agreement may not cover"),
-        ["limit"] if limit(old, new).0 == NeedsApproval => (Breaking, "items beyond it are no longer shown"),
-        ["limit"] => (Harmless, "more items may be shown"),
-        ["sortBy", ..] => (Harmless, "another order of the same"),
-        ["fields", field] if gone && fields.iter().any(|spec| spec.name == *field && spec.required) => {
-            (Breaking, "a field that the kind requires is gone")
-        }
-        ["fields", _] if gone => (Breaking, "this is no longer shown"),
-        ["fields", _] if added => (Harmless, "one thing more is shown of the same items"),
-        ["fields", _, .., "formats"] if gone => (Breaking, "dates written in this way are no longer read"),
-        ["fields", _, .., "formats"] if added => (Harmless, "dates written in this way are read too"),
-        _ => (NeedsApproval, "what is shown is read from elsewhere, or in another way"),
-    }
 }
 
 #[cfg(test)]
@@ -318,6 +255,74 @@ mod tests {
                 } }],
             },
         })
+    }
+
+    fn heaviest_of(was: &Value, is: &Value) -> Option<Weight> {
+        let of = |title: &Value| {
+            let mut contract = contract();
+            *contract.pointer_mut("/spec/widgets/0/fields/title").expect("a field") = title.clone();
+            contract
+        };
+        changes(&of(was), &of(is)).iter().map(|change| change.weight).max()
+    }
+
+    #[test]
+    fn a_way_more_to_a_value_takes_nothing_away_and_one_that_is_gone_does() {
+        let (a, b) = (json!({ "path": "$.a", "as": "text" }), json!({ "path": "$.b", "as": "text" }));
+        let first_of = |ways: &[&Value]| json!({ "firstOf": ways });
+        for (was, is, expected) in [
+            (a.clone(), first_of(&[&a, &b]), Some(Harmless)),
+            (first_of(&[&a]), first_of(&[&a, &b]), Some(Harmless)),
+            (a.clone(), first_of(&[&a]), None),
+            (a.clone(), first_of(&[&b, &a]), Some(NeedsApproval)),
+            (first_of(&[&a, &b]), first_of(&[&b, &a]), Some(NeedsApproval)),
+            (first_of(&[&a, &b]), a.clone(), Some(Breaking)),
+            (first_of(&[&a, &b]), b.clone(), Some(Breaking)),
+            (a.clone(), first_of(&[&b]), Some(Breaking)),
+        ] {
+            assert_eq!(heaviest_of(&was, &is), expected, "{was} -> {is}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_from_now_on_breaks() {
+        let of = |codes: Value| {
+            let mut contract = contract();
+            contract.pointer_mut("/spec/widgets/0").expect("a widget")["where"] = codes;
+            contract
+        };
+        let old = of(json!({ "path": "$.t", "in": ["A", "B"] }));
+        let found = changes(&old, &of(json!({ "path": "$.t", "in": ["A"], "ignore": ["B"] })));
+        let told: Vec<_> = found.iter().map(|change| (change.weight, change.path.as_str())).collect();
+        let [shown, hidden] = ["in", "ignore"].map(|key| format!("spec.widgets[0].loan.where.{key}"));
+        assert_eq!(told, [(Breaking, hidden.as_str()), (Breaking, shown.as_str())]);
+        assert!(found.iter().any(|change| change.reason.contains("hidden now, and nobody is told")), "{found:?}");
+        let more = changes(&old, &of(json!({ "path": "$.t", "in": ["A", "B", "C"] })));
+        assert_eq!(more.iter().map(|change| change.weight).collect::<Vec<_>>(), [NeedsApproval]);
+    }
+
+    #[test]
+    fn a_long_value_is_shown_where_it_differs() {
+        let text = |end: &str| Some(json!(format!("{}{end}", "x".repeat(200))));
+        let change = Change { weight: Harmless, path: "a".into(), was: text("old"), is: text("new"), reason: "a text" };
+        let told = change.to_string();
+        assert!(told.contains("xold\" -> …") && told.contains("xnew\"\n") && told.len() < 300, "{told}");
+    }
+
+    #[test]
+    fn a_version_that_was_not_raised_enough_is_told() {
+        let note = |version: &str, limit: u64| {
+            let mut new = contract();
+            new["metadata"]["version"] = json!(version);
+            new["spec"]["limits"]["timeoutMs"] = json!(limit);
+            version_to_raise(&contract(), &new, &changes(&contract(), &new))
+        };
+        assert_eq!(note("1.0.0", 3000), None, "nothing has changed");
+        assert_eq!(note("1.0.0", 4000).as_deref(), Some("metadata.version is 1.0.0: raise its last number"));
+        assert_eq!(note("1.0.1", 4000), None);
+        assert_eq!(note("1.0.1", 2000).as_deref(), Some("metadata.version is 1.0.1: raise its middle number"));
+        assert_eq!(note("1.1.0", 2000), None);
+        assert_eq!(note("2.0.0", 2000), None);
     }
 
     fn weight(pointer: &str, is: Option<Value>) -> Vec<(Weight, String)> {

@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::{
     connector::{Connector, SourceInfo},
-    contract::{ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Secrets, load_files, read_limited},
+    contract::{
+        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Secrets, load_files, outline, read_limited,
+    },
     registry::{Endpoint, LoadOptions},
     upstream::AddressPolicy,
 };
@@ -23,6 +25,7 @@ pub struct Contract {
     at: ContractFile,
     text: String,
     document: Value,
+    lines: Arc<Outline>,
     source: Arc<SourceInfo>,
 }
 
@@ -52,7 +55,8 @@ impl Contract {
         let source = source.ok_or_else(|| cannot("holds no contract".to_owned()))?;
         let text = read_limited(&at.file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         let document = serde_saphyr::from_str(&text).map_err(|error| cannot(format!("cannot be read: {error}")))?;
-        Ok(Self { at, text, document, source })
+        let lines = Arc::new(outline(&text));
+        Ok(Self { at, text, document, lines, source })
     }
 
     /// What it declares about its source.
@@ -77,6 +81,18 @@ impl Contract {
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
+    }
+
+    /// The keys of which the values are still placeholders, each with its line; a deployment refuses them.
+    #[must_use]
+    pub fn placeholders(&self) -> Vec<(String, usize)> {
+        let placeholders = self.lines.placeholders();
+        placeholders.filter_map(|path| Some((path.to_owned(), self.lines.value(path)?.line))).collect()
+    }
+
+    /// Where its keys stand in the file.
+    pub(super) fn lines(&self) -> Arc<Outline> {
+        Arc::clone(&self.lines)
     }
 
     /// The SHA-256 of the file, in hexadecimal.

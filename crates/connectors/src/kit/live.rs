@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     contract::{ConnectSettings, Contract},
     faults::requests,
-    planned::{describe, tag},
+    planned::tag,
     report::{Check, Verdict},
     trial::{Asking, Came, CannotTry, asking_at},
 };
@@ -45,7 +45,12 @@ pub async fn test_at(contract: &Contract, settings: &LiveSettings) -> Result<Vec
     let other = settings.other_citizen.as_deref().map(asking).transpose()?;
     let nobody = settings.citizen_without_data.as_deref().map(asking).transpose()?;
     let came = citizen.ask().await;
-    let mut checks = vec![answers(&came), whole(&came), about_the_citizen(contract, &came)];
+    let others = match &other {
+        Some(other) => Some(other.ask().await),
+        None => None,
+    };
+    let mut checks = vec![answers(&came), something(&came, others.as_ref())];
+    checks.extend([whole(&came), about_the_citizen(contract, &came)]);
     checks.push(match other {
         Some(other) => two_at_once(contract, &citizen, &other).await,
         None => without("live.two-citizens-at-once", TWO, "no --other-citizen is given"),
@@ -69,10 +74,7 @@ fn without(id: &str, expected: &str, reason: &str) -> Check {
 }
 
 fn check(id: &str, expected: &str, came: &Came, wrong: Option<String>) -> Check {
-    let mut check = Check::of(id, expected, wrong);
-    check.came = describe(came);
-    check.milliseconds = milliseconds(came.took);
-    check
+    Check::of(id, expected, wrong).with(came)
 }
 
 fn answers(came: &Came) -> Check {
@@ -81,6 +83,21 @@ fn answers(came: &Came) -> Check {
         None => format!("the section is {}", tag(came.state)),
     });
     check("live.answers", "an answer in the contract's format, within its limits", came, wrong)
+}
+
+/// A path that leads nowhere and a status that says "nothing" look alike: "nothing" about everybody tests nothing.
+fn something(came: &Came, other: Option<&Came>) -> Check {
+    let expected = "something to show of --citizen, or of --other-citizen";
+    let shown = [Some(came), other].into_iter().flatten().any(|came| !came.widgets.is_empty());
+    let wrong = (!shown).then(|| {
+        let hint = "name a citizen whom the test endpoint knows, and see that the address and the path are right";
+        format!("there is nothing about anybody, which a mistyped path looks like too: {hint}")
+    });
+    let mut check = check("live.something", expected, came, wrong);
+    if check.verdict == Verdict::Failed && check.reasons.is_empty() {
+        check.reasons = other.map(|other| other.reasons.clone()).unwrap_or_default().into();
+    }
+    check
 }
 
 fn whole(came: &Came) -> Check {
@@ -143,23 +160,29 @@ async fn latency(contract: &Contract, citizen: &Asking, calls: usize) -> Check {
     let limit = contract.source().timeout;
     let expected = format!("every answer within {} ms", limit.as_millis());
     let mut times = Vec::with_capacity(calls);
-    let mut late = 0_usize;
+    let (mut late, mut unusable) = (0_usize, None);
     for _ in 0..calls {
         let came = citizen.ask().await;
-        late += usize::from(!came.state.was_answered() || came.took > limit);
+        let is_late = came.took > limit || came.state == SectionState::TimedOut;
+        late += usize::from(is_late);
+        if !is_late && !came.state.was_answered() {
+            unusable.get_or_insert((tag(came.state), came.reasons));
+        }
         times.push(came.took);
     }
     times.sort();
     let at = |percent: usize| times.get((times.len().saturating_sub(1)) * percent / 100).copied().unwrap_or_default();
     let (middle, high, worst) = (milliseconds(at(50)), milliseconds(at(95)), milliseconds(at(100)));
-    Check {
-        id: ID.to_owned(),
-        verdict: if late == 0 { Verdict::Passed } else { Verdict::Failed },
-        expected,
-        came: format!("{calls} calls: half within {middle} ms, 95 in 100 within {high} ms, all within {worst} ms"),
-        reason: (late > 0).then(|| format!("{late} of {calls} calls were not answered in time")),
-        milliseconds: worst,
-    }
+    let (unusable, reasons) = unusable.unzip();
+    let wrong = match unusable {
+        _ if late > 0 => Some(format!("{late} of {calls} calls were not answered in time")),
+        // What is no answer is quickly given, and says nothing about the time that answers take.
+        Some(state) => Some(format!("the time of answers cannot be told: a section is {state}")),
+        None => None,
+    };
+    let came = format!("{calls} calls: half within {middle} ms, 95 in 100 within {high} ms, all within {worst} ms");
+    let reasons = reasons.unwrap_or_default().into();
+    Check { came, reasons, milliseconds: worst, ..Check::of(ID, &expected, wrong) }
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -6,6 +6,7 @@
 
 mod answers;
 mod authorities;
+mod change_rules;
 mod changes;
 mod content;
 mod contract;
@@ -25,7 +26,7 @@ mod stage;
 mod suite;
 mod trial;
 
-pub use changes::{Change, Weight, changes};
+pub use changes::{Change, Weight, changes, version_to_raise};
 pub use contract::{ConnectSettings, Contract, check, document};
 pub use draft::{Answers, CannotDraft, Draft, Operation, QUESTIONS};
 pub use live::{LiveSettings, test_at};

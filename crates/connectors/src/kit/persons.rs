@@ -191,7 +191,7 @@ fn unnamed_in_headers<'c>(cases: &'c [Case], request: &str, named: &Named<'_>) -
 }
 
 fn name_in_body(format: &Format, played: &mut Played, path: &str, with: &Value) {
-    answers::change(format, &mut played.body, |answer| {
+    answers::change(format, played, |answer| {
         replace(answer, "", path, with);
     });
 }
@@ -205,9 +205,8 @@ fn name_everywhere(played: &mut Played, number: &str, other: &str) {
 }
 
 pub(super) fn same_answers(format: &Format, case: &Case, request: &str, script: &Script) -> bool {
-    let read = |body: &[u8]| answers::read(format, body);
-    let before = case.answers.get(request).into_iter().flatten().map(|page| read(&page.body));
-    let after = script.get(request).into_iter().flatten().map(|page| read(&page.body));
+    let before = case.answers.get(request).into_iter().flatten().map(|page| answers::read(format, &page.into()));
+    let after = script.get(request).into_iter().flatten().map(|page| answers::read(format, page));
     before.eq(after)
 }
 

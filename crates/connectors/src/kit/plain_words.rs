@@ -140,13 +140,27 @@ impl Words<'_> {
             let text = |key: &str| widget.get(key).and_then(Value::as_str).unwrap_or_default();
             let limit = widget.get("limit").and_then(Value::as_u64);
             let most = limit.map(|limit| format!(", at most {limit}")).unwrap_or_default();
-            lines.push(format!("{} from {}{most}:", text("kind"), text("from")));
+            let each = widget.get("each").and_then(Value::as_str).map(|path| format!(", each item of {path}"));
+            let one = widget.get("one").and_then(Value::as_str).map(|path| format!(", the one at {path}"));
+            let items = each.or(one).unwrap_or_default();
+            lines.push(format!("{} from {}{items}{most}:", text("kind"), text("from")));
+            lines.extend(chosen(&widget));
             let specs = WidgetKind::from_tag(text("kind")).map(WidgetKind::fields).unwrap_or_default();
             for (field, origin) in widget.get("fields").and_then(Value::as_object).into_iter().flatten() {
                 let required = specs.iter().any(|spec| spec.name == field && spec.required);
                 let required = if required { " (an item without it is left out, and counted)" } else { "" };
                 lines.push(format!("  {field}: {}{required}", origin_of(origin)));
             }
+        }
+        for (list, codes) in self.entries("/spec/codes") {
+            lines.push(format!("the codes of {list}; any other is shown as unknown:"));
+            let meant = codes.get("values").and_then(Value::as_object).into_iter().flatten();
+            lines.extend(meant.map(|(code, value)| format!("  {code} means {}", plain(value))));
+            let texts = codes.get("texts").and_then(Value::as_object).into_iter().flatten();
+            lines.extend(texts.map(|(code, text)| {
+                let in_language = |tag: &str| text.get(tag).and_then(Value::as_str).unwrap_or_default();
+                format!("  {code} is shown as {} / {}", in_language("en"), in_language("da"))
+            }));
         }
         if lines.is_empty() {
             let name = self.text("/spec/native/connector");
@@ -220,6 +234,20 @@ impl Words<'_> {
         }
         lines
     }
+}
+
+/// Which items of a list a mapping shows, and which nobody is shown or told of.
+fn chosen(widget: &Value) -> Vec<String> {
+    let Some(chosen) = widget.get("where") else { return Vec::new() };
+    let path = chosen.get("path").map(plain).unwrap_or_default();
+    let mut lines = Vec::new();
+    if let Some(codes) = chosen.get("in") {
+        lines.push(format!("  only items in which {path} is one of: {}", plain(codes)));
+    }
+    if let Some(codes) = chosen.get("ignore") {
+        lines.push(format!("  ITEMS ARE HIDDEN, and nobody is told, in which {path} is one of: {}", plain(codes)));
+    }
+    lines
 }
 
 fn line_of(call: &Value) -> String {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     contract::Contract,
     recording::Case,
-    report::{Check, Verdict},
+    report::Check,
     stage::{Script, Seen},
     trial::{Came, Performance, unanswered},
 };
@@ -89,20 +89,13 @@ impl<'c> Planned<'c> {
         if let (Some(reason), Some(missing)) = (&mut wrong, unrecorded(&unanswered(&seen))) {
             *reason = format!("{reason}; {missing}");
         }
-        let check = Check {
-            id: self.id,
-            verdict: if wrong.is_none() { Verdict::Passed } else { Verdict::Failed },
-            expected: self.expected,
-            came: told,
-            reason: wrong,
-            milliseconds: u64::try_from(came.took.as_millis()).unwrap_or(u64::MAX),
-        };
+        let check = Check { came: told, ..Check::of(&self.id, &self.expected, wrong).with(&came) };
         Made { check, seen }
     }
 }
 
 /// What to say of calls that a case holds no answer to.
-pub(super) fn unrecorded(missing: &[String]) -> Option<String> {
+fn unrecorded(missing: &[String]) -> Option<String> {
     (!missing.is_empty()).then(|| format!("the case holds no answer to: {}", missing.join(", ")))
 }
 

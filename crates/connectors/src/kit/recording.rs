@@ -15,8 +15,15 @@ use overblik_widgets::AssuranceLevel;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::contract::folders_in;
-use crate::citizen::{CitizenScope, Municipality};
+use super::{
+    answers::format_of as format_of_call,
+    contract::{Contract, folders_in},
+    route::Route,
+};
+use crate::{
+    citizen::{CitizenScope, Municipality},
+    declared,
+};
 
 const EXCHANGE: &str = "exchange.yaml";
 const GOLDEN: &str = "widgets.json";
@@ -112,11 +119,17 @@ struct Differing {
 }
 
 impl Case {
-    /// Reads all cases in a folder of recordings, by name; none if there is no such folder.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them.
-    pub fn read_all(examples: &Path) -> Result<Vec<Self>, Vec<WrongRecording>> {
+    /// The names of all cases in a folder of recordings, good ones and others.
+    #[must_use]
+    pub fn names(examples: &Path) -> Vec<String> {
+        let names = folders_in(examples).into_iter();
+        names.filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect()
+    }
+
+    /// Reads all cases in a folder of recordings, by name, and says what is wrong with the others; none if there is no
+    /// such folder.
+    #[must_use]
+    pub fn read_all(examples: &Path) -> (Vec<Self>, Vec<WrongRecording>) {
         let (mut cases, mut wrong) = (Vec::new(), Vec::new());
         for folder in folders_in(examples) {
             match Self::read(&folder) {
@@ -124,7 +137,7 @@ impl Case {
                 Err(found) => wrong.push(found),
             }
         }
-        if wrong.is_empty() { Ok(cases) } else { Err(wrong) }
+        (cases, wrong)
     }
 
     /// Reads one case.
@@ -135,6 +148,11 @@ impl Case {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let file = folder.join(EXCHANGE);
         let wrong = |message: String| WrongRecording { file: file.clone(), message };
+        if !file.is_file() {
+            let message = "is missing; an example has this file, in it \"citizen:\" and a fictitious number, and beside it an \
+                           answer to each request, NAME.json or NAME.xml";
+            return Err(wrong(message.to_owned()));
+        }
         let exchange: Exchange =
             serde_saphyr::from_str(&read_text(&file)?).map_err(|error| wrong(error.to_string()))?;
         let citizen = match exchange.citizen {
@@ -179,8 +197,8 @@ impl Case {
             if name == EXCHANGE || name.starts_with('.') {
                 continue;
             }
-            let text = read_text(&file)?;
             if name == GOLDEN {
+                let text = read_text(&file)?;
                 self.golden = Some(serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?);
                 continue;
             }
@@ -196,7 +214,7 @@ impl Case {
                     (request, page.parse().map_err(|_| wrong("the second page of NAME is NAME.2.json"))?)
                 }
             };
-            let recorded = Recorded { status: StatusCode::OK, headers: Vec::new(), body: text.into_bytes(), format };
+            let recorded = Recorded { status: StatusCode::OK, headers: Vec::new(), body: read_bytes(&file)?, format };
             pages.entry(request.to_owned()).or_default().insert(page, recorded);
         }
         self.answers = pages.into_iter().map(|(name, pages)| (name, pages.into_values().collect())).collect();
@@ -228,6 +246,41 @@ impl Case {
         }
     }
 
+    /// What is named otherwise than a contract's calls are, so that it answers nothing, and how it should be named.
+    pub(super) fn misnamed(&self, contract: &Contract) -> Vec<String> {
+        let document = contract.document();
+        let routes = Route::all(document, self);
+        let calls: BTreeSet<_> = routes.iter().map(|route| route.name.as_str()).collect();
+        let file = |name: &str, format: Format| match format {
+            Format::Xml => format!("{name}.xml"),
+            Format::Json => format!("{name}.json"),
+            Format::Other | Format::Nothing => name.to_owned(),
+        };
+        let expected = |call: &str| match format_of_call(document, call) {
+            declared::Format::Json => Format::Json,
+            declared::Format::Xml(_) => Format::Xml,
+        };
+        let wrong = self.answers.iter().filter_map(|(name, pages)| {
+            let found = pages.first()?.format;
+            if found == Format::Nothing {
+                let known = calls.contains(name.as_str());
+                return (!known).then(|| format!("{EXCHANGE}: answers.{name} is no call of the contract"));
+            }
+            if !calls.contains(name.as_str()) {
+                let names: Vec<_> = calls.iter().map(|call| file(call, expected(call))).collect();
+                return Some(format!(
+                    "{} answers nothing; the contract's calls are recorded as {}",
+                    file(name, found),
+                    names.join(", ")
+                ));
+            }
+            let expected = expected(name);
+            let differs = found != Format::Other && found != expected && document.pointer("/spec/native").is_none();
+            differs.then(|| format!("{} is read by the contract as {}", file(name, found), file(name, expected)))
+        });
+        wrong.collect()
+    }
+
     /// The number of its fictitious citizen.
     #[must_use]
     pub fn citizen(&self) -> &str {
@@ -251,10 +304,16 @@ impl Case {
 }
 
 fn read_text(file: &Path) -> Result<String, WrongRecording> {
-    let read = || -> io::Result<String> {
-        let mut text = String::new();
-        io::Read::read_to_string(&mut io::Read::take(fs::File::open(file)?, MAX_BYTES), &mut text)?;
-        Ok(text)
+    let wrong = |message: &str| WrongRecording { file: file.to_owned(), message: message.to_owned() };
+    String::from_utf8(read_bytes(file)?).map_err(|_| wrong("is not UTF-8; save it as UTF-8"))
+}
+
+/// An answer is kept byte for byte: sources write in more than one character set.
+fn read_bytes(file: &Path) -> Result<Vec<u8>, WrongRecording> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::Read::take(fs::File::open(file)?, MAX_BYTES), &mut bytes)?;
+        Ok(bytes)
     };
     read().map_err(|error| WrongRecording { file: file.to_owned(), message: format!("cannot be read: {error}") })
 }

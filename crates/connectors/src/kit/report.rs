@@ -4,8 +4,14 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::{planned::describe, trial::Came};
+use crate::explanation::Reason;
+
 /// The version of the report's shape. Keys are only ever added under one version.
 const SCHEMA: &str = "overblik/contract-report/v1";
+
+/// Most reasons that are told of one check where people read it; the JSON has them all.
+const MOST_REASONS: usize = 3;
 
 /// What became of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -27,11 +33,14 @@ pub struct Check {
     /// What became of it.
     pub verdict: Verdict,
     /// What was expected.
-    pub expected: String,
+    pub expected: Box<str>,
     /// What came.
     pub came: String,
     /// Why it failed, or why it does not apply; `None` when it passed.
     pub reason: Option<String>,
+    /// What in the answers is not as the contract says, for the contract's author; nothing when it passed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub reasons: Box<[Reason]>,
     /// How long the answers took, in milliseconds.
     pub milliseconds: u64,
 }
@@ -42,9 +51,10 @@ impl Check {
         Self {
             id: id.into(),
             verdict: Verdict::NotApplicable,
-            expected: expected.to_owned(),
+            expected: expected.into(),
             came: String::new(),
             reason: Some(reason.into()),
+            reasons: Box::default(),
             milliseconds: 0,
         }
     }
@@ -54,11 +64,22 @@ impl Check {
         Self {
             id: id.to_owned(),
             verdict: if wrong.is_none() { Verdict::Passed } else { Verdict::Failed },
-            expected: expected.to_owned(),
+            expected: expected.into(),
             came: wrong.clone().unwrap_or_else(|| "so it is".to_owned()),
             reason: wrong,
+            reasons: Box::default(),
             milliseconds: 0,
         }
+    }
+
+    /// The check with what came, and why it came if it is not what was expected.
+    pub(super) fn with(mut self, came: &Came) -> Self {
+        self.came = describe(came);
+        self.milliseconds = u64::try_from(came.took.as_millis()).unwrap_or(u64::MAX);
+        if self.verdict == Verdict::Failed {
+            self.reasons = came.reasons.clone().into();
+        }
+        self
     }
 }
 
@@ -139,6 +160,9 @@ impl fmt::Display for Report {
             writeln!(f, "  {mark}  {:width$}  {told}", check.id)?;
             if check.verdict == Verdict::Failed {
                 writeln!(f, "          expected: {}\n          came:     {}", check.expected, check.came)?;
+                for reason in check.reasons.iter().take(MOST_REASONS) {
+                    writeln!(f, "          why:      {reason}")?;
+                }
             }
         }
         let Tally { passed, failed, not_applicable } = self.tally;

@@ -8,7 +8,7 @@ use super::{
     contract::Contract,
     faults, parts, persons,
     persons::hyphenated,
-    planned::{Made, Planned, difference, unrecorded},
+    planned::{Made, Planned, difference},
     reads::{Reads, pointers},
     recording::{Case, WrongRecording},
     report::{Check, Checked, Report},
@@ -21,15 +21,15 @@ const AT_ONCE: usize = 6;
 
 /// Tests a contract against its recordings, and every fault on top of them.
 pub async fn test(contract: &Contract) -> Vec<Check> {
-    let cases = match Case::read_all(&contract.examples()) {
-        Ok(cases) if !cases.is_empty() => cases,
-        Ok(_) => return vec![recordings(Some(format!("there is no case in {}", contract.examples().display())))],
-        Err(wrong) => {
-            let wrong: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
-            return vec![recordings(Some(wrong.join("; ")))];
-        }
-    };
-    let mut checks = vec![recordings(None), fictitious(&cases)];
+    // What is wrong with one case says nothing about the others.
+    let (cases, wrong) = Case::read_all(&contract.examples());
+    let wrong: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
+    if cases.is_empty() {
+        let none = || format!("there is no case in {}", contract.examples().display());
+        return vec![recordings(Some(if wrong.is_empty() { none() } else { wrong.join("; ") }))];
+    }
+    let wrong = (!wrong.is_empty()).then(|| wrong.join("; "));
+    let mut checks = vec![finished(contract), recordings(wrong), fictitious(&cases), named(contract, &cases)];
     let mut known = Vec::new();
     for case in &cases {
         let (check, came) = recorded(contract, case).await;
@@ -57,8 +57,30 @@ pub fn report(contract: &Contract, test_endpoint: Option<String>, checks: Vec<Ch
     Report::new(checked, test_endpoint, checks)
 }
 
+/// A draft can be tested, and whoever reads the report sees that it is one.
+fn finished(contract: &Contract) -> Check {
+    const EXPECTED: &str = "no value is a placeholder";
+    let left: Vec<_> = contract.placeholders().into_iter().map(|(path, _)| path).collect();
+    if left.is_empty() {
+        return Check::of("contract.finished", EXPECTED, None);
+    }
+    let reason = format!("a draft: no gateway accepts it before these are written: {}", left.join(", "));
+    Check::not_applicable("contract.finished", EXPECTED, reason)
+}
+
 fn recordings(wrong: Option<String>) -> Check {
     Check::of("recordings.readable", "at least one recorded case, in good order", wrong)
+}
+
+/// A recording of another name than its call answers nothing, which looks like a source that says nothing.
+fn named(contract: &Contract, cases: &[Case]) -> Check {
+    let misnamed = cases.iter().flat_map(|case| {
+        let of_case = case.misnamed(contract).into_iter();
+        of_case.map(|misnamed| format!("{}/{misnamed}", case.name))
+    });
+    let misnamed: Vec<_> = misnamed.collect();
+    let wrong = (!misnamed.is_empty()).then(|| misnamed.join("; "));
+    Check::of("recordings.named", "each answer has the name of a call of the contract", wrong)
 }
 
 async fn recorded(contract: &Contract, case: &Case) -> (Check, Option<super::trial::Came>) {
@@ -72,11 +94,8 @@ async fn recorded(contract: &Contract, case: &Case) -> (Check, Option<super::tri
         None => Some("there is no widgets.json; `contract try --example CASE --accept` writes it".to_owned()),
         Some(golden) => difference(golden, &result.golden()),
     };
-    let wrong = wrong.or_else(|| unrecorded(&missing));
-    let mut check = Check::of(&id, expected, wrong);
-    check.came = super::planned::describe(&result);
-    check.milliseconds = u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX);
-    (check, Some(result))
+    let wrong = wrong.or_else(|| (!missing.is_empty()).then(|| missing.join("; ")));
+    (Check::of(&id, expected, wrong).with(&result), Some(result))
 }
 
 async fn make_all(
@@ -209,7 +228,7 @@ mod tests {
         let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../contracts/authorities/birkerup-libraries/library");
         let contract = Contract::read(&source).expect("a contract");
-        let cases = Case::read_all(&contract.examples()).expect("cases");
+        let cases = Case::read_all(&contract.examples()).0;
         (contract, cases)
     }
 

@@ -21,9 +21,10 @@ use super::{
 };
 use crate::{
     citizen::{CitizenScope, Municipality, NotFictitious},
-    connector::{Connector, FetchRequest, Fetched, SourceInfo},
-    contract::ContractMistakes,
+    connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo},
+    contract::{ContractMistakes, Outline},
     error::ConnectorError,
+    explanation::{Explanation, Reason, Values},
     gate::{self, Gate},
     registry::Endpoint,
     session_memory::SessionMemory,
@@ -46,6 +47,8 @@ pub struct Came {
     pub as_of: Option<Moment>,
     /// Why there is no usable answer, when there is none.
     pub error: Option<ConnectorError>,
+    /// What in the answers is not as the contract says, and where the contract says it: for its author alone.
+    pub reasons: Vec<Reason>,
     /// How long it took.
     pub took: Duration,
     /// Whether the connector answered within its limit, and what it has beyond it for handing over.
@@ -54,7 +57,6 @@ pub struct Came {
 
 impl Came {
     /// What came when nothing is known but the state.
-    #[cfg(test)]
     pub(super) fn only(state: SectionState) -> Self {
         Self {
             state,
@@ -63,6 +65,7 @@ impl Came {
             problems: Vec::new(),
             as_of: None,
             error: None,
+            reasons: Vec::new(),
             took: Duration::ZERO,
             kept_its_limit: true,
         }
@@ -135,23 +138,39 @@ pub(super) struct Asking {
     connector: Arc<dyn Connector>,
     scope: CitizenScope,
     memory: Arc<SessionMemory>,
+    values: Values,
+    /// Where the contract's keys stand.
+    lines: Arc<Outline>,
 }
 
 impl Asking {
-    pub(super) fn new(connector: Arc<dyn Connector>, scope: CitizenScope) -> Self {
-        Self { connector, scope, memory: Arc::default() }
+    pub(super) fn new(contract: &Contract, connector: Arc<dyn Connector>, scope: CitizenScope, values: Values) -> Self {
+        Self { connector, scope, memory: Arc::default(), values, lines: contract.lines() }
     }
 
     /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
     pub(super) async fn ask(&self) -> Came {
+        if let Some(came) = self.not_covered() {
+            return came;
+        }
         let (scope, memory) = (self.scope.clone(), Arc::clone(&self.memory));
         let started = Instant::now();
         let deadline = started + self.connector.source().timeout;
         let trace = TraceContext::random();
-        let request = FetchRequest { scope, language: Language::Da, memory, login_token: None, trace, deadline };
+        let explanation = Explanation::asked_for(self.values);
+        let request = FetchRequest {
+            scope,
+            language: Language::Da,
+            memory,
+            login_token: None,
+            trace,
+            deadline,
+            explanation: explanation.clone(),
+        };
         let watched = Watched { connector: self.connector.as_ref(), began: false.into(), ended: false.into() };
         let result = gate::ask(&watched, request, || {}).await;
         let (took, kept_its_limit) = (started.elapsed(), watched.kept_its_limit());
+        let reasons = explanation.reasons().into_iter().map(|reason| self.placed(reason)).collect();
         match result {
             Ok(fetched) => Came {
                 state: fetched.state(),
@@ -160,6 +179,7 @@ impl Asking {
                 problems: fetched.problems,
                 as_of: fetched.as_of,
                 error: None,
+                reasons,
                 took,
                 kept_its_limit,
             },
@@ -170,10 +190,29 @@ impl Asking {
                 problems: vec![error.problem()],
                 as_of: None,
                 error: Some(error),
+                reasons,
                 took,
                 kept_its_limit,
             },
         }
+    }
+
+    /// What comes, as at a gateway, for a citizen who lives where the source has nothing; nobody is asked then.
+    fn not_covered(&self) -> Option<Came> {
+        let Coverage::Municipalities(covered) = &self.connector.source().coverage else { return None };
+        let lives_in = self.scope.municipality().filter(|lives_in| !covered.contains(lives_in))?;
+        let covered: Vec<_> = covered.iter().map(Municipality::code).collect();
+        let found = format!("{}: nothing was asked", lives_in.code());
+        let reason =
+            Reason::new("", "spec.source.coverage".to_owned(), format!("a citizen of {}", covered.join(", ")), found);
+        Some(Came { reasons: vec![self.placed(reason)], ..Came::only(SectionState::NotCovered) })
+    }
+
+    /// A reason with its place in the contract's text.
+    fn placed(&self, reason: Reason) -> Reason {
+        let line = self.lines.value(&reason.path).map(|position| position.line);
+        let written = self.lines.text(&reason.path).map(str::to_owned);
+        Reason { line, written, ..reason }
     }
 }
 
@@ -197,18 +236,21 @@ impl Performance {
             address_policy: AddressPolicy::LoopbackAllowed,
         })?;
         let scope = case.scope(a_display_client(contract))?;
-        Ok(Self { stage, asking: Asking::new(connector, scope) })
+        Ok(Self { stage, asking: Asking::new(contract, connector, scope, Values::AsTheyAre) })
     }
 }
 
-/// Replays a case as it was recorded. Also says which calls were made that the case holds no answer to.
+/// Replays a case as it was recorded. Also says which calls were made that the case holds no answer to, and what is named
+/// otherwise than it should be.
 ///
 /// # Errors
 /// [`CannotTry`]; see there.
 pub async fn replay(contract: &Contract, case: &Case) -> Result<(Came, Vec<String>), CannotTry> {
     let performance = Performance::open(contract, case, super::script::recorded(case)).await?;
     let result = performance.asking.ask().await;
-    Ok((result, unanswered(&performance.stage.seen())))
+    let unanswered = unanswered(&performance.stage.seen()).into_iter();
+    let unanswered = unanswered.map(|call| format!("the case holds no answer to: {call}"));
+    Ok((result, unanswered.chain(case.misnamed(contract)).collect()))
 }
 
 /// The calls that the script had no answer to.
@@ -245,7 +287,8 @@ pub(super) fn asking_at(
     // Before anything else: no number of a real person gets as far as a connector.
     let level = overblik_widgets::AssuranceLevel::High;
     let scope = CitizenScope::of_fictitious(number, level, municipality, a_display_client(contract))?;
-    Ok(Asking::new(contract.connect(settings)?, scope))
+    // What a test endpoint holds may be anybody's.
+    Ok(Asking::new(contract, contract.connect(settings)?, scope, Values::InShape))
 }
 
 fn a_display_client(contract: &Contract) -> String {
@@ -282,7 +325,14 @@ mod tests {
         let contract = Contract::read(&source).expect("a contract");
         let case = Case::read(&contract.examples().join("family")).expect("a case");
         let scope = case.scope(String::new()).expect("a fictitious citizen");
-        let result = Asking::new(Arc::new(Endless(Arc::clone(contract.source()), Gate::default())), scope).ask().await;
+        let result = Asking::new(
+            &contract,
+            Arc::new(Endless(Arc::clone(contract.source()), Gate::default())),
+            scope,
+            Values::InShape,
+        )
+        .ask()
+        .await;
         assert_eq!((result.state, result.kept_its_limit), (SectionState::TimedOut, false));
         assert_eq!(result.took, contract.source().timeout + HANDOVER);
     }

@@ -35,6 +35,12 @@ fn the_contract_that_the_changes_start_from_has_no_mistake() {
     }
 }
 
+#[test]
+fn a_deployment_refuses_what_is_still_a_placeholder() {
+    let told = report("reference: BIR-2026-042", "reference: TODO");
+    assert!(told.contains("spec.agreement.reference: is still a placeholder\n  hint: write what was agreed"), "{told}");
+}
+
 /// One row per mistake: what is changed, into what, and the report.
 macro_rules! mistakes {
     ($($name:ident: $from:expr => $to:expr, $report:expr;)*) => {$(

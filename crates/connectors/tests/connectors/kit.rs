@@ -23,13 +23,13 @@ fn shipped(source: &str) -> PathBuf {
 }
 
 /// A copy of a source's folder, to be changed.
-struct Copy {
+pub(crate) struct Copy {
     _directory: TempDir,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Copy {
-    fn of(source: &str) -> Self {
+    pub(crate) fn of(source: &str) -> Self {
         let directory = TempDir::new().expect("a directory");
         let folder = directory.path().join(source);
         copy(&shipped(source), &folder);
@@ -39,7 +39,7 @@ impl Copy {
         copy
     }
 
-    fn change(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn change(&self, file: &str, from: &str, to: &str) {
         let path = self.folder.join(file);
         let text = fs::read_to_string(&path).expect("a file");
         assert!(text.contains(from), "{file} holds no {from}");
@@ -50,11 +50,11 @@ impl Copy {
         fs::remove_file(self.folder.join(file)).expect("a file to remove");
     }
 
-    fn contract(&self) -> Contract {
+    pub(crate) fn contract(&self) -> Contract {
         Contract::read(&self.folder).unwrap_or_else(|mistakes| panic!("{mistakes}"))
     }
 
-    async fn checks(&self) -> Vec<Check> {
+    pub(crate) async fn checks(&self) -> Vec<Check> {
         kit::test(&self.contract()).await
     }
 }
@@ -72,18 +72,18 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn of<'c>(checks: &'c [Check], id: &str) -> &'c Check {
+pub(crate) fn of<'c>(checks: &'c [Check], id: &str) -> &'c Check {
     let ids: Vec<_> = checks.iter().map(|check| check.id.as_str()).collect();
     checks.iter().find(|check| check.id == id).unwrap_or_else(|| panic!("no {id} among {ids:?}"))
 }
 
-fn assert_failed(checks: &[Check], id: &str, reason: &str) {
+pub(crate) fn assert_failed(checks: &[Check], id: &str, reason: &str) {
     let check = of(checks, id);
     assert_eq!(check.verdict, Verdict::Failed, "{check:?}");
     assert!(check.reason.as_ref().is_some_and(|told| told.contains(reason)), "{check:?}");
 }
 
-fn failed(checks: &[Check]) -> Vec<&Check> {
+pub(crate) fn failed(checks: &[Check]) -> Vec<&Check> {
     checks.iter().filter(|check| check.verdict == Verdict::Failed).collect()
 }
 
@@ -146,7 +146,7 @@ async fn a_source_of_data_models_is_tested_like_any_other() {
     for line in [
         "  BorgervendtSag: POST /hentsagsliste/v2.0.0, version 2.0.1, with the citizen's number in the body",
         "  an answer is dropped unless every MyndighedsId in it is one of 0901, 0902",
-        "  case from BorgervendtSag, at most 200:",
+        "  case from BorgervendtSag, each item of $.objekter, at most 200:",
     ] {
         assert!(words.contains(line), "{words}");
     }
@@ -256,7 +256,7 @@ async fn a_contract_without_recordings_fails() {
     assert_failed(&checks, "recordings.readable", "no case");
 }
 
-fn live(source: &Source) -> LiveSettings {
+pub(crate) fn live(source: &Source) -> LiveSettings {
     LiveSettings {
         connect: ConnectSettings {
             endpoint: Endpoint { base_url: Some(source.url.clone()), ..Endpoint::default() },
@@ -274,7 +274,7 @@ fn live(source: &Source) -> LiveSettings {
 const OVERVIEW: &str = "/gaeldogbetaling/v1/oversigt";
 
 /// A payments system that answers about whoever it makes of the citizen asked about.
-async fn payments_about(whom: impl Fn(&str) -> String + Send + Sync + 'static) -> Source {
+pub(crate) async fn payments_about(whom: impl Fn(&str) -> String + Send + Sync + 'static) -> Source {
     let source = Source::start().await;
     source.on(OVERVIEW, move |seen| {
         let asked: Value = serde_json::from_slice(&seen.body).expect("JSON");
@@ -297,7 +297,31 @@ async fn a_test_endpoint_is_asked_about_two_citizens_and_measured() {
         assert_eq!(of(&checks, id).verdict, Verdict::Passed, "{:?}", of(&checks, id));
     }
     assert_failed(&checks, "live.nothing", "the section is ready");
+    assert_eq!(of(&checks, "live.something").verdict, Verdict::Passed);
     assert!(source.seen().iter().all(|seen| !seen.uri.contains(CPR)));
+}
+
+#[tokio::test]
+async fn nothing_about_everybody_is_no_test_and_an_answer_that_cannot_be_read_is_not_late() {
+    let copy = Copy::of("public-payments/payments");
+    let identity = "identity: { path: \"$['CPR-nr']\" }";
+    copy.change("connector.yaml", identity, &format!("{identity}\n      emptyStatus: [404]"));
+    copy.change("connector.yaml", "/oversigt", "/overzicht");
+    // The source knows no such path, and says 404 to everybody.
+    let source = Source::start().await;
+    let nowhere = |_| Response::builder().status(404).body(Body::empty()).expect("an answer");
+    source.on("/gaeldogbetaling/v1/overzicht", nowhere);
+    let checks = kit::test_at(&copy.contract(), &live(&source)).await.expect("checks");
+    assert_failed(&checks, "live.something", "nothing about anybody");
+    let why = of(&checks, "live.something").reasons.first().expect("a reason").to_string();
+    assert!(why.contains("emptyStatus") && why.contains("status 404") && why.contains("mistyped path"), "{why}");
+
+    let copy = Copy::of("public-payments/payments");
+    copy.change("connector.yaml", "each: \"$.betalinger\"", "each: \"$.betaling\"");
+    let source = payments_about(str::to_owned).await;
+    let checks = kit::test_at(&copy.contract(), &live(&source)).await.expect("checks");
+    assert_failed(&checks, "live.latency", "cannot be told: a section is invalid");
+    assert_failed(&checks, "live.answers", "breaks the contract");
 }
 
 #[tokio::test]

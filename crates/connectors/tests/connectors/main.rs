@@ -25,6 +25,8 @@ mod native;
 mod orkestrering;
 mod orkestrering_mistakes;
 mod paging;
+mod reasons;
+mod recordings;
 mod remembered_lookups;
 mod services;
 mod shipped_contracts;

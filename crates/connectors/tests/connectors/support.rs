@@ -98,5 +98,6 @@ pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
         login_token: None,
         trace: TraceContext::random(),
         deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
+        explanation: overblik_connectors::Explanation::default(),
     }
 }

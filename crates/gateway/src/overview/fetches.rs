@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-use overblik_connectors::{CitizenScope, Connector, FetchRequest, Pseudonym, SessionMemory, TraceContext};
+use overblik_connectors::{CitizenScope, Connector, Explanation, FetchRequest, Pseudonym, SessionMemory, TraceContext};
 use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -172,6 +172,7 @@ impl Fetches {
                 login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
                 trace,
                 deadline: Instant::now() + source.timeout,
+                explanation: Explanation::default(),
             };
             let call = Call {
                 number: self.number(),

@@ -46,6 +46,29 @@ pub(super) fn text<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<Cow<'b, st
     }
 }
 
+/// Why a text cannot be read, and what to do: for whoever tries a contract.
+pub(super) fn mistake(headers: &HeaderMap, body: &[u8]) -> String {
+    let rest = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let (Ok(of_header), Ok(of_declaration)) = (of_header(headers), of_declaration(rest)) else {
+        return "an XML declaration or a content type that names no character set as it should".to_owned();
+    };
+    let labels: Vec<_> = of_header.into_iter().chain(of_declaration).collect();
+    if let Some(unknown) = labels.iter().find(|label| named(label).is_err()) {
+        return format!("the character set {unknown}; UTF-8, ISO-8859-1 and Windows-1252 are read");
+    }
+    match std::str::from_utf8(rest) {
+        Err(error) if labels.is_empty() => {
+            let at = error.valid_up_to();
+            let ways = "in the XML declaration (encoding=\"ISO-8859-1\") or in the content type (text/xml; charset=ISO-8859-1)";
+            format!("bytes that are not UTF-8, the first at {at}, and no character set named: name it {ways}")
+        }
+        _ => format!(
+            "bytes that are not as declared ({}), or two declarations that contradict each other",
+            labels.join(", ")
+        ),
+    }
+}
+
 fn named(label: &str) -> Result<Charset, ConnectorError> {
     match label.to_ascii_lowercase().as_str() {
         // ASCII is a part of UTF-8; bytes beyond it then are an error, which UTF-8 almost always makes of them too.

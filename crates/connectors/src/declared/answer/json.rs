@@ -24,6 +24,15 @@ pub(super) fn read(text: &[u8]) -> Result<Value, ConnectorError> {
     }
 }
 
+/// Why a text is not JSON: a place and the parser's own words, which hold nothing of the text.
+pub(super) fn mistake(text: &[u8]) -> String {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
+        Err(_) if std::str::from_utf8(text).is_err() => "bytes that are not UTF-8, which JSON always is".to_owned(),
+        Err(error) => format!("no JSON: {error}"),
+        Ok(_) => "JSON in which an object has a key twice".to_owned(),
+    }
+}
+
 /// What ends the reading; the budget itself remembers that it was a limit.
 fn beyond<E: serde::de::Error>(_: BeyondLimit) -> E {
     E::custom("beyond a limit")

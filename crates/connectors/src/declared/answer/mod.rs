@@ -6,6 +6,8 @@ mod compression;
 mod json;
 mod limits;
 mod media_type;
+mod mistake;
+mod no_reading;
 mod schema;
 mod schema_cost;
 mod soap;
@@ -17,6 +19,13 @@ pub(crate) use schema::{AnswerSchema, MAX_SCHEMA_BYTES};
 pub(crate) use xml::{XmlShape, read as read_xml};
 
 use crate::{error::ConnectorError, upstream::Answer};
+
+/// The text of an XML body in the character set that it or its content type declares; `None` if that is in doubt.
+pub(crate) fn xml_text<'b>(content_type: Option<&str>, body: &'b [u8]) -> Option<std::borrow::Cow<'b, str>> {
+    let declared = content_type.and_then(|declared| http::HeaderValue::from_str(declared).ok());
+    let headers = declared.map(|declared| (http::header::CONTENT_TYPE, declared)).into_iter().collect();
+    charset::text(&headers, body).ok()
+}
 
 /// Reads the JSON that whoever issues credentials answers with.
 ///
@@ -73,7 +82,7 @@ impl AnswerReading {
         }
         let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit).ok()?;
         let text = charset::text(&answer.headers, &body).ok()?;
-        xml::read_together(&text, shape).ok().filter(|said| said.doubled).map(|said| said.value)
+        xml::read_together(&text, shape).ok().filter(|said| said.doubled.is_some()).map(|said| said.value)
     }
 
     /// Whether an answer is, by its own word, of the contract's format, and holds anything: one that can be read, or
@@ -98,6 +107,11 @@ impl AnswerReading {
         }
         let body = compression::plain_body(&answer.headers, &answer.body, self.body_limit).ok()?;
         soap::fault(&charset::text(&answer.headers, &body).ok()?, answer.status.as_u16())
+    }
+
+    /// Where an answer first breaks the contract's schema, and which part of the schema.
+    pub(super) fn against_schema(&self, value: &Value) -> Option<(String, String)> {
+        self.schema.as_ref()?.first_error(value)
     }
 
     /// Checks an answer against the contract's schema.

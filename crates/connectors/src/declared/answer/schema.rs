@@ -50,6 +50,12 @@ impl AnswerSchema {
             .map_err(|error| mistake(format!("no JSON Schema 2020-12: {error} (at #{})", error.instance_path())))
     }
 
+    /// Where an answer first is not as the schema says, and which part of the schema says it.
+    pub(super) fn first_error(&self, answer: &Value) -> Option<(String, String)> {
+        let error = self.0.iter_errors(answer).next()?;
+        Some((error.instance_path().to_string(), error.schema_path().to_string()))
+    }
+
     /// Whether an answer is as the schema says.
     pub(super) fn holds(&self, answer: &Value) -> bool {
         self.0.is_valid(answer)

@@ -44,7 +44,7 @@ pub(super) fn fault(text: &str, status: u16) -> Option<ConnectorError> {
 }
 
 /// The local names of a fault's code and subcodes; `None` if the document is no fault, or not XML.
-fn codes(text: &str) -> Option<Vec<String>> {
+pub(super) fn codes(text: &str) -> Option<Vec<String>> {
     let mut events = XmlEvents::new(text);
     let mut path: Vec<String> = Vec::new();
     let mut code = String::new();

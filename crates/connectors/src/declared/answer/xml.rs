@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::limits::Budget;
+use super::{limits::Budget, no_reading::NoReading};
 use crate::{
     declared::xml_events::{Element, Name, NotXml, XmlEvent, XmlEvents, is_white_space},
     error::ConnectorError,
@@ -34,38 +34,44 @@ impl XmlShape {
     }
 }
 
-impl From<NotXml> for ConnectorError {
-    fn from(_: NotXml) -> Self {
-        Self::Malformed
-    }
-}
-
 /// Reads a whole text as XML.
 ///
 /// # Errors
 /// [`ConnectorError::Malformed`] if it is not XML, or XML that is not read here; [`ConnectorError::ContractBroken`] if
 /// its shape has no reading under the contract; [`ConnectorError::TooLarge`] beyond a limit.
 pub(crate) fn read(text: &str, shape: &XmlShape) -> Result<Value, ConnectorError> {
-    match read_together(text, shape)? {
-        // The first of several, picked silently, could be another person's.
-        Together { doubled: true, .. } => Err(ConnectorError::ContractBroken),
-        Together { value, .. } => Ok(value),
-    }
+    reading(text, shape).map_err(|no_reading| no_reading.failure)
 }
 
 /// What a text says, with what elements say together that stand twice where one belongs.
 pub(super) struct Together {
     pub(super) value: Value,
-    /// Whether there are such elements. Then nothing of the value may be shown; but whoever it names is named.
-    pub(super) doubled: bool,
+    /// The first such element, after the one that holds it (`sager/sag`). Then nothing of the value may be shown; but
+    /// whoever it names is named.
+    pub(super) doubled: Option<String>,
 }
 
-/// As [`read`], but for elements that stand twice.
+/// As [`read`], and says why not.
 ///
 /// # Errors
-/// As [`read`].
-pub(super) fn read_together(text: &str, shape: &XmlShape) -> Result<Together, ConnectorError> {
-    let mut doubled = false;
+/// [`NoReading`].
+pub(super) fn reading(text: &str, shape: &XmlShape) -> Result<Value, NoReading> {
+    match read_together(text, shape)? {
+        // The first of several, picked silently, could be another person's.
+        Together { doubled: Some(doubled), .. } => {
+            let what_to_do = format!("if they are a list, write {doubled} in \"repeated\"");
+            Err(NoReading::broken(format!("an element that stands several times, {doubled}; {what_to_do}")))
+        }
+        Together { value, .. } => Ok(value),
+    }
+}
+
+/// As [`reading`], but for elements that stand twice.
+///
+/// # Errors
+/// As [`reading`].
+pub(super) fn read_together(text: &str, shape: &XmlShape) -> Result<Together, NoReading> {
+    let mut doubled = None;
     let budget = Budget::new();
     budget.take_node()?;
     let mut events = XmlEvents::new(text);
@@ -83,9 +89,10 @@ pub(super) fn read_together(text: &str, shape: &XmlShape) -> Result<Together, Co
             XmlEvent::Verbatim(text) => current.take_text(text, &budget)?,
             XmlEvent::Comment => {}
             XmlEvent::End => {
-                let ended = open.pop().ok_or(ConnectorError::Malformed)?;
+                let ended = open.pop().ok_or(NotXml { at: text.len(), why: "nothing is open to be ended" })?;
                 let (name, value) = ended.end()?;
-                doubled |= open.last_mut().unwrap_or(&mut document).take_child(name, value);
+                let again = open.last_mut().unwrap_or(&mut document).take_child(name, value);
+                doubled = doubled.or(again);
             }
         }
     }
@@ -109,9 +116,9 @@ struct Open {
 
 impl Open {
     /// Begins a child.
-    fn begin(&mut self, child: Element, shape: &XmlShape, budget: &Budget) -> Result<Self, ConnectorError> {
+    fn begin(&mut self, child: Element, shape: &XmlShape, budget: &Budget) -> Result<Self, NoReading> {
         if !is_blank(&self.text) {
-            return Err(ConnectorError::ContractBroken);
+            return Err(self.mixed());
         }
         self.text.clear();
         self.has_children = true;
@@ -122,7 +129,8 @@ impl Open {
         budget.check_depth(level)?;
         let mut inner = Self { name: local.clone(), level, nil: child.nil, ..Self::default() };
         if *self.namespaces.entry(local).or_insert_with(|| namespace.clone()) != namespace {
-            return Err(ConnectorError::ContractBroken);
+            let (name, holder) = (&inner.name, &self.name);
+            return Err(NoReading::broken(format!("two elements {name} of different namespaces within {holder}")));
         }
         for (name, value) in child.attributes {
             budget.take_node()?;
@@ -131,7 +139,8 @@ impl Open {
             budget.check_text(&key)?;
             // Two of one name can only be of different namespaces.
             if inner.entries.insert(key, Value::String(value)).is_some() {
-                return Err(ConnectorError::ContractBroken);
+                let (name, element) = (&name.local, &inner.name);
+                return Err(NoReading::broken(format!("two attributes {name} of the element {element}")));
             }
         }
         for list in shape.lists_in(&inner.name) {
@@ -142,46 +151,51 @@ impl Open {
         Ok(inner)
     }
 
-    fn take_text(&mut self, text: &str, budget: &Budget) -> Result<(), ConnectorError> {
+    fn take_text(&mut self, text: &str, budget: &Budget) -> Result<(), NoReading> {
         if self.has_children {
-            return if is_blank(text) { Ok(()) } else { Err(ConnectorError::ContractBroken) };
+            return if is_blank(text) { Ok(()) } else { Err(self.mixed()) };
         }
         self.text.push_str(text);
         Ok(budget.check_text(&self.text)?)
     }
 
-    /// Whether there was such a child already where the contract declares no list.
-    fn take_child(&mut self, name: String, value: Value) -> bool {
+    /// Takes a child, and says which it is if there was such a child already where the contract declares no list.
+    fn take_child(&mut self, name: String, value: Value) -> Option<String> {
         match self.entries.get_mut(&name) {
             Some(Value::Array(list)) => {
                 list.push(value);
-                false
+                None
             }
             Some(known) => {
                 *known = together(std::mem::take(known), value);
-                true
+                Some(format!("{}/{name}", self.name))
             }
             None => {
                 self.entries.insert(name, value);
-                false
+                None
             }
         }
     }
 
+    fn mixed(&self) -> NoReading {
+        NoReading::broken(format!("the element {} holds both text and elements", self.name))
+    }
+
     /// The element's name and value.
-    fn end(self) -> Result<(String, Value), ConnectorError> {
+    fn end(self) -> Result<(String, Value), NoReading> {
         let Self { name, nil, mut entries, has_children, text, .. } = self;
         let text = trimmed(&text);
         if nil {
             let empty = !has_children && text.is_empty();
-            return if empty { Ok((name, Value::Null)) } else { Err(ConnectorError::ContractBroken) };
+            let not_nil = || NoReading::broken(format!("the element {name} says that it has no value, and has one"));
+            return if empty { Ok((name.clone(), Value::Null)) } else { Err(not_nil()) };
         }
         if entries.is_empty() {
             return Ok((name, Value::String(text.to_owned())));
         }
         if !text.is_empty() {
             if entries.values().any(Value::is_array) {
-                return Err(ConnectorError::ContractBroken);
+                return Err(NoReading::broken(format!("the element {name} holds text beside a list")));
             }
             entries.insert(TEXT.to_owned(), Value::String(text.to_owned()));
         }
@@ -293,7 +307,7 @@ mod tests {
             let mut shape = XmlShape::default();
             shape.declare("sager", "sag");
             let Together { value, doubled } = read_together(text, &shape).expect("XML");
-            assert!(doubled, "{text}");
+            assert!(doubled.is_some(), "{text}");
             assert_eq!(read(text, &shape), BROKEN, "{text}");
             value
         };

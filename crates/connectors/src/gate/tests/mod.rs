@@ -125,6 +125,7 @@ impl Stub {
             login_token: None,
             trace: TraceContext::random(),
             deadline: Instant::now() + limit,
+            explanation: crate::Explanation::default(),
         };
         ask(self, request, begins).await
     }

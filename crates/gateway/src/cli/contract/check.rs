@@ -39,6 +39,12 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     for contract in checked.map_err(|mistakes| Failure::running(&mistakes))? {
         let source = contract.source();
         say(&format!("{}: good; {} {}", contract.file().display(), source.slug, source.version));
+        for (path, line) in contract.placeholders() {
+            say(&format!(
+                "{}:{line}: {path} is still a placeholder, which no gateway accepts",
+                contract.file().display()
+            ));
+        }
     }
     Ok(())
 }
@@ -51,6 +57,7 @@ fn contract_json(contract: &Contract) -> Value {
         "name": source.slug,
         "version": source.version,
         "sha256": contract.sha256(),
+        "placeholders": contract.placeholders().into_iter().map(|(path, _)| path).collect::<Vec<_>>(),
     })
 }
 

@@ -31,12 +31,17 @@ pub(in crate::cli) struct DiffArguments {
 /// [`Failure`] when a contract cannot be read, or a change is not harmless.
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let read = |path| kit::document(path).map_err(|mistakes| Failure::running(&mistakes));
-    let changes = kit::changes(&read(&arguments.old)?, &read(&arguments.new)?);
+    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
+    let changes = kit::changes(&old, &new);
+    let to_raise = kit::version_to_raise(&old, &new, &changes);
     let heaviest = changes.iter().map(|change| change.weight).max().unwrap_or(Weight::Harmless);
     match arguments.format {
-        Format::Json => say_json(&json!({ "verdict": heaviest, "changes": changes })),
+        Format::Json => say_json(&json!({ "verdict": heaviest, "changes": changes, "note": to_raise })),
         Format::Text if changes.is_empty() => say("nothing has changed"),
-        Format::Text => say(&changes.iter().map(Change::to_string).collect::<Vec<_>>().join("\n")),
+        Format::Text => {
+            let note = to_raise.map(|note| format!("note: {note}"));
+            say(&changes.iter().map(Change::to_string).chain(note).collect::<Vec<_>>().join("\n"));
+        }
     }
     if heaviest == Weight::Harmless { Ok(()) } else { Err(Failure::told(NOT_HARMLESS)) }
 }

@@ -9,7 +9,7 @@ mod test;
 mod trying;
 
 use clap::{Subcommand, ValueEnum};
-use overblik_connectors::kit::{Contract, WrongRecording};
+use overblik_connectors::kit::Contract;
 
 use super::{Failure, block_on, say};
 
@@ -56,11 +56,6 @@ pub(super) fn run(command: &ContractCommand) -> Result<(), Failure> {
 
 fn read(path: &std::path::Path) -> Result<Contract, Failure> {
     Contract::read(path).map_err(|mistakes| Failure::running(&mistakes))
-}
-
-fn wrong_recordings(wrong: &[WrongRecording]) -> Failure {
-    let lines: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
-    Failure::running(&lines.join("\n"))
 }
 
 fn say_json(value: &serde_json::Value) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Format,
     endpoint::{EndpointArguments, cannot_ask, without_number},
-    read, say, say_json, wrong_recordings,
+    read, say, say_json,
 };
 use crate::cli::Failure;
 
@@ -19,10 +19,10 @@ pub(in crate::cli) struct TryArguments {
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Replay this recorded case of the contract's `examples`
-    #[arg(long, value_name = "CASE", conflicts_with = "at", required_unless_present = "at")]
+    #[arg(long, value_name = "CASE", conflicts_with = "at")]
     example: Option<String>,
     /// Write what came as what must come: the case's `widgets.json`
-    #[arg(long, requires = "example")]
+    #[arg(long, conflicts_with = "at")]
     accept: bool,
     #[command(flatten)]
     endpoint: EndpointArguments,
@@ -52,20 +52,25 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
 }
 
 async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, String, Vec<String>), Failure> {
-    let cases = Case::read_all(&contract.examples()).map_err(|wrong| wrong_recordings(&wrong))?;
-    let name = arguments.example.as_deref().unwrap_or_default();
-    let names: Vec<_> = cases.iter().map(|case| case.name.clone()).collect();
-    let Some(case) = cases.into_iter().find(|case| case.name == name) else {
-        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        let examples = contract.examples();
-        return Err(Failure::running(&format!("{}: no case \"{name}\"; there are: {known}", examples.display())));
+    let examples = contract.examples();
+    let names = Case::names(&examples);
+    let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let Some(name) = &arguments.example else {
+        let ways = format!(
+            "say what to try: a recording with --example CASE (there are: {known}), or a test endpoint with --at URL \
+             --citizen NUMBER"
+        );
+        return Err(Failure::running(&ways));
     };
-    let (result, missing) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
-    let mut notes: Vec<_> = missing.iter().map(|call| format!("the case holds no answer to: {call}")).collect();
-    if arguments.accept && !missing.is_empty() {
+    if !names.contains(name) {
+        return Err(Failure::running(&format!("{}: no case \"{name}\"; there are: {known}", examples.display())));
+    }
+    // What is wrong with another case is no matter here.
+    let case = Case::read(&examples.join(name)).map_err(|wrong| Failure::running(&wrong))?;
+    let (result, mut notes) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
+    if arguments.accept && !notes.is_empty() {
         let file = case.folder.display();
-        let message = format!("{file}: nothing is written, for the case holds no answer to: {}", missing.join(", "));
-        return Err(Failure::running(&message));
+        return Err(Failure::running(&format!("{file}: nothing is written, for {}", notes.join("; "))));
     }
     if arguments.accept {
         let file = case.accept(&result.golden()).map_err(|error| Failure::running(&error))?;
@@ -86,6 +91,7 @@ fn json_of(contract: &Contract, came: &Came, notes: &[String]) -> Value {
     if let Some(object) = value.as_object_mut() {
         object.insert("source".to_owned(), json!(contract.source().slug));
         object.insert("reason".to_owned(), json!(came.error.map(|error| error.to_string())));
+        object.insert("reasons".to_owned(), json!(came.reasons));
         object.insert("milliseconds".to_owned(), json!(came.took.as_millis()));
         object.insert("notes".to_owned(), json!(notes));
     }
@@ -116,6 +122,7 @@ fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {
         let why = "they lack what their kind requires, or are beyond the mapping's limit";
         lines.push(format!("  left out: {} ({why})", came.left_out));
     }
+    lines.extend(came.reasons.iter().map(|reason| format!("  where: {reason}")));
     for widget in golden.get("widgets").and_then(Value::as_array).into_iter().flatten() {
         lines.push(String::new());
         lines.extend(widget_lines(widget));
