@@ -3,6 +3,7 @@
 mod kept;
 mod kept_apart;
 mod races;
+mod schedules;
 pub(super) mod stage;
 
 use std::{collections::BTreeSet, time::Duration};
