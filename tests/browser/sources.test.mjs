@@ -69,7 +69,7 @@ for (const { script, named } of BROWSERS) {
 
         await orderByHand(page, 'library', '');
         await openOverview(page);
-        await assertUnanswered(page, 'library', WORDS.da.unasked);
+        await assertUnanswered(page, 'library', WORDS.da.cutOff);
 
         await page.goto(here.demo.control);
         await page.getByRole('button', { name: 'Let library in again' }).click();

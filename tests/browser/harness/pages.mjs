@@ -11,7 +11,7 @@ export const WORDS = {
     logOut: 'Log ud',
     overview: 'Dit overblik',
     unanswered: 'så vi ved ikke, om den har noget om dig',
-    unasked: 'Myndigheden spørges ikke lige nu',
+    cutOff: 'er afbrudt, indtil en fejl er undersøgt',
     nothing: 'ikke registreret noget',
     notCovered: 'Din kommune er ikke tilsluttet',
     incomplete: 'Noget mangler',
