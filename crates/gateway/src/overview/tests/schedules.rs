@@ -186,9 +186,9 @@ impl View {
 /// Looks at an overview to its end, or as many of its sections as its reader has the patience for.
 async fn read(mut begun: Begun, view: View, deadline: Duration, patience: Option<u64>) {
     let (seed, started) = (view.seed, Instant::now());
-    let mut seen = BTreeSet::new();
+    let mut told = BTreeSet::new();
     loop {
-        if patience.is_some_and(|most| seen.len() as u64 >= most) {
+        if patience.is_some_and(|most| told.len() as u64 >= most) {
             return;
         }
         // A session that ended meanwhile shows nothing more.
@@ -196,9 +196,9 @@ async fn read(mut begun: Begun, view: View, deadline: Duration, patience: Option
         assert!(started.elapsed() <= deadline + Duration::from_millis(1), "seed {seed}: {:?}", started.elapsed());
         let Some(shown) = next else { break };
         view.look(&shown);
-        assert!(seen.insert(shown.source().slug.clone()), "seed {seed}: a section twice");
+        assert!(told.insert(shown.source().slug.clone()), "seed {seed}: a section twice");
     }
-    assert_eq!(seen.len() as u64, SOURCES, "seed {seed}: a section is lost");
+    assert_eq!(told.len() as u64, SOURCES, "seed {seed}: a section is lost");
     let counts = begun.finish().counts;
     assert_eq!(counts.answered + counts.pending + counts.failed, counts.asked, "seed {seed}: {counts:?}");
     assert_eq!(u64::from(counts.asked + counts.not_asked), SOURCES, "seed {seed}: {counts:?}");
