@@ -33,6 +33,9 @@ pub enum ConnectorError {
     /// The answer is larger than the contract allows.
     #[error("answer too large")]
     TooLarge,
+    /// The answer is to another request: the source mixes up what it answers.
+    #[error("answer to another request")]
+    OtherAnswer,
     /// The answer is about another person than the one asked about.
     #[error("answer about another person")]
     WrongPerson,
@@ -103,6 +106,7 @@ impl ConnectorError {
             Self::Malformed => row(S::Invalid, P::SourceFormat, Error, "malformed"),
             Self::ContractBroken => row(S::Invalid, P::DataValidation, Error, "contract_broken"),
             Self::TooLarge => row(S::Invalid, P::SourceFormat, Error, "too_large"),
+            Self::OtherAnswer => row(S::Invalid, P::DataValidation, Error, "other_answer"),
             Self::WrongPerson => row(S::Failed, P::DataValidation, Error, "wrong_person"),
             Self::WrongAuthority => row(S::Failed, P::DataValidation, Error, "wrong_authority"),
             Self::CutOff => row(S::Suspended, P::CircuitBreaker, Warn, "cut_off"),
@@ -121,9 +125,12 @@ impl ConnectorError {
     #[must_use]
     pub fn counts_for_breaker(self) -> bool {
         match self {
-            Self::TimedOut | Self::Unreachable | Self::Malformed | Self::TooLarge | Self::Status(408 | 429 | 500..) => {
-                true
-            }
+            Self::TimedOut
+            | Self::Unreachable
+            | Self::Malformed
+            | Self::TooLarge
+            | Self::OtherAnswer
+            | Self::Status(408 | 429 | 500..) => true,
             Self::Status(_)
             | Self::CredentialsRefused(_)
             | Self::NoLoginToken
@@ -166,6 +173,7 @@ impl ConnectorError {
             Self::CredentialsRefused(_)
             | Self::NoLoginToken
             | Self::NothingToShow
+            | Self::OtherAnswer
             | Self::WrongPerson
             | Self::WrongAuthority
             | Self::CutOff

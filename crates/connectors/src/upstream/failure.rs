@@ -27,8 +27,8 @@ pub(super) enum Failure {
     TooLarge,
     /// A header of the call holds more than visible ASCII.
     Header,
-    /// The answer lacks what the source should have sent back.
-    EchoMissing,
+    /// The answer, of this status, lacks what the source should have sent back.
+    EchoMissing(u16),
     /// The answer is to another request: what was sent back is not what this one sent.
     EchoDiffers,
 }
@@ -139,7 +139,9 @@ impl Failure {
             }
             Self::Tls(tls) => tracing::warn!(host, reason = tls.reason(), "no secure connection to a source"),
             Self::Header => tracing::error!(host, "a header for a source is not visible ASCII, not sent"),
-            Self::EchoMissing => tracing::error!(host, "an answer without the echo that its source declares, dropped"),
+            Self::EchoMissing(status) => {
+                tracing::error!(host, status, "an answer without the echo that its source declares, dropped");
+            }
             Self::EchoDiffers => {
                 tracing::error!(host, event = "answer_to_another_request", "an answer to another request, dropped");
             }
@@ -153,7 +155,10 @@ impl Failure {
             }
             Self::NotHttp => ConnectorError::Malformed,
             Self::TooLarge => ConnectorError::TooLarge,
-            Self::Header | Self::EchoMissing | Self::EchoDiffers => ConnectorError::ContractBroken,
+            // Whoever's request it was: that the source, or a proxy before it, breaks down is no citizen's matter.
+            Self::EchoMissing(status @ (429 | 500..)) => ConnectorError::Status(status),
+            Self::Header | Self::EchoMissing(_) => ConnectorError::ContractBroken,
+            Self::EchoDiffers => ConnectorError::OtherAnswer,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version, header};
 use http_body_util::Full;
 use tokio::time::Instant;
 use url::{Position, Url};
@@ -97,12 +97,12 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`Failure::EchoMissing`], [`Failure::EchoDiffers`].
-    pub(super) fn check_echo(&self, answer: &HeaderMap) -> Result<(), Failure> {
+    pub(super) fn check_echo(&self, status: StatusCode, answer: &HeaderMap) -> Result<(), Failure> {
         let Some((name, word)) = &self.echo else { return Ok(()) };
         let mut sent_back = answer.get_all(name).iter();
         match (sent_back.next(), sent_back.next()) {
             (Some(value), None) if value == word => Ok(()),
-            (None, _) => Err(Failure::EchoMissing),
+            (None, _) => Err(Failure::EchoMissing(status.as_u16())),
             (Some(_), _) => Err(Failure::EchoDiffers),
         }
     }

@@ -204,7 +204,7 @@ impl<'s> Sending<'s> {
     /// An answer, if it is one to this request.
     fn checked(&self, answer: Result<Answer, Unanswered>) -> Result<Answer, Unanswered> {
         let answer = answer?;
-        self.outgoing.check_echo(&answer.headers).map_err(Unanswered::of_source)?;
+        self.outgoing.check_echo(answer.status, &answer.headers).map_err(Unanswered::of_source)?;
         Ok(answer)
     }
 }

@@ -67,10 +67,9 @@ impl Shown {
     pub fn section(&self) -> Section {
         let source = self.source();
         let (mut state, mut message) = (self.state, self.message.clone());
-        let widgets = self.answer.as_ref().map_or_else(|| Some(Vec::new()), |answer| answer.read());
+        let widgets = self.answer.as_ref().map_or_else(|| Some(Vec::new()), |answer| answer.read(source));
         let widgets = widgets.unwrap_or_else(|| {
-            // Its vocabulary is part of what it is kept under. Shown is that something is wrong, never that there is nothing.
-            tracing::error!(source.id = source.slug, "an answer of our own writing cannot be read");
+            // Shown is that something is wrong, never that there is nothing.
             state = SectionState::Invalid;
             message = state.message();
             Vec::new()

@@ -6,7 +6,6 @@ mod authority;
 mod bombs;
 mod frames;
 mod headers;
-mod kept;
 mod listening;
 mod proxies;
 mod redirects;
