@@ -85,6 +85,8 @@ mod portal_ends;
 #[cfg(test)]
 mod portal_exchange;
 #[cfg(test)]
+mod portal_limits;
+#[cfg(test)]
 mod portal_pages;
 #[cfg(test)]
 mod provider_documents;

@@ -115,6 +115,11 @@ impl Portals {
         (header, claims)
     }
 
+    /// The public half of a portal's key.
+    pub(crate) fn public(&self, portal: usize) -> &Value {
+        &self.keys[portal].public
+    }
+
     /// Signs by a portal's key.
     pub(crate) fn sign(&self, portal: usize, header: &Value, claims: &Value) -> String {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -156,8 +161,12 @@ impl Portals {
 
     /// A section access for a citizen.
     pub(crate) async fn access(&self, citizen: &'static str, portal: usize) -> String {
-        let subject = self.draft(citizen, portal).signed();
-        let answer = self.exchange(portal, &[("subject_token", &subject), ("subject_token_type", ACCESS_TOKEN)]).await;
+        self.access_for(&self.draft(citizen, portal).signed(), portal).await
+    }
+
+    /// A section access for a citizen's access token.
+    pub(crate) async fn access_for(&self, subject: &str, portal: usize) -> String {
+        let answer = self.exchange(portal, &[("subject_token", subject), ("subject_token_type", ACCESS_TOKEN)]).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let given = answer.json();
         assert_eq!(

@@ -183,7 +183,8 @@ async fn r31_a_logout_at_the_provider_ends_whatever_a_portal_shows() {
 #[tokio::test]
 async fn r69_a_portal_ends_its_own_accesses_and_no_other_s() {
     let portals = Portals::start().await;
-    let access = portals.access("family-signe", BIRKERUP).await;
+    let subject = portals.draft("family-signe", BIRKERUP).signed();
+    let access = portals.access_for(&subject, BIRKERUP).await;
     let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
     let revoke = async |portal: usize, token: &str| {
         let mut form = portals.proof(portal);
@@ -196,9 +197,32 @@ async fn r69_a_portal_ends_its_own_accesses_and_no_other_s() {
     assert_eq!(revoke(BIRKERUP, &access).await, 200);
     assert_eq!(portals.show(OVERVIEW, &access).await.status, 401);
     assert_eq!(portals.show_to_page(OVERVIEW, &embed, ORIGIN).await.status, 401);
+    let fields = [("subject_token", subject.as_str()), ("subject_token_type", crate::portal::ACCESS_TOKEN)];
+    assert_eq!(portals.exchange(BIRKERUP, &fields).await.status, 400, "a token begins one session and no other");
     let unproven = [("token".to_owned(), access.clone())];
     assert_eq!(portals.post("/embed/v1/revoke", &[], &unproven.to_vec()).await.status, 401);
     portals.stop(&[&embed, &access]).await;
+}
+
+#[tokio::test]
+async fn r23_a_citizen_finds_a_portal_s_session_among_their_own_and_ends_it() {
+    let portals = Portals::start().await;
+    let (mut browser, landed) = overblik_tests::ProviderStandIn::log_in(&portals.apps.system).await;
+    assert_eq!(landed.status, 200, "{}", landed.text);
+    let alone = browser.get("/api/v1/sessions").await.json()["sessions"].as_array().expect("sessions").len();
+    let citizen = "family-signe";
+    let access = portals.access(citizen, BIRKERUP).await;
+    let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
+    let sessions = browser.get("/api/v1/sessions").await.json()["sessions"].as_array().expect("sessions").clone();
+    assert_eq!(sessions.len(), alone + 1, "{sessions:?}");
+    let other = sessions.iter().find(|session| session["current"] == false).expect("the portal's");
+    let url = browser.at(&format!("/api/v1/sessions/{}", other["id"].as_str().expect("an id")));
+    let ours = [("x-overblik-csrf", "1"), ("sec-fetch-site", "same-origin")];
+    assert_eq!(browser.send(Method::DELETE, &url, &ours, None).await.status, 204);
+    assert_eq!(portals.show(OVERVIEW, &access).await.status, 401);
+    assert_eq!(portals.show_in_frame("birkerup", &embed, &IN_FRAME).await.status, 401);
+    assert_eq!(browser.get(native_app::OVERVIEW).await.status, 200, "the citizen's own goes on");
+    portals.apps.stop(&[&browser], &[&embed, &access]).await;
 }
 
 #[tokio::test]

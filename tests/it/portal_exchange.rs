@@ -53,13 +53,14 @@ async fn r69_a_portal_s_server_gets_the_sections_that_agree_with_the_portal_and_
 #[tokio::test]
 async fn r53_what_was_answered_for_one_portal_is_shown_by_no_other_and_by_no_page_of_ours() {
     let portals = Portals::start_with(Setup::default().keeping_answers(), |_| {}).await;
-    let access = portals.access("family-signe", BIRKERUP).await;
+    let subject = portals.draft("family-signe", BIRKERUP).signed();
+    let access = portals.access_for(&subject, BIRKERUP).await;
     let calls = || portals.apps.system.calls(Source::Library);
     portals.show(OVERVIEW, &access).await;
     let once = calls();
     assert!(once > 0);
     // The same token again is the same access, with what was answered in it.
-    let again = portals.access("family-signe", BIRKERUP).await;
+    let again = portals.access_for(&subject, BIRKERUP).await;
     assert_eq!(again, access);
     portals.show(OVERVIEW, &again).await;
     let page = portals.embed_token(BIRKERUP, &access, ORIGIN).await;

@@ -183,9 +183,10 @@ async fn begin(
         None if app.overload.logins_wait() => return Err(ApiError::Overloaded { retry_after_s: COME_BACK_S }),
         None => app.sessions.begin_for_portal(&session, &shown.token).await?,
     };
-    let ticket = ticket.ok_or_else(|| no_subject("the citizen logged out since"))?;
-    let found = app.sessions.open_for_portal(&ticket, Activity::Counts).await?;
-    Ok((ticket, found.ok_or_else(|| no_subject("the citizen logged out since"))?))
+    let over = || no_subject("the citizen logged out since, or what the token began has ended");
+    let ticket = ticket.ok_or_else(over)?;
+    let found = app.sessions.open_for_portal(&ticket, Activity::Counts).await?.ok_or_else(over)?;
+    Ok((ticket, found))
 }
 
 /// A session that ends with the token it was got for, and says nothing of the citizen's name.

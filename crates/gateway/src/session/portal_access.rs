@@ -1,7 +1,7 @@
 //! The session in which a portal shows a citizen's sections: what its server got for the citizen's access token. It is kept
 //! as every session is, and opens no door of the citizen's own.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -88,17 +88,27 @@ impl Sessions {
     }
 
     /// Keeps the session that a portal gets for a citizen's access token, and gives what opens it; `None` if the citizen has
-    /// logged out.
+    /// logged out, or if the token began one that has ended: it begins no other.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
     pub async fn begin_for_portal(&self, session: &Session, token: &str) -> Result<Option<Ticket>, StoreError> {
         let Some(access) = &session.portal else { return Ok(None) };
-        match self.begin_by(session, |master| ticket(master, access, token)).await {
+        let begun = match self.begin_by(session, |master| ticket(master, access, token)).await {
             // Somebody else was exchanging the same token at the same moment, or else the store is away.
-            Err(error) => self.found_for_portal(session, token).await?.map(Some).ok_or(error),
-            begun => begun,
+            Err(error) => return self.found_for_portal(session, token).await?.map(Some).ok_or(error),
+            Ok(begun) => begun,
+        };
+        let Some(ticket) = begun else { return Ok(None) };
+        let ends = session.ends_at_provider.unwrap_or(session.started);
+        let lasts = Duration::try_from(ends.duration_since(self.clock.now())).unwrap_or_default();
+        if self.remember(&[b"portal-session", ticket.reveal().as_bytes()], lasts).await? {
+            return Ok(Some(ticket));
         }
+        for key in self.keys_of(ticket.id()) {
+            self.end(key).await?;
+        }
+        Ok(None)
     }
 
     /// The session of a portal that a ticket opens, if it is not over, with what is kept for it.
