@@ -207,6 +207,7 @@ async fn r69_a_portal_ends_its_own_accesses_and_no_other_s() {
 #[tokio::test]
 async fn r23_a_citizen_finds_a_portal_s_session_among_their_own_and_ends_it() {
     let portals = Portals::start().await;
+    portals.apps.provider.log_in_as(Person::of("family-signe"));
     let (mut browser, landed) = overblik_tests::ProviderStandIn::log_in(&portals.apps.system).await;
     assert_eq!(landed.status, 200, "{}", landed.text);
     let alone = browser.get("/api/v1/sessions").await.json()["sessions"].as_array().expect("sessions").len();
