@@ -20,6 +20,7 @@ mod generated;
 mod kit;
 mod language;
 mod language_mistakes;
+mod mapped_examples;
 mod mapping_verbs;
 mod native;
 mod orkestrering;
