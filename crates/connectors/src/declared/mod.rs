@@ -42,7 +42,7 @@ pub(crate) use condition::{Condition, Conditions};
 pub(crate) use date::{DateFormat, read_moment};
 pub(crate) use fetch::{DeclaredConnector, Plan};
 pub(crate) use identity::Identity;
-pub(crate) use item_path::ItemPath;
+pub(crate) use item_path::{ItemPath, Spelling};
 pub(crate) use items::{Items, is_bare};
 pub(crate) use list_path::ListPath;
 pub(crate) use lookup::Lookup;

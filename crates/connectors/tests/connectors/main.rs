@@ -27,6 +27,7 @@ mod orkestrering;
 mod orkestrering_mistakes;
 mod paging;
 mod reasons;
+mod recalls;
 mod recordings;
 mod remembered_lookups;
 mod services;
