@@ -201,6 +201,6 @@ pub fn holds(schema: &[u8]) -> Option<impl Fn(&Value) -> bool + use<>> {
 pub(crate) fn counted(list: &ListPath, value: &Value) -> usize {
     match list.values(value) {
         Items::Values(values) => values.len(),
-        Items::Absent | Items::NoList(_) => 0,
+        Items::Absent | Items::NoList(_) | Items::Undecided => 0,
     }
 }

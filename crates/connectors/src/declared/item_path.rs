@@ -33,6 +33,9 @@ pub(crate) struct Spelling {
 pub(super) struct Item<'v> {
     pub(super) own: &'v Value,
     pub(super) outer: &'v Value,
+    /// Whether it lacks what the path's filter compares, so that it may have been meant or not. Then it may also be an
+    /// item of a list on the way, whose own list nobody has looked for.
+    pub(super) undecided: bool,
 }
 
 /// A list that is not there: where it should be, from where, and how many lists are around it.
@@ -81,7 +84,8 @@ impl ItemPath {
         answer: &'v Value,
         may_be_absent: bool,
     ) -> Result<Option<Vec<Item<'v>>>, NoList<'_, 'v>> {
-        let mut items = vec![Item { own: answer, outer: answer }];
+        let mut items = vec![Item { own: answer, outer: answer, undecided: false }];
+        let mut undecided = Vec::new();
         for (depth, list) in self.lists.iter().enumerate() {
             let mut found = Vec::new();
             let mut is_there = items.is_empty();
@@ -89,17 +93,22 @@ impl ItemPath {
                 match list.items(holder) {
                     Items::Values(values) => {
                         is_there = true;
-                        found.extend(values.into_iter().map(|own| Item { own, outer: holder }));
+                        let item = |own, undecided| Item { own, outer: holder, undecided };
+                        found.extend(values.into_iter().map(|own| item(own, false)));
+                        undecided.extend(list.undecided(holder).into_iter().map(|own| item(own, true)));
                     }
                     Items::Absent if may_be_absent => {}
-                    Items::Absent | Items::NoList(_) => return Err(NoList { at: &list.at, holder, depth }),
+                    Items::Absent | Items::NoList(_) | Items::Undecided => {
+                        return Err(NoList { at: &list.at, holder, depth });
+                    }
                 }
             }
             if !is_there {
-                return Ok(None);
+                return Ok((!undecided.is_empty()).then_some(undecided));
             }
             items = found;
         }
+        items.append(&mut undecided);
         Ok(Some(items))
     }
 
@@ -110,10 +119,11 @@ impl ItemPath {
             let mut found = Vec::new();
             for holder in holders {
                 match list.items(holder) {
+                    Items::Values(_) if !list.undecided(holder).is_empty() => return true,
                     Items::Values(values) => found.extend(values),
                     Items::Absent => {}
                     Items::NoList(other) if is_bare(other) => {}
-                    Items::NoList(_) => return true,
+                    Items::NoList(_) | Items::Undecided => return true,
                 }
             }
             holders = found;
@@ -132,10 +142,15 @@ mod tests {
         ItemPath::parse(text).unwrap_or_else(|| panic!("not read: {text}"))
     }
 
-    /// The items in words, each with what it is in if that is not the answer.
+    /// The items in words, with a question mark before those that may not be meant.
     fn items(text: &str, answer: &Value) -> String {
         match path(text).items(answer, false) {
-            Ok(items) => items.expect("lists that must be there").iter().map(|item| item.own.to_string()).collect(),
+            Ok(items) => {
+                let items = items.expect("lists that must be there");
+                let words =
+                    items.iter().map(|item| [if item.undecided { "?" } else { "" }, &item.own.to_string()].concat());
+                words.collect::<Vec<_>>().concat()
+            }
             Err(NoList { depth, .. }) => format!("no list {depth}"),
         }
     }
@@ -148,6 +163,7 @@ mod tests {
         }
         assert_eq!(items("$.a.list[?@.x == 2]", &answer), r#"{"x":2}"#);
         assert_eq!(items("$.a.list[?@.y]", &answer), "");
+        assert_eq!(items("$.a.list[?@.y == 1]", &answer), r#"?{"x":1}?{"x":2}"#, "a renamed key is like this");
         assert_eq!(items("$", &json!([1, 2])), "12");
         assert_eq!(items("$[0]", &json!([[1, 2], [3]])), "12", "an index leads to one list");
     }
@@ -169,6 +185,8 @@ mod tests {
         assert_eq!(items("$[*][*]", &json!([[1], [2, 3]])), "123");
         let some = json!({ "children": [{ "in": true, "r": [1] }, { "in": false }] });
         assert_eq!(items("$.children[?@.in == true].r", &some), "1", "what is not meant need not have its list");
+        let unsaid = json!({ "children": [{ "in": true, "r": [1] }, { "r": [2] }] });
+        assert_eq!(items("$.children[?@.in == true].r", &unsaid), r#"1?{"r":[2]}"#);
     }
 
     #[test]
@@ -199,6 +217,8 @@ mod tests {
         assert_eq!(optional(nested, &json!({ "children": [{ "r": [1] }, {}] })), Ok(Some(1)));
         assert_eq!(optional(nested, &json!({ "children": [{}, {}] })), Ok(None), "a renamed key is like this");
         assert_eq!(optional(nested, &json!({ "children": [{ "r": 1 }] })), Err(1));
+        let filtered = "$.children[?@.in == true].r";
+        assert_eq!(optional(filtered, &json!({ "children": [{ "in": true }, {}] })), Ok(Some(1)), "undecided");
     }
 
     #[test]
@@ -211,6 +231,7 @@ mod tests {
             assert!(is_there("$.a", something.clone()), "{something}");
         }
         assert!(!is_there("$.a[?@.open == true]", json!({ "a": [{ "open": false }] })), "that is not meant");
+        assert!(is_there("$.a[?@.open == true]", json!({ "a": [{}] })), "that may be meant");
         assert!(!is_there("$.a[*].b", json!({ "a": [{ "b": [] }, {}] })));
         assert!(is_there("$.a[*].b", json!({ "a": [{ "b": [] }, { "b": { "x": 1 } }] })));
     }

@@ -26,7 +26,7 @@ impl Items {
         match self {
             Self::Each(path) => path.items(page, may_be_absent).map_err(|_| ConnectorError::ContractBroken),
             Self::One(path) => match path.one(page) {
-                One::Node(own @ Value::Object(_)) => Ok(Some(vec![Item { own, outer: page }])),
+                One::Node(own @ Value::Object(_)) => Ok(Some(vec![Item { own, outer: page, undecided: false }])),
                 One::Absent if may_be_absent => Ok(None),
                 One::Node(_) | One::Absent | One::Several => Err(ConnectorError::ContractBroken),
             },

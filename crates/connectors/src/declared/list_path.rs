@@ -1,9 +1,8 @@
 //! The items of one list, to be counted or added up.
 
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
-use super::{selector::Selector, walk::Walk};
+use super::{filter::Filter, selector::Selector, walk::Walk};
 
 /// What an author is told whose path has another form. A count over a path that finds nothing would be 0, whether the
 /// list is empty or gone; so the list itself must be named, and it must be there.
@@ -14,7 +13,7 @@ const FORM: &str = "must name a list and then its items: \"$.list[*]\" or \"$.li
 pub(super) struct List {
     pub(super) at: Walk,
     /// Which items; all of them without.
-    filter: Option<JsonPath>,
+    filter: Option<Filter>,
 }
 
 impl List {
@@ -27,8 +26,7 @@ impl List {
         }
         let end = rest.starts_with("[?").then(|| end_of_brackets(rest)).flatten()?;
         let (filter, rest) = rest.split_at_checked(end)?;
-        let filter = JsonPath::parse(&format!("${filter}")).ok()?;
-        Some((Self { at, filter: Some(filter) }, rest))
+        Some((Self { at, filter: Some(Filter::parse(filter)?) }, rest))
     }
 
     /// All items of the list that a path without any search leads to.
@@ -42,10 +40,16 @@ impl List {
             None | Some(Value::Null) => Items::Absent,
             Some(list @ Value::Array(all)) => Items::Values(match &self.filter {
                 None => all.iter().collect(),
-                Some(filter) => filter.query(list).all(),
+                Some(filter) => filter.taken(list),
             }),
             Some(other) => Items::NoList(other),
         }
+    }
+
+    /// The items in what holds the list of which its filter cannot tell whether they are meant.
+    pub(super) fn undecided<'v>(&self, holder: &'v Value) -> Vec<&'v Value> {
+        let Some(filter) = &self.filter else { return Vec::new() };
+        self.at.follow(holder).map(|list| filter.undecided(list)).unwrap_or_default()
     }
 }
 
@@ -73,12 +77,16 @@ impl ListPath {
         self.within == Walk::default()
     }
 
-    /// The value in each item, `None` where an item has none.
+    /// The value in each item, `None` where an item has none. Nothing is counted or added up of items that may be meant.
     pub(super) fn values<'v>(&self, holder: &'v Value) -> Items<'v, Option<&'v Value>> {
+        if !self.list.undecided(holder).is_empty() {
+            return Items::Undecided;
+        }
         match self.list.items(holder) {
             Items::Values(items) => Items::Values(items.into_iter().map(|item| self.within.follow(item)).collect()),
             Items::Absent => Items::Absent,
             Items::NoList(other) => Items::NoList(other),
+            Items::Undecided => Items::Undecided,
         }
     }
 }
@@ -91,6 +99,8 @@ pub(super) enum Items<'v, T> {
     Absent,
     /// Something else stands where the list should be.
     NoList(&'v Value),
+    /// Some of its items lack what its filter compares.
+    Undecided,
 }
 
 /// Just after the bracket that closes the one a text starts with.
@@ -132,6 +142,7 @@ mod tests {
             }
             Items::Absent => "absent".into(),
             Items::NoList(_) => "no list".into(),
+            Items::Undecided => "undecided".into(),
         }
     }
 
@@ -154,6 +165,13 @@ mod tests {
         assert_eq!(one(&json!({ "list": null })), "absent");
         assert_eq!(one(&json!({ "list": { "x": 1 } })), "no list");
         assert_eq!(one(&json!({ "list": 1 })), "no list");
+    }
+
+    #[test]
+    fn items_that_lack_what_is_compared_are_neither_counted_nor_passed_over() {
+        let list = json!({ "list": [{ "x": 1 }, {}] });
+        assert_eq!(values("$.list[?@.x == 1]", &list), "undecided");
+        assert_eq!(values("$.list[?@.x]", &list), "{\"x\":1}");
     }
 
     #[test]

@@ -83,6 +83,7 @@ impl Mapping {
             is_there = true;
             for item in items {
                 let stated = self.only.of(item.own);
+                let stated = if stated == Stated::Listed && item.undecided { Stated::Nothing } else { stated };
                 if stated == Stated::Other {
                     continue;
                 }
@@ -142,7 +143,7 @@ impl Mapping {
             // What stands in the one item may be the source's word that there is nothing, so only its values count.
             Items::One(path) => path.all(page).into_iter().any(|node| match node {
                 Value::Object(_) => {
-                    let row = self.row(Item { own: node, outer: page }, &[]);
+                    let row = self.row(Item { own: node, outer: page, undecided: false }, &[]);
                     row.says_something || row.lacks_some
                 }
                 other => !is_bare(other),
@@ -317,6 +318,23 @@ mod tests {
         let one = Mapping { optional: true, ..patient() };
         assert_eq!(one.apply(&[json!({ "loan": null })], &[]), Ok(None));
         assert_eq!(one.apply(&[json!({ "loan": [] })], &[]), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn items_that_lack_what_the_filter_compares_are_counted_and_never_nothing() {
+        let open = Mapping { items: each("$.loans[?@.open == true]"), ..mapping(false, 9) };
+        let of = |title: &str, open: Option<bool>| {
+            let mut loan = loan(title, &Value::Null);
+            if let Some(open) = open {
+                loan["open"] = json!(open);
+            }
+            loan
+        };
+        let mapped = apply(&open, &json!([of("good", Some(true)), of("closed", Some(false)), of("unsaid", None)]));
+        let mapped = mapped.expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["good"], 1));
+        assert_eq!(apply(&open, &json!([of("closed", Some(false))])), Ok(Mapped::default()));
+        assert_eq!(apply(&open, &json!([of("unsaid", None)])), Err(ConnectorError::ContractBroken));
     }
 
     #[test]

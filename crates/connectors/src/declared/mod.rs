@@ -8,6 +8,7 @@ mod date;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod door;
 mod fetch;
+mod filter;
 mod identity;
 mod item_path;
 mod items;

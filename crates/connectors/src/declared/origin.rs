@@ -93,12 +93,12 @@ impl Origin {
             Self::Count(items) => match items.values(item.own) {
                 Items::Values(values) => i64::try_from(values.len()).ok().map(FieldValue::Integer).into(),
                 Items::Absent => Found::Absent,
-                Items::NoList(_) => Found::Unreadable,
+                Items::NoList(_) | Items::Undecided => Found::Unreadable,
             },
             Self::Sum { addends, unit, scalars } => match addends.values(item.own) {
                 Items::Values(values) => unit.add_up(&values, *scalars).into(),
                 Items::Absent => Found::Absent,
-                Items::NoList(_) => Found::Unreadable,
+                Items::NoList(_) | Items::Undecided => Found::Unreadable,
             },
         }
     }
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     fn find(origin: Origin, item: &Value) -> Found {
-        Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &Value::Null }, &[])
+        Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &Value::Null, undecided: false }, &[])
     }
 
     fn place(path: &str) -> ValuePlace {
@@ -219,7 +219,7 @@ mod tests {
         let item = json!({ "what": "Eftersyn" });
         let child = json!({ "name": "Søren" });
         let find = |origin: Origin, item: &Value| {
-            Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &child }, &[])
+            Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &child, undecided: false }, &[])
         };
         let text = |text: &str| FieldValue::Text(text.into());
         assert_eq!(find(Origin::Place(outer("$.name")), &item), Found::NotItsOwn(text("Søren")));

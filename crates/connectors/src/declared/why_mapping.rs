@@ -154,6 +154,10 @@ impl Teller<'_> {
                 }
                 return;
             }
+            Stated::Listed if item.undecided => {
+                let expected = "something in every place that the path compares";
+                return self.tell_of(number, "each", |values| (expected.to_owned(), told(item.own, values)));
+            }
             Stated::Listed => {}
         }
         let specs = self.mapping.kind.fields();

@@ -1,16 +1,16 @@
 //! One list of several kinds of things and lists within lists, in XML: what is shown of them, and that the kit's faults
 //! find their way through them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use overblik_connectors::kit::{self, Case, Contract, Verdict};
 use overblik_widgets::SectionState;
 use serde_json::Value;
 
-use crate::kit::{Copy, failed, of};
+use crate::{
+    generated::assert_current,
+    kit::{Copy, failed, of},
+};
 
 const SOURCE: &str = "birkelund/recalls";
 const ANSWER: &str = "examples/alone/search.xml";
@@ -26,13 +26,11 @@ fn contract() -> Contract {
 #[tokio::test]
 async fn the_kit_tests_conditions_filters_and_lists_in_lists() {
     let contract = contract();
-    if std::env::var_os("OVERBLIK_WRITE").is_some() {
-        for case in Case::read_all(&contract.examples()).0 {
-            let (came, _) = kit::replay(&contract, &case).await.expect("a result");
-            let golden = serde_json::to_string_pretty(&came.golden()).expect("JSON");
-            fs::write(contract.examples().join(&case.name).join("widgets.json"), format!("{golden}\n"))
-                .expect("written");
-        }
+    for case in Case::read_all(&contract.examples()).0 {
+        let (result, _) = kit::replay(&contract, &case).await.expect("a result");
+        let golden = serde_json::to_string_pretty(&result.golden()).expect("JSON");
+        let file = format!("crates/connectors/tests/recalls/{SOURCE}/examples/{}/widgets.json", case.name);
+        assert_current(&file, &format!("{golden}\n"));
     }
     let checks = kit::test(&contract).await;
     let failed: Vec<_> = failed(&checks).into_iter().map(|check| format!("{check:?}")).collect();
@@ -57,12 +55,12 @@ async fn the_kit_tests_conditions_filters_and_lists_in_lists() {
 async fn every_recall_is_shown_where_it_belongs() {
     let contract = contract();
     let case = Case::read(&contract.examples().join("family")).expect("a case");
-    let (came, _) = kit::replay(&contract, &case).await.expect("a result");
-    let widgets = serde_json::to_value(&came.widgets).expect("JSON");
+    let (result, _) = kit::replay(&contract, &case).await.expect("a result");
+    let widgets = serde_json::to_value(&result.widgets).expect("JSON");
     let titles: Vec<_> =
         widgets.as_array().into_iter().flatten().filter_map(|widget| widget["title"].as_str()).collect();
     let expected = ["Tandlæge", "Tandlæge", "Bestil tid hos tandlægen", "Nørre Allé", "Søren: Østre Skole", "Bo"];
-    assert_eq!((titles, came.left_out), (expected.to_vec(), 0));
+    assert_eq!((titles, result.left_out), (expected.to_vec(), 0));
     assert_eq!(widgets[4]["due_on"], Value::from("2027-01-04"));
 }
 
@@ -74,8 +72,8 @@ async fn tried(changes: &[(&str, &str, &str)]) -> (SectionState, Vec<String>) {
     }
     let contract = copy.contract();
     let case = Case::read(&contract.examples().join("alone")).expect("a case");
-    let (came, _) = kit::replay(&contract, &case).await.expect("a result");
-    (came.state, came.reasons.iter().map(ToString::to_string).collect())
+    let (result, _) = kit::replay(&contract, &case).await.expect("a result");
+    (result.state, result.reasons.iter().map(ToString::to_string).collect())
 }
 
 #[tokio::test]

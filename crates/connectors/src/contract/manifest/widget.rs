@@ -31,7 +31,8 @@ pub(in crate::contract) struct WidgetMapping {
     /// The request whose answer it is.
     pub(in crate::contract) from: String,
     /// The JSONPath of the list, of which each item becomes a widget: `$.list`, or only some of its items, as
-    /// `$.list[?@.open == true]`. What such a filter leaves out is nobody's and is not counted; see `where` for what is.
+    /// `$.list[?@.open == true]`. What such a filter leaves out is nobody's and is not counted, unless it lacks what is
+    /// compared; see `where` for items that are counted.
     /// Of lists in the items of another list, all items: `$.children[*].recalls`. Every list on the way must be there,
     /// for an answer without it may be one whose keys were renamed, and not one with nothing; hence no `..` and no
     /// slices.
@@ -130,7 +131,8 @@ pub(in crate::contract) struct Field {
     pub(in crate::contract) separator: Option<String>,
     /// A text of the contract itself, the same for every item.
     pub(in crate::contract) fixed: Option<Fixed>,
-    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`.
+    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`. If an item lacks what
+    /// is compared, the number cannot be told.
     pub(in crate::contract) count: Option<String>,
     /// What the values in a list add up to: their JSONPath, as `$.list[*].amount`.
     pub(in crate::contract) sum: Option<String>,
