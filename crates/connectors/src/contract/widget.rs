@@ -107,13 +107,20 @@ fn items(
 /// Reads the path of items; it must let an empty list be told from one that is not there.
 fn item_path(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<ItemPath, Noted> {
     examination.selector(at, text)?;
-    ItemPath::parse(text).ok_or_else(|| {
+    let path = ItemPath::parse(text).ok_or_else(|| {
         let hint = "write the list with every list around it, from the top: \"$.list\", \"$.list[?@.open == true]\" or \
                     \"$.children[*].list\"";
         let message =
             "leaves open which lists must be there: an answer with nothing could not be told from a broken one";
         examination.wrong_value(at, message, Some(hint.to_owned()))
-    })
+    })?;
+    if !path.passes_over_nothing_unseen() {
+        let hint = "compare a value, as in \"[?@.open == true]\", or choose by \"where: { path: …, exists: true }\", which \
+                    counts the items that no widget shows";
+        let message = "a filter of items must compare: items that lack something would be passed over unseen";
+        return Err(examination.wrong_value(at, message, Some(hint.to_owned())));
+    }
+    Ok(path)
 }
 
 fn fields(

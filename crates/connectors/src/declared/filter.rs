@@ -16,13 +16,22 @@ pub(super) struct Filter {
     query: JsonPath,
     /// What of an item is compared with something.
     compared: Vec<Walk>,
+    /// Whether it also asks something else of an item: whether something is there, how long it is.
+    asks_else: bool,
 }
 
 impl Filter {
     /// Reads a filter in its brackets; `None` if it is none.
     pub(super) fn parse(brackets: &str) -> Option<Self> {
         let query = JsonPath::parse(&format!("${brackets}")).ok()?;
-        Some(Self { query, compared: compared(&normal_form(brackets)) })
+        let (compared, asks_else) = questions(&normal_form(brackets));
+        Some(Self { query, compared, asks_else })
+    }
+
+    /// Whether it asks nothing but how something in an item compares, so that [`Self::undecided`] knows every item that it
+    /// passes over for lack of an answer.
+    pub(super) fn only_compares(&self) -> bool {
+        !self.asks_else
     }
 
     /// The items of a list that it takes.
@@ -42,10 +51,11 @@ impl Filter {
     }
 }
 
-/// The paths in an item that stand beside a comparison, by the normal form of a filter. Filters within it are about other
-/// items; whether something is there at all is no comparison.
-fn compared(filter: &str) -> Vec<Walk> {
-    let (mut walks, mut depth, mut before) = (Vec::new(), 0_usize, ' ');
+/// The paths in an item that stand beside a comparison, by the normal form of a filter, and whether other questions are
+/// asked of it. Filters within it are about other items; whether something is there at all is no comparison.
+fn questions(filter: &str) -> (Vec<Walk>, bool) {
+    let (mut walks, mut asks_else) = (Vec::new(), false);
+    let (mut depth, mut before) = (0_usize, ' ');
     let mut rest = filter;
     while let Some(first) = rest.chars().next() {
         let further = rest.get(first.len_utf8()..).unwrap_or_default();
@@ -56,6 +66,8 @@ fn compared(filter: &str) -> Vec<Walk> {
                 let is_whole = !after.starts_with(['.', '[']);
                 if is_whole && (after.starts_with(['=', '!', '<', '>']) || matches!(before, '=' | '<' | '>')) {
                     walks.push(walk);
+                } else {
+                    asks_else = true;
                 }
                 after
             }
@@ -68,7 +80,7 @@ fn compared(filter: &str) -> Vec<Walk> {
         }
         before = first;
     }
-    walks
+    (walks, asks_else)
 }
 
 fn after_quote(text: &str) -> &str {
@@ -114,6 +126,26 @@ mod tests {
             ("[?length(@.s) > 4]", "", ""),
         ] {
             assert_eq!(sides(filter, &list), (taken.to_owned(), undecided.to_owned()), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_asks_more_than_how_something_compares_is_known() {
+        for (filter, only_compares) in [
+            ("[?@.s == 'open']", true),
+            ("[? 'open' != @['s'] || !(@.n > 2)]", true),
+            ("[?@ == '@.s']", true),
+            ("[?@.s]", false),
+            ("[?!@.s && @.n == 1]", false),
+            ("[?length(@.s) > 4]", false),
+            ("[?match(@.s, 'o.*')]", false),
+            ("[?@.who[?@.x == 1]]", false),
+            ("[?@.list[*] == 1]", false),
+        ] {
+            match Filter::parse(filter) {
+                Some(filter_read) => assert_eq!(filter_read.only_compares(), only_compares, "{filter}"),
+                None => assert!(!only_compares, "{filter}"),
+            }
         }
     }
 }

@@ -75,6 +75,12 @@ impl ItemPath {
         &self.spelt
     }
 
+    /// Whether every item that a filter on the way passes over is known not to be meant. One that asks whether something is
+    /// there passes over all items once the source has renamed it, and that would read as "nothing".
+    pub(crate) fn passes_over_nothing_unseen(&self) -> bool {
+        self.lists.iter().all(List::passes_over_nothing_unseen)
+    }
+
     /// The items of an answer. If lists may be absent, `None` if none of those is there that would hold the items.
     ///
     /// # Errors

@@ -29,6 +29,11 @@ impl List {
         Some((Self { at, filter: Some(Filter::parse(filter)?) }, rest))
     }
 
+    /// Whether every item that its filter passes over is known to be of another kind, or is [`Self::undecided`].
+    pub(super) fn passes_over_nothing_unseen(&self) -> bool {
+        self.filter.as_ref().is_none_or(Filter::only_compares)
+    }
+
     /// All items of the list that a path without any search leads to.
     pub(super) fn whole(path: &str) -> Option<Self> {
         Walk::whole(path).map(|at| Self { at, filter: None })

@@ -33,6 +33,7 @@ mistakes! {
     items_in_no_list_and_no_object: "one: \"$.child\"" => "limit: 1", "70:7: spec.widgets[1]: the key \"each\" is missing\n  hint: or \"one\", for a single object";
     items_in_both: "one: \"$.child\"" => "one: \"$.child\"\n      each: \"$.child\"", "72:7: spec.widgets[1].one: items are in a list (\"each\") or there is one (\"one\")";
     a_list_without_a_limit: "      limit: 10\n" => "", "79:7: spec.widgets[2]: \"each\" needs \"limit\"";
+    items_chosen_by_what_they_have: "each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }" => "each: \"$.bills[?@.before]\"", "81:13: spec.widgets[2].each: a filter of items must compare: items that lack something would be passed over unseen\n  hint: compare a value, as in \"[?@.open == true]\", or choose by \"where: { path: …, exists: true }\", which counts the items that no widget shows";
     a_limit_of_one: "one: \"$.child\"" => "one: \"$.child\"\n      limit: 1", "73:7: spec.widgets[1].limit: \"one\" is one widget and needs no limit";
     an_order_of_one: "one: \"$.child\"" => "one: \"$.child\"\n      sortBy: { field: starts_on, order: ascending }", "73:7: spec.widgets[1].sortBy: \"one\" is one widget and needs no order";
     one_on_several_pages: "      each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }\n      limit: 10\n" => "      one: \"$.list\"\n", "81:7: spec.widgets[2].one: the answer has several pages, and each would have its own";
