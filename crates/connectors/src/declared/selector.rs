@@ -52,11 +52,6 @@ impl Selector {
         Ok(Walk::whole(text).map_or_else(|| Self::Query(Query::of(text, path)), Self::Walk))
     }
 
-    /// Whether it leads to one node at most, by names and indexes.
-    pub(crate) fn names_one(&self) -> bool {
-        matches!(self, Self::Walk(_))
-    }
-
     /// Every node that it selects.
     pub(crate) fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self {
