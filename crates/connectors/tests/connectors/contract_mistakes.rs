@@ -180,7 +180,7 @@ fn a_json_path_bomb_is_a_mistake_and_not_a_crash() {
     );
     let short = format!("\"$[?{}@.a{}]\"", "(".repeat(200), ")".repeat(200));
     let told = report("each: \"$.cases\"", &format!("each: {short}"));
-    assert_eq!(told, "63:13: spec.widgets[0].each: brackets and parentheses are nested deeper than 16");
+    assert_eq!(told, "63:13: spec.widgets[0].each: brackets and parentheses are nested deeper than 8");
 }
 
 #[test]
