@@ -42,7 +42,7 @@ pub(super) fn tell(teller: &mut Teller<'_>, at: &[Step], tried: &[Vec<Validation
             }
         }
         _ if !words.is_empty() && tags.iter().all(Option::is_none) => teller.no_such_value(at),
-        _ if words.is_empty() && tags.iter().all(Option::is_none) => nearest_branch(teller, at, tried),
+        _ if words.is_empty() && tags.iter().all(Option::is_none) => nearest_branch(teller, at, &branches, tried),
         _ => {
             let hint = format!("write one of {}", forms(&words, &tags));
             teller.wrong_value(at, "has none of the forms that can stand here", Some(hint));
@@ -98,13 +98,25 @@ fn several_named(teller: &mut Teller<'_>, at: &[Step], given: &Map<String, Value
     }
 }
 
-/// Of shapes without names, the one with the errors deepest inside is the one that was meant.
-fn nearest_branch(teller: &mut Teller<'_>, at: &[Step], tried: &[Vec<ValidationError<'static>>]) {
+/// Of shapes without names, that of the value's own type was meant; of several, the first with the errors deepest inside.
+fn nearest_branch(teller: &mut Teller<'_>, at: &[Step], branches: &[&Value], tried: &[Vec<ValidationError<'static>>]) {
+    let given = match teller.given(at) {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        _ => "",
+    };
+    let of_type = |index: usize| {
+        let alternatives = branches.get(index).map(|branch| teller.walk.alternatives(branch)).unwrap_or_default();
+        alternatives.iter().any(|node| node.get("type").is_some_and(|name| name == given))
+    };
     let depth = |errors: &Vec<ValidationError<'static>>| {
         errors.iter().map(|error| error.instance_path().segments().count()).min().unwrap_or(0)
     };
-    match tried.iter().filter(|errors| !errors.is_empty()).max_by_key(|errors| depth(errors)) {
-        Some(errors) => errors.iter().for_each(|error| teller.tell(error)),
+    let wrong = tried.iter().enumerate().filter(|(_, errors)| !errors.is_empty());
+    let nearest = wrong.max_by_key(|(index, errors)| (of_type(*index), depth(errors), std::cmp::Reverse(*index)));
+    match nearest {
+        Some((_, errors)) => errors.iter().for_each(|error| teller.tell(error)),
         None => teller.wrong_value(at, "has several of the forms that can stand here", None),
     }
 }

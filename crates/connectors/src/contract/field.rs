@@ -5,15 +5,16 @@ use std::{
     sync::Arc,
 };
 
-use overblik_widgets::{FieldType, LocalizedText};
+use overblik_widgets::{Coded, FieldType, FieldValue, LocalizedText};
 
 use super::{
     examination::{Examination, KeyPath, Noted},
     manifest::{self, CodeList, Format, Spec},
     reading::{Target, money_format, reading},
+    source::both_languages,
     suggestion::suggestion,
 };
-use crate::declared::{Field, ListPath, Origin, Scalars, Selector, Unit, ValuePlace, shown_text};
+use crate::declared::{Field, Holder, ListPath, Origin, Scalars, Unit, ValuePlace, shown_text};
 
 /// Longest fixed text and separator, in characters.
 const MAX_FIXED: usize = 200;
@@ -77,11 +78,12 @@ enum Verb {
     Fixed,
     Count,
     Sum,
+    Outer,
     Path,
 }
 
 impl Verb {
-    const ALL: [Self; 6] = [Self::FirstOf, Self::Concat, Self::Fixed, Self::Count, Self::Sum, Self::Path];
+    const ALL: [Self; 7] = [Self::FirstOf, Self::Concat, Self::Fixed, Self::Count, Self::Sum, Self::Outer, Self::Path];
 
     fn key(self) -> &'static str {
         match self {
@@ -90,6 +92,7 @@ impl Verb {
             Self::Fixed => "fixed",
             Self::Count => "count",
             Self::Sum => "sum",
+            Self::Outer => "outer",
             Self::Path => "path",
         }
     }
@@ -101,6 +104,7 @@ impl Verb {
             Self::Concat => &["separator"],
             Self::Count => &["as"],
             Self::Sum => &["as", "format"],
+            Self::Outer => &["as", "formats", "format", "list", "true", "false"],
             Self::Path => &["join", "key", "as", "formats", "format", "list", "true", "false"],
         }
     }
@@ -109,7 +113,7 @@ impl Verb {
     fn of(examination: &mut Examination<'_>, at: &KeyPath, declared: &manifest::Field) -> Result<Self, Noted> {
         let given = given(declared);
         let Some(verb) = Self::ALL.into_iter().find(|verb| given.contains(&verb.key())) else {
-            let hint = "a value comes from path, firstOf, concat, fixed, count or sum".to_owned();
+            let hint = "a value comes from path, outer, firstOf, concat, fixed, count or sum".to_owned();
             return Err(examination.wrong_key(at, "the key \"path\" is missing", Some(hint)));
         };
         let mut outcome = Ok(verb);
@@ -132,6 +136,7 @@ fn given(declared: &manifest::Field) -> Vec<&'static str> {
         ("sum", declared.sum.is_some()),
         ("join", declared.join.is_some()),
         ("key", declared.key.is_some()),
+        ("outer", declared.outer.is_some()),
         ("path", declared.path.is_some()),
         ("as", declared.reading.is_some()),
         ("formats", declared.formats.is_some()),
@@ -184,15 +189,15 @@ fn origin(
 ) -> Result<Origin, Noted> {
     let text = |key: &Option<String>| key.clone().unwrap_or_default();
     match verb {
-        Verb::FirstOf | Verb::Path => place(examination, at, target, declared, context).map(Origin::Place),
+        Verb::FirstOf | Verb::Outer | Verb::Path => {
+            place(examination, at, target, declared, context).map(Origin::Place)
+        }
         Verb::Concat => concat(examination, at, target, declared, context),
         Verb::Fixed => {
-            of_type(examination, at, target, verb, FieldType::Text)?;
-            let (at, fixed) = (at.key("fixed"), text(&declared.fixed));
-            examination.require(!fixed.trim().is_empty(), &at, "must not be empty")?;
-            examination.require(fixed.chars().count() <= MAX_FIXED, &at, "must be at most 200 characters")?;
-            examination.require_shown(&at, &fixed)?;
-            Ok(Origin::Fixed(shown_text(&fixed)))
+            let Some(fixed) = &declared.fixed else {
+                return Err(examination.wrong_key(at, "the key \"fixed\" is missing", None));
+            };
+            fixed_text(examination, at, target, fixed).map(Origin::Fixed)
         }
         Verb::Count => {
             of_type(examination, at, target, verb, FieldType::Integer)?;
@@ -211,6 +216,41 @@ fn origin(
     }
 }
 
+/// A text of the contract's own. Only a code has words in both languages.
+fn fixed_text(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    declared: &manifest::Fixed,
+) -> Result<FieldValue, Noted> {
+    let path = at.key("fixed");
+    let name = target.spec.name;
+    match (declared, target.spec.field_type) {
+        (manifest::Fixed::One(fixed), FieldType::Text) => {
+            examination.require(!fixed.trim().is_empty(), &path, "must not be empty")?;
+            examination.require(fixed.chars().count() <= MAX_FIXED, &path, "must be at most 200 characters")?;
+            examination.require_shown(&path, fixed)?;
+            Ok(FieldValue::Text(shown_text(fixed)))
+        }
+        (manifest::Fixed::Both(text), FieldType::Code) => {
+            both_languages(examination, &path, text);
+            let text = LocalizedText { da: shown_text(&text.da), en: shown_text(&text.en) };
+            // The source has no code for what the contract says.
+            Ok(FieldValue::Code(Coded { code: String::new(), text }))
+        }
+        (manifest::Fixed::Both(_), FieldType::Text) => {
+            let hint = "write the Danish text alone, as in \"fixed: Undersøgelse\": texts of a source are shown as Danish \
+                        on the English page too";
+            Err(examination.wrong_value(&path, format!("\"{name}\" is a text in one language"), Some(hint.to_owned())))
+        }
+        (manifest::Fixed::One(_), FieldType::Code) => {
+            let hint = "write it in both: fixed: { da: …, en: … }".to_owned();
+            Err(examination.wrong_value(&path, format!("\"{name}\" is shown in both languages"), Some(hint)))
+        }
+        _ => Err(not_of_type(examination, at, target, Verb::Fixed, FieldType::Text)),
+    }
+}
+
 fn of_type(
     examination: &mut Examination<'_>,
     at: &KeyPath,
@@ -218,12 +258,19 @@ fn of_type(
     verb: Verb,
     needed: FieldType,
 ) -> Result<(), Noted> {
-    if target.spec.field_type == needed {
-        return Ok(());
-    }
+    if target.spec.field_type == needed { Ok(()) } else { Err(not_of_type(examination, at, target, verb, needed)) }
+}
+
+fn not_of_type(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    target: Target,
+    verb: Verb,
+    needed: FieldType,
+) -> Noted {
     let kind = if needed == FieldType::Text { "text" } else { "whole number" };
     let message = format!("\"{}\" is no {kind}, which \"{}\" gives", target.spec.name, verb.key());
-    Err(examination.wrong_key(&at.key(verb.key()), message, None))
+    examination.wrong_key(&at.key(verb.key()), message, None)
 }
 
 fn list_path(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<ListPath, Noted> {
@@ -264,7 +311,7 @@ fn concat(
         .map(|(index, part)| {
             let path = path.index(index);
             match Verb::of(examination, &path, part)? {
-                Verb::Path => place(examination, &path, Target { part: true, ..target }, part, context),
+                Verb::Path | Verb::Outer => place(examination, &path, Target { part: true, ..target }, part, context),
                 verb => {
                     let message = "a part of a text is a place in the item or in a lookup's entry";
                     Err(examination.wrong_key(&path.key(verb.key()), message, None))
@@ -286,27 +333,30 @@ fn place(
     declared: &manifest::Field,
     context: &mut FieldContext<'_>,
 ) -> Result<ValuePlace, Noted> {
-    let join = join(examination, at, declared, context);
-    let path = examination.selector(&at.key("path"), declared.path.as_deref().unwrap_or_default());
-    let reading = reading(examination, at, target, declared, context);
-    let join = join?;
-    let scalars = match &join {
-        None => target.scalars,
-        Some((lookup, _)) => context.lookups.get(*lookup).map_or(target.scalars, |(_, scalars)| *scalars),
+    let holder = holder(examination, at, declared, context);
+    let (key, path) = match &declared.outer {
+        Some(outer) => ("outer", outer.as_str()),
+        None => ("path", declared.path.as_deref().unwrap_or_default()),
     };
-    Ok(ValuePlace { join, path: path?, reading: reading?, scalars })
+    let path = examination.selector(&at.key(key), path);
+    let reading = reading(examination, at, target, declared, context);
+    let holder = holder?;
+    let scalars = match &holder {
+        Holder::Item | Holder::Outer => target.scalars,
+        Holder::Entry { lookup, .. } => context.lookups.get(*lookup).map_or(target.scalars, |(_, scalars)| *scalars),
+    };
+    Ok(ValuePlace { holder, path: path?, reading: reading?, scalars })
 }
 
-type Join = Option<(usize, Selector)>;
-
-fn join(
+fn holder(
     examination: &mut Examination<'_>,
     at: &KeyPath,
     declared: &manifest::Field,
     context: &mut FieldContext<'_>,
-) -> Result<Join, Noted> {
+) -> Result<Holder, Noted> {
     match (&declared.join, &declared.key) {
-        (None, None) => Ok(None),
+        (None, None) if declared.outer.is_some() => Ok(Holder::Outer),
+        (None, None) => Ok(Holder::Item),
         (Some(name), Some(key)) => {
             let key = examination.selector(&at.key("key"), key);
             let index = context.lookups.iter().position(|(lookup, _)| lookup == name).ok_or_else(|| {
@@ -314,7 +364,7 @@ fn join(
                 examination.wrong_value(&at.key("join"), format!("no such lookup \"{name}\""), hint)
             })?;
             context.used_lookups.insert(name.clone());
-            Ok(Some((index, key?)))
+            Ok(Holder::Entry { lookup: index, key: key? })
         }
         (Some(_), None) => Err(examination.wrong_key(at, "\"join\" needs \"key\"", None)),
         (None, Some(_)) => Err(examination.wrong_key(&at.key("key"), "\"key\" needs \"join\"", None)),

@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod call;
 mod choice;
+mod condition;
 mod data_model;
 mod endpoint;
 mod examination;

@@ -22,6 +22,11 @@ pub(super) fn code_text(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A text of the contract in a field that can carry both languages.
+pub(super) fn fixed_text(_: &mut SchemaGenerator) -> Schema {
+    both_languages(160)
+}
+
 fn both_languages(longest: u16) -> Schema {
     json_schema!({
         "type": "object",

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use overblik_widgets::{FieldSpec, FieldType, WidgetKind};
 
 use super::{
+    condition::conditions,
     examination::{Examination, KeyPath, Noted},
     field::{FieldContext, field, scalars},
     lookup::request_index,
-    manifest::{CodeList, Order, SortBy, Spec, Where, WidgetMapping},
+    manifest::{CodeList, Order, SortBy, Spec, WidgetMapping},
     reading::Target,
     source::both_languages,
     suggestion::suggestion,
 };
-use crate::declared::{Codes, Field, Items, Mapping, Scalars, Sorting, normal_form};
+use crate::declared::{Field, ItemPath, Items, Mapping, Scalars, Sorting, normal_form};
 
 /// Makes the mappings, in the contract's order.
 pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
@@ -28,6 +29,7 @@ pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result
         .collect();
     examination.require(!made.is_empty(), &at, "at least one widget is needed")?;
     let made = made.into_iter().collect::<Result<_, _>>()?;
+    refuse_silence(examination, spec);
     // Only now: a name that a mistaken widget misspells would be told as unused as well.
     if examination.is_complete() {
         refuse_unused(examination, spec, &context);
@@ -45,7 +47,7 @@ fn mapping(
     let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
     let from = request_index(examination, &at.key("from"), &declared.from, &requests);
     let items = items(examination, at, declared, spec);
-    let kinds = declared.only.as_ref().map(|only| kinds(examination, &at.key("where"), only)).transpose();
+    let only = declared.only.as_ref().map(|only| conditions(examination, &at.key("where"), only)).transpose();
     let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
         let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
         examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
@@ -55,23 +57,13 @@ fn mapping(
     let sort_by = declared.sort_by.as_ref();
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
     let (items, limit) = items?;
-    let (only, ignored) = kinds?.unzip();
-    let list = declared.each.as_deref().or(declared.one.as_deref()).map(normal_form);
-    Ok(Mapping { kind, from: from?, items, list, only, ignored, sort_by: sort_by?, limit, fields: fields? })
-}
-
-/// The codes of a kind's items, and those of what is shown to nobody.
-fn kinds(examination: &mut Examination<'_>, at: &KeyPath, declared: &Where) -> Result<(Codes, Codes), Noted> {
-    let path = examination.selector(&at.key("path"), &declared.path);
-    let listed = examination.code_set(&at.key("in"), &declared.listed);
-    let ignored = declared.ignore.as_deref().unwrap_or_default();
-    let ignored = examination.code_set(&at.key("ignore"), ignored)?;
-    let (path, listed) = (path?, listed?);
-    if let Some(code) = listed.intersection(&ignored).next() {
-        let message = format!("the code \"{code}\" is shown and ignored");
-        return Err(examination.wrong_value(&at.key("ignore"), message, None));
-    }
-    Ok((Codes { path: path.clone(), listed }, Codes { path, listed: ignored }))
+    let list = match &items {
+        Items::Each(path) => Some(path.spelling().items.clone()),
+        Items::One(_) => declared.one.as_deref().map(normal_form),
+    };
+    let only = only?.unwrap_or_default();
+    let (optional, sort_by) = (declared.optional, sort_by?);
+    Ok(Mapping { kind, from: from?, items, optional, list, only, sort_by, limit, fields: fields? })
 }
 
 /// Where the items are, and how many may become widgets.
@@ -83,15 +75,7 @@ fn items(
 ) -> Result<(Items, usize), Noted> {
     match (&declared.each, &declared.one) {
         (Some(each), None) => {
-            let each = examination.selector(&at.key("each"), each).and_then(|selector| {
-                if selector.names_one() {
-                    return Ok(selector);
-                }
-                let hint =
-                    Some("write \"$.bills\" for its items; which of them are meant is said by \"where\"".to_owned());
-                let message = "names a list by keys alone, without [*], filters and lists within lists";
-                Err(examination.wrong_value(&at.key("each"), message, hint))
-            });
+            let each = item_path(examination, &at.key("each"), each);
             let limit = declared.limit.ok_or_else(|| examination.wrong_key(at, "\"each\" needs \"limit\"", None))?;
             Ok((Items::Each(each?), limit))
         }
@@ -118,6 +102,25 @@ fn items(
             Err(examination.wrong_key(&at.key("one"), "items are in a list (\"each\") or there is one (\"one\")", None))
         }
     }
+}
+
+/// Reads the path of items; it must let an empty list be told from one that is not there.
+fn item_path(examination: &mut Examination<'_>, at: &KeyPath, text: &str) -> Result<ItemPath, Noted> {
+    examination.selector(at, text)?;
+    let path = ItemPath::parse(text).ok_or_else(|| {
+        let hint = "write the list with every list around it, from the top: \"$.list\", \"$.list[?@.open == true]\" or \
+                    \"$.children[*].list\"";
+        let message =
+            "leaves open which lists must be there: an answer with nothing could not be told from a broken one";
+        examination.wrong_value(at, message, Some(hint.to_owned()))
+    })?;
+    if !path.passes_over_nothing_unseen() {
+        let hint = "compare a value, as in \"[?@.open == true]\", or choose by \"where: { path: …, exists: true }\", which \
+                    counts the items that no widget shows";
+        let message = "a filter of items must compare: items that lack something would be passed over unseen";
+        return Err(examination.wrong_value(at, message, Some(hint.to_owned())));
+    }
+    Ok(path)
 }
 
 fn fields(
@@ -181,6 +184,27 @@ fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
             for (code, text) in texts {
                 both_languages(examination, &path.key("texts").key(code), text);
             }
+        }
+    }
+}
+
+/// If everything that is mapped of an answer may be absent, it needs a word for "nothing": else whoever has nothing is
+/// always told that the source answered otherwise than agreed.
+fn refuse_silence(examination: &mut Examination<'_>, spec: &Spec) {
+    for (name, request) in &spec.requests {
+        let of_request = || spec.widgets.iter().enumerate().filter(|(_, widget)| widget.from == *name);
+        let has_word = request.empty_when.is_some() || !request.empty_status.is_empty();
+        let Some((index, _)) = of_request().next().filter(|_| of_request().all(|(_, widget)| widget.optional)) else {
+            continue;
+        };
+        if !has_word {
+            let at = KeyPath::of("spec.widgets").index(index).key("optional");
+            let message = format!("everything that is mapped of \"{name}\" may be absent, and then nothing is said");
+            let hint = format!(
+                "say under spec.requests.{name}.emptyWhen or emptyStatus how it answers when it has nothing, or leave \
+                 \"optional\" out where a list is always there"
+            );
+            examination.wrong_key(&at, message, Some(hint));
         }
     }
 }

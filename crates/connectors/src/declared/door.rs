@@ -132,7 +132,8 @@ impl Source {
         looked_up: &LookedUp,
     ) -> Result<(Vec<overblik_widgets::Widget>, u32), ConnectorError> {
         let mapping = self.0.mappings.first().ok_or(ConnectorError::ContractBroken)?;
-        mapping.apply(page, &looked_up.0).map(|mapped| (mapped.widgets, mapped.left_out))
+        let mapped = mapping.apply(page, &looked_up.0)?.unwrap_or_default();
+        Ok((mapped.widgets, mapped.left_out))
     }
 
     fn reply(&self, index: usize, asked: &Request, cpr: &Cpr, told: &Told) -> Reply {
@@ -200,6 +201,6 @@ pub fn holds(schema: &[u8]) -> Option<impl Fn(&Value) -> bool + use<>> {
 pub(crate) fn counted(list: &ListPath, value: &Value) -> usize {
     match list.values(value) {
         Items::Values(values) => values.len(),
-        Items::Absent | Items::NoList => 0,
+        Items::Absent | Items::NoList(_) | Items::Undecided => 0,
     }
 }

@@ -40,16 +40,15 @@ impl Plan {
         self.mappings.iter().filter(move |mapping| mapping.from == request)
     }
 
-    /// How many items of a page have a code that no mapping of their list knows, and that the contract does not leave to
-    /// nobody: what goes missing is told.
+    /// How many items of a page no mapping of their list claims, and are not left to nobody by the contract: what goes missing is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
         let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();
         let lists: BTreeSet<_> = mappings.iter().filter_map(|mapping| mapping.list.as_deref()).collect();
         let of_list = |list: &str| {
             let of_list: Vec<_> = mappings.iter().filter(|mapping| mapping.list.as_deref() == Some(list)).collect();
-            let items = of_list.first().map_or(&[][..], |mapping| mapping.items_on(page));
-            let told = |item: &&Value| of_list.iter().any(|mapping| mapping.claims(item) || mapping.ignores(item));
-            items.iter().filter(|item| !told(item)).count()
+            let items = of_list.first().map(|mapping| mapping.items_on(page)).unwrap_or_default();
+            let told = |item: &Value| of_list.iter().any(|mapping| mapping.claims(item) || mapping.ignores(item));
+            items.iter().filter(|item| !told(item.own)).count()
         };
         lists.into_iter().map(of_list).sum()
     }
@@ -92,6 +91,7 @@ impl Plan {
             }
         }
         lookups.iter().filter_map(|entries| entries.failure).for_each(|failure| outcome.take_failure(failure));
+        let (mut spoke, mut silent) = (BTreeSet::new(), BTreeSet::new());
         for (number, mapping) in self.mappings.iter().enumerate() {
             let (Some(asked), Some(Ok(Some(answered)))) = (self.requests.get(mapping.from), replies.get(mapping.from))
             else {
@@ -99,12 +99,25 @@ impl Plan {
             };
             why_mapping::mapped(explanation, number, asked, mapping, &answered.pages, lookups);
             match mapping.apply(&answered.pages, lookups) {
-                Ok(mapped) => outcome.take(mapped),
+                Ok(Some(mapped)) => {
+                    spoke.insert(mapping.from);
+                    outcome.take(mapped);
+                }
+                Ok(None) => {
+                    silent.insert(mapping.from);
+                }
                 Err(failure) => {
+                    spoke.insert(mapping.from);
                     log(&asked.name, failure);
                     outcome.take_failure(failure);
                 }
             }
+        }
+        // Lists that may be absent, and all of them are: that is no word for "nothing".
+        for asked in silent.difference(&spoke).filter_map(|index| self.requests.get(*index)) {
+            why::silent(explanation, asked);
+            log(&asked.name, ConnectorError::ContractBroken);
+            outcome.take_failure(ConnectorError::ContractBroken);
         }
         outcome.finish()
     }

@@ -2,28 +2,32 @@
 
 use serde_json::Value;
 
-use super::selector::{One, Selector};
+use super::{
+    item_path::{Item, ItemPath},
+    selector::{One, Selector},
+};
 use crate::error::ConnectorError;
 
 /// Where the items of an answer are.
 #[derive(Debug)]
 pub(crate) enum Items {
-    /// In a list.
-    Each(Selector),
+    /// In a list, or in the lists of another's items.
+    Each(ItemPath),
     /// There is exactly one, an object.
     One(Selector),
 }
 
 impl Items {
-    /// The items of a page.
+    /// The items of a page. If they may be absent, `None` if there is nothing that would hold them.
     ///
     /// # Errors
     /// [`ConnectorError::ContractBroken`] if there is no list, or no one object.
-    pub(super) fn on<'v>(&self, page: &'v Value) -> Result<&'v [Value], ConnectorError> {
+    pub(super) fn on<'v>(&self, page: &'v Value, may_be_absent: bool) -> Result<Option<Vec<Item<'v>>>, ConnectorError> {
         match self {
-            Self::Each(path) => the_list(path, page),
+            Self::Each(path) => path.items(page, may_be_absent).map_err(|_| ConnectorError::ContractBroken),
             Self::One(path) => match path.one(page) {
-                One::Node(object @ Value::Object(_)) => Ok(std::slice::from_ref(object)),
+                One::Node(own @ Value::Object(_)) => Ok(Some(vec![Item { own, outer: page, undecided: false }])),
+                One::Absent if may_be_absent => Ok(None),
                 One::Node(_) | One::Absent | One::Several => Err(ConnectorError::ContractBroken),
             },
         }

@@ -8,7 +8,9 @@ use overblik_widgets::{FieldValues, Widget, WidgetKind};
 use serde_json::Value;
 
 use super::{
-    codes::{Codes, Stated},
+    codes::Stated,
+    condition::Conditions,
+    item_path::Item,
     items::{Items, is_bare},
     lookup::Entries,
     origin::Field,
@@ -24,10 +26,10 @@ pub(crate) struct Mapping {
     /// The request, by index.
     pub(crate) from: usize,
     pub(crate) items: Items,
-    /// The code by which an item is of this kind. Items of other codes belong to other kinds.
-    pub(crate) only: Option<Codes>,
-    /// Codes of items that are meant for nobody.
-    pub(crate) ignored: Option<Codes>,
+    /// Whether the source leaves out what holds the items when there are none: then its absence says nothing.
+    pub(crate) optional: bool,
+    /// Which items are of this kind. The others belong to other kinds.
+    pub(crate) only: Conditions,
     /// The list's path in its normal form: mappings of one list divide its items among them.
     pub(crate) list: Option<String>,
     pub(crate) sort_by: Option<Sorting>,
@@ -57,17 +59,20 @@ struct Row {
 }
 
 impl Mapping {
-    /// Makes the widgets of an answer, all pages of it.
+    /// Makes the widgets of an answer, all pages of it; `None` if what would hold the items is on none of them, and need
+    /// not be.
     ///
     /// # Errors
     /// [`ConnectorError::ContractBroken`] if there are no items to speak of (no list, no object) on the first page, or
     /// there are items of this kind and none can be shown.
-    pub(super) fn apply(&self, pages: &[Value], lookups: &[Entries]) -> Result<Mapped, ConnectorError> {
+    pub(super) fn apply(&self, pages: &[Value], lookups: &[Entries]) -> Result<Option<Mapped>, ConnectorError> {
+        let mut is_there = pages.is_empty();
         let mut rows = Vec::new();
         let (mut of_this_kind, mut incomplete) = (0_usize, false);
         for (number, page) in pages.iter().enumerate() {
-            let items = match self.items.on(page) {
-                Ok(items) => items,
+            let items = match self.items_of(page) {
+                Ok(Some(items)) => items,
+                Ok(None) => continue,
                 Err(failure) if number == 0 => return Err(failure),
                 // What came before is shown all the same.
                 Err(_) => {
@@ -75,8 +80,10 @@ impl Mapping {
                     continue;
                 }
             };
+            is_there = true;
             for item in items {
-                let stated = self.only.as_ref().map_or(Stated::Listed, |only| only.one(item));
+                let stated = self.only.of(item.own);
+                let stated = if stated == Stated::Listed && item.undecided { Stated::Nothing } else { stated };
                 if stated == Stated::Other {
                     continue;
                 }
@@ -91,7 +98,10 @@ impl Mapping {
                 }
             }
         }
-        if rows.is_empty() && of_this_kind > 0 {
+        if !is_there && !incomplete {
+            return Ok(None);
+        }
+        if rows.is_empty() && (of_this_kind > 0 || !is_there) {
             return Err(ConnectorError::ContractBroken);
         }
         if let Some(sorting) = self.sort_by {
@@ -100,32 +110,40 @@ impl Mapping {
         rows.truncate(self.limit);
         let widgets: Vec<Widget> = rows.into_iter().map(|(_, widget)| widget).collect();
         let left_out = u32::try_from(of_this_kind - widgets.len()).unwrap_or(u32::MAX);
-        Ok(Mapped { widgets, left_out, incomplete })
+        Ok(Some(Mapped { widgets, left_out, incomplete }))
     }
 
-    /// The items of a page, of this kind or of others.
-    pub(super) fn items_on<'v>(&self, page: &'v Value) -> &'v [Value] {
-        self.items.on(page).unwrap_or_default()
+    /// The items of a page, of this kind or of others; `None` if what would hold them is not there, and need not be.
+    ///
+    /// # Errors
+    /// [`ConnectorError::ContractBroken`] if it is not there and must be, or is something else.
+    pub(super) fn items_of<'v>(&self, page: &'v Value) -> Result<Option<Vec<Item<'v>>>, ConnectorError> {
+        self.items.on(page, self.optional)
     }
 
-    /// Whether an item is this mapping's to show, or to tell as missing; it is not if its code belongs to other kinds.
+    /// The same, where a failure is told elsewhere.
+    pub(super) fn items_on<'v>(&self, page: &'v Value) -> Vec<Item<'v>> {
+        self.items_of(page).ok().flatten().unwrap_or_default()
+    }
+
+    /// Whether an item is this mapping's to show, or to tell as missing; it is not if its conditions make it another kind's.
     pub(super) fn claims(&self, item: &Value) -> bool {
-        self.only.as_ref().is_none_or(|only| only.one(item) != Stated::Other)
+        self.only.of(item) != Stated::Other
     }
 
     /// Whether an item is meant for nobody, in the contract's own word.
     pub(super) fn ignores(&self, item: &Value) -> bool {
-        self.ignored.as_ref().is_some_and(|ignored| ignored.one(item) == Stated::Listed)
+        self.only.ignore(item)
     }
 
     /// Whether a page holds something where this mapping has its items, be it of the form that they should have or not.
     pub(super) fn has_something_on(&self, page: &Value) -> bool {
         match &self.items {
-            Items::Each(path) => path.all(page).into_iter().any(|node| !is_bare(node)),
+            Items::Each(path) => path.leads_to_something(page),
             // What stands in the one item may be the source's word that there is nothing, so only its values count.
             Items::One(path) => path.all(page).into_iter().any(|node| match node {
                 Value::Object(_) => {
-                    let row = self.row(node, &[]);
+                    let row = self.row(Item { own: node, outer: page, undecided: false }, &[]);
                     row.says_something || row.lacks_some
                 }
                 other => !is_bare(other),
@@ -133,7 +151,7 @@ impl Mapping {
         }
     }
 
-    fn row(&self, item: &Value, lookups: &[Entries]) -> Row {
+    fn row(&self, item: Item<'_>, lookups: &[Entries]) -> Row {
         let mut row = Row::default();
         for field in &self.fields {
             match field.find(item, lookups) {
@@ -141,7 +159,7 @@ impl Mapping {
                     row.values.insert(field.name, value);
                     row.says_something = true;
                 }
-                Found::Fixed(value) => {
+                Found::NotItsOwn(value) => {
                     row.values.insert(field.name, value);
                 }
                 Found::Absent => {}
@@ -155,13 +173,16 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use overblik_widgets::Loan;
+    use overblik_widgets::{FieldValue, Loan};
     use serde_json::json;
 
     use super::*;
     use crate::declared::{
+        codes::Codes,
+        condition::Condition,
         date::DateFormat,
-        origin::{Origin, ValuePlace},
+        item_path::ItemPath,
+        origin::{Holder, Origin, ValuePlace},
         reading::{Reading, Scalars},
         selector::Selector,
     };
@@ -170,8 +191,12 @@ mod tests {
         Selector::parse(text).expect("a selector")
     }
 
+    fn each(path: &str) -> Items {
+        Items::Each(ItemPath::parse(path).expect("a path of lists"))
+    }
+
     fn origin(path: &str, reading: Reading) -> Origin {
-        Origin::Place(ValuePlace { join: None, path: selector(path), reading, scalars: Scalars::Typed })
+        Origin::Place(ValuePlace { holder: Holder::Item, path: selector(path), reading, scalars: Scalars::Typed })
     }
 
     fn field(name: &'static str, path: &str, reading: Reading) -> Field {
@@ -183,9 +208,9 @@ mod tests {
         Mapping {
             kind: WidgetKind::Loan,
             from: 0,
-            items: Items::Each(selector("$.loans")),
-            only: None,
-            ignored: None,
+            items: each("$.loans"),
+            optional: false,
+            only: Conditions::default(),
             list: None,
             sort_by: Some(Sorting { field: "loaned_on", descending }),
             limit,
@@ -213,8 +238,12 @@ mod tests {
         loans(mapped).into_iter().map(|loan| loan.title.as_deref().unwrap_or("-")).collect()
     }
 
+    fn applied(mapping: &Mapping, pages: &[Value]) -> Result<Mapped, ConnectorError> {
+        mapping.apply(pages, &[]).map(|mapped| mapped.expect("a list that is there"))
+    }
+
     fn apply(mapping: &Mapping, loans: &Value) -> Result<Mapped, ConnectorError> {
-        mapping.apply(&[json!({ "loans": loans })], &[])
+        applied(mapping, &[json!({ "loans": loans })])
     }
 
     #[test]
@@ -266,9 +295,46 @@ mod tests {
             assert_eq!(apply(&mapping(false, 9), &loans), Err(ConnectorError::ContractBroken));
         }
         let mut several = mapping(false, 9);
-        several.items = Items::Each(selector("$.lists[*]"));
-        assert_eq!(several.apply(&[json!({ "lists": [[], []] })], &[]), Err(ConnectorError::ContractBroken));
-        assert_eq!(several.apply(&[json!({ "lists": [[]] })], &[]), Ok(Mapped::default()));
+        several.items = each("$.lists[*].of");
+        let empty = json!({ "of": [] });
+        assert_eq!(applied(&several, &[json!({ "lists": [empty, empty] })]), Ok(Mapped::default()));
+        assert_eq!(applied(&several, &[json!({ "lists": [empty, {}] })]), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn a_list_that_may_be_absent_says_nothing_by_its_absence_and_is_one_if_it_is_there() {
+        let optional = Mapping { optional: true, ..mapping(false, 9) };
+        let without = json!({});
+        let with = json!({ "loans": [loan("good", &Value::Null)] });
+        assert_eq!(optional.apply(std::slice::from_ref(&without), &[]), Ok(None));
+        assert_eq!(optional.apply(&[without.clone(), json!({ "loans": [] })], &[]), Ok(Some(Mapped::default())));
+        let mapped = applied(&optional, &[without.clone(), with]).expect("widgets");
+        assert_eq!((titles(&mapped), mapped.incomplete), (vec!["good"], false));
+        for wrong in [json!({ "loans": {} }), json!({ "loans": "none" })] {
+            assert_eq!(optional.apply(std::slice::from_ref(&wrong), &[]), Err(ConnectorError::ContractBroken));
+            let second = [without.clone(), wrong];
+            assert_eq!(optional.apply(&second, &[]), Err(ConnectorError::ContractBroken), "no page has a list");
+        }
+        let one = Mapping { optional: true, ..patient() };
+        assert_eq!(one.apply(&[json!({ "loan": null })], &[]), Ok(None));
+        assert_eq!(one.apply(&[json!({ "loan": [] })], &[]), Err(ConnectorError::ContractBroken));
+    }
+
+    #[test]
+    fn items_that_lack_what_the_filter_compares_are_counted_and_never_nothing() {
+        let open = Mapping { items: each("$.loans[?@.open == true]"), ..mapping(false, 9) };
+        let of = |title: &str, open: Option<bool>| {
+            let mut loan = loan(title, &Value::Null);
+            if let Some(open) = open {
+                loan["open"] = json!(open);
+            }
+            loan
+        };
+        let mapped = apply(&open, &json!([of("good", Some(true)), of("closed", Some(false)), of("unsaid", None)]));
+        let mapped = mapped.expect("widgets");
+        assert_eq!((titles(&mapped), mapped.left_out), (vec!["good"], 1));
+        assert_eq!(apply(&open, &json!([of("closed", Some(false))])), Ok(Mapped::default()));
+        assert_eq!(apply(&open, &json!([of("unsaid", None)])), Err(ConnectorError::ContractBroken));
     }
 
     #[test]
@@ -291,15 +357,15 @@ mod tests {
     fn the_lists_of_all_pages_are_one_and_a_page_without_its_own_is_told_as_missing() {
         let page = |title: &str, from: &str| json!({ "loans": [loan(title, &json!(from))] });
         let pages = [page("late", "2026-03-01"), json!({ "loans": [] }), page("early", "2026-01-01")];
-        let mapped = mapping(false, 9).apply(&pages, &[]).expect("widgets");
+        let mapped = applied(&mapping(false, 9), &pages).expect("widgets");
         assert_eq!((titles(&mapped), mapped.left_out), (vec!["early", "late"], 0));
-        let mapped = mapping(false, 1).apply(&pages, &[]).expect("widgets");
+        let mapped = applied(&mapping(false, 1), &pages).expect("widgets");
         assert_eq!((titles(&mapped), mapped.left_out), (vec!["early"], 1));
         let pages = [page("late", "2026-03-01"), json!({}), page("early", "2026-01-01")];
-        let mapped = mapping(false, 9).apply(&pages, &[]).expect("widgets");
+        let mapped = applied(&mapping(false, 9), &pages).expect("widgets");
         assert_eq!((titles(&mapped), mapped.incomplete), (vec!["early", "late"], true));
         let pages = [json!({}), page("late", "2026-03-01")];
-        assert_eq!(mapping(false, 9).apply(&pages, &[]), Err(ConnectorError::ContractBroken));
+        assert_eq!(applied(&mapping(false, 9), &pages), Err(ConnectorError::ContractBroken));
     }
 
     fn patient() -> Mapping {
@@ -308,7 +374,7 @@ mod tests {
 
     #[test]
     fn the_one_item_is_an_object_that_is_there() {
-        let one = |answer: Value| patient().apply(&[answer], &[]);
+        let one = |answer: Value| applied(&patient(), &[answer]);
         let mapped = one(json!({ "loan": loan("good", &Value::Null) })).expect("a widget");
         assert_eq!((titles(&mapped), mapped.left_out), (vec!["good"], 0));
         for wrong in [json!({}), json!({ "loan": null }), json!({ "loan": {} }), json!({ "loan": "x" })] {
@@ -320,7 +386,11 @@ mod tests {
     #[test]
     fn items_of_other_codes_are_not_missing_and_items_without_a_code_are() {
         let mut loans = mapping(false, 9);
-        loans.only = Some(Codes { path: selector("$.kind"), listed: ["loan".to_owned()].into() });
+        let codes = |listed: &[&str]| Codes {
+            path: selector("$.kind"),
+            listed: listed.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        loans.only.all.push(Condition::Code { listed: codes(&["loan"]), ignored: codes(&[]) });
         let of = |title: &str, kind: Value| {
             let mut item = loan(title, &Value::Null);
             item["kind"] = kind;
@@ -338,7 +408,7 @@ mod tests {
     fn an_item_of_which_only_the_contract_says_something_is_no_item() {
         let mut loans = mapping(false, 9);
         loans.fields = vec![
-            Field { name: "title", origins: vec![Origin::Fixed("Lån".into())] },
+            Field { name: "title", origins: vec![Origin::Fixed(FieldValue::Text("Lån".into()))] },
             field("due_on", "$.due", Reading::Date(vec![DateFormat::Iso])),
         ];
         let mapped = apply(&loans, &json!([{ "due": "2026-12-01" }, {}, null])).expect("widgets");

@@ -3,11 +3,14 @@
 mod answer;
 mod asking;
 mod codes;
+mod condition;
 mod date;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod door;
 mod fetch;
+mod filter;
 mod identity;
+mod item_path;
 mod items;
 mod kept_entries;
 mod list_path;
@@ -36,15 +39,17 @@ pub(crate) use answer::{
 };
 pub(crate) use asking::{AsOf, Request};
 pub(crate) use codes::Codes;
+pub(crate) use condition::{Condition, Conditions};
 pub(crate) use date::{DateFormat, read_moment};
 pub(crate) use fetch::{DeclaredConnector, Plan};
 pub(crate) use identity::Identity;
+pub(crate) use item_path::{ItemPath, Spelling};
 pub(crate) use items::{Items, is_bare};
 pub(crate) use list_path::ListPath;
 pub(crate) use lookup::Lookup;
 pub(crate) use mapping::Mapping;
 pub(crate) use normal_form::normal_form;
-pub(crate) use origin::{Field, Origin, Unit, ValuePlace};
+pub(crate) use origin::{Field, Holder, Origin, Unit, ValuePlace};
 pub(crate) use pages::{CursorPlace, Pages};
 pub(crate) use place::{Place, digits};
 pub(crate) use reading::{FlagCodes, MoneyFormat, Reading, Scalars, text_of};

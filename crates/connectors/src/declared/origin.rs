@@ -4,6 +4,7 @@ use overblik_widgets::{FieldValue, Money};
 use serde_json::Value;
 
 use super::{
+    item_path::Item,
     list_path::{Items, ListPath},
     lookup::{Entries, Entry},
     reading::{Found, MoneyFormat, Reading, Scalars, integer},
@@ -27,8 +28,8 @@ pub(crate) enum Origin {
         parts: Vec<ValuePlace>,
         separator: String,
     },
-    /// The contract's own text.
-    Fixed(String),
+    /// The contract's own text, in one language or as a code's words are, in both.
+    Fixed(FieldValue),
     /// How many items a list has.
     Count(ListPath),
     /// What the values in a list's items add up to.
@@ -42,12 +43,24 @@ pub(crate) enum Origin {
 /// One place that a value may stand in.
 #[derive(Debug)]
 pub(crate) struct ValuePlace {
-    /// The lookup (by index) whose entry holds the value, and where in the item its key is; `None` for the item itself.
-    pub(crate) join: Option<(usize, Selector)>,
+    pub(crate) holder: Holder,
     pub(crate) path: Selector,
     pub(crate) reading: Reading,
     /// What the format of the answer that holds the value has.
     pub(crate) scalars: Scalars,
+}
+
+/// What holds a value.
+#[derive(Debug)]
+pub(crate) enum Holder {
+    Item,
+    /// What the item's list is in.
+    Outer,
+    /// The entry of a lookup (by index) that has the key in this place of the item.
+    Entry {
+        lookup: usize,
+        key: Selector,
+    },
 }
 
 /// What is added up.
@@ -58,11 +71,11 @@ pub(crate) enum Unit {
 }
 
 impl Field {
-    pub(super) fn find(&self, item: &Value, lookups: &[Entries]) -> Found {
+    pub(super) fn find(&self, item: Item<'_>, lookups: &[Entries]) -> Found {
         let mut outcome = Found::Absent;
         for origin in &self.origins {
             match origin.find(item, lookups) {
-                found @ (Found::Value(_) | Found::Fixed(_)) => return found,
+                found @ (Found::Value(_) | Found::NotItsOwn(_)) => return found,
                 Found::Absent => {}
                 Found::Unreadable => outcome = Found::Unreadable,
             }
@@ -72,48 +85,57 @@ impl Field {
 }
 
 impl Origin {
-    fn find(&self, item: &Value, lookups: &[Entries]) -> Found {
+    fn find(&self, item: Item<'_>, lookups: &[Entries]) -> Found {
         match self {
             Self::Place(place) => place.find(item, lookups),
             Self::Concat { parts, separator } => concat(parts, separator, item, lookups),
-            Self::Fixed(text) => Found::Fixed(FieldValue::Text(text.clone())),
-            Self::Count(items) => match items.values(item) {
+            Self::Fixed(text) => Found::NotItsOwn(text.clone()),
+            Self::Count(items) => match items.values(item.own) {
                 Items::Values(values) => i64::try_from(values.len()).ok().map(FieldValue::Integer).into(),
                 Items::Absent => Found::Absent,
-                Items::NoList => Found::Unreadable,
+                Items::NoList(_) | Items::Undecided => Found::Unreadable,
             },
-            Self::Sum { addends, unit, scalars } => match addends.values(item) {
+            Self::Sum { addends, unit, scalars } => match addends.values(item.own) {
                 Items::Values(values) => unit.add_up(&values, *scalars).into(),
                 Items::Absent => Found::Absent,
-                Items::NoList => Found::Unreadable,
+                Items::NoList(_) | Items::Undecided => Found::Unreadable,
             },
         }
     }
 }
 
 /// A part that is there and cannot be read makes the whole unreadable: what is left of it could mislead.
-fn concat(parts: &[ValuePlace], separator: &str, item: &Value, lookups: &[Entries]) -> Found {
+fn concat(parts: &[ValuePlace], separator: &str, item: Item<'_>, lookups: &[Entries]) -> Found {
     let mut whole = String::new();
+    let mut is_its_own = false;
     for part in parts {
-        match part.find(item, lookups) {
-            Found::Value(FieldValue::Text(text)) => {
+        let found = part.find(item, lookups);
+        is_its_own |= matches!(found, Found::Value(_));
+        match found {
+            Found::Value(FieldValue::Text(text)) | Found::NotItsOwn(FieldValue::Text(text)) => {
                 if !whole.is_empty() {
                     whole.push_str(separator);
                 }
                 whole.push_str(&text);
             }
             Found::Absent => {}
-            Found::Value(_) | Found::Fixed(_) | Found::Unreadable => return Found::Unreadable,
+            Found::Value(_) | Found::NotItsOwn(_) | Found::Unreadable => return Found::Unreadable,
         }
     }
-    if whole.is_empty() { Found::Absent } else { Found::Value(FieldValue::Text(shown_text(&whole))) }
+    let text = FieldValue::Text(shown_text(&whole));
+    match (whole.is_empty(), is_its_own) {
+        (true, _) => Found::Absent,
+        (false, true) => Found::Value(text),
+        (false, false) => Found::NotItsOwn(text),
+    }
 }
 
 impl ValuePlace {
-    fn find(&self, item: &Value, lookups: &[Entries]) -> Found {
-        let holder = match &self.join {
-            None => item,
-            Some((lookup, key)) => match key.one(item) {
+    fn find(&self, item: Item<'_>, lookups: &[Entries]) -> Found {
+        let holder = match &self.holder {
+            Holder::Item => item.own,
+            Holder::Outer => item.outer,
+            Holder::Entry { lookup, key } => match key.one(item.own) {
                 One::Absent => return Found::Absent,
                 One::Several => return Found::Unreadable,
                 One::Node(key) => match lookups.get(*lookup).map_or(Entry::NotTold, |entries| entries.get(key)) {
@@ -128,7 +150,10 @@ impl ValuePlace {
         match self.path.one(holder) {
             One::Absent => Found::Absent,
             One::Several => Found::Unreadable,
-            One::Node(node) => self.reading.read(node, self.scalars),
+            One::Node(node) => match (self.reading.read(node, self.scalars), &self.holder) {
+                (Found::Value(value), Holder::Outer) => Found::NotItsOwn(value),
+                (found, _) => found,
+            },
         }
     }
 }
@@ -159,12 +184,12 @@ mod tests {
     use super::*;
 
     fn find(origin: Origin, item: &Value) -> Found {
-        Field { name: "x", origins: vec![origin] }.find(item, &[])
+        Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &Value::Null, undecided: false }, &[])
     }
 
     fn place(path: &str) -> ValuePlace {
         let path = Selector::parse(path).expect("a path");
-        ValuePlace { join: None, path, reading: Reading::Text, scalars: Scalars::Typed }
+        ValuePlace { holder: Holder::Item, path, reading: Reading::Text, scalars: Scalars::Typed }
     }
 
     fn list(path: &str) -> ListPath {
@@ -186,6 +211,22 @@ mod tests {
         assert_eq!(address(&json!({ "door": null, "town": "By" })), text("By"));
         assert_eq!(address(&json!({ "street": " ", "door": null })), Found::Absent);
         assert_eq!(address(&json!({ "street": "Byvej 1", "door": {} })), Found::Unreadable);
+    }
+
+    #[test]
+    fn what_an_item_is_in_gives_values_that_are_not_the_items_own() {
+        let outer = |path: &str| ValuePlace { holder: Holder::Outer, ..place(path) };
+        let item = json!({ "what": "Eftersyn" });
+        let child = json!({ "name": "Søren" });
+        let find = |origin: Origin, item: &Value| {
+            Field { name: "x", origins: vec![origin] }.find(Item { own: item, outer: &child, undecided: false }, &[])
+        };
+        let text = |text: &str| FieldValue::Text(text.into());
+        assert_eq!(find(Origin::Place(outer("$.name")), &item), Found::NotItsOwn(text("Søren")));
+        assert_eq!(find(Origin::Place(outer("$.what")), &item), Found::Absent);
+        let both = || Origin::Concat { parts: vec![outer("$.name"), place("$.what")], separator: ": ".into() };
+        assert_eq!(find(both(), &item), Found::Value(text("Søren: Eftersyn")));
+        assert_eq!(find(both(), &json!({})), Found::NotItsOwn(text("Søren")), "nothing of it is the item's");
     }
 
     #[test]

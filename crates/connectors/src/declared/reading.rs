@@ -82,8 +82,8 @@ impl MoneyFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Value(FieldValue),
-    /// A text of the contract, which says nothing about whether the source has anything.
-    Fixed(FieldValue),
+    /// A text of the contract, or a value of what the item's list is in: it says nothing about whether the item has any.
+    NotItsOwn(FieldValue),
     /// The source named nothing.
     Absent,
     /// The source named something that cannot be shown.

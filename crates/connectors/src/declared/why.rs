@@ -197,6 +197,20 @@ pub(super) fn listed(codes: &Codes) -> String {
     format!("one of the codes {}", codes.join(", "))
 }
 
+/// Every list of the answer may be absent, and every one is.
+pub(super) fn silent(explanation: &Explanation, asked: &Request) {
+    explanation.tell(|_| {
+        let hint = "say under \"emptyWhen\" how the answer says that there is nothing";
+        Reason::new(
+            &asked.name,
+            key_of(asked, "emptyWhen"),
+            "a word for \"nothing\", or one of the lists",
+            "none of them",
+        )
+        .with_hint(Some(hint.to_owned()))
+    });
+}
+
 /// The answer is none of the national data-source interface, or of another model, version or system.
 pub(super) fn not_as_the_interface_says(explanation: &Explanation, asked: &Request, found: &str) {
     explanation.tell(|_| {

@@ -6,11 +6,13 @@ use serde_json::Value;
 use super::{
     asking::Request,
     codes::Stated,
+    condition::Condition,
     fetch::Plan,
+    item_path::{Item, NoList},
     items::Items,
     lookup::{Entries, Entry},
     mapping::Mapping,
-    origin::{Field, Origin, Unit, ValuePlace},
+    origin::{Field, Holder, Origin, Unit, ValuePlace},
     reading::{Found, Reading},
     selector::One,
     why::{found_at, key_of, listed},
@@ -32,9 +34,9 @@ pub(super) fn mapped(
     let teller = Teller { explanation, number, asked, mapping, lookups };
     let mut item = 0;
     for page in pages {
-        match mapping.items.on(page) {
+        match mapping.items_of(page) {
             Ok(items) => {
-                for of_page in items {
+                for of_page in items.unwrap_or_default() {
                     teller.item(item, of_page);
                     item += 1;
                 }
@@ -42,7 +44,7 @@ pub(super) fn mapped(
             Err(_) => teller.no_items(page),
         }
     }
-    let shown = pages.iter().flat_map(|page| mapping.items_on(page)).filter(|item| mapping.claims(item)).count();
+    let shown = pages.iter().flat_map(|page| mapping.items_on(page)).filter(|item| mapping.claims(item.own)).count();
     if shown > mapping.limit {
         teller.tell("limit", |_| (format!("at most {} items", mapping.limit), format!("{shown}")));
     }
@@ -52,22 +54,37 @@ pub(super) fn mapped(
 pub(super) fn unclaimed(explanation: &Explanation, plan: &Plan, index: usize, asked: &Request, page: &Value) {
     let of_request = || plan.mappings.iter().enumerate().filter(|(_, mapping)| mapping.from == index);
     for (number, mapping) in of_request() {
-        let Some(only) = mapping.only.as_ref().filter(|_| mapping.list.is_some()) else { continue };
+        if mapping.list.is_none() {
+            continue;
+        }
         let of_list: Vec<_> = of_request().map(|(_, other)| other).filter(|other| other.list == mapping.list).collect();
         let is_first = of_list.first().is_some_and(|first| std::ptr::eq(*first, mapping));
         if !is_first {
             continue;
         }
         let told = |item: &Value| of_list.iter().any(|mapping| mapping.claims(item) || mapping.ignores(item));
-        for (place, item) in mapping.items_on(page).iter().enumerate().filter(|(_, item)| !told(item)) {
+        let items = mapping.items_on(page).into_iter().map(|item| item.own);
+        for (place, item) in items.enumerate().filter(|(_, item)| !told(item)) {
+            let Some((at, condition)) = mapping.only.first_with(Stated::Other, item) else { continue };
             explanation.tell(|values| {
-                let found = match only.path.one(item) {
-                    One::Node(node) => told_code(node, values),
-                    One::Absent | One::Several => found_at(&only.path, item, values),
+                let (key, expected, found, hint) = match condition {
+                    Condition::Code { listed, .. } => (
+                        "in",
+                        "a code that a mapping of this list names",
+                        match listed.path.one(item) {
+                            One::Node(node) => told_code(node, values),
+                            One::Absent | One::Several => found_at(&listed.path, item, values),
+                        },
+                        "list it in the \"where\" of a mapping, or in its \"ignore\" if nobody is to see it",
+                    ),
+                    Condition::Existence { path, exists } => (
+                        "exists",
+                        existence(*exists),
+                        found_at(path, item, values),
+                        "no mapping of this list shows such an item: add one, or let the path of the list leave it out",
+                    ),
                 };
-                let hint = "list it in the \"where\" of a mapping, or in its \"ignore\" if nobody is to see it";
-                let expected = "a code that a mapping of this list names";
-                Reason::new(&asked.name, path_of(asked, number, "where.in"), expected, found)
+                Reason::new(&asked.name, path_of(asked, number, &format!("{at}.{key}")), expected, found)
                     .of_item(place)
                     .with_hint(Some(hint.to_owned()))
             });
@@ -105,23 +122,43 @@ impl Teller<'_> {
     }
 
     fn no_items(&self, page: &Value) {
-        let (key, path, expected) = match &self.mapping.items {
-            Items::Each(path) => ("each", path, "a list, if only an empty one"),
-            Items::One(path) => ("one", path, "an object"),
-        };
-        self.tell(key, |values| (expected.to_owned(), found_at(path, page, values)));
+        match &self.mapping.items {
+            Items::One(path) => self.tell("one", |values| ("an object".to_owned(), found_at(path, page, values))),
+            Items::Each(path) => {
+                let Err(NoList { at, holder, depth }) = path.items(page, self.mapping.optional) else { return };
+                self.tell("each", |values| {
+                    let found = match at.follow(holder).filter(|node| !node.is_null()) {
+                        Some(node) => told(node, values),
+                        None => {
+                            let (reached, node) = at.farthest(holder);
+                            format!("nothing; {reached} is {}", told(node, values))
+                        }
+                    };
+                    let of_which = if depth == 0 { "" } else { "in every item of the list around it, " };
+                    (format!("{of_which}a list, if only an empty one"), found)
+                });
+            }
+        }
     }
 
-    fn item(&self, number: usize, item: &Value) {
-        if let Some(only) = &self.mapping.only {
-            match only.one(item) {
-                Stated::Other => return,
-                Stated::Nothing => {
-                    let found = |values| found_at(&only.path, item, values);
-                    return self.tell_of(number, "where.path", |values| (listed(only), found(values)));
+    fn item(&self, number: usize, item: Item<'_>) {
+        match self.mapping.only.of(item.own) {
+            Stated::Other => return,
+            Stated::Nothing => {
+                if let Some((at, Condition::Code { listed: codes, .. })) =
+                    self.mapping.only.first_with(Stated::Nothing, item.own)
+                {
+                    self.tell_of(number, &format!("{at}.path"), |values| {
+                        (listed(codes), found_at(&codes.path, item.own, values))
+                    });
                 }
-                Stated::Listed => {}
+                return;
             }
+            Stated::Listed if item.undecided => {
+                let expected = "something in every place that the path compares";
+                return self.tell_of(number, "each", |values| (expected.to_owned(), told(item.own, values)));
+            }
+            Stated::Listed => {}
         }
         let specs = self.mapping.kind.fields();
         let mut says_something = false;
@@ -141,17 +178,17 @@ impl Teller<'_> {
                     };
                     self.unknown_code(number, field, item, choices);
                 }
-                Found::Absent | Found::Value(_) | Found::Fixed(_) => {}
+                Found::Absent | Found::Value(_) | Found::NotItsOwn(_) => {}
             }
         }
         if !says_something {
             let expected = "an item with a value of its own, and not only the contract's texts";
-            self.tell_of(number, "fields", |values| (expected.to_owned(), told(item, values)));
+            self.tell_of(number, "fields", |values| (expected.to_owned(), told(item.own, values)));
         }
     }
 
     /// Tells why none of the ways to a field's value leads to one.
-    fn field(&self, number: usize, field: &Field, item: &Value, why: &str) {
+    fn field(&self, number: usize, field: &Field, item: Item<'_>, why: &str) {
         for (index, origin) in field.origins.iter().enumerate() {
             let at = if field.origins.len() > 1 {
                 format!("fields.{}.firstOf[{index}]", field.name)
@@ -162,7 +199,7 @@ impl Teller<'_> {
         }
     }
 
-    fn origin(&self, number: usize, at: &str, origin: &Origin, item: &Value, why: &str) {
+    fn origin(&self, number: usize, at: &str, origin: &Origin, item: Item<'_>, why: &str) {
         match origin {
             Origin::Place(place) => self.place(number, at, place, item, why),
             Origin::Concat { parts, .. } => {
@@ -171,23 +208,24 @@ impl Teller<'_> {
                 }
             }
             Origin::Count(_) => self.tell_of(number, &format!("{at}.count"), |values| {
-                (format!("{why}a list to be counted"), told(item, values))
+                (format!("{why}a list to be counted"), told(item.own, values))
             }),
             Origin::Sum { unit, .. } => self.tell_of(number, &format!("{at}.sum"), |values| {
                 let unit = match unit {
                     Unit::Money(format) => format!("an amount as {}", format.name()),
                     Unit::Integer => "a whole number".to_owned(),
                 };
-                (format!("{why}a list with {unit} in each item"), told(item, values))
+                (format!("{why}a list with {unit} in each item"), told(item.own, values))
             }),
             Origin::Fixed(_) => {}
         }
     }
 
-    fn place(&self, number: usize, at: &str, place: &ValuePlace, item: &Value, why: &str) {
-        let holder = match &place.join {
-            None => item,
-            Some((lookup, key)) => match key.one(item) {
+    fn place(&self, number: usize, at: &str, place: &ValuePlace, item: Item<'_>, why: &str) {
+        let holder = match &place.holder {
+            Holder::Item => item.own,
+            Holder::Outer => item.outer,
+            Holder::Entry { lookup, key } => match key.one(item.own) {
                 One::Node(node) => {
                     match self.lookups.get(*lookup).map_or(Entry::NotTold, |entries| entries.get(node)) {
                         Entry::Known(entry) => entry,
@@ -202,36 +240,35 @@ impl Teller<'_> {
                 }
                 One::Absent | One::Several => {
                     return self.tell_of(number, &format!("{at}.key"), |values| {
-                        (format!("{why}a key for the look-up"), found_at(key, item, values))
+                        (format!("{why}a key for the look-up"), found_at(key, item.own, values))
                     });
                 }
             },
         };
         let expected = || format!("{why}{}", described(&place.reading));
+        let key = format!("{at}.{}", if matches!(place.holder, Holder::Outer) { "outer" } else { "path" });
         match place.path.one(holder) {
             One::Node(node) => {
                 let found = place.reading.read(node, place.scalars);
-                if matches!(found, Found::Value(_) | Found::Fixed(_)) {
+                if matches!(found, Found::Value(_) | Found::NotItsOwn(_)) {
                     return;
                 }
                 // A code is a word of the source's; everything else may be anybody's data.
                 let told = if is_coded(&place.reading) { told_code } else { told };
-                self.tell_of(number, &format!("{at}.path"), |values| (expected(), told(node, values)));
+                self.tell_of(number, &key, |values| (expected(), told(node, values)));
             }
             // Nothing is missing of a field that may be absent.
             One::Absent if why.is_empty() => {}
             One::Several | One::Absent => {
-                self.tell_of(number, &format!("{at}.path"), |values| {
-                    (expected(), found_at(&place.path, holder, values))
-                });
+                self.tell_of(number, &key, |values| (expected(), found_at(&place.path, holder, values)));
             }
         }
     }
 
     /// Tells a code that is shown as unknown.
-    fn unknown_code(&self, number: usize, field: &Field, item: &Value, choices: &[&str]) {
+    fn unknown_code(&self, number: usize, field: &Field, item: Item<'_>, choices: &[&str]) {
         let [Origin::Place(place)] = field.origins.as_slice() else { return };
-        let (None, One::Node(node)) = (&place.join, place.path.one(item)) else { return };
+        let (Holder::Item, One::Node(node)) = (&place.holder, place.path.one(item.own)) else { return };
         let Some(code) = super::reading::text_of(node) else { return };
         let is_known = match &place.reading {
             Reading::Texts(texts) => texts.contains_key(code.as_ref()),
@@ -243,6 +280,11 @@ impl Teller<'_> {
             self.tell_of(number, &format!("fields.{}.list", field.name), |values| (expected, told_code(node, values)));
         }
     }
+}
+
+/// What a condition asks for, in words.
+fn existence(exists: bool) -> &'static str {
+    if exists { "something there" } else { "nothing there" }
 }
 
 fn is_coded(reading: &Reading) -> bool {

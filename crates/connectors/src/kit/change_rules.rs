@@ -138,8 +138,13 @@ fn widget(kind: &str, rest: &[&str], old: Option<&Value>, new: Option<&Value>) -
         ["limit"] if limit(old, new).0 == NeedsApproval => (Breaking, "items beyond it are no longer shown"),
         ["limit"] => (Harmless, "more items may be shown"),
         ["sortBy", ..] => (Harmless, "another order of the same"),
-        ["where"] if added => (Breaking, "items of other codes are no longer shown"),
-        ["where"] => (NeedsApproval, "items of every code are shown"),
+        ["each"] if new.and_then(Value::as_str).is_some_and(|path| path.contains("[?")) => {
+            (Breaking, "items that the path leaves out are hidden, and nobody is told")
+        }
+        ["optional"] if added => (NeedsApproval, "that it is not there is no failure any more"),
+        ["where"] if added => (Breaking, "items that do not fulfil this are no longer shown"),
+        ["where"] => (NeedsApproval, "items that do not fulfil this are shown too"),
+        ["where", "exists"] => (Breaking, "the items that are chosen by this are others now"),
         ["where", "in"] if gone => (Breaking, "items of this code are no longer shown as this kind"),
         ["where", "in"] => (NeedsApproval, "items of this code are shown as this kind"),
         ["where", "ignore"] if gone => (NeedsApproval, "items of this code are no longer hidden"),

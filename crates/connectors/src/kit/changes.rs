@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::change_rules::weigh;
+use super::{change_rules::weigh, reads::conditions};
 
 use Weight::{Breaking, Harmless, NeedsApproval};
 
@@ -110,6 +110,7 @@ impl Comparison {
             (["spec", "widgets", _, _, "fields", _], Some(was), Some(is)) if has_ways(was) || has_ways(is) => {
                 self.compare_ways(path, was, is);
             }
+            (_, Some(old), Some(new)) if is_conditions(path) => self.compare_conditions(path, old, new),
             (_, Some(Value::Object(old)), Some(Value::Object(new))) if !is_one_thing(path) => {
                 self.compare_objects(path, old, new);
             }
@@ -159,6 +160,31 @@ impl Comparison {
         }
     }
 
+    /// A condition is the one that looks at the same place; of several, and of the others, the next.
+    fn compare_conditions(&mut self, path: &[&str], old: &Value, new: &Value) {
+        let mut left: Vec<&Value> = conditions(new).iter().collect();
+        let mut unmatched = Vec::new();
+        for was in conditions(old) {
+            match left.iter().position(|is| is.get("path") == was.get("path")) {
+                Some(at) => self.compare_condition(path, was, left.remove(at)),
+                None => unmatched.push(was),
+            }
+        }
+        let mut left = left.into_iter();
+        for was in unmatched {
+            match left.next() {
+                Some(is) => self.compare_condition(path, was, is),
+                None => self.note(path, Some(was), None),
+            }
+        }
+        left.for_each(|is| self.note(path, None, Some(is)));
+    }
+
+    fn compare_condition(&mut self, path: &[&str], was: &Value, is: &Value) {
+        let none = Map::new();
+        self.compare_objects(path, was.as_object().unwrap_or(&none), is.as_object().unwrap_or(&none));
+    }
+
     /// Widgets have no names: those of one kind, from one request, are the same.
     fn compare_widgets(&mut self, old: &[Value], new: &[Value]) {
         let mut left: Vec<&Value> = new.iter().collect();
@@ -166,7 +192,8 @@ impl Comparison {
             let same = |key: &str, is: &Value| was.get(key) == is.get(key);
             let found = left
                 .iter()
-                .position(|is| same("kind", is) && same("from", is) && same("where", is))
+                .position(|is| same("kind", is) && same("from", is) && same("where", is) && same("each", is))
+                .or_else(|| left.iter().position(|is| same("kind", is) && same("from", is) && same("where", is)))
                 .or_else(|| left.iter().position(|is| same("kind", is) && same("from", is)))
                 .or_else(|| left.iter().position(|is| same("kind", is)));
             let is = found.map(|at| left.remove(at));
@@ -214,6 +241,10 @@ fn is_one_thing(path: &[&str]) -> bool {
             | ["spec", "widgets", _, _, "fields", _, "firstOf", _]
             | ["spec", "widgets", _, _, "sortBy"]
     )
+}
+
+fn is_conditions(path: &[&str]) -> bool {
+    matches!(path, ["spec", "widgets", _, _, "where"])
 }
 
 fn is_a_set(path: &[&str]) -> bool {
@@ -302,6 +333,36 @@ mod tests {
     }
 
     #[test]
+    fn conditions_are_compared_by_what_they_look_at() {
+        let heaviest = |was: &Value, is: &Value| {
+            let of = |chosen: &Value| {
+                let mut contract = contract();
+                contract.pointer_mut("/spec/widgets/0").expect("a widget")["where"] = chosen.clone();
+                contract
+            };
+            changes(&of(was), &of(is)).iter().map(|change| change.weight).max()
+        };
+        let code = |codes: Value| json!({ "path": "$.t", "in": codes });
+        let time = |exists: bool| json!({ "path": "$.time", "exists": exists });
+        for (was, is, expected) in [
+            (code(json!(["A"])), json!([code(json!(["A"]))]), None),
+            (json!([code(json!(["A"])), time(true)]), json!([time(true), code(json!(["A"]))]), None),
+            (code(json!(["A"])), json!([code(json!(["A"])), time(true)]), Some(Breaking)),
+            (json!([code(json!(["A"])), time(true)]), code(json!(["A"])), Some(NeedsApproval)),
+            (
+                json!([code(json!(["A"])), time(true)]),
+                json!([code(json!(["A", "B"])), time(true)]),
+                Some(NeedsApproval),
+            ),
+            (json!([code(json!(["A"])), time(true)]), json!([code(json!(["A"])), time(false)]), Some(Breaking)),
+        ] {
+            assert_eq!(heaviest(&was, &is), expected, "{was} -> {is}");
+        }
+        let hidden = json!([{ "path": "$.t", "in": ["A"], "ignore": ["B"] }, time(true)]);
+        assert_eq!(heaviest(&json!([code(json!(["A"])), time(true)]), &hidden), Some(Breaking));
+    }
+
+    #[test]
     fn a_long_value_is_shown_where_it_differs() {
         let text = |end: &str| Some(json!(format!("{}{end}", "x".repeat(200))));
         let change = Change { weight: Harmless, path: "a".into(), was: text("old"), is: text("new"), reason: "a text" };
@@ -370,6 +431,9 @@ mod tests {
             ("/spec/widgets/0/fields/due_on/formats", Some(json!(["iso", "dd.MM.yyyy"])), Harmless),
             ("/spec/widgets/0/limit", Some(json!(10)), Breaking),
             ("/spec/widgets/0/limit", Some(json!(100)), Harmless),
+            ("/spec/widgets/0/each", Some(json!("$.loans")), NeedsApproval),
+            ("/spec/widgets/0/each", Some(json!("$.loans[?@.open == true]")), Breaking),
+            ("/spec/widgets/0/optional", Some(json!(true)), NeedsApproval),
             ("/spec/widgets", Some(json!([])), Breaking),
             ("/spec/something", Some(json!(1)), NeedsApproval),
         ];

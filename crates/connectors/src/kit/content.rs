@@ -46,8 +46,8 @@ pub(super) fn planned<'c>(contract: &'c Contract, known: &'c [Known<'c>]) -> (Ve
     }
     for read in &reads {
         let Some(known) = known.iter().find(|known| shows_items(read, known)) else { continue };
-        take(without_required(read, known));
-        take(nulls(read, known));
+        take(without_required(read, &reads, known));
+        take(nulls(read, &reads, known));
         for (field, path) in read.codes() {
             take(unknown_code(read, field, path, known));
         }
@@ -128,8 +128,8 @@ fn empty_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<
         return Err(Check::not_applicable(ID, EXPECTED, "not every widget of the contract is read from a list"));
     }
     let script = edited(known.case, &lists, On::EveryPage, |read, answer| {
-        if let Items::Each(path) = read.items {
-            replace(answer, "", path, &json!([]));
+        if let Items::Each(path) = &read.items {
+            replace(answer, "", &path.lists, &json!([]));
         }
     });
     let script = script.map_err(|reason| Check::not_applicable(ID, EXPECTED, reason))?;
@@ -139,13 +139,14 @@ fn empty_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<
 fn missing_lists<'c>(reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
     const ID: &str = "content.missing-list";
     const EXPECTED: &str = "a list that is not there is not an empty one";
-    let lists = lists(reads);
+    let lists: Vec<_> = lists(reads).into_iter().filter(|read| !read.optional).collect();
     if lists.is_empty() {
-        return Err(Check::not_applicable(ID, EXPECTED, "no widget of the contract is read from a list"));
+        let reason = "no widget of the contract is read from a list that must be there";
+        return Err(Check::not_applicable(ID, EXPECTED, reason));
     }
     let script = edited(known.case, &lists, On::EveryPage, |read, answer| {
-        if let Items::Each(path) = read.items {
-            take_list_away(read, answer, path);
+        if let Items::Each(path) = &read.items {
+            take_list_away(read, answer, &path.lists);
         }
     });
     let script = script.map_err(|reason| Check::not_applicable(ID, EXPECTED, reason))?;
@@ -190,27 +191,45 @@ fn state_of(came: &Came) -> &'static [SectionState] {
 }
 
 /// An item more, of which something that its kind requires is not there.
-fn without_required<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+fn without_required<'c>(read: &Reads<'_>, reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
     const EXPECTED: &str = "an item without what its kind requires is left out and counted";
     let id = format!("content.item-without-required:{}", read.name());
+    // Without what tells of which kind it is, an item would be of another.
+    let tells = |paths: &[&str]| read.chosen_at().any(|chosen_by| paths.contains(&chosen_by));
     let mut required = read.fields().filter(|field| read.is_required(field));
-    let Some((field, paths)) = required.find_map(|field| Some((field, read.origins(field)?))) else {
-        return Err(Check::not_applicable(id, EXPECTED, "every required field is fixed, or the kind requires none"));
+    let Some((field, paths)) =
+        required.find_map(|field| Some((field, read.origins(field).filter(|paths| !tells(paths))?)))
+    else {
+        let reason = "the kind requires nothing, or only what is fixed or what the items are chosen by";
+        return Err(Check::not_applicable(id, EXPECTED, reason));
     };
-    let Items::Each(list) = read.items else { return one_without_required(read, known, field, &paths) };
+    if matches!(read.items, Items::One(_)) {
+        return one_without_required(read, known, field, &paths);
+    }
+    let is_only_ours = std::cell::Cell::new(true);
     let script = edited(known.case, &[read], On::FirstPage, |read, answer| {
-        let item = read.items_in(answer).and_then(|items| answer.pointer(items.first()?).cloned());
-        let Some(mut item) = item else { return };
+        let counts = |answer: &Value| -> Vec<usize> {
+            let of_lists = reads.iter().filter(|other| read.shares_lists_with(other));
+            of_lists.map(|read| read.items_in(answer).unwrap_or_default().len()).collect()
+        };
+        let Some(first) = read.items_in(answer).and_then(|items| items.into_iter().next()) else { return };
+        let Some(mut item) = answer.pointer(&first).cloned() else { return };
         for path in &paths {
             replace(&mut item, "", path, &Value::Null);
         }
-        for pointer in super::reads::pointers(list, answer) {
-            if let Some(items) = answer.pointer_mut(&pointer).and_then(Value::as_array_mut) {
-                items.insert(0, item.clone());
-            }
+        let before = counts(answer);
+        let list = first.rsplit_once('/').map(|(list, _)| list).unwrap_or_default();
+        if let Some(items) = answer.pointer_mut(list).and_then(Value::as_array_mut) {
+            items.insert(0, item);
         }
+        let more = counts(answer).iter().sum::<usize>().saturating_sub(before.iter().sum());
+        is_only_ours.set(more == 1);
     });
     let script = script.map_err(|reason| Check::not_applicable(&id, EXPECTED, reason))?;
+    if !is_only_ours.get() {
+        let reason = "the item would be of another mapping of the list, or of none";
+        return Err(Check::not_applicable(id, EXPECTED, reason));
+    }
     let (shown, left_out) = (known.came.widgets.clone(), known.came.left_out);
     let planned = Planned::state(id, known.case, script, &[Partial]);
     Ok(planned.and(&format!("one item more left out, for its {field}, and the others shown"), move |came, _| {
@@ -247,10 +266,12 @@ fn one_without_required<'c>(
 }
 
 /// Everything optional is null in the first item.
-fn nulls<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
+fn nulls<'c>(read: &Reads<'_>, reads: &[Reads<'_>], known: &'c Known<'c>) -> Result<Planned<'c>, Check> {
     const EXPECTED: &str = "an item without anything optional is shown all the same";
     let id = format!("content.nulls:{}", read.name());
-    let needed = read.needed();
+    // The item may be another mapping's as well.
+    let others = reads.iter().filter(|other| read.shares_lists_with(other));
+    let needed: Vec<_> = others.chain([read]).flat_map(Reads::needed).collect();
     // What holds something needed must stay.
     let holds_needed = |path: &str| needed.iter().any(|needed| needed.starts_with(path));
     let optional = read.fields().filter(|field| !read.is_required(field));
@@ -259,13 +280,18 @@ fn nulls<'c>(read: &Reads<'_>, known: &'c Known<'c>) -> Result<Planned<'c>, Chec
     if paths.is_empty() {
         return Err(Check::not_applicable(id, EXPECTED, "the mapping has nothing optional"));
     }
+    let is_still_chosen = std::cell::Cell::new(true);
     let script = edited(known.case, &[read], On::FirstPage, |read, answer| {
-        let first = read.items_in(answer).and_then(|items| items.into_iter().next());
+        let items = read.items_in(answer).unwrap_or_default();
         for path in &paths {
-            replace(answer, first.as_deref().unwrap_or_default(), path, &Value::Null);
+            replace(answer, items.first().map(String::as_str).unwrap_or_default(), path, &Value::Null);
         }
+        is_still_chosen.set(read.items_in(answer).unwrap_or_default().len() == items.len());
     });
     let script = script.map_err(|reason| Check::not_applicable(&id, EXPECTED, reason))?;
+    if !is_still_chosen.get() {
+        return Err(Check::not_applicable(id, EXPECTED, "the path of the list chooses items by something optional"));
+    }
     let (shown, left_out) = (known.came.widgets.len(), known.came.left_out);
     // What was partial for want of something optional may have become whole.
     let expected: &[SectionState] = if known.came.state == Partial { &[Partial, Ready] } else { &[Ready] };

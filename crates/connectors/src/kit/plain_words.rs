@@ -3,7 +3,7 @@
 use overblik_widgets::{SectionState, WidgetKind};
 use serde_json::Value;
 
-use super::{contract::Contract, planned::tag};
+use super::{contract::Contract, planned::tag, reads::conditions};
 use crate::{
     connector::Coverage,
     contract::{model_path, model_widgets},
@@ -142,7 +142,9 @@ impl Words<'_> {
             let most = limit.map(|limit| format!(", at most {limit}")).unwrap_or_default();
             let each = widget.get("each").and_then(Value::as_str).map(|path| format!(", each item of {path}"));
             let one = widget.get("one").and_then(Value::as_str).map(|path| format!(", the one at {path}"));
-            let items = each.or(one).unwrap_or_default();
+            let optional = widget.get("optional").is_some_and(|optional| optional == true);
+            let optional = if optional { ", which may be absent" } else { "" };
+            let items = each.or(one).unwrap_or_default() + optional;
             lines.push(format!("{} from {}{items}{most}:", text("kind"), text("from")));
             lines.extend(chosen(&widget));
             let specs = WidgetKind::from_tag(text("kind")).map(WidgetKind::fields).unwrap_or_default();
@@ -238,14 +240,22 @@ impl Words<'_> {
 
 /// Which items of a list a mapping shows, and which nobody is shown or told of.
 fn chosen(widget: &Value) -> Vec<String> {
-    let Some(chosen) = widget.get("where") else { return Vec::new() };
-    let path = chosen.get("path").map(plain).unwrap_or_default();
     let mut lines = Vec::new();
-    if let Some(codes) = chosen.get("in") {
-        lines.push(format!("  only items in which {path} is one of: {}", plain(codes)));
+    if widget.get("each").and_then(Value::as_str).is_some_and(|path| path.contains("[?")) {
+        lines.push("  ITEMS ARE HIDDEN, and nobody is told, which this path leaves out".to_owned());
     }
-    if let Some(codes) = chosen.get("ignore") {
-        lines.push(format!("  ITEMS ARE HIDDEN, and nobody is told, in which {path} is one of: {}", plain(codes)));
+    for chosen in widget.get("where").map(conditions).unwrap_or_default() {
+        let path = chosen.get("path").map(plain).unwrap_or_default();
+        if let Some(codes) = chosen.get("in") {
+            lines.push(format!("  only items in which {path} is one of: {}", plain(codes)));
+        }
+        if let Some(exists) = chosen.get("exists") {
+            let something = if exists == true { "something" } else { "nothing" };
+            lines.push(format!("  only items with {something} at {path}"));
+        }
+        if let Some(codes) = chosen.get("ignore") {
+            lines.push(format!("  ITEMS ARE HIDDEN, and nobody is told, in which {path} is one of: {}", plain(codes)));
+        }
     }
     lines
 }
@@ -279,6 +289,9 @@ fn origin_of(origin: &Value) -> String {
     let text = |key: &str| origin.get(key).and_then(Value::as_str);
     if let Some(parts) = origin.get("firstOf").and_then(Value::as_array) {
         return parts.iter().map(origin_of).collect::<Vec<_>>().join(", else ");
+    }
+    if let Some(path) = text("outer") {
+        return format!("{path} of what the item's list is in");
     }
     match (text("join"), text("path"), text("as")) {
         (Some(lookup), Some(path), _) => format!("{path} of what {lookup} found"),

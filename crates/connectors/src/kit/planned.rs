@@ -1,6 +1,6 @@
 //! A check before it is made: what is played, and what must come of it.
 
-use overblik_widgets::SectionState;
+use overblik_widgets::{Problem, ProblemType, SectionState};
 use serde_json::Value;
 
 use super::{
@@ -29,6 +29,8 @@ pub(super) struct Planned<'c> {
 pub(super) struct Made {
     pub(super) check: Check,
     pub(super) seen: Vec<Seen>,
+    /// Whether it failed for want of time. That may be this machine's doing, which plays source and gateway at once.
+    pub(super) for_want_of_time: bool,
 }
 
 impl<'c> Planned<'c> {
@@ -62,12 +64,12 @@ impl<'c> Planned<'c> {
     }
 
     /// Makes the check.
-    pub(super) async fn make(self, contract: &Contract) -> Made {
-        let performance = match Performance::open(contract, self.case, self.script).await {
+    pub(super) async fn make(&self, contract: &Contract) -> Made {
+        let performance = match Performance::open(contract, self.case, self.script.clone()).await {
             Ok(performance) => performance,
             Err(error) => {
                 let check = Check::of(&self.id, &self.expected, Some(error.to_string()));
-                return Made { check, seen: Vec::new() };
+                return Made { check, seen: Vec::new(), for_want_of_time: false };
             }
         };
         let came = performance.asking.ask().await;
@@ -78,8 +80,10 @@ impl<'c> Planned<'c> {
             wrong = wrong.or(Some(text.to_owned()));
         }
         let mut told = describe(&came);
+        let mut for_want_of_time = ran_out(&came);
         if let Some(expected) = self.afterwards {
             let again = performance.asking.ask().await;
+            for_want_of_time |= ran_out(&again);
             told = format!("{told}; asked again: {}", tag(again.state));
             if again.state != expected {
                 let text = format!("asked again, the section is {}, not {}", tag(again.state), tag(expected));
@@ -89,9 +93,16 @@ impl<'c> Planned<'c> {
         if let (Some(reason), Some(missing)) = (&mut wrong, unrecorded(&unanswered(&seen))) {
             *reason = format!("{reason}; {missing}");
         }
+        let for_want_of_time = for_want_of_time && wrong.is_some();
         let check = Check { came: told, ..Check::of(&self.id, &self.expected, wrong).with(&came) };
-        Made { check, seen }
+        Made { check, seen, for_want_of_time }
     }
+}
+
+/// Whether the time was not enough for all that was asked.
+fn ran_out(came: &Came) -> bool {
+    let timed_out = |problem: &Problem| problem.problem_type == ProblemType::SourceTimeout;
+    came.state == SectionState::TimedOut || !came.kept_its_limit || came.problems.iter().any(timed_out)
 }
 
 /// What to say of calls that a case holds no answer to.

@@ -10,10 +10,10 @@ use super::{
     answers::{format_of, read_all},
     recording::Case,
 };
-use crate::declared::Format;
+use crate::declared::{Format, ItemPath, Spelling, is_bare};
 
 /// One mapping of a contract.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reads<'c> {
     /// Its place among the contract's widgets.
     pub(super) index: usize,
@@ -21,17 +21,19 @@ pub(super) struct Reads<'c> {
     /// The request whose answer it reads.
     pub(super) from: &'c str,
     pub(super) items: Items<'c>,
-    /// Where an item's code is that assigns it to this kind, and the codes that do.
-    chosen_by: Option<(&'c str, &'c [Value])>,
+    /// Whether the items may be absent together with what holds them.
+    pub(super) optional: bool,
+    /// What an item must be to be of this kind.
+    chosen_by: &'c [Value],
     fields: &'c Map<String, Value>,
     document: &'c Value,
 }
 
 /// Where the items are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Items<'c> {
-    /// Those of the list at this path.
-    Each(&'c str),
+    /// Those of lists.
+    Each(Spelling),
     /// The one thing at this path.
     One(&'c str),
 }
@@ -50,13 +52,15 @@ impl<'c> Reads<'c> {
 
     fn read(document: &'c Value, index: usize, widget: &'c Value) -> Option<Self> {
         let text = |key: &str| widget.get(key).and_then(Value::as_str);
-        let items = text("each").map(Items::Each).or_else(|| text("one").map(Items::One))?;
+        let each = text("each").and_then(ItemPath::parse).map(|path| Items::Each(path.spelling().clone()));
+        let items = each.or_else(|| text("one").map(Items::One))?;
         Some(Self {
             index,
             kind: WidgetKind::from_tag(text("kind")?)?,
             from: text("from")?,
             items,
-            chosen_by: chosen_by(widget),
+            optional: widget.get("optional").is_some_and(|optional| optional == true),
+            chosen_by: widget.get("where").map(conditions).unwrap_or_default(),
             fields: widget.get("fields")?.as_object()?,
             document,
         })
@@ -89,7 +93,7 @@ impl<'c> Reads<'c> {
             let is_code = field.get("as").and_then(Value::as_str) == Some("code") && field.get("join").is_none();
             let path = field.get("path").and_then(Value::as_str).filter(|_| is_code)?;
             // Items that a code assigns to this kind are another kind's with another code.
-            (self.chosen_by.map(|(chosen_by, _)| chosen_by) != Some(path)).then_some((name.as_str(), path))
+            (!self.chosen_at().any(|chosen_by| chosen_by == path)).then_some((name.as_str(), path))
         });
         codes.collect()
     }
@@ -98,26 +102,48 @@ impl<'c> Reads<'c> {
     pub(super) fn needed(&self) -> BTreeSet<&'c str> {
         let required = self.fields().filter(|field| self.is_required(field));
         let origins = required.filter_map(|field| self.origins(field)).flatten();
-        origins.chain(self.chosen_by.map(|(path, _)| path)).collect()
+        origins.chain(self.chosen_at()).collect()
+    }
+
+    /// Where in an item it is told of what kind it is.
+    pub(super) fn chosen_at(&self) -> impl Iterator<Item = &'c str> {
+        self.chosen_by.iter().filter_map(|condition| condition.get("path").and_then(Value::as_str))
+    }
+
+    /// Whether another mapping reads the same lists.
+    pub(super) fn shares_lists_with(&self, other: &Self) -> bool {
+        let lists = |items: &Items<'_>| match items {
+            Items::Each(path) => Some(path.lists.clone()),
+            Items::One(_) => None,
+        };
+        self.from == other.from && lists(&self.items).is_some() && lists(&self.items) == lists(&other.items)
     }
 
     /// The pointers of the items in an answer, in their order. `None` if what should hold them is not there.
     pub(super) fn items_in(&self, answer: &Value) -> Option<Vec<String>> {
-        match self.items {
+        match &self.items {
             Items::One(path) => Some(pointers(path, answer)).filter(|found| !found.is_empty()),
             Items::Each(path) => {
-                let list = pointers(path, answer).into_iter().next()?;
-                let items = answer.pointer(&list)?.as_array()?;
-                let ours = items.iter().enumerate().filter(|(_, item)| self.is_ours(item));
-                Some(ours.map(|(index, _)| format!("{list}/{index}")).collect())
+                let mut items = pointers(&path.items, answer);
+                if items.is_empty() && pointers(&path.lists, answer).is_empty() {
+                    return None;
+                }
+                items.retain(|item| answer.pointer(item).is_some_and(|item| self.is_ours(item)));
+                Some(items)
             }
         }
     }
 
-    /// Whether an item is of this kind, and not of another by its code.
+    /// Whether an item is of this kind, and not of another.
     fn is_ours(&self, item: &Value) -> bool {
-        self.chosen_by.is_none_or(|(path, codes)| {
-            pointers(path, item).iter().filter_map(|pointer| item.pointer(pointer)).any(|code| codes.contains(code))
+        self.chosen_by.iter().all(|condition| {
+            let path = condition.get("path").and_then(Value::as_str).unwrap_or_default();
+            let found = pointers(path, item);
+            let mut found = found.iter().filter_map(|pointer| item.pointer(pointer));
+            match (condition.get("in").and_then(Value::as_array), condition.get("exists")) {
+                (Some(codes), _) => found.any(|code| codes.contains(code)),
+                (None, exists) => Some(&Value::from(found.any(|node| !is_bare(node)))) == exists,
+            }
         })
     }
 
@@ -132,8 +158,9 @@ impl<'c> Reads<'c> {
     }
 }
 
-fn chosen_by(widget: &Value) -> Option<(&str, &[Value])> {
-    Some((widget.pointer("/where/path")?.as_str()?, widget.pointer("/where/in")?.as_array()?.as_slice()))
+/// The conditions of a `where`, which is one or a list of them.
+pub(super) fn conditions(chosen: &Value) -> &[Value] {
+    chosen.as_array().map_or(std::slice::from_ref(chosen), Vec::as_slice)
 }
 
 /// Whether everything that gives the field its value is in the item.

@@ -133,9 +133,9 @@ mistakes! {
     a_first_of_one: "            - { path: \"$.creditor\", as: text }\n" => "", "69:11: spec.widgets[0].fields.creditor.firstOf: at least 2 entries are needed";
     no_json_path: "each: \"$.cases\"" => "each: \"$.cases[\"", "63:13: spec.widgets[0].each: not an RFC 9535 JSONPath: at position 7, parser error";
     a_json_path_of_two_wildcards: "each: \"$.cases\"" => "each: \"$[*,*]\"", "63:13: spec.widgets[0].each: only one selector per segment, and no functions of several arguments";
-    the_items_for_their_list: "each: \"$.cases\"" => "each: \"$.cases[*]\"", "63:13: spec.widgets[0].each: names a list by keys alone, without [*], filters and lists within lists\n  hint: write \"$.bills\" for its items; which of them are meant is said by \"where\"";
-    some_items_for_their_list: "each: \"$.cases\"" => "each: \"$.cases[?@.open == true]\"", "63:13: spec.widgets[0].each: names a list by keys alone, without [*], filters and lists within lists\n  hint: write \"$.bills\" for its items; which of them are meant is said by \"where\"";
-    a_list_in_each_item: "each: \"$.cases\"" => "each: \"$.cases[*].parts\"", "63:13: spec.widgets[0].each: names a list by keys alone, without [*], filters and lists within lists\n  hint: write \"$.bills\" for its items; which of them are meant is said by \"where\"";
+    a_list_that_is_searched_for: "each: \"$.cases\"" => "each: \"$..cases\"", "63:13: spec.widgets[0].each: leaves open which lists must be there: an answer with nothing could not be told from a broken one\n  hint: write the list with every list around it, from the top: \"$.list\", \"$.list[?@.open == true]\" or \"$.children[*].list\"";
+    a_list_that_is_searched_for_in_items: "each: \"$.cases\"" => "each: \"$.cases[*]..parts\"", "63:13: spec.widgets[0].each: leaves open which lists must be there: an answer with nothing could not be told from a broken one\n  hint: write the list with every list around it, from the top: \"$.list\", \"$.list[?@.open == true]\" or \"$.children[*].list\"";
+    some_items_by_their_place: "each: \"$.cases\"" => "each: \"$.cases[0:3]\"", "63:13: spec.widgets[0].each: leaves open which lists must be there: an answer with nothing could not be told from a broken one\n  hint: write the list with every list around it, from the top: \"$.list\", \"$.list[?@.open == true]\" or \"$.children[*].list\"";
     a_pointer_for_a_json_path: "each: \"$.cases\"" => "each: /cases", "63:13: spec.widgets[0].each: must start with \"$\"\n  hint: that is a JSON Pointer; as a JSONPath it is written \"$.cases\"";
 }
 
@@ -180,7 +180,7 @@ fn a_json_path_bomb_is_a_mistake_and_not_a_crash() {
     );
     let short = format!("\"$[?{}@.a{}]\"", "(".repeat(200), ")".repeat(200));
     let told = report("each: \"$.cases\"", &format!("each: {short}"));
-    assert_eq!(told, "63:13: spec.widgets[0].each: brackets and parentheses are nested deeper than 16");
+    assert_eq!(told, "63:13: spec.widgets[0].each: brackets and parentheses are nested deeper than 8");
 }
 
 #[test]

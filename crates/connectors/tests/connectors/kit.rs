@@ -30,13 +30,18 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) fn of(source: &str) -> Self {
-        let directory = TempDir::new().expect("a directory");
-        let folder = directory.path().join(source);
-        copy(&shipped(source), &folder);
-        let copy = Self { _directory: directory, folder };
+        let copy = Self::from(&shipped(""), source);
         // Faults that wait for the limit are waited for in every test.
         copy.change("connector.yaml", "timeoutMs: 3000", "timeoutMs: 1500");
         copy
+    }
+
+    /// A source's folder among others.
+    pub(crate) fn from(contracts: &Path, source: &str) -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let folder = directory.path().join(source);
+        copy(&contracts.join(source), &folder);
+        Self { _directory: directory, folder }
     }
 
     pub(crate) fn change(&self, file: &str, from: &str, to: &str) {

@@ -1,7 +1,8 @@
 //! The published schema of contracts and the reference of their language: both written by the code.
 //!
 //! `tests/language/<Definition>.yaml`, or `<Definition>-<what>.yaml`, is an example in the reference. It holds what a whole
-//! contract (`Contract.yaml`) has in other words or besides, and is loaded as such.
+//! contract (`Contract.yaml`) has in other words or besides, and is loaded as such. What each that maps something makes of
+//! answers is in `answers/`, under the same name.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +25,11 @@ use crate::{
 };
 
 /// The example of the language's parts, by the name of its file.
-fn examples() -> BTreeMap<String, String> {
+pub(crate) fn examples() -> BTreeMap<String, String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
     let paths = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
     paths
+        .filter(|path| path.is_file())
         .map(|path| {
             let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).expect("an example"))
@@ -35,12 +37,12 @@ fn examples() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn value(yaml: &str) -> Value {
+pub(crate) fn value(yaml: &str) -> Value {
     serde_saphyr::from_str(yaml).expect("YAML")
 }
 
 /// The whole contract with what an example has in other words or besides.
-fn whole(example: &Value) -> Value {
+pub(crate) fn whole(example: &Value) -> Value {
     let mut contract = value(&examples()["Contract"]);
     // What a request or a widget is, is said in one piece.
     merge(&mut contract, example, 3);

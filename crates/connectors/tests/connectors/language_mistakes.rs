@@ -33,6 +33,7 @@ mistakes! {
     items_in_no_list_and_no_object: "one: \"$.child\"" => "limit: 1", "70:7: spec.widgets[1]: the key \"each\" is missing\n  hint: or \"one\", for a single object";
     items_in_both: "one: \"$.child\"" => "one: \"$.child\"\n      each: \"$.child\"", "72:7: spec.widgets[1].one: items are in a list (\"each\") or there is one (\"one\")";
     a_list_without_a_limit: "      limit: 10\n" => "", "79:7: spec.widgets[2]: \"each\" needs \"limit\"";
+    items_chosen_by_what_they_have: "each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }" => "each: \"$.bills[?@.before]\"", "81:13: spec.widgets[2].each: a filter of items must compare: items that lack something would be passed over unseen\n  hint: compare a value, as in \"[?@.open == true]\", or choose by \"where: { path: …, exists: true }\", which counts the items that no widget shows";
     a_limit_of_one: "one: \"$.child\"" => "one: \"$.child\"\n      limit: 1", "73:7: spec.widgets[1].limit: \"one\" is one widget and needs no limit";
     an_order_of_one: "one: \"$.child\"" => "one: \"$.child\"\n      sortBy: { field: starts_on, order: ascending }", "73:7: spec.widgets[1].sortBy: \"one\" is one widget and needs no order";
     one_on_several_pages: "      each: \"$.bills\"\n      where: { path: \"$.kind\", in: [list] }\n      limit: 10\n" => "      one: \"$.list\"\n", "81:7: spec.widgets[2].one: the answer has several pages, and each would have its own";
@@ -40,6 +41,19 @@ mistakes! {
     items_of_a_code_twice: "in: [list]" => "in: [list, b, list]", "82:46: spec.widgets[2].where.in[2]: the code \"list\" stands here twice";
     a_code_shown_and_ignored: "ignore: [news]" => "ignore: [news, bill]", "62:52: spec.widgets[0].where.ignore: the code \"bill\" is shown and ignored";
     a_code_that_is_read_as_a_flag: "in: [list]" => "in: [list, true]", "82:43: spec.widgets[2].where.in[1]: must be text\n  hint: it was read as yes or no; put it in quotes: \"true\"";
+    an_item_of_no_condition: "where: { path: \"$.kind\", in: [list] }" => "where: { path: \"$.kind\" }", "82:7: spec.widgets[2].where: the key \"in\" is missing\n  hint: or \"exists\", if it is enough that something stands there or nothing";
+    an_item_of_a_code_that_exists: "in: [list]" => "in: [list], exists: true", "82:44: spec.widgets[2].where.exists: \"in\" and \"exists\" exclude each other\n  hint: write two conditions in a list: \"- { path: …, in: … }\" and \"- { path: …, exists: true }\"";
+    an_existence_ignored: "in: [bill], ignore: [news]" => "exists: true, ignore: [news]", "62:46: spec.widgets[0].where.ignore: \"ignore\" lists codes, as \"in\" does";
+    an_existence_in_quotes: "in: [list]" => "exists: \"yes\"", "82:40: spec.widgets[2].where.exists: must be true or false\n  hint: without quotes";
+    one_of_several_conditions: "where: { path: \"$.kind\", in: [list] }" => "where: [{ path: \"$.kind\", in: [list] }, { path: time, exists: true }]", "82:55: spec.widgets[2].where[1].path: must start with \"$\"\n  hint: write \"$.time\"";
+    a_condition_misspelt: "where: { path: \"$.kind\", in: [list] }" => "where: [{ path: \"$.kind\", in: [list] }, { path: \"$.time\", exist: true }]", "82:65: spec.widgets[2].where[1].exist: no such key \"exist\"\n  hint: did you mean \"exists\"? The keys here are path, exists, ignore, in";
+    a_condition_alone_misspelt: "in: [list]" => "inn: [list]", "82:32: spec.widgets[2].where.inn: no such key \"inn\"\n  hint: did you mean \"in\"? The keys here are path, exists, ignore, in";
+    no_conditions: "where: { path: \"$.kind\", in: [list] }" => "where: []", "82:7: spec.widgets[2].where: at least one entry is needed";
+    a_condition_as_a_text: "where: { path: \"$.kind\", in: [list] }" => "where: \"$.kind == 'list'\"", "82:14: spec.widgets[2].where: must hold keys of its own\n  hint: here belong the keys path, exists, ignore, in";
+    a_text_in_two_languages: "fixed: Birkerup Børnehus" => "fixed: { da: Børnehus, en: Daycare }", "75:31: spec.widgets[1].fields.institution.fixed: \"institution\" is a text in one language\n  hint: write the Danish text alone, as in \"fixed: Undersøgelse\": texts of a source are shown as Danish on the English page too";
+    a_text_in_one_language_of_two: "fixed: Birkerup Børnehus" => "fixed: { da: Børnehus }", "75:24: spec.widgets[1].fields.institution.fixed: the key \"en\" is missing\n  hint: en: The English text; every text stands in both languages.";
+    a_fixed_text_that_is_a_number: "fixed: Birkerup Børnehus" => "fixed: 5", "75:31: spec.widgets[1].fields.institution.fixed: must be text\n  hint: put it in quotes: \"5\"";
+    a_value_of_the_outer_item_by_join: "{ join: offices, key: \"$.office\", path: \"$.name\" }" => "{ join: offices, key: \"$.office\", outer: \"$.name\" }", "66:49: spec.widgets[0].fields.title.concat[1].join: \"join\" does not go with \"outer\"\n66:64: spec.widgets[0].fields.title.concat[1].key: \"key\" does not go with \"outer\"";
     codes_from_no_json_path: "where: { path: \"$.kind\", in: [bill], ignore: [news] }" => "where: { path: kind, in: [bill] }", "62:22: spec.widgets[0].where.path: must start with \"$\"\n  hint: write \"$.kind\"";
     an_authority_without_path: "authority: { path: \"$.bills[*].authority\", in" => "authority: { in", "37:7: spec.requests.bills.authority: the key \"path\" is missing\n  hint: path: The JSONPath of the code: a text, a number or a flag.";
     nothing_in_no_word: "in: [NONE] }\n      pages" => "in: [] }\n      pages", "38:38: spec.requests.bills.emptyWhen.in: at least one entry is needed";
@@ -78,7 +92,7 @@ mistakes! {
     a_sum_and_a_path: "sum: \"$.lines[*].oere\"" => "sum: \"$.lines[*].oere\", path: \"$.oere\"", "68:43: spec.widgets[0].fields.amount.path: \"path\" does not go with \"sum\"";
     a_first_of_with_a_path: "{ firstOf: [{ path: \"$.list\", as: text }, { fixed: Hele kommunen }] }" => "{ firstOf: [{ path: \"$.list\", as: text }, { fixed: Hele kommunen }], path: \"$.x\" }", "86:84: spec.widgets[2].fields.list.path: \"path\" does not go with \"firstOf\"";
     a_first_of_in_another: "{ fixed: Hele kommunen }" => "{ firstOf: [{ fixed: a }, { fixed: b }] }", "86:59: spec.widgets[2].fields.list.firstOf[1].firstOf: \"firstOf\" cannot stand inside another";
-    a_field_from_nowhere: "child: { path: \"$.name\", as: text }" => "child: { as: text }", "74:9: spec.widgets[1].fields.child: the key \"path\" is missing\n  hint: a value comes from path, firstOf, concat, fixed, count or sum";
+    a_field_from_nowhere: "child: { path: \"$.name\", as: text }" => "child: { as: text }", "74:9: spec.widgets[1].fields.child: the key \"path\" is missing\n  hint: a value comes from path, outer, firstOf, concat, fixed, count or sum";
     a_mask_for_a_number: "path: \"$.percent\", as: integer" => "path: \"$.percent\", as: maskedText", "77:57: spec.widgets[1].fields.fee_reduction_percent.as: \"fee_reduction_percent\" is not read as maskedText\n  hint: write \"as: integer\"";
     a_time_for_a_date: "as: date, formats: [yyyyMMdd]" => "as: datetime, formats: [iso-datetime]", "76:42: spec.widgets[1].fields.starts_on.as: \"starts_on\" is not read as datetime\n  hint: write \"as: date\"";
     a_yes_without_a_no: ", true: [J, Y], false: [N]" => ", true: [J, Y]", "78:58: spec.widgets[1].fields.sibling_discount.true: \"true\" needs \"false\"";
@@ -151,5 +165,16 @@ fn a_time_needs_formats_that_tell_it() {
     assert_eq!(
         report("as: date, formats: [iso]"),
         "96:40: spec.widgets[3].fields.starts_at.as: \"starts_at\" is not read as date\n  hint: write \"as: datetime\""
+    );
+}
+
+#[test]
+fn an_answer_of_which_everything_may_be_absent_needs_a_word_for_nothing() {
+    let optional = |contract: &str| contract.replace("one: \"$.child\"\n", "one: \"$.child\"\n      optional: true\n");
+    drop(registry(&optional(SERVICES), &"https://api.birkerup.example".parse().expect("an address")));
+    let silent = SERVICES.replace("      emptyWhen: { path: \"$.child.state\", in: [NONE] }\n", "");
+    assert_eq!(
+        report_on(&optional(&silent)),
+        "72:7: spec.widgets[1].optional: everything that is mapped of \"family\" may be absent, and then nothing is said\n  hint: say under spec.requests.family.emptyWhen or emptyStatus how it answers when it has nothing, or leave \"optional\" out where a list is always there"
     );
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub(super) use auth::{ApiKey, Auth, CitizenAssertion, ClientCredentials, Idws, SessionKey, TokenExchange};
 pub(super) use limits::{Day, Limits, ServiceWindow};
 pub(super) use request::{AsOf, Codes, CursorPlace, Format, Identity, Lookup, Method, Pages, Request, XmlPart};
-pub(super) use widget::{CodeList, Field, Order, Reading, SortBy, Where, WidgetMapping};
+pub(super) use widget::{CodeList, Conditions, Field, Fixed, Order, Reading, SortBy, Where, WidgetMapping};
 
 use super::texts::{expectation, title};
 

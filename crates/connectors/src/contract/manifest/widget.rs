@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::contract::{
-    texts::code_text,
+    texts::{code_text, fixed_text},
     vocabulary::{date_format, money_formats, widget_kinds},
 };
 
@@ -30,13 +30,25 @@ pub(in crate::contract) struct WidgetMapping {
     pub(in crate::contract) kind: String,
     /// The request whose answer it is.
     pub(in crate::contract) from: String,
-    /// The JSONPath of the list: each of its items becomes a widget.
+    /// The JSONPath of the list, of which each item becomes a widget: `$.list`, or only some of its items, as
+    /// `$.list[?@.open == true]`. What such a filter leaves out is nobody's and is not counted, unless it lacks what is
+    /// compared; see `where` for items that are counted, and for those that are told by what they have. A filter only
+    /// compares.
+    /// Of lists in the items of another list, all items: `$.children[*].recalls`. Every list on the way must be there,
+    /// for an answer without it may be one whose keys were renamed, and not one with nothing; hence no `..` and no
+    /// slices.
     pub(in crate::contract) each: Option<String>,
     /// The JSONPath of an object that becomes the only widget; instead of `each`.
     pub(in crate::contract) one: Option<String>,
-    /// Which items are of this kind, by a code in each. Items of other codes belong to other entries over the same list.
+    /// Whether the source leaves out the list (of lists in lists, any of them) or the object when there is nothing in it.
+    /// Its absence says nothing then: if everything that is mapped of an answer is absent, only `emptyWhen` makes that
+    /// "nothing".
+    #[serde(default)]
+    pub(in crate::contract) optional: bool,
+    /// Which items are of this kind. The others belong to other entries over the same list, and those that no entry
+    /// shows or ignores are counted as left out, so that nothing goes missing unseen.
     #[serde(rename = "where")]
-    pub(in crate::contract) only: Option<Where>,
+    pub(in crate::contract) only: Option<Conditions>,
     /// In which order the widgets are shown; without it, in the source's.
     pub(in crate::contract) sort_by: Option<SortBy>,
     /// Most widgets, 1 to 500; goes with `each`.
@@ -49,16 +61,38 @@ pub(in crate::contract) struct WidgetMapping {
 
 /// Which items of a list are of one kind.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::contract) enum Conditions {
+    /// One condition.
+    One(Where),
+    /// Several, all of which must hold.
+    All(#[schemars(length(min = 1, max = 8))] Vec<Where>),
+}
+
+impl Conditions {
+    /// The conditions, whether there is one or several.
+    pub(in crate::contract) fn all(&self) -> &[Where] {
+        match self {
+            Self::One(only) => std::slice::from_ref(only),
+            Self::All(all) => all,
+        }
+    }
+}
+
+/// A condition: by a code in the item (`in`), or by whether the item has something at all (`exists`).
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(in crate::contract) struct Where {
-    /// The JSONPath, in the item, of the code that tells: a text, a number or a flag.
+    /// The JSONPath, in the item, of what tells; if it is a code, that is a text, a number or a flag.
     pub(in crate::contract) path: String,
     /// The codes of this kind, in quotes.
     #[serde(rename = "in")]
     #[schemars(length(min = 1, max = 100))]
-    pub(in crate::contract) listed: Vec<String>,
-    /// Codes of what is not meant for citizens. Items of codes that no entry of the same list names are counted as left
-    /// out, so that nothing goes missing unseen.
+    pub(in crate::contract) listed: Option<Vec<String>>,
+    /// Whether something must stand there, or nothing. A null, a blank text, an empty list and an empty object are
+    /// nothing.
+    pub(in crate::contract) exists: Option<bool>,
+    /// Codes of what is not meant for citizens; goes with `in`.
     #[schemars(length(min = 1, max = 100))]
     pub(in crate::contract) ignore: Option<Vec<String>>,
 }
@@ -97,8 +131,9 @@ pub(in crate::contract) struct Field {
     /// What stands between the texts of `concat` that are there; a space if nothing is said.
     pub(in crate::contract) separator: Option<String>,
     /// A text of the contract itself, the same for every item.
-    pub(in crate::contract) fixed: Option<String>,
-    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`.
+    pub(in crate::contract) fixed: Option<Fixed>,
+    /// How many items a list has: the JSONPath of its items, as `$.list[*]` or `$.list[?@.x == 'y']`. If an item lacks what
+    /// is compared, the number cannot be told.
     pub(in crate::contract) count: Option<String>,
     /// What the values in a list add up to: their JSONPath, as `$.list[*].amount`.
     pub(in crate::contract) sum: Option<String>,
@@ -106,6 +141,9 @@ pub(in crate::contract) struct Field {
     pub(in crate::contract) join: Option<String>,
     /// The JSONPath, in the item, of the key that the lookup's entry has.
     pub(in crate::contract) key: Option<String>,
+    /// The JSONPath of the value in what the item's list is in, instead of `path`: there, `$` is the item of the list
+    /// around it or, if there is none, the whole answer.
+    pub(in crate::contract) outer: Option<String>,
     /// The JSONPath of the value.
     pub(in crate::contract) path: Option<String>,
     /// What the value is read as.
@@ -127,6 +165,16 @@ pub(in crate::contract) struct Field {
     #[serde(rename = "false")]
     #[schemars(length(min = 1, max = 100))]
     pub(in crate::contract) no: Option<Vec<String>>,
+}
+
+/// A text of the contract.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::contract) enum Fixed {
+    /// In Danish, for a field that is a text.
+    One(String),
+    /// In both languages, for a field that is a code: it has words of the contract as well.
+    Both(#[schemars(schema_with = "fixed_text")] LocalizedText),
 }
 
 /// What a value is read as.

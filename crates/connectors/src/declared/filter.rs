@@ -1,0 +1,151 @@
+//! The filter of a list, and the items that it cannot tell apart: `[?@.status == 'open']`.
+//!
+//! RFC 9535 passes over an item that has nothing to be compared. An item without a status is not one that is known not to
+//! be open, and once the source has renamed the key, none has a status: that must not read as "nothing".
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::{normal_form::normal_form, walk::Walk};
+
+/// A filter.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    query: JsonPath,
+    /// What of an item is compared with something.
+    compared: Vec<Walk>,
+    /// Whether it also asks something else of an item: whether something is there, how long it is.
+    asks_else: bool,
+}
+
+impl Filter {
+    /// Reads a filter in its brackets; `None` if it is none.
+    pub(super) fn parse(brackets: &str) -> Option<Self> {
+        let query = JsonPath::parse(&format!("${brackets}")).ok()?;
+        let (compared, asks_else) = questions(&normal_form(brackets));
+        Some(Self { query, compared, asks_else })
+    }
+
+    /// Whether it asks nothing but how something in an item compares, so that [`Self::undecided`] knows every item that it
+    /// passes over for lack of an answer.
+    pub(super) fn only_compares(&self) -> bool {
+        !self.asks_else
+    }
+
+    /// The items of a list that it takes.
+    pub(super) fn taken<'v>(&self, list: &'v Value) -> Vec<&'v Value> {
+        self.query.query(list).all()
+    }
+
+    /// The items that it does not take and that lack what it compares.
+    pub(super) fn undecided<'v>(&self, list: &'v Value) -> Vec<&'v Value> {
+        if self.compared.is_empty() {
+            return Vec::new();
+        }
+        let taken: BTreeSet<*const Value> = self.taken(list).into_iter().map(std::ptr::from_ref).collect();
+        let lacks = |item: &Value| self.compared.iter().any(|compared| compared.follow(item).is_none());
+        let items = list.as_array().into_iter().flatten();
+        items.filter(|item| !taken.contains(&std::ptr::from_ref(*item)) && lacks(item)).collect()
+    }
+}
+
+/// The paths in an item that stand beside a comparison, by the normal form of a filter, and whether other questions are
+/// asked of it. Filters within it are about other items; whether something is there at all is no comparison.
+fn questions(filter: &str) -> (Vec<Walk>, bool) {
+    let (mut walks, mut asks_else) = (Vec::new(), false);
+    let (mut depth, mut before) = (0_usize, ' ');
+    let mut rest = filter;
+    while let Some(first) = rest.chars().next() {
+        let further = rest.get(first.len_utf8()..).unwrap_or_default();
+        rest = match first {
+            '"' => after_quote(further),
+            '@' if depth == 1 => {
+                let (walk, after) = Walk::start_of(further);
+                let is_whole = !after.starts_with(['.', '[']);
+                if is_whole && (after.starts_with(['=', '!', '<', '>']) || matches!(before, '=' | '<' | '>')) {
+                    walks.push(walk);
+                } else {
+                    asks_else = true;
+                }
+                after
+            }
+            _ => further,
+        };
+        match first {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        before = first;
+    }
+    (walks, asks_else)
+}
+
+fn after_quote(text: &str) -> &str {
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' => drop(characters.next()),
+            '"' => return text.get(at + 1..).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sides(filter: &str, list: &Value) -> (String, String) {
+        let filter = Filter::parse(filter).expect("a filter");
+        let texts = |items: Vec<&Value>| items.into_iter().map(|item| item["n"].to_string()).collect();
+        (texts(filter.taken(list)), texts(filter.undecided(list)))
+    }
+
+    #[test]
+    fn what_lacks_what_is_compared_is_undecided_unless_it_is_taken() {
+        let list = json!([
+            { "n": 1, "s": "open", "who": { "id": 1 } }, { "n": 2, "s": "paid" }, { "n": 3 }, { "n": 4, "s": null },
+        ]);
+        for (filter, taken, undecided) in [
+            ("[?@.s == 'open']", "1", "3"),
+            ("[? 'open' == @['s'] ]", "1", "3"),
+            ("[?@.s != 'paid']", "134", ""),
+            ("[?@.s == 'paid' || @.n > 2]", "234", ""),
+            ("[?(@.s == 'open' && @.who.id < 2)]", "1", "234"),
+            ("[?@.s]", "124", ""),
+            ("[?!@.s]", "3", ""),
+            ("[?@.s && @.n == 9]", "", ""),
+            ("[?@.who[?@.x == 1]]", "", ""),
+            ("[?@.s == '@.x==1']", "", "3"),
+            ("[?length(@.s) > 4]", "", ""),
+        ] {
+            assert_eq!(sides(filter, &list), (taken.to_owned(), undecided.to_owned()), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_asks_more_than_how_something_compares_is_known() {
+        for (filter, only_compares) in [
+            ("[?@.s == 'open']", true),
+            ("[? 'open' != @['s'] || !(@.n > 2)]", true),
+            ("[?@ == '@.s']", true),
+            ("[?@.s]", false),
+            ("[?!@.s && @.n == 1]", false),
+            ("[?length(@.s) > 4]", false),
+            ("[?match(@.s, 'o.*')]", false),
+            ("[?@.who[?@.x == 1]]", false),
+            ("[?@.list[*] == 1]", false),
+        ] {
+            match Filter::parse(filter) {
+                Some(filter_read) => assert_eq!(filter_read.only_compares(), only_compares, "{filter}"),
+                None => assert!(!only_compares, "{filter}"),
+            }
+        }
+    }
+}
