@@ -151,11 +151,11 @@ impl Portals {
 
     /// Sends a form from a server.
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], form: &Fields) -> Answer {
-        self.from_nowhere().send(Method::POST, &self.at(path), headers, Some(form)).await
+        self.a_server().send(Method::POST, &self.at(path), headers, Some(form)).await
     }
 
     /// A client that says nothing of where its page is, as a server does.
-    pub(crate) fn from_nowhere(&self) -> Browser {
+    pub(crate) fn a_server(&self) -> Browser {
         self.apps.system.browser_at(&"https://nowhere.example".parse().expect("an address"))
     }
 
@@ -203,7 +203,7 @@ impl Portals {
     pub(crate) async fn show_with(&self, path: &str, token: &str, headers: &[(&str, &str)]) -> Answer {
         let authorization = format!("Bearer {token}");
         let headers = [&[("authorization", authorization.as_str())], headers].concat();
-        self.from_nowhere().send(Method::GET, &self.at(path), &headers, None).await
+        self.a_server().send(Method::GET, &self.at(path), &headers, None).await
     }
 
     /// What the frame's own shell is answered when it sends a token.

@@ -259,7 +259,7 @@ async fn r16_what_is_got_for_a_token_that_is_bound_to_a_key_is_bound_to_it_too()
     let authorization = format!("DPoP {access}");
     let third = proof("GET", OVERVIEW, &access, "3", Some(&nonce));
     let headers = [("authorization", authorization.as_str()), ("dpop", third.as_str())];
-    let mut server = portals.from_nowhere();
+    let mut server = portals.a_server();
     let answer = server.send(http::Method::GET, &portals.at(OVERVIEW), &headers, None).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let again = server.send(http::Method::GET, &portals.at(OVERVIEW), &headers, None).await;

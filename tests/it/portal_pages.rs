@@ -17,7 +17,7 @@ const FRAMED: [(&str, &str); 3] =
 #[tokio::test]
 async fn r67_a_frame_is_for_its_portal_s_origins_and_everything_else_for_nobody() {
     let portals = Portals::start().await;
-    let mut client = portals.from_nowhere();
+    let mut client = portals.a_server();
     let shell = client.send(Method::GET, &portals.at("/embed/v1/frame?portal=birkerup&lang=en"), &FRAMED, None).await;
     assert_eq!(shell.status, 200, "{}", shell.text);
     let both = format!("{SECOND_ORIGIN} {ORIGIN}");
@@ -75,7 +75,7 @@ async fn r67_a_frame_where_none_may_be_asks_no_source() {
         let answer = portals.show_in_frame("birkerup", token, &IN_FRAME).await;
         assert!([400, 401].contains(&answer.status.as_u16()), "{token}");
     }
-    let mut client = portals.from_nowhere();
+    let mut client = portals.a_server();
     for headers in
         [&[][..], &[mode, ("sec-fetch-dest", "document")], &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]]
     {
@@ -127,7 +127,7 @@ async fn r68_answers_are_read_by_registered_origins_to_the_letter_and_by_no_othe
     let portals = Portals::start().await;
     let access = portals.access("family-signe", BIRKERUP).await;
     let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
-    let mut client = portals.from_nowhere();
+    let mut client = portals.a_server();
     let preflight = [("access-control-request-method", "GET"), ("access-control-request-headers", "authorization")];
     for origin in NEAR {
         for path in [OVERVIEW, "/embed/v1/sections/library", "/embed/v1/integrity.json", TOKEN_DOOR] {
@@ -229,7 +229,7 @@ async fn r64_fragments_are_sections_without_a_page_or_a_script_in_the_language_a
 #[tokio::test]
 async fn r70_files_have_versions_and_hashes_and_may_be_kept_for_ever() {
     let portals = Portals::start().await;
-    let mut client = portals.from_nowhere();
+    let mut client = portals.a_server();
     let list = client.send(Method::GET, &portals.at("/embed/v1/integrity.json"), &[("origin", ORIGIN)], None).await;
     assert_eq!((list.status.as_u16(), list.header("access-control-allow-origin")), (200, ORIGIN));
     let files = list.json()["files"].as_array().expect("files").clone();

@@ -20,7 +20,7 @@ macro_rules! pairs {
 pairs! {
     see_in_overview = ("Se det i dit overblik", "See it in your overview");
     in_new_window = ("nyt vindue", "new window");
-    from_overblik = ("Vises af Overblik", "Shown by Overblik");
+    shown_by_overblik = ("Vises af Overblik", "Shown by Overblik");
     update = ("Opdatér", "Update");
     waiting_for_access = ("Henter dine oplysninger …", "Fetching your information …");
     access_over = (
