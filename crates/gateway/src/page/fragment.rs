@@ -5,7 +5,7 @@ use askama::Template;
 use overblik_widgets::{AssuranceLevel, Attention, AttentionKind, Date, Language, Section, SectionState, Summary};
 
 use super::{
-    cards::{Tone, Words},
+    cards::{Standing, Tone, Words},
     html,
     section::Group,
     texts::Texts,
@@ -115,7 +115,10 @@ impl<'a> Entry<'a> {
             AttentionKind::ActionNeeded => (texts.action_needed(), Tone::Info),
             AttentionKind::DueSoon => (texts.due_soon(), Tone::Warning),
         };
-        let deadline = attention.date.map(|date| (date, texts.deadline(date, today)));
+        let deadline = attention.date.map(|date| {
+            let (relative, absolute) = (texts.days_until(date, today), texts.date(date));
+            (date, format!("{relative}, {absolute}"))
+        });
         Self { attention, text: texts.of(&attention.text), label, tone, deadline }
     }
 }

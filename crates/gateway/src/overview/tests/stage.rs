@@ -233,6 +233,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         title: LocalizedText::new(slug, slug),
         expect: LocalizedText::new("X", "X"),
         theme: Theme::Economy,
+        kinds: vec![],
         link: Link::checked("https://x.example/", &["x.example"]).expect("a link"),
         level: AssuranceLevel::Substantial,
         coverage: Coverage::Everywhere,
