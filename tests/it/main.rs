@@ -79,6 +79,16 @@ mod party;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod portal;
+#[cfg(test)]
+mod portal_ends;
+#[cfg(test)]
+mod portal_exchange;
+#[cfg(test)]
+mod portal_limits;
+#[cfg(test)]
+mod portal_pages;
+#[cfg(test)]
 mod provider_documents;
 #[cfg(test)]
 mod rate_limits;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use overblik_widgets::{
     AssuranceLevel, Authority, Contact, Language, Link, LocalizedText, Moment, Problem, SectionState, Theme, Widget,
+    WidgetKind,
 };
 
 use tokio::time::Instant;
@@ -50,6 +51,8 @@ pub struct SourceInfo {
     pub expect: LocalizedText,
     /// The section's theme.
     pub theme: Theme,
+    /// The kinds of widgets that can come, each once, in the order in which the contract names them.
+    pub kinds: Vec<WidgetKind>,
     /// The authority's own page about the same.
     pub link: Link,
     /// Level that the data need.

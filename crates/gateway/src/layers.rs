@@ -17,7 +17,7 @@ use crate::{
     app::App,
     bearer,
     edge::{body, own_pages, rate_limits, shedding},
-    handlers, language,
+    embed, handlers, language,
     secrets::random_token,
     session::cookie,
 };
@@ -49,6 +49,8 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), handlers::page::errors_as_pages))
         // An app that was refused is told what it lacks.
         .layer(from_fn_with_state(app.clone(), bearer::add_challenges))
+        // Pages of registered portals may read what they are answered (requirement R68), errors too.
+        .layer(from_fn_with_state(app.clone(), embed::cors::allow))
         // A language chosen on one page holds for the next ones.
         .layer(from_fn(remember_language))
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
@@ -96,7 +98,9 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 async fn remember_language(request: Request, next: Next) -> Response {
-    let chosen = language::chosen(request.uri().query());
+    // On a portal's page a cookie would be another site's: none is set there.
+    let is_ours = !request.uri().path().starts_with("/embed/");
+    let chosen = language::chosen(request.uri().query()).filter(|_| is_ours);
     let mut response = next.run(request).await;
     // Pages only: an asset may be kept by caches, and must not carry a cookie there (requirement R55).
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == HTML);

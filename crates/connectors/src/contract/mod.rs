@@ -55,7 +55,7 @@ pub use reference::{ReferenceExample, contract_reference};
 
 use crate::{
     asker::Asker,
-    connector::Connector,
+    connector::{Connector, SourceInfo},
     declared::{DeclaredConnector, Plan},
     gate::Gate,
     native::NativeConnector,
@@ -320,7 +320,8 @@ impl<'a> Loading<'a> {
             shown?;
             let asker = Asker::new(upstream.with_echo(echo?), credentials?);
             let gate = Gate::new(slug, limits?);
-            return Ok(Arc::new(NativeConnector::new(source?, native, asker, address, shared.body_limit, gate)));
+            let source = SourceInfo { kinds: native.kinds().to_vec(), ..source? };
+            return Ok(Arc::new(NativeConnector::new(source, native, asker, address, shared.body_limit, gate)));
         }
         let plan = plan(examination, &mut manifest.spec, &shared);
         let limits = gate::limits(examination, &manifest.spec);
@@ -328,7 +329,9 @@ impl<'a> Loading<'a> {
         shown?;
         let asker = Asker::new(upstream.with_echo(echo?), credentials?);
         let gate = Gate::new(slug, limits?);
-        Ok(Arc::new(DeclaredConnector::new(source?, plan?, asker, gate)))
+        let plan = plan?;
+        let source = SourceInfo { kinds: plan.kinds(), ..source? };
+        Ok(Arc::new(DeclaredConnector::new(source, plan, asker, gate)))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.

@@ -14,7 +14,8 @@ use crate::{
     connector::{Coverage, Kept, SourceInfo},
 };
 
-/// Makes the declaration of a source from its contract, which stands in this folder.
+/// Makes the declaration of a source from its contract, which stands in this folder; which kinds of widgets can come is
+/// added by who knows the mapping.
 pub(super) fn source_info(
     examination: &mut Examination<'_>,
     manifest: Manifest,
@@ -38,6 +39,7 @@ pub(super) fn source_info(
         title: spec.source.title,
         expect: spec.source.expect,
         theme: spec.source.theme,
+        kinds: Vec::new(),
         link: link?,
         level: spec.level,
         coverage,

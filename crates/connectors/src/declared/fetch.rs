@@ -7,6 +7,7 @@ use futures::{
     FutureExt,
     future::{join_all, try_join, try_join_all},
 };
+use overblik_widgets::WidgetKind;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -35,6 +36,17 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// The kinds of widgets that the mappings make, each once.
+    pub(crate) fn kinds(&self) -> Vec<WidgetKind> {
+        let mut kinds = Vec::new();
+        for mapping in &self.mappings {
+            if !kinds.contains(&mapping.kind) {
+                kinds.push(mapping.kind);
+            }
+        }
+        kinds
+    }
+
     /// The mappings of one request's answer.
     pub(super) fn mappings_of(&self, request: usize) -> impl Iterator<Item = &Mapping> {
         self.mappings.iter().filter(move |mapping| mapping.from == request)

@@ -1,9 +1,10 @@
 //! The files that the pages load: embedded in the binary and named by their content, so that they may be cached for
 //! ever and never mismatch the page that asks for them.
 
-use std::sync::LazyLock;
+use std::{io::Write, sync::LazyLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use flate2::{Compression, write::GzEncoder};
 
 /// A file that the pages load.
 #[derive(Debug)]
@@ -14,6 +15,9 @@ pub struct Asset {
     pub content_type: &'static str,
     /// Its content.
     pub bytes: &'static [u8],
+    /// The same in gzip, made once. These files are the same for everybody and hold no secret; nothing personal is ever
+    /// compressed (decision 33).
+    pub gzip: Vec<u8>,
 }
 
 impl Asset {
@@ -21,8 +25,14 @@ impl Asset {
     fn new(extension: &str, content_type: &'static str, bytes: &'static [u8]) -> Self {
         let start = digest(&SHA256, bytes).as_ref().first_chunk().copied().unwrap_or_default();
         let hash = u64::from_be_bytes(start);
-        Self { path: format!("/assets/overblik.{hash:016x}.{extension}"), content_type, bytes }
+        Self { path: format!("/assets/overblik.{hash:016x}.{extension}"), content_type, bytes, gzip: compressed(bytes) }
     }
+}
+
+#[expect(clippy::expect_used, reason = "writing to memory cannot fail")]
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("written to memory")
 }
 
 pub(super) static STYLESHEET: LazyLock<Asset> =
@@ -42,6 +52,10 @@ pub fn assets() -> [&'static Asset; 3] {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
     use super::*;
 
     #[test]
@@ -53,9 +67,18 @@ mod tests {
 
     #[test]
     fn the_files_stay_small() {
-        assert!(STYLESHEET.bytes.len() < 20_000);
-        assert!(SCRIPT.bytes.len() < 4_000);
+        assert!(STYLESHEET.gzip.len() < 8_000);
+        assert!(SCRIPT.gzip.len() < 4_000);
         assert!(ICON.bytes.len() < 1_000);
+    }
+
+    #[test]
+    fn a_compressed_file_is_the_same_file() {
+        for asset in assets() {
+            let mut text = Vec::new();
+            GzDecoder::new(asset.gzip.as_slice()).read_to_end(&mut text).expect("gzip");
+            assert_eq!(text, asset.bytes, "{}", asset.path);
+        }
     }
 
     #[test]

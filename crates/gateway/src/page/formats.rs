@@ -14,7 +14,32 @@ const WEEKDAYS: [(&str, &str); 7] = [
     ("søndag", "Sunday"),
 ];
 
+const SHORT_MONTHS: [(&str, &str); 12] = [
+    ("jan.", "Jan"),
+    ("feb.", "Feb"),
+    ("mar.", "Mar"),
+    ("apr.", "Apr"),
+    ("maj", "May"),
+    ("jun.", "Jun"),
+    ("jul.", "Jul"),
+    ("aug.", "Aug"),
+    ("sep.", "Sep"),
+    ("okt.", "Oct"),
+    ("nov.", "Nov"),
+    ("dec.", "Dec"),
+];
+
 impl Texts {
+    /// `nov.`, `Nov`: the month on a leaf of a calendar.
+    pub(super) fn short_month(self, date: Date) -> &'static str {
+        let month = usize::try_from(date.month()).ok().and_then(|month| SHORT_MONTHS.get(month.checked_sub(1)?));
+        let (danish, english) = month.copied().unwrap_or_default();
+        match self.language {
+            Language::Da => danish,
+            Language::En => english,
+        }
+    }
+
     /// `25. november 2026`, `25 November 2026`.
     pub(super) fn date(self, date: Date) -> String {
         date_in_words(date, self.language)
@@ -67,11 +92,6 @@ impl Texts {
             (Language::En, 1) => "tomorrow".to_owned(),
             (Language::En, 2..) => format!("in {days} days"),
         }
-    }
-
-    /// A deadline both ways: `om 3 dage, 25. november 2026`.
-    pub(super) fn deadline(self, date: Date, today: Date) -> String {
-        self.relative_date(&self.days_until(date, today), &self.date(date))
     }
 
     /// When a source answered: the time of day, and the date when that is not today.
@@ -138,7 +158,7 @@ mod tests {
     #[test]
     fn days_are_counted_across_months_and_leap_days() {
         assert_eq!(DA.days_until(date(2028, 3, 1), date(2028, 2, 27)), "om 3 dage");
-        assert_eq!(DA.deadline(date(2026, 12, 2), TODAY), "om 10 dage, 2. december 2026");
+        assert_eq!(DA.days_until(date(2026, 12, 2), TODAY), "om 10 dage");
         assert_eq!(DA.days_until(date(2028, 11, 22), TODAY), "om 731 dage");
     }
 

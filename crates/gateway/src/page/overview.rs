@@ -2,7 +2,7 @@
 
 use askama::Template;
 use overblik_connectors::SourceInfo;
-use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, SectionState, Summary, Theme};
+use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, SectionState, Summary, Theme, WidgetKind};
 
 use super::{
     cards::Tone,
@@ -11,27 +11,63 @@ use super::{
     texts::Texts,
 };
 
-/// Entries of the attention list shown before the rest is folded away: few, because all else stands below them on a
-/// telephone.
-const ENTRIES_SHOWN: usize = 5;
+/// Entries of the attention list shown before the rest is folded away: few, because all else stands below them, and
+/// the place for them is kept before anybody knows how many there are.
+const ENTRIES_SHOWN: usize = 3;
 
 /// The sources of one theme, in display order.
 struct ThemeSources<'a> {
     theme: Theme,
     title: LocalizedText,
-    sources: Vec<&'a SourceInfo>,
+    sources: Vec<(&'a SourceInfo, Room)>,
 }
 
 impl<'a> ThemeSources<'a> {
     fn collect(sources: &[&'a SourceInfo]) -> Vec<Self> {
         let mut themes: Vec<Self> = Vec::new();
         for &source in sources {
+            let with_room = (source, Room::of(&source.kinds));
             match themes.iter_mut().find(|group| group.theme == source.theme) {
-                Some(group) => group.sources.push(source),
-                None => themes.push(Self { theme: source.theme, title: source.theme.title(), sources: vec![source] }),
+                Some(group) => group.sources.push(with_room),
+                None => {
+                    themes.push(Self { theme: source.theme, title: source.theme.title(), sources: vec![with_room] });
+                }
             }
         }
         themes
+    }
+}
+
+/// How much room a section's place keeps, whatever comes or does not come, so that what stands below it is not pushed
+/// away while somebody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// For what is told in a line or two.
+    Small,
+    /// For what has a course of events or a list of details.
+    Medium,
+    /// For several kinds below one another.
+    Large,
+}
+
+impl Room {
+    fn of(kinds: &[WidgetKind]) -> Self {
+        match kinds {
+            [] | [WidgetKind::Mailbox | WidgetKind::Credential | WidgetKind::Deadline | WidgetKind::ServiceBenefit] => {
+                Self::Small
+            }
+            [_] => Self::Medium,
+            _ => Self::Large,
+        }
+    }
+
+    /// The name in the stylesheet.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Small => "room-small",
+            Self::Medium => "room-medium",
+            Self::Large => "room-large",
+        }
     }
 }
 
@@ -83,7 +119,8 @@ struct Entry<'a> {
     text: &'a str,
     label: &'static str,
     tone: Tone,
-    deadline: Option<(Date, String)>,
+    /// The date, how far off it is, and the date in words.
+    deadline: Option<(Date, String, String)>,
     /// Absent only if an entry came without its source.
     source: Option<Named<'a>>,
 }
@@ -98,7 +135,7 @@ impl<'a> Entry<'a> {
         };
         let source = listed.iter().find(|(source, _)| source.slug == attention.source);
         let source = source.map(|(source, _)| Named::of(source, texts));
-        let deadline = attention.date.map(|date| (date, texts.deadline(date, today)));
+        let deadline = attention.date.map(|date| (date, texts.days_until(date, today), texts.date(date)));
         Self { attention, text: texts.of(&attention.text), label, tone, deadline, source }
     }
 }
@@ -115,6 +152,8 @@ struct OverviewEnd<'a> {
     not_asked: Vec<Named<'a>>,
     /// Sources from which the attention list may lack something.
     uncertain: Vec<Named<'a>>,
+    /// Every source said that it holds nothing.
+    is_all_empty: bool,
 }
 
 impl<'a> OverviewEnd<'a> {
@@ -128,13 +167,54 @@ impl<'a> OverviewEnd<'a> {
 
     /// What is said in place of an empty attention list. Only when every source answered in full is it a promise.
     fn without_entries(&self) -> &'static str {
-        if self.summary.counts.answered == 0 {
+        if self.is_nobody_listed() {
+            self.texts.nobody_listed()
+        } else if self.summary.counts.answered == 0 {
             self.texts.attention_unknown()
         } else if self.uncertain.is_empty() {
             self.texts.nothing_needs_attention()
         } else {
             self.texts.nothing_in_answers()
         }
+    }
+
+    fn calm_icon(&self) -> &'static str {
+        if self.uncertain.is_empty() && self.summary.counts.answered > 0 { "good" } else { "info" }
+    }
+
+    /// Explains an overview with nothing in it: it is the authorities' own word, and not all there may be.
+    fn why_empty(&self) -> Option<&'static str> {
+        if self.is_nobody_listed() {
+            Some(self.texts.nobody_listed_why())
+        } else {
+            self.is_all_empty.then(|| self.texts.all_empty())
+        }
+    }
+
+    fn is_nobody_listed(&self) -> bool {
+        self.summary.counts.asked == 0 && self.summary.counts.not_asked == 0
+    }
+
+    /// How many of those asked answered, and what is to be said about the others.
+    fn summary_line(&self) -> String {
+        let (texts, counts) = (self.texts, self.summary.counts);
+        if counts.asked == 0 {
+            return texts.nobody_asked().to_owned();
+        }
+        let mut line = texts.answered_of(counts.answered, counts.asked);
+        for said in [
+            (counts.failed > 0).then(|| texts.failed_count(counts.failed)),
+            (counts.pending > 0).then(|| texts.pending_count(counts.pending)),
+            (!self.incomplete.is_empty()).then(|| texts.incomplete_count(self.incomplete.len())),
+            (counts.not_asked > 0).then(|| texts.not_asked_count(counts.not_asked)),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            line.push(' ');
+            line.push_str(&said);
+        }
+        line
     }
 }
 
@@ -151,6 +231,7 @@ pub fn overview_end(frame: &PageFrame<'_>, summary: &Summary, listed: &[Listed<'
         incomplete: Named::all(listed, texts, |state| state == SectionState::Partial),
         not_asked: Named::all(listed, texts, |state| !state.was_asked()),
         uncertain: Named::all(listed, texts, |state| !matches!(state, SectionState::Ready | SectionState::Empty)),
+        is_all_empty: !listed.is_empty() && listed.iter().all(|(_, state)| *state == SectionState::Empty),
     })
 }
 

@@ -1,19 +1,17 @@
 //! The answer of one source on the page.
 
-use std::mem::discriminant;
-
 use askama::Template;
-use overblik_widgets::{AssuranceLevel, Contact, ContactKind, Date, Section, SectionState, Widget};
+use overblik_widgets::{AssuranceLevel, Contact, ContactKind, Date, Section, SectionState, Widget, WidgetKind};
 
 use super::{
-    cards::{Card, Words},
+    cards::{Card, Standing, Words},
     fold, html,
     layout::PageFrame,
     texts::Texts,
 };
 
-/// Cards of one kind shown before the rest is folded away.
-const CARDS_SHOWN: usize = 10;
+/// Cards of one kind shown before the rest is folded away: an overview tells of everything, not everything at length.
+const CARDS_SHOWN: usize = 3;
 
 /// What a citizen can do about a state, besides going to the authority.
 enum WayOut {
@@ -45,19 +43,19 @@ impl WayOut {
 }
 
 /// The widgets of one kind.
-struct Group<'a> {
-    heading: String,
-    cards: Vec<Card<'a>>,
+pub(super) struct Group<'a> {
+    name: &'static str,
+    pub(super) heading: String,
+    pub(super) cards: Vec<Card<'a>>,
 }
 
 impl<'a> Group<'a> {
     /// Widgets by kind, kinds in the order in which the contract brings them.
-    fn collect(widgets: &'a [Widget], texts: Texts, today: Date) -> Vec<Self> {
+    pub(super) fn collect(widgets: &'a [Widget], texts: Texts, today: Date) -> Vec<Self> {
         let mut by_kind: Vec<Vec<&'a Widget>> = Vec::new();
         for widget in widgets {
-            let same_kind = |group: &&mut Vec<&Widget>| {
-                group.first().is_some_and(|first| discriminant(*first) == discriminant(widget))
-            };
+            let same_kind =
+                |group: &&mut Vec<&Widget>| group.first().is_some_and(|first| first.kind() == widget.kind());
             match by_kind.iter_mut().find(same_kind) {
                 Some(group) => group.push(widget),
                 None => by_kind.push(vec![widget]),
@@ -65,9 +63,16 @@ impl<'a> Group<'a> {
         }
         by_kind
             .into_iter()
-            .map(|group| Self {
-                heading: group.first().map(|first| heading(first, group.len(), texts)).unwrap_or_default(),
-                cards: group.into_iter().map(|widget| Card::of(widget, texts, today)).collect(),
+            .filter_map(|group| {
+                let kind = group.first()?.kind();
+                let name = name_of(kind, texts);
+                let heading = if usually_one(kind) && group.len() == 1 {
+                    name.to_owned()
+                } else {
+                    texts.counted(name, group.len())
+                };
+                let cards = group.into_iter().map(|widget| Card::of(widget, texts, today)).collect();
+                Some(Self { name, heading, cards })
             })
             .collect()
     }
@@ -81,26 +86,30 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The heading of a kind's widgets. What a citizen has one of is not counted.
-fn heading(widget: &Widget, count: usize, texts: Texts) -> String {
-    let (name, usually_one) = match widget {
-        Widget::Loan(_) => (texts.loans(), false),
-        Widget::Reservation(_) => (texts.reservations(), false),
-        Widget::WaitingListPlace(_) => (texts.waiting_lists(), false),
-        Widget::Enrolment(_) => (texts.enrolments(), false),
-        Widget::ChildBookEntry(_) => (texts.child_book(), false),
-        Widget::Payment(_) => (texts.payments(), false),
-        Widget::Benefit(_) => (texts.benefits(), false),
-        Widget::ServiceBenefit(_) => (texts.service_benefits(), false),
-        Widget::Case(_) => (texts.cases(), false),
-        Widget::Appointment(_) => (texts.appointments(), false),
-        Widget::Deadline(_) => (texts.deadlines(), false),
-        Widget::Credential(_) => (texts.credentials(), false),
-        Widget::HealthCard(_) => (texts.health_cards(), true),
-        Widget::MasterData(_) => (texts.master_data(), true),
-        Widget::Mailbox(_) => (texts.mailboxes(), true),
-    };
-    if usually_one && count == 1 { name.to_owned() } else { texts.counted(name, count) }
+/// What the widgets of a kind are called together.
+fn name_of(kind: WidgetKind, texts: Texts) -> &'static str {
+    match kind {
+        WidgetKind::Loan => texts.loans(),
+        WidgetKind::Reservation => texts.reservations(),
+        WidgetKind::WaitingListPlace => texts.waiting_lists(),
+        WidgetKind::Enrolment => texts.enrolments(),
+        WidgetKind::ChildBookEntry => texts.child_book(),
+        WidgetKind::Payment => texts.payments(),
+        WidgetKind::Benefit => texts.benefits(),
+        WidgetKind::ServiceBenefit => texts.service_benefits(),
+        WidgetKind::Case => texts.cases(),
+        WidgetKind::Appointment => texts.appointments(),
+        WidgetKind::Deadline => texts.deadlines(),
+        WidgetKind::Credential => texts.credentials(),
+        WidgetKind::HealthCard => texts.health_cards(),
+        WidgetKind::MasterData => texts.master_data(),
+        WidgetKind::Mailbox => texts.mailboxes(),
+    }
+}
+
+/// Whether a citizen has one of these, so that one is not counted.
+fn usually_one(kind: WidgetKind) -> bool {
+    matches!(kind, WidgetKind::HealthCard | WidgetKind::MasterData | WidgetKind::Mailbox)
 }
 
 #[derive(Template)]
@@ -132,6 +141,11 @@ impl SectionView<'_> {
             | SectionState::Refused
             | SectionState::Suspended => "warning",
         }
+    }
+
+    /// Whether there is nothing to see here, so that the other ways to it are shown at once.
+    fn sends_elsewhere(&self) -> bool {
+        self.section.widgets.is_empty() && !matches!(self.section.state, SectionState::Ready | SectionState::Empty)
     }
 
     /// What the script counts.

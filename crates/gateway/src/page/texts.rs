@@ -72,22 +72,31 @@ fixed! {
         "Vi kan ikke sige, hvad der kræver din opmærksomhed, for ingen kilder har svaret.",
         "We cannot say what needs your attention, because no source has answered."
     );
-    attention_may_lack = ("Listen kan mangle noget fra:", "The list may lack something from:");
+    contents_title = ("På denne side", "On this page");
+    all_empty = (
+        "Ingen af dem har registreret noget om dig her. Det er myndighedernes eget svar. Under hver kilde står, hvad du kan forvente at se, og hvor du kan henvende dig, hvis du savner noget.",
+        "None of them has registered anything about you here. That is the authorities' own answer. Under each source you can read what to expect, and whom to contact if something is missing."
+    );
+    nobody_listed = ("Der er ikke noget at vise endnu.", "There is nothing to show yet.");
+    nobody_listed_why = (
+        "Ingen myndigheder har en aftale om at vise oplysninger her. Det betyder ikke, at de intet har om dig. Gå direkte til myndigheden.",
+        "No authority has agreed to show information here. That does not mean that they hold nothing about you. Go directly to the authority."
+    );
+    see_which = ("Se hvilke", "See which");
     overdue = ("Overskredet", "Overdue");
     debt_collection = ("Inddrivelse", "Debt collection");
     action_needed = ("Handling", "Action");
     due_soon = ("Snart", "Soon");
     nobody_asked = ("Ingen kilder blev spurgt.", "No source was asked.");
-    missing_answers = ("Mangler svar fra:", "No answer from:");
-    incomplete_answers = ("Ufuldstændigt svar fra:", "Incomplete answer from:");
-    not_asked = ("Ikke spurgt:", "Not asked:");
+    missing_answers = ("Mangler svar fra", "No answer from");
+    incomplete_answers = ("Ufuldstændigt svar fra", "Incomplete answer from");
+    not_asked = ("Ikke spurgt", "Not asked");
 
     // Sections.
     about_section = ("Hvad kan du forvente her?", "What can you expect here?");
     try_again = ("Prøv igen", "Try again");
     show_again = ("Hent siden igen", "Load the page again");
     step_up = ("Log ind med højere sikkerhed", "Log in with higher security");
-    contact = ("Kontakt", "Contact");
     phone = ("Telefon", "Telephone");
     email = ("E-mail", "E-mail");
     website = ("Hjemmeside", "Website");
@@ -127,7 +136,10 @@ fixed! {
     yes = ("Ja", "Yes");
     no = ("Nej", "No");
     owed_to_you = ("Til gode", "Owed to you");
+    to_pay = ("At betale", "To pay");
+    amount_paid = ("Betalt beløb", "Amount paid");
     remaining = ("Restbeløb", "Remaining");
+    amount_in_all = ("Oprindeligt beløb", "Original amount");
     falls_due = ("Forfalder", "Due");
     fell_due = ("Forfaldt", "Was due");
     paid = ("Betalt", "Paid");
@@ -260,7 +272,20 @@ filled! {
     // The script puts figures in place of the words in square brackets.
     progress(answered: &str, asked: &str) = ("{answered} af {asked} kilder har svaret", "{answered} of {asked} sources have answered");
     answered_of(answered: u32, asked: u32) = ("Svar fra {answered} af {asked} kilder.", "Answers from {answered} of {asked} sources.");
+    failed_count(count: u32) = ("{count} svarede ikke.", "{count} did not answer.");
+    pending_count(count: u32) = ("{count} hentes stadig.", "{count} still being fetched.");
+    incomplete_count(count: usize) = ("{count} svarede ikke fuldt ud.", "{count} did not answer in full.");
+    not_asked_count(count: u32) = ("{count} blev ikke spurgt.", "{count} not asked.");
+    attention_may_lack_many(count: usize) = (
+        "Listen kan mangle noget fra {count} kilder.",
+        "The list may lack something from {count} sources."
+    );
+    attention_may_lack_one(count: usize) = (
+        "Listen kan mangle noget fra {count} kilde.",
+        "The list may lack something from {count} source."
+    );
     opens(host: &str) = ("åbner {host}", "opens {host}");
+    contact_of(authority: &str) = ("Kontakt {authority}", "Contact {authority}");
     go_to(authority: &str) = ("Gå til {authority}", "Go to {authority}");
     named_source(title: &str, authority: &str) = ("{title} ({authority})", "{title} ({authority})");
     answered_today(clock: &str) = ("Svar fra kl. {clock}", "Answer from {clock}");
@@ -293,6 +318,11 @@ impl Texts {
             1 => self.waited_one().to_owned(),
             _ => self.waited_many(minutes),
         }
+    }
+
+    /// From how many sources the attention list may lack something.
+    pub(super) fn attention_may_lack(self, count: usize) -> String {
+        if count == 1 { self.attention_may_lack_one(count) } else { self.attention_may_lack_many(count) }
     }
 
     /// How many items of an answer are not shown.

@@ -98,6 +98,7 @@ pub(crate) fn header(kind: TokenKind, algorithm: &str, key_id: &str) -> Value {
         TokenKind::Access => "at+jwt",
         TokenKind::Logout => "logout+jwt",
         TokenKind::Proof => "dpop+jwt",
+        TokenKind::ClientAssertion => "client-authentication+jwt",
     };
     json!({ "alg": algorithm, "kid": key_id, "typ": name })
 }
@@ -117,7 +118,7 @@ pub(crate) fn claims(kind: TokenKind) -> Value {
             claims["client_id"] = json!("the-app");
             claims["scope"] = json!("overview other");
         }
-        TokenKind::Proof => {}
+        TokenKind::Proof | TokenKind::ClientAssertion => {}
         TokenKind::Logout => claims["events"] = json!({ EVENT: {} }),
     }
     claims

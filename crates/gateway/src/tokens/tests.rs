@@ -46,6 +46,7 @@ impl Provider {
         match kind {
             TokenKind::Id => panic!("openidconnect verifies ID tokens"),
             TokenKind::Proof => panic!("a proof brings its own key along"),
+            TokenKind::ClientAssertion => panic!("a portal's keys are in the configuration"),
             TokenKind::Access => AccessToken::verify(token, &expected(), &self.keys).await.map(drop),
             TokenKind::Logout => LogoutToken::verify(token, &expected(), &self.keys).await.map(drop),
         }

@@ -51,6 +51,16 @@ macro_rules! widget_kinds {
             $($(#[$doc])* #[serde(rename = $tag)] $name($name),)*
         }
 
+        impl Widget {
+            /// Which kind it is of.
+            #[must_use]
+            pub fn kind(&self) -> WidgetKind {
+                match self {
+                    $(Self::$name(_) => WidgetKind::$name,)*
+                }
+            }
+        }
+
         /// The name of a widget kind.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum WidgetKind {

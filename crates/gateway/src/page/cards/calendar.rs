@@ -20,6 +20,7 @@ impl Writer {
             Badge { text: texts.of(&state.text()).to_owned(), tone }
         });
         Card {
+            leaf: Some(self.leaf(appointment.starts_at.date(), !is_held)),
             when: Some(When { label: None, words: Words::Timed(appointment.starts_at, time), tone: Tone::Plain }),
             badge,
             facts: present([
@@ -34,9 +35,10 @@ impl Writer {
     pub(super) fn deadline_card<'a>(&self, deadline: &'a Deadline) -> Card<'a> {
         let texts = self.texts;
         Card {
+            leaf: Some(self.leaf(deadline.due_on, false)),
             when: Some(When {
                 label: Some(texts.deadline_label()),
-                words: Words::Dated(deadline.due_on, texts.deadline(deadline.due_on, self.today)),
+                words: self.due(deadline.due_on),
                 tone: Tone::of_deadline(deadline.due_on, self.today),
             }),
             facts: present([

@@ -1,25 +1,45 @@
 //! Cards of what concerns a citizen's children.
 
-use overblik_widgets::{ChildBookEntry, Enrolment, WaitingListPlace};
+use overblik_widgets::{ChildBookEntry, Date, Enrolment, WaitingListPlace};
 
-use super::{Badge, Card, Figure, Tone, Words, Writer, fact, present, source};
+use super::{Badge, Card, Figure, Shape, Standing, Step, Tone, Words, Writer, fact, figure, present, source};
 
 impl Writer {
     pub(super) fn waiting_list_place<'a>(&self, place: &'a WaitingListPlace) -> Card<'a> {
         let texts = self.texts;
         Card {
             subtitle: vec![&place.child],
-            figure: Some(Figure { label: Some(texts.place_on_list()), text: texts.number(place.place) }),
+            figures: vec![figure(Shape::Place, texts.place_on_list(), texts.number(place.place))],
+            steps: self.waiting(place),
             facts: present([
-                self.date(texts.wanted_from(), place.wanted_from),
-                self.date(texts.guaranteed_by(), place.guaranteed_by),
                 source(texts.institution_type(), place.institution_type.as_deref()),
                 source(texts.area(), place.area.as_deref()),
                 source(texts.priority(), place.priority.as_deref()),
-                self.date(texts.entered(), place.entered_on),
             ]),
             ..Card::titled(Words::Source(&place.list))
         }
+    }
+
+    /// Since when, and until when at the latest.
+    fn waiting<'a>(&self, place: &WaitingListPlace) -> Vec<Step<'a>> {
+        let texts = self.texts;
+        let step = |label, date: Option<Date>| {
+            let date = date?;
+            let (standing, words) = if date > self.today {
+                (Standing::Ahead, self.due(date))
+            } else {
+                (Standing::Past, Words::Dated(date, texts.date(date)))
+            };
+            Some(Step { standing, label, words, tone: Tone::Plain })
+        };
+        [
+            step(texts.entered(), place.entered_on),
+            step(texts.wanted_from(), place.wanted_from),
+            step(texts.guaranteed_by(), place.guaranteed_by),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     pub(super) fn enrolment<'a>(&self, enrolment: &'a Enrolment) -> Card<'a> {
@@ -38,9 +58,11 @@ impl Writer {
                 .flatten()
                 .map(String::as_str)
                 .collect(),
-            figure: enrolment
+            figures: enrolment
                 .price_next_month
-                .map(|price| Figure { label: Some(texts.price_next_month()), text: texts.money(price) }),
+                .map(|price| figure(Shape::Money, texts.price_next_month(), texts.money(price)))
+                .into_iter()
+                .collect(),
             facts: present([
                 self.date(texts.starts(), Some(enrolment.starts_on)),
                 self.date(texts.ends(), enrolment.ends_on),
@@ -64,7 +86,12 @@ impl Writer {
                 .collect(),
             badge: category.map(|coded| Badge { text: texts.of(&coded.text).to_owned(), tone: Tone::Plain }),
             body: entry.text.as_deref(),
-            facts: present([self.date(texts.written(), Some(entry.written_on))]),
+            figures: vec![Figure {
+                shape: Shape::Date,
+                label: texts.written(),
+                words: Words::Dated(entry.written_on, texts.date(entry.written_on)),
+                tone: Tone::Plain,
+            }],
             ..Card::titled(Words::Source(&entry.title))
         }
     }

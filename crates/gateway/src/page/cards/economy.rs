@@ -2,7 +2,7 @@
 
 use overblik_widgets::{Benefit, BenefitState, Payment, PaymentStatus, ServiceBenefit};
 
-use super::{Badge, Card, Figure, Tone, Words, Writer, dated, fact, present, source};
+use super::{Badge, Card, Shape, Tone, Words, Writer, dated, fact, figure, present, source};
 
 impl Writer {
     pub(super) fn payment<'a>(&self, payment: &'a Payment) -> Card<'a> {
@@ -12,18 +12,29 @@ impl Writer {
             let label = if date < self.today { texts.fell_due() } else { texts.falls_due() };
             if is_paid { dated(label, date, texts.date(date)) } else { self.deadline(label, date) }
         });
+        // What is still to be paid stands out, whatever it was part of.
+        let (label, amount, whole) = match payment.remaining {
+            Some(rest) if !is_paid => (texts.remaining(), rest, Some((texts.amount_in_all(), payment.amount))),
+            rest => {
+                let label = if payment.amount.minor < 0 {
+                    texts.owed_to_you()
+                } else if is_paid {
+                    texts.amount_paid()
+                } else {
+                    texts.to_pay()
+                };
+                (label, payment.amount, rest.map(|rest| (texts.remaining(), rest)))
+            }
+        };
         Card {
             subtitle: payment.creditor.as_deref().into_iter().collect(),
-            figure: Some(Figure {
-                label: (payment.amount.minor < 0).then(|| texts.owed_to_you()),
-                text: texts.money(payment.amount),
-            }),
+            figures: vec![figure(Shape::Money, label, texts.money(amount))],
             badge: payment
                 .status
                 .map(|status| Badge { text: texts.of(&status.text()).to_owned(), tone: payment_tone(status) }),
             facts: present([
                 due,
-                payment.remaining.map(|money| fact(texts.remaining(), Words::Page(texts.money(money)))),
+                whole.map(|(label, money)| fact(label, Words::Page(texts.money(money)))),
                 self.date(texts.paid(), payment.paid_on),
             ]),
             ..Card::titled(Words::Source(&payment.title))
@@ -42,9 +53,11 @@ impl Writer {
         let frequency = benefit.frequency.as_ref().map(|coded| texts.of(&coded.text).to_owned());
         Card {
             subtitle: benefit.payer.as_deref().into_iter().collect(),
-            figure: benefit
+            figures: benefit
                 .next_amount
-                .map(|amount| Figure { label: Some(texts.next_payment()), text: texts.money(amount) }),
+                .map(|amount| figure(Shape::Money, texts.next_payment(), texts.money(amount)))
+                .into_iter()
+                .collect(),
             badge: benefit.state.map(|state| self.benefit_badge(state)),
             facts: present([
                 benefit.next_paid_on.map(|date| self.coming(texts.paid_out(), date)),

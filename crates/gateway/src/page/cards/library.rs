@@ -2,7 +2,7 @@
 
 use overblik_widgets::{Loan, Reservation, ReservationState};
 
-use super::{Badge, Card, Tone, Words, Writer, fact, present, source};
+use super::{Badge, Card, Shape, Tone, Words, Writer, fact, figure, present, source};
 
 impl Writer {
     pub(super) fn loan<'a>(&self, loan: &'a Loan) -> Card<'a> {
@@ -15,8 +15,8 @@ impl Writer {
         };
         Card {
             subtitle: [&loan.author, &loan.material].into_iter().filter_map(|part| part.as_deref()).collect(),
+            figures: vec![self.deadline_figure(texts.hand_in(), loan.due_on)],
             facts: present([
-                Some(self.deadline(texts.hand_in(), loan.due_on)),
                 renewal.map(|text| fact(texts.renewal(), Words::Page(text))),
                 self.date(texts.borrowed(), loan.loaned_on),
             ]),
@@ -31,14 +31,21 @@ impl Writer {
             ReservationState::InTransit | ReservationState::InterLibrary => Tone::Info,
             ReservationState::Reserved | ReservationState::Unknown => Tone::Plain,
         };
+        // A date to keep stands out; until there is one, the place in the queue does.
+        let queue = reservation.queue_number.map(|number| texts.number(number));
+        let (figures, queue) = match (reservation.pickup_by, queue) {
+            (Some(last_day), queue) => (vec![self.deadline_figure(texts.pickup_by(), last_day)], queue),
+            (None, Some(number)) => (vec![figure(Shape::Place, texts.queue(), number)], None),
+            (None, None) => (Vec::new(), None),
+        };
         Card {
             subtitle: reservation.author.as_deref().into_iter().collect(),
             badge: Some(Badge { text: texts.of(&reservation.state.text()).to_owned(), tone }),
+            figures,
             facts: present([
-                reservation.pickup_by.map(|date| self.deadline(texts.pickup_by(), date)),
                 source(texts.pickup_branch(), reservation.pickup_branch.as_deref()),
                 source(texts.pickup_number(), reservation.pickup_number.as_deref()),
-                reservation.queue_number.map(|number| fact(texts.queue(), Words::Page(texts.number(number)))),
+                queue.map(|number| fact(texts.queue(), Words::Page(number))),
                 self.date(texts.reserved(), reservation.reserved_on),
                 self.date(texts.expires(), reservation.expires_on),
             ]),

@@ -1,6 +1,6 @@
 //! How each widget kind becomes a card: what stands out, what is said about it, and in which order.
 
-use overblik_widgets::{Date, Link, Moment, Widget};
+use overblik_widgets::{Date, Link, Moment, Widget, WidgetKind};
 
 use super::texts::Texts;
 
@@ -55,6 +55,8 @@ pub(super) enum Words<'a> {
     Page(String),
     /// A date in the page's words.
     Dated(Date, String),
+    /// A date that something is due or awaited on: how far off it is, and the date itself.
+    Due(Date, String, String),
     /// A point in time in the page's words.
     Timed(Moment, String),
 }
@@ -67,11 +69,75 @@ pub(super) struct Fact<'a> {
     pub(super) tone: Tone,
 }
 
-/// The figure that stands out on a card.
+/// What a figure is, and so how it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A place in a row of people, set as the number on a ticket.
+    Place,
+    /// Money, set so that amounts below one another line up.
+    Money,
+    /// How many there are of something.
+    Count,
+    /// A date.
+    Date,
+}
+
+impl Shape {
+    /// The name in the stylesheet.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Money => "money",
+            Self::Count => "count",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// A figure that stands out on a card.
 #[derive(Debug)]
-pub(super) struct Figure {
-    pub(super) label: Option<&'static str>,
-    pub(super) text: String,
+pub(super) struct Figure<'a> {
+    pub(super) shape: Shape,
+    pub(super) label: &'static str,
+    pub(super) words: Words<'a>,
+    pub(super) tone: Tone,
+}
+
+/// Where a step of a course of events stands. Shape tells it as well as colour, and the current step is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Past,
+    Current,
+    Ahead,
+}
+
+impl Standing {
+    /// The name in the stylesheet.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Past => "past",
+            Self::Current => "current",
+            Self::Ahead => "ahead",
+        }
+    }
+}
+
+/// One step of a course of events.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub(super) standing: Standing,
+    pub(super) label: &'static str,
+    pub(super) words: Words<'a>,
+    pub(super) tone: Tone,
+}
+
+/// A leaf of a calendar. It repeats what the card's time says, for the eye alone.
+#[derive(Debug)]
+pub(super) struct Leaf {
+    pub(super) month: &'static str,
+    pub(super) day: i8,
+    /// Nothing will happen that day.
+    pub(super) is_void: bool,
 }
 
 /// A short word on where something stands.
@@ -99,6 +165,8 @@ pub(super) struct WayOn<'a> {
 /// One widget, ready to be shown.
 #[derive(Debug)]
 pub(super) struct Card<'a> {
+    pub(super) kind: WidgetKind,
+    pub(super) leaf: Option<Leaf>,
     /// Stands before the title.
     pub(super) when: Option<When<'a>>,
     /// What the title is, where that is not plain from the heading.
@@ -106,10 +174,12 @@ pub(super) struct Card<'a> {
     pub(super) title: Words<'a>,
     /// Source words under the title.
     pub(super) subtitle: Vec<&'a str>,
-    pub(super) figure: Option<Figure>,
+    pub(super) figures: Vec<Figure<'a>>,
     pub(super) badge: Option<Badge>,
     /// What a source wrote at length; its line breaks are kept.
     pub(super) body: Option<&'a str>,
+    /// A course of events, the earliest first.
+    pub(super) steps: Vec<Step<'a>>,
     pub(super) facts: Vec<Fact<'a>>,
     pub(super) way_on: Option<WayOn<'a>>,
 }
@@ -136,19 +206,22 @@ impl<'a> Card<'a> {
             Widget::Mailbox(mailbox) => (writer.mailbox(mailbox), Some(texts.open_mailbox())),
         };
         let way_on = way_on.zip(widget.link()).map(|(label, link)| WayOn { label, link });
-        Self { way_on, ..card }
+        Self { kind: widget.kind(), way_on, ..card }
     }
 
     /// A card with nothing but a title.
     fn titled(title: Words<'a>) -> Self {
         Self {
+            kind: WidgetKind::Loan,
+            leaf: None,
             when: None,
             title_label: None,
             title,
             subtitle: Vec::new(),
-            figure: None,
+            figures: Vec::new(),
             badge: None,
             body: None,
+            steps: Vec::new(),
             facts: Vec::new(),
             way_on: None,
         }
@@ -161,15 +234,26 @@ struct Writer {
 }
 
 impl Writer {
+    fn due<'a>(&self, date: Date) -> Words<'a> {
+        Words::Due(date, self.texts.days_until(date, self.today), self.texts.date(date))
+    }
+
     fn deadline<'a>(&self, label: &'static str, date: Date) -> Fact<'a> {
-        let tone = Tone::of_deadline(date, self.today);
-        Fact { tone, ..dated(label, date, self.texts.deadline(date, self.today)) }
+        Fact { tone: Tone::of_deadline(date, self.today), ..fact(label, self.due(date)) }
     }
 
     /// A date that is looked forward to, seen from today until it has passed.
     fn coming<'a>(&self, label: &'static str, date: Date) -> Fact<'a> {
-        let text = if date < self.today { self.texts.date(date) } else { self.texts.deadline(date, self.today) };
-        dated(label, date, text)
+        if date < self.today { dated(label, date, self.texts.date(date)) } else { fact(label, self.due(date)) }
+    }
+
+    fn deadline_figure<'a>(&self, label: &'static str, date: Date) -> Figure<'a> {
+        let tone = Tone::of_deadline(date, self.today);
+        Figure { shape: Shape::Date, label, words: self.due(date), tone }
+    }
+
+    fn leaf(&self, date: Date, is_void: bool) -> Leaf {
+        Leaf { month: self.texts.short_month(date), day: date.day(), is_void }
     }
 
     fn moment<'a>(&self, label: &'static str, moment: Moment) -> Fact<'a> {
@@ -187,6 +271,10 @@ fn fact<'a>(label: &'static str, words: Words<'a>) -> Fact<'a> {
 
 fn dated<'a>(label: &'static str, date: Date, text: String) -> Fact<'a> {
     fact(label, Words::Dated(date, text))
+}
+
+fn figure<'a>(shape: Shape, label: &'static str, text: String) -> Figure<'a> {
+    Figure { shape, label, words: Words::Page(text), tone: Tone::Plain }
 }
 
 fn source<'a>(label: &'static str, words: Option<&'a str>) -> Option<Fact<'a>> {

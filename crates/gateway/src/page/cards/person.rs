@@ -2,7 +2,7 @@
 
 use overblik_widgets::{Credential, CredentialState, HealthCard, MasterData};
 
-use super::{Badge, Card, Fact, Tone, Words, Writer, dated, fact, present, source};
+use super::{Badge, Card, Figure, Shape, Tone, Words, Writer, fact, present, source};
 
 impl Writer {
     pub(super) fn credential<'a>(&self, credential: &'a Credential) -> Card<'a> {
@@ -18,8 +18,8 @@ impl Writer {
         });
         Card {
             badge,
+            figures: self.validity(credential).into_iter().collect(),
             facts: present([
-                self.validity(credential),
                 source(texts.categories(), credential.categories.as_deref()),
                 source(texts.document_number(), credential.number.as_deref()),
                 source(texts.issuer(), credential.issuer.as_deref()),
@@ -30,20 +30,18 @@ impl Writer {
     }
 
     /// The last day it is valid, warning for a month before it as the attention list does.
-    fn validity<'a>(&self, credential: &'a Credential) -> Option<Fact<'a>> {
+    fn validity<'a>(&self, credential: &Credential) -> Option<Figure<'a>> {
         let texts = self.texts;
         let date = credential.valid_until?;
         let is_out_of_force = matches!(credential.state, Some(CredentialState::Suspended | CredentialState::Revoked));
-        Some(match (date - self.today).get_days() {
-            ..0 => {
-                let tone = if is_out_of_force { Tone::Plain } else { Tone::Bad };
-                Fact { tone, ..dated(texts.was_valid_until(), date, texts.date(date)) }
-            }
-            0..=30 if !is_out_of_force => {
-                Fact { tone: Tone::Warning, ..dated(texts.valid_until(), date, texts.deadline(date, self.today)) }
-            }
-            _ => dated(texts.valid_until(), date, texts.date(date)),
-        })
+        let alone = || Words::Dated(date, texts.date(date));
+        let (label, words, tone) = match (date - self.today).get_days() {
+            ..0 if is_out_of_force => (texts.was_valid_until(), alone(), Tone::Plain),
+            ..0 => (texts.was_valid_until(), alone(), Tone::Bad),
+            0..=30 if !is_out_of_force => (texts.valid_until(), self.due(date), Tone::Warning),
+            _ => (texts.valid_until(), alone(), Tone::Plain),
+        };
+        Some(Figure { shape: Shape::Date, label, words, tone })
     }
 
     /// The doctor stands first. Who has none, as those in group 2, sees the group there.

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use overblik_widgets::{
     Appointment, AppointmentState, Benefit, Case, CaseStatus, Credential, CredentialState, Deadline, Enrolment,
-    HealthCard, Language, Loan, Mailbox, MasterData, Money, Payment,
+    HealthCard, Language, Loan, Mailbox, MasterData, Money, Payment, Reservation, ReservationState,
 };
 
 use super::*;
@@ -22,6 +22,7 @@ fn read(words: Words<'_>) -> String {
     match words {
         Words::Source(text) => text.to_owned(),
         Words::Page(text) | Words::Dated(_, text) | Words::Timed(_, text) => text,
+        Words::Due(_, relative, absolute) => format!("{relative}, {absolute}"),
     }
 }
 
@@ -35,9 +36,16 @@ fn badge(widget: &Widget, texts: Texts) -> Option<(String, Tone)> {
     Card::of(widget, texts, TODAY).badge.map(|badge| (badge.text, badge.tone))
 }
 
-/// A card's figure as a citizen reads it.
-fn figure(widget: &Widget, texts: Texts) -> Option<(Option<&'static str>, String)> {
-    Card::of(widget, texts, TODAY).figure.map(|figure| (figure.label, figure.text))
+/// A card's figures as a citizen reads them: label, words, tone.
+fn figures(widget: &Widget, texts: Texts) -> Vec<(&'static str, String, Tone)> {
+    let figures = Card::of(widget, texts, TODAY).figures;
+    figures.into_iter().map(|figure| (figure.label, read(figure.words), figure.tone)).collect()
+}
+
+/// A card's course of events as a citizen reads it: standing, label, words, tone.
+fn steps(widget: &Widget, texts: Texts) -> Vec<(Standing, &'static str, String, Tone)> {
+    let steps = Card::of(widget, texts, TODAY).steps;
+    steps.into_iter().map(|step| (step.standing, step.label, read(step.words), step.tone)).collect()
 }
 
 /// The time that stands before a card's title: label, words, tone.
@@ -51,27 +59,20 @@ fn plain(label: &'static str, words: &str) -> (&'static str, String, Tone) {
 
 #[test]
 fn a_loan_tells_when_it_is_due_and_whether_it_can_be_renewed() {
-    assert_eq!(
-        facts(&Widget::Loan(loan()), DA),
-        [
-            ("Afleveres", "om 3 dage, 25. november 2026".to_owned(), Tone::Warning),
-            plain("Fornyelse", "Kan fornyes"),
-            plain("Lånt", "28. oktober 2026"),
-        ]
-    );
+    let widget = Widget::Loan(loan());
+    let due = "om 3 dage, 25. november 2026".to_owned();
+    assert_eq!(figures(&widget, DA), [("Afleveres", due, Tone::Warning)]);
+    assert_eq!(facts(&widget, DA), [plain("Fornyelse", "Kan fornyes"), plain("Lånt", "28. oktober 2026")]);
     let late = Loan { due_on: date(2026, 11, 20), renewal: Some(renewal()), loaned_on: None, ..loan() };
-    assert_eq!(
-        facts(&Widget::Loan(late), EN),
-        [
-            ("Due back", "2 days overdue, 20 November 2026".to_owned(), Tone::Bad),
-            plain("Renewal", "Cannot be renewed: reserved by somebody else"),
-        ]
-    );
+    let late = Widget::Loan(late);
+    let due = "2 days overdue, 20 November 2026".to_owned();
+    assert_eq!(figures(&late, EN), [("Due back", due, Tone::Bad)]);
+    assert_eq!(facts(&late, EN), [plain("Renewal", "Cannot be renewed: reserved by somebody else")]);
 }
 
 #[test]
 fn a_deadline_is_near_for_a_week_as_in_the_attention_list() {
-    let tone = |due_on| facts(&Widget::Loan(Loan { due_on, ..loan() }), DA)[0].2;
+    let tone = |due_on| figures(&Widget::Loan(Loan { due_on, ..loan() }), DA)[0].2;
     assert_eq!(tone(date(2026, 11, 21)), Tone::Bad);
     assert_eq!(tone(TODAY), Tone::Warning);
     assert_eq!(tone(date(2026, 11, 29)), Tone::Warning);
@@ -89,10 +90,11 @@ fn a_reservation_tells_where_it_stands_and_where_to_pick_it_up() {
     let widget = Widget::Reservation(reservation());
     let badge = Card::of(&widget, EN, TODAY).badge.expect("a badge");
     assert_eq!((badge.text.as_str(), badge.tone), ("Ready for pickup", Tone::Good));
+    let last_day = "in 6 days, 28 November 2026".to_owned();
+    assert_eq!(figures(&widget, EN), [("Pick up by", last_day, Tone::Warning)]);
     assert_eq!(
         facts(&widget, EN),
         [
-            ("Pick up by", "in 6 days, 28 November 2026".to_owned(), Tone::Warning),
             plain("Pick up at", "Birkerup Hovedbibliotek"),
             plain("Pickup number", "B 117"),
             plain("Place in the queue", "no. 3"),
@@ -103,23 +105,34 @@ fn a_reservation_tells_where_it_stands_and_where_to_pick_it_up() {
 }
 
 #[test]
-fn a_waiting_list_shows_the_place_large() {
+fn who_waits_for_a_reservation_sees_the_place_in_the_queue() {
+    let waiting = Reservation { state: ReservationState::Reserved, pickup_by: None, ..reservation() };
+    let widget = Widget::Reservation(waiting);
+    assert_eq!(figures(&widget, DA), [plain("Plads i køen", "nr. 3")]);
+    assert!(facts(&widget, DA).iter().all(|(label, ..)| *label != "Plads i køen"), "once");
+}
+
+#[test]
+fn a_waiting_list_shows_the_place_since_when_and_until_when() {
     let widget = Widget::WaitingListPlace(waiting_list_place());
     let card = Card::of(&widget, DA, TODAY);
     assert_eq!(card.title, Words::Source("Vuggestuer i Birkerup Nord"));
     assert_eq!(card.subtitle, ["Bo Prøve"]);
-    assert_eq!(card.figure.map(|figure| figure.text).as_deref(), Some("nr. 4"));
+    assert_eq!(figures(&widget, DA), [plain("Plads på listen", "nr. 4")]);
     assert_eq!(
-        facts(&widget, DA)[..2],
-        [plain("Ønsket fra", "1. februar 2027"), plain("Garanteret senest", "1. april 2027")]
+        steps(&widget, DA),
+        [
+            (Standing::Past, "Skrevet op", "1. februar 2026".to_owned(), Tone::Plain),
+            (Standing::Ahead, "Ønsket fra", "om 71 dage, 1. februar 2027".to_owned(), Tone::Plain),
+            (Standing::Ahead, "Garanteret senest", "om 130 dage, 1. april 2027".to_owned(), Tone::Plain),
+        ]
     );
 }
 
 #[test]
 fn an_enrolment_shows_its_price_and_reductions() {
     let widget = Widget::Enrolment(enrolment());
-    let figure = Card::of(&widget, DA, TODAY).figure.expect("a price");
-    assert_eq!((figure.label, figure.text.as_str()), (Some("Pris næste måned"), "1.234,50 kr."));
+    assert_eq!(figures(&widget, DA), [plain("Pris næste måned", "1.234,50 kr.")]);
     let danish = facts(&widget, DA);
     assert!(danish.contains(&plain("Friplads", "45 % til 31. juli 2027")));
     assert!(danish.contains(&plain("Søskenderabat", "Ja")));
@@ -132,12 +145,19 @@ fn an_enrolment_shows_its_price_and_reductions() {
 #[test]
 fn a_payment_shows_what_is_owed_and_when() {
     let widget = Widget::Payment(payment());
-    let card = Card::of(&widget, DA, TODAY);
-    assert_eq!(card.figure.map(|figure| (figure.label, figure.text)), Some((None, "2.234,50 kr.".to_owned())));
+    assert_eq!(figures(&widget, DA), [plain("Restbeløb", "1.000,00 kr.")], "what is still to be paid");
     assert_eq!(
         facts(&widget, DA),
-        [("Forfalder", "om 5 dage, 27. november 2026".to_owned(), Tone::Warning), plain("Restbeløb", "1.000,00 kr."),]
+        [
+            ("Forfalder", "om 5 dage, 27. november 2026".to_owned(), Tone::Warning),
+            plain("Oprindeligt beløb", "2.234,50 kr."),
+        ]
     );
+    let whole = Widget::Payment(Payment { remaining: None, ..payment() });
+    assert_eq!(figures(&whole, DA), [plain("At betale", "2.234,50 kr.")]);
+    let late = Widget::Payment(Payment { due_on: Some(date(2026, 11, 20)), ..payment() });
+    let due = "2 dage over, 20. november 2026".to_owned();
+    assert_eq!(facts(&late, DA)[0], ("Forfaldt", due, Tone::Bad), "in words as well as in colour");
 }
 
 #[test]
@@ -146,20 +166,21 @@ fn a_paid_payment_is_never_overdue() {
         status: None,
         due_on: Some(date(2026, 11, 1)),
         paid_on: Some(date(2026, 10, 30)),
-        remaining: None,
+        remaining: Some(Money::from_oere(0)),
         ..payment()
     };
+    let widget = Widget::Payment(paid);
+    assert_eq!(figures(&widget, EN), [plain("Amount paid", "DKK 2,234.50")]);
     assert_eq!(
-        facts(&Widget::Payment(paid), EN),
-        [plain("Was due", "1 November 2026"), plain("Paid", "30 October 2026")]
+        facts(&widget, EN),
+        [plain("Was due", "1 November 2026"), plain("Remaining", "DKK 0.00"), plain("Paid", "30 October 2026")]
     );
 }
 
 #[test]
 fn money_owed_to_the_citizen_says_so() {
-    let owed = Widget::Payment(Payment { amount: Money::from_oere(-5000), ..payment() });
-    let figure = Card::of(&owed, EN, TODAY).figure.expect("an amount");
-    assert_eq!((figure.label, figure.text.as_str()), (Some("Owed to you"), "\u{2212}DKK 50.00"));
+    let owed = Widget::Payment(Payment { amount: Money::from_oere(-5000), remaining: None, ..payment() });
+    assert_eq!(figures(&owed, EN), [plain("Owed to you", "\u{2212}DKK 50.00")]);
 }
 
 #[test]
@@ -169,13 +190,13 @@ fn an_entry_in_a_child_s_book_keeps_its_text_whole() {
     assert_eq!(card.subtitle, ["Ida Prøve", "Børnehuset Solstrålen"]);
     assert_eq!(card.body, Some("Ida fortæller gerne og længe.\nVi taler om resultatet ved næste samtale."));
     assert_eq!(badge(&widget, EN), Some(("Assessment".to_owned(), Tone::Plain)));
-    assert_eq!(facts(&widget, EN), [plain("Written", "12 November 2026")]);
+    assert_eq!(figures(&widget, EN), [plain("Written", "12 November 2026")]);
 }
 
 #[test]
 fn a_benefit_shows_its_next_payment_large() {
     let widget = Widget::Benefit(benefit());
-    assert_eq!(figure(&widget, DA), Some((Some("Næste udbetaling"), "1.017,00 kr.".to_owned())));
+    assert_eq!(figures(&widget, DA), [plain("Næste udbetaling", "1.017,00 kr.")]);
     assert_eq!(badge(&widget, DA), Some(("I gang".to_owned(), Tone::Good)));
     assert_eq!(
         facts(&widget, DA),
@@ -201,7 +222,7 @@ fn a_benefit_without_a_next_payment_promises_none() {
         ..benefit()
     };
     let widget = Widget::Benefit(last_only);
-    assert_eq!(figure(&widget, EN), None);
+    assert_eq!(figures(&widget, EN), []);
     assert_eq!(facts(&widget, EN), [plain("Last payment", "DKK 982.00")]);
 }
 
@@ -214,30 +235,37 @@ fn help_is_told_by_its_extent() {
 }
 
 #[test]
-fn a_case_shows_where_it_stands_and_what_comes_next() {
+fn a_case_shows_its_course_and_what_comes_next() {
     let widget = Widget::Case(case());
     assert_eq!(badge(&widget, DA), Some(("Behandles".to_owned(), Tone::Info)));
     assert_eq!(
-        facts(&widget, DA),
+        steps(&widget, DA),
         [
-            plain("Næste skridt", "Naboerne høres"),
-            plain("Svar ventes senest", "om 12 dage, 4. december 2026"),
-            plain("Senest opdateret", "18. november 2026 kl. 13:30"),
-            plain("Oprettet", "14. september 2026"),
-            plain("Sagsnummer", "26/001234"),
+            (Standing::Past, "Oprettet", "14. september 2026".to_owned(), Tone::Plain),
+            (Standing::Current, "Senest opdateret", "18. november 2026 kl. 13:30".to_owned(), Tone::Plain),
+            (Standing::Ahead, "Svar ventes senest", "om 12 dage, 4. december 2026".to_owned(), Tone::Plain),
         ]
     );
+    assert_eq!(facts(&widget, DA), [plain("Næste skridt", "Naboerne høres"), plain("Sagsnummer", "26/001234")]);
 }
 
 #[test]
-fn an_answer_is_late_only_while_its_case_is_open() {
-    let expected = |status| {
-        let case = Case { status, next_step: None, expected_by: Some(date(2026, 11, 20)), ..case() };
-        facts(&Widget::Case(case), EN).remove(0)
+fn an_answer_that_is_late_is_told_as_late_while_the_case_is_open() {
+    let of = |status| {
+        Widget::Case(Case {
+            status,
+            expected_by: Some(date(2026, 11, 20)),
+            closed_on: None,
+            updated_at: None,
+            ..case()
+        })
     };
     let late = "2 days overdue, 20 November 2026".to_owned();
-    assert_eq!(expected(CaseStatus::InProgress), ("Answer was expected by", late, Tone::Warning));
-    assert_eq!(expected(CaseStatus::Decided), plain("Answer was expected by", "20 November 2026"));
+    let open = steps(&of(CaseStatus::InProgress), EN);
+    assert_eq!(open.last(), Some(&(Standing::Ahead, "Answer was expected by", late, Tone::Warning)));
+    let decided = of(CaseStatus::Decided);
+    assert_eq!(steps(&decided, EN).last().map(|step| (step.0, step.1)), Some((Standing::Current, "Opened")));
+    assert!(facts(&decided, EN).contains(&plain("Answer was expected by", "20 November 2026")));
 }
 
 #[test]
@@ -291,7 +319,7 @@ fn a_deadline_shows_its_date_first_and_what_to_do() {
 fn a_credential_warns_for_a_month_before_it_ends() {
     let validity = |state, valid_until| {
         let credential = Credential { state, valid_until: Some(valid_until), ..credential() };
-        facts(&Widget::Credential(credential), EN).remove(0)
+        figures(&Widget::Credential(credential), EN).remove(0)
     };
     let (label, words, tone) = validity(None, date(2026, 12, 22));
     assert_eq!((label, words.as_str(), tone), ("Valid until", "in 30 days, 22 December 2026", Tone::Warning));
@@ -326,9 +354,9 @@ fn a_protected_address_is_shown_as_such() {
 #[test]
 fn a_mailbox_shows_how_many_messages_are_unread() {
     let widget = Widget::Mailbox(mailbox());
-    assert_eq!(figure(&widget, EN), Some((Some("Unread"), "3".to_owned())));
-    assert_eq!(facts(&widget, EN)[0], ("Waiting for your answer", "1".to_owned(), Tone::Warning));
+    let waiting = ("Waiting for your answer", "1".to_owned(), Tone::Warning);
+    assert_eq!(figures(&widget, EN), [plain("Unread", "3"), waiting, plain("Messages in all", "128")]);
     assert!(facts(&widget, DA).contains(&plain("Seneste besked", "21. november 2026 kl. 14:05")));
     let read = Widget::Mailbox(Mailbox { awaiting_answer: Some(0), ..mailbox() });
-    assert_eq!(facts(&read, EN)[0], plain("Waiting for your answer", "0"));
+    assert_eq!(figures(&read, EN)[1], plain("Waiting for your answer", "0"));
 }

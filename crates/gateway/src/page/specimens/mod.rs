@@ -12,6 +12,7 @@ use overblik_widgets::{
 use super::PageFrame;
 
 pub(super) mod collections;
+mod gallery;
 pub(super) mod widgets;
 
 pub(super) const TODAY: Date = date(2026, 11, 22);
@@ -73,6 +74,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         title: section.title.clone(),
         expect: section.expect.clone(),
         theme: section.theme,
+        kinds: section.widgets.iter().map(Widget::kind).collect(),
         link: section.link.clone(),
         level: section.level,
         coverage: Coverage::Everywhere,

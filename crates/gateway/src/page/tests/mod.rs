@@ -1,6 +1,7 @@
 //! What holds for the pages as a whole: nothing of a source's is ever markup, nothing is said that is not known, and
 //! the strictest Content-Security-Policy fits.
 
+mod fragments;
 mod safety;
 mod structure;
 mod truth;
@@ -16,7 +17,7 @@ use super::{
     },
 };
 
-const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
+pub(super) const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
 
 /// What closes the page after these sections.
 fn end(language: Language, sections: &[Section]) -> String {
@@ -33,7 +34,7 @@ fn every_state() -> Vec<Section> {
 }
 
 /// A whole overview as it goes over the wire.
-fn whole(language: Language, sections: &[Section]) -> String {
+pub(super) fn whole(language: Language, sections: &[Section]) -> String {
     let sources: Vec<_> = sections.iter().map(source).collect();
     let mut page = overview_start(&frame(language), &sources.iter().collect::<Vec<_>>());
     for one in sections {

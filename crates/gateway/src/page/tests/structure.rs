@@ -1,11 +1,12 @@
 //! The parts of a page fit together: slots, themes, references, languages, files.
 
-use overblik_widgets::{Language, Theme};
+use overblik_connectors::SourceInfo;
+use overblik_widgets::{Language, SectionState, Theme, WidgetKind};
 
 use super::{every_page, every_state, whole};
 use crate::page::{
     assets, overview_start,
-    specimens::{frame, source},
+    specimens::{self, frame, source},
 };
 
 #[test]
@@ -18,8 +19,11 @@ fn the_skeleton_has_one_slot_for_each_source_under_its_theme() {
         assert_eq!(start.matches(&format!("<slot name=\"section-{}\">", one.source)).count(), 1);
         assert!(start.contains(one.title.get(Language::En)));
     }
-    assert_eq!(start.matches("id=\"theme-economy\"").count(), 1);
-    assert_eq!(start.matches("id=\"theme-culture-leisure\"").count(), 1);
+    for theme in ["economy", "culture-leisure"] {
+        assert_eq!(start.matches(&format!("<slot name=\"theme-{theme}\">")).count(), 1);
+        assert_eq!(start.matches(&format!("slot=\"theme-{theme}\" id=\"theme-{theme}\"")).count(), 1);
+        assert_eq!(start.matches(&format!("<a href=\"#theme-{theme}\">")).count(), 1, "in the table of contents");
+    }
     assert!(start.contains("Fetching answers from 12 sources"));
 }
 
@@ -74,4 +78,17 @@ fn every_reference_between_elements_stays_in_one_tree() {
             }
         }
     }
+}
+
+#[test]
+fn a_place_keeps_room_for_what_can_come() {
+    let room = |kinds: &[WidgetKind]| {
+        let source = SourceInfo { kinds: kinds.to_vec(), ..source(&specimens::section(SectionState::Ready)) };
+        let start = overview_start(&frame(Language::Da), &[&source]);
+        ["small", "medium", "large"].into_iter().find(|size| start.contains(&format!("class=\"room room-{size}\"")))
+    };
+    assert_eq!(room(&[WidgetKind::Mailbox]), Some("small"));
+    assert_eq!(room(&[WidgetKind::Case]), Some("medium"));
+    assert_eq!(room(&[WidgetKind::Loan, WidgetKind::Reservation]), Some("large"));
+    assert_eq!(room(&[]), Some("small"), "nothing is known of it");
 }

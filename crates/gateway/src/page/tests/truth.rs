@@ -125,12 +125,12 @@ fn items_left_out_are_counted_aloud() {
 #[test]
 fn a_long_list_is_folded_and_loses_nothing() {
     let page = |count| section(&frame(Language::Da), &ready(vec![Widget::Loan(loan()); count]), TODAY);
-    assert!(!page(10).contains("Vis alle"));
+    assert!(!page(3).contains("Vis alle"));
     let long = page(40);
-    assert!(long.contains("Lån (40)") && long.contains("<summary>Vis alle 40</summary>"));
+    assert!(long.contains("Lån (40)") && long.contains("<summary>Vis alle 40<span class=\"hidden\">: Lån</span>"));
     assert_eq!(long.matches("Niels Lyhne").count(), 40);
     let (shown, folded) = long.split_once("Vis alle 40").expect("a fold");
-    assert_eq!((shown.matches("Niels Lyhne").count(), folded.matches("Niels Lyhne").count()), (10, 30));
+    assert_eq!((shown.matches("Niels Lyhne").count(), folded.matches("Niels Lyhne").count()), (3, 37));
 }
 
 #[test]
@@ -169,11 +169,12 @@ fn an_overview_ends_with_what_needs_attention_and_what_is_missing() {
     let end = end(Language::Da, &sections);
     for shown in [
         "Niels Lyhne skal snart afleveres",
-        "om 3 dage, 25. november 2026",
+        "<span class=\"relative\">om 3 dage</span>, 25. november 2026",
         "Lykke-Per er klar til afhentning",
-        "Listen kan mangle noget fra: <a href=\"#section-source-6\">Betalinger (Birkerup Kommune)</a>, ",
-        "Svar fra 1 af 2 kilder. Mangler svar fra: <a href=\"#section-source-6\">Betalinger (Birkerup Kommune)</a>.",
-        "Ikke spurgt: <a href=\"#section-source-11\">",
+        "Listen kan mangle noget fra 2 kilder.",
+        "Svar fra 1 af 2 kilder. 1 svarede ikke. 1 blev ikke spurgt.",
+        "Mangler svar fra</dt><dd><ul><li><a href=\"#section-source-6\">Betalinger (Birkerup Kommune)</a>",
+        "Ikke spurgt</dt><dd><ul><li><a href=\"#section-source-11\">",
     ] {
         assert!(end.contains(shown), "{shown}\n{end}");
     }
@@ -190,8 +191,50 @@ fn nothing_needs_attention_only_when_every_source_answered_in_full() {
         let page = end(&[SectionState::Empty, state]);
         let in_full = matches!(state, SectionState::Ready | SectionState::Empty);
         assert_eq!(page.contains(promise), in_full, "{state:?}");
-        assert_eq!(page.contains("Listen kan mangle noget fra:"), !in_full, "{state:?}");
+        assert_eq!(page.contains("Listen kan mangle noget fra 1 kilde."), !in_full, "{state:?}");
     }
     assert!(end(&[SectionState::Failed]).contains("for ingen kilder har svaret"));
+    assert!(!end(&[SectionState::Failed]).contains("Listen kan mangle"), "there is no list");
     assert!(end(&[SectionState::NotCovered]).contains("Ingen kilder blev spurgt."));
+}
+
+#[test]
+fn every_number_of_the_summary_is_said_of_what_it_counts() {
+    let states = [
+        SectionState::Ready,
+        SectionState::Partial,
+        SectionState::TimedOut,
+        SectionState::Stale,
+        SectionState::Pending,
+        SectionState::NotCovered,
+    ];
+    let page = end(Language::En, &states.map(specimens::section));
+    let line =
+        "Answers from 2 of 5 sources. 2 did not answer. 1 still being fetched. 1 did not answer in full. 1 not asked.";
+    assert!(page.contains(line), "{page}");
+}
+
+#[test]
+fn an_overview_with_nothing_in_it_explains_itself() {
+    let end = |states: &[SectionState]| {
+        end(Language::Da, &states.iter().copied().map(specimens::section).collect::<Vec<_>>())
+    };
+    let own_word = "Det er myndighedernes eget svar.";
+    assert!(end(&[SectionState::Empty, SectionState::Empty]).contains(own_word));
+    for state in SectionState::ALL.into_iter().filter(|state| *state != SectionState::Empty) {
+        assert!(!end(&[SectionState::Empty, state]).contains(own_word), "{state:?}");
+    }
+    let nobody = end(&[]);
+    assert!(nobody.contains("Det betyder ikke, at de intet har om dig."));
+    assert!(!nobody.contains(own_word) && !nobody.contains("Intet kræver"));
+}
+
+#[test]
+fn where_there_is_nothing_to_see_the_other_ways_are_shown_at_once() {
+    let page = |one: &Section| section(&frame(Language::Da), one, TODAY).contains("<details class=\"about\" open>");
+    for state in SectionState::ALL {
+        let sends_elsewhere = !matches!(state, SectionState::Ready | SectionState::Empty);
+        assert_eq!(page(&specimens::section(state)), sends_elsewhere, "{state:?}");
+    }
+    assert!(!page(&ready(every_kind())));
 }
