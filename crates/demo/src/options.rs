@@ -86,4 +86,6 @@ pub struct DemoClient {
     pub redirect_uris: Vec<String>,
     /// Where a logout may return to; compared character by character.
     pub post_logout_redirect_uris: Vec<String>,
+    /// What its access tokens are for, if not for this provider alone: they are signed then, and name it (RFC 9068).
+    pub api: Option<String>,
 }

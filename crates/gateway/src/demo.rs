@@ -140,6 +140,7 @@ impl Demo {
                 client_secret: client_secret.clone(),
                 redirect_uris: vec![url.join("/auth/callback")?.into()],
                 post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
+                api: None,
             },
             sources: sources.clone(),
             signature: Some(GatewaySignature {
