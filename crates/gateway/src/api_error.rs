@@ -10,7 +10,10 @@ use http::{HeaderValue, StatusCode, header};
 use overblik_widgets::{Language, LocalizedText};
 use serde_json::json;
 
-use crate::session::{StoreError, cookie};
+use crate::{
+    embed::Refusal,
+    session::{StoreError, cookie},
+};
 
 /// Why a request gets no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +92,8 @@ pub enum ApiError {
     ScopeMissing,
     /// The access token was issued at a lower level than needed.
     TokenLevelTooLow,
+    /// A portal's server gets no token.
+    ExchangeRefused(Refusal),
     /// A defect of ours.
     Internal,
 }
@@ -108,7 +113,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 36] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -139,6 +144,11 @@ impl ApiError {
         Self::ProofNeedsNonce,
         Self::ScopeMissing,
         Self::TokenLevelTooLow,
+        Self::ExchangeRefused(Refusal::Client),
+        Self::ExchangeRefused(Refusal::SubjectToken),
+        Self::ExchangeRefused(Refusal::Source),
+        Self::ExchangeRefused(Refusal::Audience),
+        Self::ExchangeRefused(Refusal::Way),
         Self::Internal,
     ];
 
@@ -386,6 +396,16 @@ impl ApiError {
                 ("Dit login er ikke sikkert nok", "Your login is not secure enough"),
                 ("Log ind igen med et højere sikkerhedsniveau.", "Log in again at a higher level of security."),
             ),
+            Self::ExchangeRefused(refusal) => Face {
+                status: match refusal {
+                    Refusal::Client => StatusCode::UNAUTHORIZED,
+                    Refusal::SubjectToken | Refusal::Source | Refusal::Audience => StatusCode::BAD_REQUEST,
+                    Refusal::Way => StatusCode::FORBIDDEN,
+                },
+                code: refusal.code(),
+                title: LocalizedText::new("Portalen får ikke adgang", "The portal gets no access"),
+                explanation: refusal.explanation(),
+            },
             Self::Internal => face(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",

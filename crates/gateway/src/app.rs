@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
+    embed::Portals,
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, Freshness, OverviewService},
@@ -50,6 +51,8 @@ pub struct Parts {
     pub(crate) refreshes: Refreshes,
     /// What apps may do with access tokens, if anything.
     pub(crate) api: Option<ApiConfig>,
+    /// Who else may show sections.
+    pub(crate) portals: Portals,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
     /// How much one caller may ask.
@@ -128,6 +131,7 @@ impl App {
             login,
             refreshes: Refreshes::default(),
             api: config.api.clone(),
+            portals: Portals::new(config.embed.as_ref())?,
             overview_config: config.overview.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
             overload: Overload::new(&config.limits, clock.clone()),
@@ -169,6 +173,11 @@ impl App {
         Ok((begun, place))
     }
 
+    /// Takes the keys of portals from their files whenever these change, until stopped.
+    pub fn follow_portal_keys(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.portals.follow_keys(tasks, stop);
+    }
+
     /// Takes the TLS files of sources again whenever they change, until stopped.
     pub fn follow_tls_files(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let registry = Arc::clone(&self.registry);
@@ -201,6 +210,17 @@ fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError
         if !listed(&client.display_client) {
             let (client_id, display_client) = (client_id.clone(), client.display_client.clone());
             return Err(BuildError::NoAgreementOfApp { client_id, display_client });
+        }
+    }
+    for (name, portal) in config.embed.iter().flat_map(|embed| &embed.portals) {
+        let name = || name.clone();
+        let is_declared = |slug: &&String| registry.connectors().iter().any(|one| one.source().slug == **slug);
+        if let Some(source) = portal.sources.iter().find(|slug| !is_declared(slug)) {
+            return Err(BuildError::SourceOfPortalWithoutContract { portal: name(), slug: source.clone() });
+        }
+        if !listed(&portal.display_client) {
+            let display_client = portal.display_client.clone();
+            return Err(BuildError::NoAgreementOfPortal { portal: name(), display_client });
         }
     }
     let slowest = registry.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
@@ -245,6 +265,7 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
     let own_audiences =
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
+    let own_audiences = own_audiences.chain(config.embed.as_ref().map(|embed| embed.audience.as_str()));
     let own_audiences = own_audiences.map(str::to_owned).collect();
     LoadOptions {
         endpoints,
@@ -293,6 +314,42 @@ pub enum BuildError {
         client_id: String,
         /// Its name in contracts.
         display_client: String,
+    },
+    /// The display client of a portal has no agreement with any source.
+    #[error(
+        "embed.portals.{portal}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so this portal would show nothing\n  hint: check the spelling"
+    )]
+    NoAgreementOfPortal {
+        /// The portal.
+        portal: String,
+        /// Its name in contracts.
+        display_client: String,
+    },
+    /// A portal is registered for a source that no contract declares.
+    #[error(
+        "embed.portals.{portal}.sources: no contract declares the source \"{slug}\"\n  hint: check the spelling against metadata.name in the contracts"
+    )]
+    SourceOfPortalWithoutContract {
+        /// The portal.
+        portal: String,
+        /// The source.
+        slug: String,
+    },
+    /// The file of a portal's keys cannot be used.
+    #[error("embed.portals.{portal}.keys_file: {mistake}")]
+    PortalKeysFile {
+        /// The portal.
+        portal: String,
+        /// What is wrong.
+        mistake: FileMistake,
+    },
+    /// The keys of a portal cannot be used.
+    #[error("embed.portals.{portal}.keys: {what}\n  hint: write the portal's public keys as a JSON Web Key Set")]
+    PortalKeys {
+        /// The portal.
+        portal: String,
+        /// What is wrong.
+        what: String,
     },
     /// Streams would stop waiting before the slowest source may answer.
     #[error(

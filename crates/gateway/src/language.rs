@@ -27,7 +27,8 @@ pub(crate) fn chosen(query: Option<&str>) -> Option<Language> {
         .find_map(|(name, value)| (name == "lang").then(|| from_tag(&value)).flatten())
 }
 
-fn from_tag(tag: &str) -> Option<Language> {
+/// The language of a tag such as `en-GB`.
+pub(crate) fn from_tag(tag: &str) -> Option<Language> {
     match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "da" => Some(Language::Da),
         "en" => Some(Language::En),

@@ -17,7 +17,7 @@ use crate::{
     app::App,
     bearer,
     edge::{body, own_pages, rate_limits, shedding},
-    handlers, language,
+    embed, handlers, language,
     secrets::random_token,
     session::cookie,
 };
@@ -49,6 +49,8 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), handlers::page::errors_as_pages))
         // An app that was refused is told what it lacks.
         .layer(from_fn_with_state(app.clone(), bearer::add_challenges))
+        // Pages of registered portals may read what they are answered (requirement R68), errors too.
+        .layer(from_fn_with_state(app.clone(), embed::cors::allow))
         // A language chosen on one page holds for the next ones.
         .layer(from_fn(remember_language))
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).

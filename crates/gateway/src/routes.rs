@@ -28,6 +28,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/auth/backchannel-logout", post(handlers::backchannel_logout::log_out))
         // The public halves of our keys at the identity provider.
         .route("/jwks.json", get(handlers::client_keys::key_set))
+        // Portals: tokens for their servers, sections, the frame on their pages, and what these load.
+        .route("/embed/v1/token", post(handlers::embed::token::exchange))
+        .route("/embed/v1/revoke", post(handlers::embed::token::revoke))
+        .route("/embed/v1/overview", get(handlers::embed::sections::overview))
+        .route("/embed/v1/sections/{source}", get(handlers::embed::sections::section))
+        .route("/embed/v1/frame", get(handlers::embed::frame::shell).post(handlers::embed::frame::show))
+        .route("/embed/v1/integrity.json", get(handlers::embed::files::list))
+        .route("/embed/v1/{file}", get(handlers::embed::files::file))
         // Stylesheet and script, by content hash.
         .route("/assets/{name}", get(handlers::assets::asset))
         .fallback(handlers::not_found)

@@ -73,6 +73,7 @@ pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<
     app.sweep_expired_sessions(&tasks, over.clone());
     app.follow_session_keys(&tasks, over.clone());
     app.follow_provider(&tasks, over.clone());
+    app.follow_portal_keys(&tasks, &over);
     app.follow_tls_files(&tasks, over.clone());
     app.follow_ends(&tasks, over.clone());
     app.end_expired_tokens(&tasks, over.clone());

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::{header, request::Parts};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use overblik_connectors::Authentication;
 
 use super::{
     nonce,
@@ -35,6 +36,35 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Viewer>, 
         return if shows_one { Err(ApiError::TokenNotTaken) } else { Ok(None) };
     };
     let Some(shown) = Shown::of(&request.headers, request.uri.query())? else { return Ok(None) };
+    let Established { identity, authentication, name, expires, .. } = establish(app, api, &shown, request).await?;
+    let login = TokenLogin { token: &shown.token, identity: &identity, authentication, name, expires };
+    Ok(Some(login.viewer(&app.sessions.ring().keys())))
+}
+
+/// What a citizen's access token establishes.
+pub(crate) struct Established {
+    /// Who they are to the identity provider.
+    pub(crate) identity: Identity,
+    /// Who they are to us.
+    pub(crate) authentication: Authentication,
+    /// Their name.
+    pub(crate) name: Option<String>,
+    /// When the token ends, to the second.
+    pub(crate) expires: Timestamp,
+    /// The key whose holder alone may show it, if it is bound to one.
+    pub(crate) key_thumbprint: Option<String>,
+}
+
+/// Holds a token that a request shows against what it must be.
+///
+/// # Errors
+/// As [`admit`].
+pub(crate) async fn establish(
+    app: &App,
+    api: &ApiConfig,
+    shown: &Shown,
+    request: &Parts,
+) -> Result<Established, ApiError> {
     let now = app.clock.now();
     let expected = Expected {
         algorithms: &api.algorithms,
@@ -50,7 +80,7 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Viewer>, 
     if expires <= now {
         return Err(refused("the token has expired"));
     }
-    check_holder(app, api, &shown, &token, request).await?;
+    check_holder(app, api.dpop, shown, token.key_thumbprint.as_deref(), request).await?;
     let Some(client) = api.clients.get(&token.client) else {
         return Err(refused("the token is of an app that is not on the list"));
     };
@@ -81,21 +111,23 @@ pub(crate) async fn admit(app: &App, request: &Parts) -> Result<Option<Viewer>, 
         display_client: &client.display_client,
     });
     let authentication = authentication.map_err(refused)?;
-    let login = TokenLogin { token: &shown.token, identity: &identity, authentication, name: said.name, expires };
-    Ok(Some(login.viewer(&app.sessions.ring().keys())))
+    Ok(Established { identity, authentication, name: said.name, expires, key_thumbprint: token.key_thumbprint })
 }
 
 /// Checks that whoever shows a token may: the holder of its key where it is bound to one, else anybody.
-async fn check_holder(
+///
+/// # Errors
+/// [`ApiError::TokenRefused`], [`ApiError::ProofRefused`], [`ApiError::ProofNeedsNonce`], [`ApiError::StoreAway`].
+pub(crate) async fn check_holder(
     app: &App,
-    api: &ApiConfig,
+    dpop: Dpop,
     shown: &Shown,
-    token: &AccessToken,
+    key_thumbprint: Option<&str>,
     request: &Parts,
 ) -> Result<(), ApiError> {
-    let thumbprint = match (&token.key_thumbprint, shown.scheme) {
+    let thumbprint = match (key_thumbprint, shown.scheme) {
         (Some(thumbprint), Scheme::Dpop) => thumbprint,
-        (None, Scheme::Bearer) if api.dpop == Dpop::Accepted => return Ok(()),
+        (None, Scheme::Bearer) if dpop == Dpop::Accepted => return Ok(()),
         (None, Scheme::Bearer) => return Err(refused("the token is bound to no key, and api.dpop asks for one")),
         (Some(_), Scheme::Bearer) => return Err(refused("the token is bound to a key and came without its proof")),
         (None, Scheme::Dpop) => return Err(refused("the token is bound to no key and came with a proof")),

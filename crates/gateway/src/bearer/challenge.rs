@@ -20,11 +20,21 @@ const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Adds to the answers that apps get what they need to ask again: a nonce to whoever sends proofs, challenges to whoever
 /// was refused.
 pub(crate) async fn add_challenges(State(app): State<App>, request: Request, next: Next) -> Response {
-    let shown = Scheme::named(request.headers());
+    let mut shown = Scheme::named(request.headers());
+    let path = request.uri().path();
     // Browsers, whose pages are elsewhere, are not asked for tokens.
-    let is_api = request.uri().path().starts_with("/api/");
+    let api = if path.starts_with("/api/") {
+        app.api.clone()
+    } else if path.starts_with("/embed/v1/") {
+        // A token in a form is bound to a key if a proof comes with it.
+        shown = shown.or_else(|| request.headers().contains_key("dpop").then_some(Scheme::Dpop));
+        // What they say of tokens is the same for all portals.
+        app.portals.all().next().map(|portal| portal.api.clone())
+    } else {
+        None
+    };
     let mut response = next.run(request).await;
-    let Some(api) = app.api.as_ref().filter(|_| is_api) else { return response };
+    let Some(api) = &api else { return response };
     if shown == Some(Scheme::Dpop)
         && let Ok(nonce) = HeaderValue::from_str(&nonce::current(&app.sessions.ring().keys(), app.clock.now()))
     {

@@ -15,5 +15,7 @@ mod proof;
 mod proof_tests;
 mod shown;
 
-pub(crate) use admission::admit;
+pub(crate) use admission::{Established, admit, check_holder, establish};
 pub(crate) use challenge::add_challenges;
+pub(crate) use proof::PRIVATE_MEMBERS;
+pub(crate) use shown::{Scheme, Shown};

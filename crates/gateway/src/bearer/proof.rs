@@ -38,7 +38,7 @@ pub(super) const WITHIN_S: i64 = 60;
 pub(super) const LONGEST_ID: usize = 256;
 
 /// Members of a JSON Web Key that are nobody's but the app's (RFC 7518 sections 6.2.2, 6.3.2 and 6.4).
-pub(super) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+pub(crate) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// What a proof must be about.
 pub(super) struct Asked<'a> {

@@ -21,7 +21,7 @@ pub(crate) enum Scheme {
 
 impl Scheme {
     /// Its name in `Authorization` and `WWW-Authenticate`.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bearer => "Bearer",
             Self::Dpop => "DPoP",
@@ -38,8 +38,8 @@ impl Scheme {
 /// An access token as it was shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
-    pub(super) scheme: Scheme,
-    pub(super) token: String,
+    pub(crate) scheme: Scheme,
+    pub(crate) token: String,
 }
 
 impl fmt::Debug for Shown {
@@ -49,12 +49,21 @@ impl fmt::Debug for Shown {
 }
 
 impl Shown {
+    /// A token that a form shows. It is bound to a key if a proof comes with it.
+    ///
+    /// # Errors
+    /// [`ApiError::TokenRefused`] when it is no token.
+    pub(crate) fn in_form(token: &str, headers: &HeaderMap) -> Result<Self, ApiError> {
+        let scheme = if headers.contains_key("dpop") { Scheme::Dpop } else { Scheme::Bearer };
+        if is_token(token) { Ok(Self { scheme, token: token.to_owned() }) } else { Err(ApiError::TokenRefused) }
+    }
+
     /// The token that a request shows; `None` when it shows none.
     ///
     /// # Errors
     /// [`ApiError::CredentialsAmbiguous`] when it says otherwise too who sent it, or in the address, which is written
     /// down wherever it passes. [`ApiError::TokenRefused`] when what it shows is no token.
-    pub(super) fn of(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Self>, ApiError> {
+    pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Result<Option<Self>, ApiError> {
         if url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(name, _)| name == "access_token") {
             return Err(ApiError::CredentialsAmbiguous);
         }

@@ -44,11 +44,11 @@ pub enum Dpop {
     Required,
 }
 
-fn default_scope() -> String {
+pub(super) fn default_scope() -> String {
     "overblik".into()
 }
 
-fn default_algorithms() -> Vec<SignatureAlgorithm> {
+pub(super) fn default_algorithms() -> Vec<SignatureAlgorithm> {
     vec![SignatureAlgorithm::ES256, SignatureAlgorithm::PS256]
 }
 

@@ -6,6 +6,7 @@
 mod api;
 mod check;
 mod edge;
+mod embed;
 mod environment;
 mod load;
 mod memory;
@@ -25,6 +26,7 @@ pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
+pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use provider::ProviderKind;
@@ -40,6 +42,9 @@ pub struct Config {
     /// Native apps that fetch overviews with access tokens. None may where this is missing.
     #[serde(default)]
     pub api: Option<ApiConfig>,
+    /// Portals that show citizens sections of their overview. None may where this is missing.
+    #[serde(default)]
+    pub embed: Option<EmbedConfig>,
     /// How long sessions last, and what they are sealed under.
     #[serde(default)]
     pub session: SessionConfig,

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, Method, header};
 use crate::{
     api_error::ApiError,
     app::App,
+    embed::admission,
     session::cookie::{self, SessionCookie},
 };
 
@@ -33,6 +34,12 @@ enum Rule {
     Login,
     /// A page, which may look at the session: with one, a person's browser shows it as a page.
     Page,
+    /// What a portal's server sends: no browser does.
+    Server,
+    /// A frame of ours on a portal's page: a browser shows it as one.
+    Frame,
+    /// What that frame sends: as one, and by a page of ours.
+    FrameForm,
     /// A read through the API, which asks the sources: with a session cookie, only from our pages or by a program.
     Read,
     /// A form of ours, which works without a script and so can send no header of its own.
@@ -47,6 +54,12 @@ impl Rule {
         match (changes(method), route) {
             // Sent by the identity provider's server, without cookies; its signed token is the proof (requirement R28).
             (true, "/auth/backchannel-logout") => Self::Nothing,
+            // With an assertion signed by the portal (requirement R69).
+            (true, "/embed/v1/token" | "/embed/v1/revoke") => Self::Server,
+            (true, "/embed/v1/frame") => Self::FrameForm,
+            (false, "/embed/v1/frame") => Self::Frame,
+            // No cookie is read there: a token that the request itself shows is the proof.
+            (false, _) if route.starts_with("/embed/v1/") => Self::Nothing,
             (true, _) if is_api => Self::Change,
             (true, _) => Self::Form,
             (false, _) if is_api => Self::Read,
@@ -61,6 +74,11 @@ impl Rule {
             Self::Nothing => true,
             Self::Login if method == Method::HEAD => return Err(ApiError::MethodNotAllowed),
             Self::Login => is_shown_as_a_page(headers),
+            Self::Server => !admission::is_from_a_browser(headers),
+            Self::Frame => is_shown_in(headers, "iframe"),
+            Self::FrameForm => {
+                is_shown_in(headers, "iframe") && headers.get(FETCH_SITE).is_some_and(|site| site == "same-origin")
+            }
             Self::Page => !has_session(headers) || is_shown_as_a_page(headers),
             Self::Read => {
                 !has_session(headers)
@@ -131,6 +149,13 @@ fn is_from_our_pages(headers: &HeaderMap, our_origin: &str) -> bool {
 fn is_shown_as_a_page(headers: &HeaderMap) -> bool {
     headers.get(FETCH_MODE).is_none_or(|mode| mode == "navigate")
         && headers.get(FETCH_DEST).is_none_or(|destination| destination == "document")
+        && !headers.contains_key(PURPOSE)
+}
+
+/// A browser moves there in a frame of this kind, and says so: one that says nothing shows nothing (requirement R67).
+fn is_shown_in(headers: &HeaderMap, destination: &str) -> bool {
+    headers.get(FETCH_MODE).is_some_and(|mode| mode == "navigate")
+        && headers.get(FETCH_DEST).is_some_and(|value| value == destination)
         && !headers.contains_key(PURPOSE)
 }
 

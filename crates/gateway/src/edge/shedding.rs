@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::{
     own_pages,
@@ -36,7 +36,8 @@ impl Begins {
         let route = request.extensions().get::<MatchedPath>()?.as_str();
         match route {
             "/auth/login" => Some(Self::Login),
-            "/api/v1/overview" => Some(Self::Overview),
+            "/api/v1/overview" | "/embed/v1/overview" | "/embed/v1/sections/{source}" => Some(Self::Overview),
+            "/embed/v1/frame" if request.method() == Method::POST => Some(Self::Overview),
             // The landing page for everybody else begins nothing.
             "/" => matches!(cookie::session(request.headers()), SessionCookie::Present(_)).then_some(Self::Overview),
             _ => None,

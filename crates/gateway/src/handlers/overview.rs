@@ -87,7 +87,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 }
 
 /// `Prefer: wait=N`, N in seconds (RFC 7240).
-fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
     let prefer = headers.get("prefer")?.to_str().ok()?;
     prefer
         .split(',')

@@ -128,7 +128,8 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
 /// Whether a person's browser asked for a page.
 pub(crate) fn is_for_a_person(request: &Request) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    !request.uri().path().starts_with("/api/") && accept.is_some_and(|accept| accept.contains("text/html"))
+    let is_for_programs = ["/api/", "/embed/"].iter().any(|doors| request.uri().path().starts_with(doors));
+    !is_for_programs && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The page of somebody who waits to log in and has waited for so many minutes.

@@ -95,7 +95,7 @@ impl OverviewService {
             trace,
             clock: self.clock.clone(),
         };
-        for (place, planned) in plan::plan(&self.sources, &viewer.scope).into_iter().enumerate() {
+        for (place, planned) in plan::plan(&self.sources, viewer).into_iter().enumerate() {
             let declared = match planned {
                 Planned::Skip(shown) => {
                     begun.sources.push(Arc::clone(&shown.declared));

@@ -6,6 +6,7 @@ use overblik_connectors::{CitizenScope, Coverage, SourceInfo};
 use overblik_widgets::{LocalizedText, SectionState};
 
 use super::{declared::Declared, outcome, shown::Shown};
+use crate::session::Viewer;
 
 /// What happens with one listed source.
 pub(super) enum Planned {
@@ -16,12 +17,14 @@ pub(super) enum Planned {
 }
 
 /// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
-/// is not disclosed.
+/// is not disclosed. So is one that is beyond the viewer's reach.
 #[must_use]
-pub(super) fn plan(sources: &[Arc<Declared>], scope: &CitizenScope) -> Vec<Planned> {
+pub(super) fn plan(sources: &[Arc<Declared>], viewer: &Viewer) -> Vec<Planned> {
+    let scope = &viewer.scope;
     sources
         .iter()
         .filter(|declared| declared.source().display_clients.contains(scope.display_client()))
+        .filter(|declared| viewer.reach.includes(&declared.source().slug))
         .map(|declared| match reason_to_skip(declared.source(), scope) {
             None => Planned::Ask(Arc::clone(declared)),
             Some((state, message)) => {

@@ -10,10 +10,13 @@
 
 mod assets;
 mod cards;
+mod embed_frame;
 mod formats;
+mod fragment;
 mod layout;
 mod notices;
 mod overview;
+mod portal_texts;
 mod section;
 #[cfg(test)]
 mod specimens;
@@ -22,6 +25,8 @@ mod tests;
 mod texts;
 
 pub use assets::{Asset, assets};
+pub use embed_frame::{EmbedFrame, frame_away, frame_over, frame_sections, frame_shell};
+pub use fragment::{FragmentFrame, fragment, fragments};
 pub use layout::PageFrame;
 pub use notices::{ErrorPage, Notice, continue_to, error_page, landing, leave_for, waiting};
 pub use overview::{Listed, overview_cut, overview_end, overview_start};

@@ -45,14 +45,14 @@ impl WayOut {
 }
 
 /// The widgets of one kind.
-struct Group<'a> {
-    heading: String,
-    cards: Vec<Card<'a>>,
+pub(super) struct Group<'a> {
+    pub(super) heading: String,
+    pub(super) cards: Vec<Card<'a>>,
 }
 
 impl<'a> Group<'a> {
     /// Widgets by kind, kinds in the order in which the contract brings them.
-    fn collect(widgets: &'a [Widget], texts: Texts, today: Date) -> Vec<Self> {
+    pub(super) fn collect(widgets: &'a [Widget], texts: Texts, today: Date) -> Vec<Self> {
         let mut by_kind: Vec<Vec<&'a Widget>> = Vec::new();
         for widget in widgets {
             let same_kind = |group: &&mut Vec<&Widget>| {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Identity, LoginToken, Session, SessionTokens,
+    Identity, LoginToken, PortalAccess, Session, SessionTokens,
     master_keys::MasterKey,
     tokens::{SealedLoginToken, SealedTokens},
 };
@@ -34,6 +34,9 @@ struct Contents<'a> {
     /// Where there is none the record looks as it did before there could be one, and either reads the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     login_token: Option<SealedLoginToken>,
+    /// Likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    portal: Option<PortalAccess>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +75,7 @@ impl Session {
             identity: Cow::Borrowed(&self.identity),
             tokens: self.tokens.as_ref().map(SealedTokens::from),
             login_token: self.login_token.as_ref().map(SealedLoginToken::from),
+            portal: self.portal.clone(),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         // Texts, numbers and a moment: JSON can say all of them, and a vector takes every byte.
@@ -110,6 +114,7 @@ impl Session {
             ends_at_provider: None,
             tokens: contents.tokens.map(SessionTokens::from),
             login_token: contents.login_token.map(LoginToken::from),
+            portal: contents.portal,
         })
     }
 }

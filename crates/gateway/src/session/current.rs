@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use super::{
-    Standing, Viewer, Viewing,
+    Reach, Standing, Viewer, Viewing,
     cookie::{self, SessionCookie},
     sealing::Ticket,
     sessions::{Activity, Opened, Sections},
@@ -97,7 +97,8 @@ pub(super) fn viewing(opened: Opened, Sections { seal, kept }: Sections, now: Ti
     let scope = session.scope();
     let login_token = session.login_token.filter(|token| token.expires > now).map(|token| token.token);
     let (standing, name) = (Standing::Session, session.name);
-    let viewer = Viewer { scope, session: key, provider_session, standing, name, login_token, seal };
+    let reach = Reach::Every;
+    let viewer = Viewer { scope, session: key, provider_session, reach, standing, name, login_token, seal };
     Viewing { viewer, kept }
 }
 

@@ -11,6 +11,7 @@ pub mod current;
 pub mod key_file;
 pub mod master_keys;
 pub mod memory;
+pub mod portal_access;
 pub mod pseudonyms;
 pub mod redis;
 pub mod sealing;
@@ -33,6 +34,7 @@ use overblik_connectors::{Authentication, CitizenScope, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::api_error::ApiError;
+pub use portal_access::{PortalAccess, PortalViewing, Reach};
 pub use section_cache::SectionCache;
 pub use section_seal::{SectionKeys, SectionName, SectionSeal};
 pub use store::{KeptSections, Owner, ProviderSession, SealedSection, SessionKey, StoreError};
@@ -54,6 +56,8 @@ pub struct Session {
     pub tokens: Option<SessionTokens>,
     /// The access token of the login, where a source is asked with one that it is exchanged for.
     pub login_token: Option<LoginToken>,
+    /// Whose it is and what it may show, if it is a portal's. Such a session opens nothing but what portals are shown.
+    pub portal: Option<PortalAccess>,
 }
 
 /// Who somebody is to an identity provider, as a login's ID token said.
@@ -82,7 +86,16 @@ impl Session {
     /// The session of a login that was just verified.
     #[must_use]
     pub fn begin(authentication: Authentication, name: Option<String>, identity: Identity, now: Timestamp) -> Self {
-        Self { authentication, name, started: now, identity, ends_at_provider: None, tokens: None, login_token: None }
+        Self {
+            authentication,
+            name,
+            started: now,
+            identity,
+            ends_at_provider: None,
+            tokens: None,
+            login_token: None,
+            portal: None,
+        }
     }
 
     /// The token by which the provider's tokens could be renewed.
@@ -120,6 +133,8 @@ pub struct Viewer {
     pub session: SessionKey,
     /// The session at the identity provider, where it names one: a logout there ends what is shown here.
     pub provider_session: Option<ProviderSession>,
+    /// Which sources they are shown, of those that agree.
+    pub reach: Reach,
     /// How long this lasts.
     pub standing: Standing,
     /// The citizen's name, for the page's header.
@@ -144,6 +159,8 @@ pub struct Viewing {
 pub enum Standing {
     /// A session: as long as the store keeps it.
     Session,
+    /// A session of a portal, which shows sections: the same.
+    Portal,
     /// An access token of an app.
     Token {
         /// When it was issued, by the provider's clock.
@@ -159,7 +176,7 @@ impl Viewer {
     pub fn over(&self) -> ApiError {
         match self.standing {
             Standing::Session => ApiError::SessionOver,
-            Standing::Token { .. } => ApiError::TokenRefused,
+            Standing::Portal | Standing::Token { .. } => ApiError::TokenRefused,
         }
     }
 

@@ -36,6 +36,8 @@ pub enum Purpose {
     Section,
     /// What those are found by.
     SectionName,
+    /// A ticket inside a token that leaves a portal's server.
+    WrappedTicket,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
             Self::LoginAttempt => b"login-attempt",
             Self::Section => b"section",
             Self::SectionName => b"section-name",
+            Self::WrappedTicket => b"wrapped-ticket",
         }
     }
 }

@@ -97,9 +97,19 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the store is away.
     pub async fn begin(&self, session: &Session) -> Result<Option<Ticket>, StoreError> {
+        self.begin_by(session, |_| Ticket::random()).await
+    }
+
+    /// Keeps a new session, as [`Sessions::begin`] does, that this ticket opens.
+    pub(super) async fn begin_by(
+        &self,
+        session: &Session,
+        ticket: impl Fn(&MasterKey) -> Ticket + Send,
+    ) -> Result<Option<Ticket>, StoreError> {
         loop {
             let keys = self.ring.keys();
-            let Some((ticket, key)) = self.seal_new(session, keys.first()).await? else { return Ok(None) };
+            let ticket = ticket(keys.first());
+            let Some((ticket, key)) = self.seal_new(session, keys.first(), ticket).await? else { return Ok(None) };
             // A key that was removed while the session was written ended those that it found; this one came after them.
             let opens = self.keys_of(ticket.id()).contains(&key);
             // A logout that came before the keys were exchanged was noted under the former ones alone.
@@ -117,8 +127,8 @@ impl Sessions {
         &self,
         session: &Session,
         master: &MasterKey,
+        ticket: Ticket,
     ) -> Result<Option<(Ticket, SessionKey)>, StoreError> {
-        let ticket = Ticket::random();
         let absolute = SignedDuration::try_from(self.limits.absolute).unwrap_or(SignedDuration::ZERO);
         let Identity { issuer, subject, provider_session, issued, .. } = &session.identity;
         let ends = session.started.checked_add(absolute).unwrap_or(session.started);
@@ -154,7 +164,8 @@ impl Sessions {
         for master in self.ring.keys().iter() {
             let key = session_key(master, ticket.id());
             let Some(record) = self.store.find(key).await? else { continue };
-            return self.opened(master, key, ticket, record, activity).await;
+            let opened = self.opened(master, key, ticket, record, activity).await?;
+            return Ok(opened.filter(|opened| opened.session.portal.is_none()));
         }
         Ok(None)
     }
@@ -164,6 +175,16 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the store is away.
     pub async fn open_with_sections(
+        &self,
+        ticket: &Ticket,
+        activity: Activity,
+    ) -> Result<Option<(Opened, Sections)>, StoreError> {
+        let found = self.open_whosever(ticket, activity).await?;
+        Ok(found.filter(|(opened, _)| opened.session.portal.is_none()))
+    }
+
+    /// As [`Sessions::open_with_sections`], be it the citizen's own session or a portal's.
+    pub(super) async fn open_whosever(
         &self,
         ticket: &Ticket,
         activity: Activity,
@@ -249,7 +270,7 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn is_live(&self, viewer: &Viewer) -> Result<bool, StoreError> {
         match viewer.standing {
-            Standing::Session => {
+            Standing::Session | Standing::Portal => {
                 let found = self.store.find(viewer.session).await?;
                 // What a removed key sealed opens nothing, also while the store cannot be brought to end it.
                 Ok(found.is_some_and(|record| self.has_key(&record.facts.sealed_under)))

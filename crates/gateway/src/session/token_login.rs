@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use jiff::Timestamp;
 use overblik_connectors::{Authentication, CitizenScope, Secret};
 
-use super::{Identity, SessionKey, Standing, Viewer, master_keys::MasterKeys, sealing::Ticket};
+use super::{Identity, Reach, SessionKey, Standing, Viewer, master_keys::MasterKeys, sealing::Ticket};
 use crate::secrets::sha256;
 
 /// What a verified access token establishes.
@@ -33,6 +33,7 @@ impl TokenLogin<'_> {
             scope: CitizenScope::from_authentication(self.authentication),
             session: SessionKey(master.hash(&[b"access-token", self.token.as_bytes()])),
             provider_session: provider_session.as_ref().map(|named| master.provider_session(issuer, named)),
+            reach: Reach::Every,
             standing: Standing::Token { issued: *issued, expires: self.expires },
             name: self.name,
             // Meant for us, and proven to us by the holder of its key where it is bound to one; the exchange is told by

@@ -21,7 +21,8 @@
 //! | `nonce` | the login's | | absent |
 //! | others | level, CPR number, times: see `login::claims` | `client_id` a text; `scope` absent or a text; `cnf` absent or one thumbprint | `events` an object with the back-channel member, an object |
 //!
-//! An app's proof (`dpop+jwt`) has the same form, and a table of its own in `bearer::proof`.
+//! An app's proof (`dpop+jwt`) has the same form, and a table of its own in `bearer::proof`; a portal's assertion has one in
+//! `embed::client`.
 //!
 //! A text is never empty. Clocks may differ by [`CLOCK_SKEW_S`] where the table does not say otherwise. No list of
 //! algorithms can name a symmetric one or `none`: the configuration knows none.
@@ -69,6 +70,8 @@ pub(crate) enum TokenKind {
     Logout,
     /// Proves that an access token's sender holds its key. The app's own, not the provider's.
     Proof,
+    /// Says which portal asks. The portal's own.
+    ClientAssertion,
 }
 
 impl TokenKind {
@@ -79,9 +82,10 @@ impl TokenKind {
             Self::Access => &["at+jwt", "application/at+jwt"],
             Self::Logout => &["logout+jwt"],
             Self::Proof => &["dpop+jwt"],
+            Self::ClientAssertion => &["client-authentication+jwt", "JWT"],
         };
         match name {
-            None => self == Self::Id,
+            None => matches!(self, Self::Id | Self::ClientAssertion),
             Some(Value::String(name)) => names.iter().any(|own| own.eq_ignore_ascii_case(name)),
             Some(_) => false,
         }

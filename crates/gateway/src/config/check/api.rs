@@ -48,6 +48,6 @@ pub(super) fn contradictions(api: &ApiConfig, login: &LoginConfig, wrong: &mut i
 }
 
 /// Whether this is one scope (RFC 6749 section 3.3), which holds nothing that a quoted text in a header could not.
-fn is_scope(text: &str) -> bool {
+pub(super) fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
 }

@@ -1,6 +1,7 @@
 //! Contradictions and impossible values, found before anything starts.
 
 mod api;
+mod embed;
 mod login;
 mod redis;
 mod source;
@@ -53,6 +54,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     login::contradictions(&config.login, loopback, &mut wrong);
     if let Some(api) = &config.api {
         api::contradictions(api, &config.login, &mut wrong);
+    }
+    if let Some(portals) = &config.embed {
+        embed::contradictions(portals, config, &mut wrong);
     }
     edge(config, &mut wrong);
     for (name, rate) in config.limits.rates() {

@@ -24,7 +24,7 @@ use crate::{
     overview::{Begun, Collected, Fetches, Freshness, OverviewService},
     secrets::random_bytes,
     session::{
-        SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
+        Reach, SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
         conformance::{IDLE, ROOM},
         master_keys::MasterKeys,
         memory::MemorySessionStore,
@@ -259,6 +259,7 @@ pub(in crate::overview) fn viewer_with(change: impl FnOnce(&mut Authentication))
         scope: CitizenScope::from_authentication(authentication),
         session: SessionKey(random_bytes()),
         provider_session: None,
+        reach: Reach::Every,
         standing: Standing::Token { issued: Timestamp::UNIX_EPOCH, expires: Timestamp::MAX },
         name: None,
         login_token: None,

@@ -1,0 +1,6 @@
+//! The doors for portals.
+
+pub(crate) mod files;
+pub(crate) mod frame;
+pub(crate) mod sections;
+pub(crate) mod token;
