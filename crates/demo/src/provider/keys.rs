@@ -44,7 +44,7 @@ impl SigningKey {
     }
 
     /// Signs claims under a header of this type.
-    pub(super) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<String, KeyError> {
+    pub(crate) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some(kind.to_owned());
         header.kid = Some(self.key_id.clone());

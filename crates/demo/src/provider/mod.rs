@@ -43,7 +43,7 @@ use crate::options::{Clock, DemoClient};
 pub(crate) use keys::KeyError;
 pub(crate) use keys::SigningKey;
 use request::AuthorizationRequest;
-use tickets::Tickets;
+pub(crate) use tickets::Tickets;
 use token::Grant;
 
 /// Where the login page's form is posted, below the issuer.

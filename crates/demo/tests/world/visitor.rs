@@ -61,6 +61,7 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
         clock: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp")),
         faults: Vec::new(),
         on_reset: None,
+        portal: None,
     };
     (options, clock)
 }
