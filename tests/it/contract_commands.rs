@@ -98,12 +98,14 @@ async fn try_asks_a_test_endpoint_for_nobody_real_and_never_prints_the_number() 
             client_secret: "nothing".to_owned(),
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            api: None,
         },
         sources: BTreeMap::from([(Source::Payments, "the key".to_owned())]),
         clock: Arc::new(|| MORNING.parse().expect("a time")),
         faults: Vec::new(),
         on_reset: None,
         signature: None,
+        portal: None,
     });
     let world = world.await.expect("a demo world");
     let key = TempDir::new().expect("a directory");

@@ -26,7 +26,8 @@ const READY: Becomes = ("ready", None);
 
 fn becomes(fault: Fault) -> Becomes {
     match fault {
-        Fault::Slow => READY,
+        // Words that would be markup somewhere are words; the page's and the component's tests look at them.
+        Fault::Slow | Fault::HostileText => READY,
         Fault::Stall | Fault::Drip => TIMED_OUT,
         Fault::Error => FAILED_ITSELF,
         Fault::Refused => UNREACHABLE,
@@ -127,6 +128,17 @@ async fn more_than_the_contract_allows_is_invalid() {
     each_source(Fault::Huge).await;
 }
 
+/// What becomes of such words on a page, the tests of pages and of the component say.
+#[tokio::test]
+async fn words_that_would_be_markup_elsewhere_are_words() {
+    for source in SOURCES {
+        let overview = overview(setup(source.into(), Fault::HostileText)).await;
+        let hit = section(&overview, source.name());
+        assert_eq!(hit["state"], "ready", "{source}");
+        assert!(hit["widgets"].to_string().contains("<script"), "{source}: {}", hit["widgets"]);
+    }
+}
+
 #[tokio::test]
 async fn credentials_that_are_refused_are_refused() {
     each_source(Fault::Unauthorised).await;
@@ -143,6 +155,7 @@ async fn the_list_of_faults_tested_here_is_whole() {
         Fault::BadJson,
         Fault::WrongPerson,
         Fault::Huge,
+        Fault::HostileText,
         Fault::Unauthorised,
     ];
     assert_eq!(tested, Fault::ALL);
@@ -158,6 +171,11 @@ async fn without_the_catalogue_loans_are_shown_without_their_titles() {
             let (library, without) = (section(&overview, "library"), section(calm, "library"));
             if fault == Fault::Slow {
                 assert_eq!(library, without);
+                return;
+            }
+            if fault == Fault::HostileText {
+                assert_eq!(library["state"], without["state"]);
+                assert_ne!(library["widgets"], without["widgets"]);
                 return;
             }
             assert_eq!(library["state"], "partial", "{fault}");

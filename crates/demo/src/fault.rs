@@ -26,6 +26,8 @@ named! {
         WrongPerson = "wrong-person",
         /// More than 4 MiB of valid JSON.
         Huge = "huge",
+        /// Markup and script in the place of all words that citizens read, in answers in JSON.
+        HostileText = "hostile-text",
         /// Status 401, whatever key is sent.
         Unauthorised = "unauthorised",
     }

@@ -36,7 +36,7 @@ impl FaultBoard {
     pub(crate) fn refuses(&self, party: Party) -> bool {
         match party {
             Party::Source(source) => self.get(source.into()) == Some(Fault::Refused),
-            Party::IdentityProvider | Party::Control => false,
+            Party::IdentityProvider | Party::Control | Party::Portal => false,
         }
     }
 

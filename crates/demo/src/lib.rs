@@ -1,6 +1,6 @@
 //! The demo world: everybody whom the gateway deals with, simulated on the loopback address.
 //!
-//! An identity provider, three authorities and a control page listen on a port each, so that each is an origin of
+//! An identity provider, the authorities, a municipality's portal and a control page listen on a port each, so that each is an origin of
 //! its own. The citizens are fictitious, the answers have the awkwardness of real ones, and every authority can be
 //! ordered to fail in the ways in which authorities fail. `overblik demo` shows it to newcomers; the whole-system
 //! tests use it to find out what the gateway does.
@@ -22,6 +22,7 @@ mod delivery;
 mod fault;
 mod fault_board;
 mod health_card;
+mod hostile;
 mod library;
 mod mailbox;
 mod master_data;
@@ -33,6 +34,7 @@ mod parties;
 mod party;
 mod party_server;
 mod payments;
+mod portal;
 pub mod provider;
 mod received;
 mod secret;
@@ -47,5 +49,6 @@ pub use mutual_tls::ClientFiles;
 pub use named::UnknownName;
 pub use options::{Clock, DemoClient, DemoOptions, GatewaySignature, OnReset, Ports};
 pub use party::{FaultTarget, GATEWAY, Party, Source};
+pub use portal::{CLIENT_ID as PORTAL_CLIENT, NAME as PORTAL, PortalSetup};
 pub use received::{Outcome, REMEMBERED, Received};
 pub use world::{DemoError, DemoWorld};

@@ -8,6 +8,7 @@ use jsonwebtoken::jwk::JwkSet;
 use crate::{
     fault::FaultOrder,
     party::{Party, Source},
+    portal::PortalSetup,
 };
 
 /// Tells the time. Every date in the demo world's answers is relative to it.
@@ -33,6 +34,8 @@ pub struct DemoOptions {
     pub faults: Vec<FaultOrder>,
     /// What the control page's reset button does; without it there is no button.
     pub on_reset: Option<OnReset>,
+    /// What the municipality's portal is told; without it there is none.
+    pub portal: Option<PortalSetup>,
 }
 
 /// TCP ports on 127.0.0.1. A party without one takes any free port.
@@ -46,7 +49,8 @@ impl Ports {
     /// Any free ports, for tests that run side by side.
     pub const EPHEMERAL: Self = Self(BTreeMap::new());
 
-    /// The ports of `overblik demo`: the identity provider's, the control page's and the sources', in a row from 8090.
+    /// The ports of `overblik demo`: the identity provider's, the control page's, the sources' and the portal's, in a
+    /// row from 8090.
     #[must_use]
     pub fn fixed() -> Self {
         Self(Party::all().zip(FIRST_PORT..).collect())
@@ -86,4 +90,6 @@ pub struct DemoClient {
     pub redirect_uris: Vec<String>,
     /// Where a logout may return to; compared character by character.
     pub post_logout_redirect_uris: Vec<String>,
+    /// What its access tokens are for, if not for this provider alone: they are signed then, and name it (RFC 9068).
+    pub api: Option<String>,
 }

@@ -79,6 +79,8 @@ pub enum Party {
     Control,
     /// One of the authorities.
     Source(Source),
+    /// The municipality's portal.
+    Portal,
 }
 
 impl Source {
@@ -110,7 +112,8 @@ impl Party {
 
     /// Every party there can be.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        [Self::IdentityProvider, Self::Control].into_iter().chain(Source::ALL.iter().copied().map(Self::Source))
+        let sources = Source::ALL.iter().copied().map(Self::Source);
+        [Self::IdentityProvider, Self::Control].into_iter().chain(sources).chain([Self::Portal])
     }
 }
 
@@ -120,6 +123,7 @@ impl fmt::Display for Party {
             Self::IdentityProvider => "identity provider",
             Self::Source(source) => source.name(),
             Self::Control => "control page",
+            Self::Portal => "portal",
         })
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Router, middleware};
+use jsonwebtoken::jwk::JwkSet;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -23,6 +24,7 @@ use crate::{
     parties::{Parties, PartyHandle},
     party::{FaultTarget, Party, PerParty, Source},
     party_server::{self, PartyServer},
+    portal::{NoPortal, Portal},
     provider::{KeyError, Provider, SigningKey},
     received::{Received, Recorder},
     source_gate::{self, SourceGate},
@@ -47,6 +49,9 @@ pub enum DemoError {
     /// There are no certificates for the authorities that ask for one.
     #[error("the demo has no certificates: {0}")]
     MutualTls(String),
+    /// The municipality's portal has no key.
+    #[error("the demo's portal cannot start: {0}")]
+    Portal(String),
     /// A fault is ordered for an authority that takes no part.
     #[error("{target} has no fault to order: the source {source} takes no part in this demo", source = .target.source())]
     TakesNoPart {
@@ -61,6 +66,12 @@ impl From<TlsError> for DemoError {
     }
 }
 
+impl From<NoPortal> for DemoError {
+    fn from(error: NoPortal) -> Self {
+        Self::Portal(error.to_string())
+    }
+}
+
 impl From<KeyError> for DemoError {
     fn from(error: KeyError) -> Self {
         Self::Key(error.to_string())
@@ -72,6 +83,7 @@ pub struct DemoWorld {
     parties: Parties,
     tasks: TaskTracker,
     mutual_tls: Option<MutualTls>,
+    portal: Option<Arc<Portal>>,
 }
 
 impl DemoWorld {
@@ -100,13 +112,18 @@ impl DemoWorld {
             stop: CancellationToken::new(),
         };
         let key = Arc::new(SigningKey::generate()?);
+        let portal = options.portal.as_ref().map(|setup| {
+            let (origin, issuer) = (parties.url(Party::Portal), parties.url(Party::IdentityProvider));
+            Portal::new(origin, issuer, setup, options.clock.clone()).map(Arc::new)
+        });
+        let portal = portal.transpose()?;
         let mut servers = Vec::new();
         for (party, listener, address) in listeners {
             let Some(handle) = parties.handles.get(&party) else { continue };
             let record = middleware::from_fn_with_state(handle.recorder.clone(), delivery::record);
             let server = PartyServer {
                 party,
-                router: router(party, &parties, &options, &key).layer(record),
+                router: router(party, &parties, &options, &key, portal.as_ref()).layer(record),
                 board: parties.board.clone(),
                 listening: handle.listening.clone(),
                 stop: parties.stop.clone(),
@@ -119,7 +136,7 @@ impl DemoWorld {
             tasks.spawn(server.run(listener, address));
         }
         tasks.close();
-        let world = Self { parties, tasks, mutual_tls };
+        let world = Self { parties, tasks, mutual_tls, portal };
         for order in options.faults {
             // In force already; this waits until a refused port is closed.
             world.order(order.target, world.parties.fault(order.target)).await;
@@ -149,6 +166,18 @@ impl DemoWorld {
     #[must_use]
     pub fn control_url(&self) -> &str {
         self.parties.url(Party::Control)
+    }
+
+    /// The portal's origin, if there is a portal.
+    #[must_use]
+    pub fn portal_url(&self) -> Option<&str> {
+        self.portal.as_ref().map(|_| self.parties.url(Party::Portal))
+    }
+
+    /// The public keys of the portal, if there is one.
+    #[must_use]
+    pub fn portal_keys(&self) -> Option<JwkSet> {
+        self.portal.as_ref().map(|portal| portal.keys())
     }
 
     /// Puts a fault in force for a target, or ends it with `None`. Calls that are being answered keep the fault they
@@ -208,6 +237,7 @@ fn taking_part(options: &DemoOptions) -> impl Iterator<Item = Party> {
     Party::all().filter(|party| match party {
         Party::IdentityProvider | Party::Control => true,
         Party::Source(source) => options.sources.contains_key(source),
+        Party::Portal => options.portal.is_some(),
     })
 }
 
@@ -220,12 +250,20 @@ fn open(party: Party, port: u16) -> Result<(TcpListener, SocketAddr), DemoError>
     open().map_err(|error| DemoError::Port { party, port, error })
 }
 
-fn router(party: Party, parties: &Parties, options: &DemoOptions, key: &Arc<SigningKey>) -> Router {
+fn router(
+    party: Party,
+    parties: &Parties,
+    options: &DemoOptions,
+    key: &Arc<SigningKey>,
+    portal: Option<&Arc<Portal>>,
+) -> Router {
     let clock = options.clock.clone();
     let source = match party {
         Party::IdentityProvider => {
             let issuer = parties.url(party).to_owned();
-            return Provider::new(issuer, options.client.clone(), clock, Arc::clone(key)).router();
+            let clients = [Some(&options.client), portal.map(|portal| portal.client())];
+            let clients = clients.into_iter().flatten().cloned().collect();
+            return Provider::new(issuer, clients, clock, Arc::clone(key)).router();
         }
         Party::Control => {
             return control::router(Control {
@@ -234,6 +272,7 @@ fn router(party: Party, parties: &Parties, options: &DemoOptions, key: &Arc<Sign
                 on_reset: options.on_reset.clone(),
             });
         }
+        Party::Portal => return portal.map(|portal| Arc::clone(portal).router()).unwrap_or_default(),
         Party::Source(source) => source,
     };
     let tokens = TokenService { issuer: parties.url(Party::IdentityProvider), keys: key.key_set() };

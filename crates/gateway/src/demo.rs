@@ -8,7 +8,10 @@ use std::{
 };
 
 use overblik_connectors::{Registry, Secret};
-use overblik_demo::{DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, Ports, Source};
+use overblik_demo::{
+    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup, Ports,
+    Source,
+};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -17,7 +20,7 @@ use crate::{
     app::App,
     cli::{self, Failure},
     clock::Clock,
-    config::{Config, LogConfig, LogFormat, SessionConfig},
+    config::{Config, EmbedConfig, LogConfig, LogFormat, SessionConfig},
     login::client_keys,
     secrets::random_token,
     server, telemetry,
@@ -25,6 +28,13 @@ use crate::{
 
 const CLIENT_ID: &str = "overblik-demo";
 const DEFAULT_PORT: u16 = 8080;
+
+/// What access tokens for portals name.
+const PORTALS_AUDIENCE: &str = "urn:overblik-demo:portals";
+
+/// What the municipality's portal may show, where the demo has it.
+const ON_THE_PORTAL: [Source; 5] =
+    [Source::Daycare, Source::ChildBook, Source::Cases, Source::Library, Source::HealthCard];
 
 /// What the demo can be told.
 #[derive(clap::Args, Debug)]
@@ -140,6 +150,7 @@ impl Demo {
                 client_secret: client_secret.clone(),
                 redirect_uris: vec![url.join("/auth/callback")?.into()],
                 post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
+                api: None,
             },
             sources: sources.clone(),
             signature: Some(GatewaySignature {
@@ -151,6 +162,7 @@ impl Demo {
                 move || clock.now()
             }),
             faults: setup.faults,
+            portal: Some(PortalSetup { gateway: url.clone(), audience: PORTALS_AUDIENCE.to_owned() }),
             on_reset: Some(Arc::new({
                 let registry = Arc::clone(&registry);
                 move |source| {
@@ -163,6 +175,7 @@ impl Demo {
         let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
+        config.embed = portals(&world, &sources)?;
         if let Some(adjust) = setup.adjust {
             adjust(&mut config);
         }
@@ -192,9 +205,10 @@ impl Demo {
     fn welcome(&self) -> String {
         format!(
             "\n  Overblik is running. Everybody in it is fictitious.\n\n    \
-             overview        {}\n    demo controls   {}\n\n  Stop with Ctrl-C.\n",
+             overview        {}\n    demo controls   {}\n    a portal        {}/\n\n  Stop with Ctrl-C.\n",
             self.url,
             self.world.control_url(),
+            self.world.portal_url().unwrap_or_default(),
         )
     }
 }
@@ -255,6 +269,27 @@ fn configuration(
         }
     }
     Ok(config)
+}
+
+/// The registration of the municipality's portal.
+fn portals(
+    world: &DemoWorld,
+    sources: &BTreeMap<Source, String>,
+) -> Result<Option<EmbedConfig>, Box<dyn std::error::Error + Send + Sync>> {
+    let shown: Vec<_> = ON_THE_PORTAL.into_iter().filter(|source| sources.contains_key(source)).map(Source::name).collect();
+    let (Some(origin), Some(keys), false) = (world.portal_url(), world.portal_keys(), shown.is_empty()) else {
+        return Ok(None);
+    };
+    let portal = serde_json::json!({
+        "name": { "da": "Birkerup Kommune", "en": "Birkerup Municipality" },
+        "display_client": PORTAL_CLIENT,
+        "provider_client": PORTAL_CLIENT,
+        "origins": [origin],
+        "keys": keys,
+        "sources": shown,
+        "ways": ["server", "component", "frame"],
+    });
+    Ok(serde_json::from_value(serde_json::json!({ "audience": PORTALS_AUDIENCE, "portals": { PORTAL: portal } }))?)
 }
 
 /// The demo's sources that have a contract in a folder: `<authority>/<source>/connector.yaml`. What cannot be read is

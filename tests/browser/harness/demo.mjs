@@ -68,9 +68,12 @@ export class Demo {
         this.#written += bytes;
         const overview = /overview\s+(http:\S+)/.exec(this.#written);
         const control = /demo controls\s+(http:\S+)/.exec(this.#written);
-        if (overview && control) {
+        const municipality = /a portal\s+(http:\S+)/.exec(this.#written);
+        if (overview && control && municipality) {
           this.portal = new URL(overview[1]).origin;
           this.control = new URL(control[1]).origin;
+          // A site of its own that shows parts of the overview; `portal` above is the gateway's.
+          this.municipality = new URL(municipality[1]).origin;
           settle('welcomed');
         }
       };

@@ -46,6 +46,11 @@ export class Guard {
     return result;
   }
 
+  /** What the browser complained of until now is what the test is about. */
+  forgive() {
+    this.#complaints = [];
+  }
+
   /** Fails when anything was wrong since the beginning. */
   verify() {
     assert.ok(this.#complaints.length === 0, `the browser complained:\n${this.#complaints.join('\n')}`);

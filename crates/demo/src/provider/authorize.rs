@@ -54,13 +54,14 @@ impl Provider {
     fn requested(&self, encoded: &[u8]) -> Result<AuthorizationRequest, Refusal> {
         let parameters = Parameters::parse(encoded).map_err(Refusal::Untrusted)?;
         let Some(request_uri) = parameters.get("request_uri") else {
-            return AuthorizationRequest::check(&parameters, &self.client);
+            return AuthorizationRequest::check(&parameters, &self.clients);
         };
         // Whatever else stands beside the reference is ignored; only what was pushed counts (RFC 9126 section 4).
-        if parameters.get("client_id") != Some(self.client.client_id.as_str()) {
-            return Err(Refusal::Untrusted(ProtocolError::invalid_request("client_id is missing or unknown")));
-        }
-        self.pushed_request(request_uri).ok_or(Refusal::Untrusted(ProtocolError::new(
+        let client_id = parameters.get("client_id").filter(|asking| self.client(asking).is_some());
+        let client_id = client_id
+            .ok_or(Refusal::Untrusted(ProtocolError::invalid_request("client_id is missing or unknown")))?;
+        let pushed = self.pushed_request(request_uri).filter(|pushed| pushed.client_id == client_id);
+        pushed.ok_or(Refusal::Untrusted(ProtocolError::new(
             "invalid_request_uri",
             "request_uri is unknown, used or expired",
         )))

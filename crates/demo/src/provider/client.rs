@@ -8,12 +8,12 @@ use crate::{options::DemoClient, secret};
 
 const REFUSED: ProtocolError = ProtocolError::new("invalid_client", "the client is unknown or its secret is wrong");
 
-/// Checks that a call comes from the client.
-pub(super) fn authenticate(
-    client: &DemoClient,
+/// The client that a call comes from.
+pub(super) fn authenticate<'a>(
+    clients: &'a [DemoClient],
     headers: &HeaderMap,
     parameters: &Parameters,
-) -> Result<(), ProtocolError> {
+) -> Result<&'a DemoClient, ProtocolError> {
     let posted_secret = parameters.get("client_secret");
     let (client_id, client_secret) = match (headers.get(AUTHORIZATION), posted_secret) {
         (Some(_), Some(_)) => {
@@ -30,9 +30,12 @@ pub(super) fn authenticate(
         (None, None) => return Err(REFUSED),
     };
     // Both are compared whatever the first says, so that the time taken tells nothing.
-    let known = secret::equal(client_id.as_bytes(), client.client_id.as_bytes());
-    let proven = secret::equal(client_secret.as_bytes(), client.client_secret.as_bytes());
-    if known & proven { Ok(()) } else { Err(REFUSED) }
+    let is_it = |client: &&DemoClient| {
+        let known = secret::equal(client_id.as_bytes(), client.client_id.as_bytes());
+        let proven = secret::equal(client_secret.as_bytes(), client.client_secret.as_bytes());
+        known & proven
+    };
+    clients.iter().find(is_it).ok_or(REFUSED)
 }
 
 /// Identifier and secret from an `Authorization: Basic` header; both are form-encoded inside it.

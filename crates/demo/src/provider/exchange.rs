@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ProtocolError, Provider, level, parameters::Parameters, token::subject};
 use crate::{
+    options::DemoClient,
     secret,
     token_check::{self, ACCESS_TOKEN_TYPE, ASSERTION_TYPE, SourceClaims},
 };
@@ -21,27 +22,27 @@ const LIFE_S: i64 = 60;
 
 impl Provider {
     /// A token of the gateway's own, of no citizen.
-    pub(super) fn system_token(&self, form: &Parameters) -> Result<Value, ProtocolError> {
-        let claims = self.claims(form, self.client.client_id.clone())?;
+    pub(super) fn system_token(&self, client: &DemoClient, form: &Parameters) -> Result<Value, ProtocolError> {
+        let claims = self.claims(client, form, client.client_id.clone())?;
         let token = self.sign(ACCESS_TOKEN_TYPE, &claims)?;
         Ok(json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFE_S }))
     }
 
     /// A token, or an assertion, about the citizen of an access token.
-    pub(super) fn exchanged(&self, form: &Parameters) -> Result<Value, ProtocolError> {
+    pub(super) fn exchanged(&self, client: &DemoClient, form: &Parameters) -> Result<Value, ProtocolError> {
         if form.get("subject_token_type") != Some(ACCESS_TOKEN) || form.get("actor_token").is_some() {
             return Err(ProtocolError::invalid_request("only an access token is exchanged, and nobody else acts"));
         }
         // Only what this provider gave a login counts: what it gave for a source does not become another source's.
         let grant = form
             .get("subject_token")
-            .and_then(|token| self.access_tokens.look(token, self.now()))
+            .and_then(|token| self.grant_of(token))
             .ok_or(ProtocolError::new("invalid_grant", "subject_token is unknown or expired"))?;
         let citizen = SourceClaims {
             cpr: grant.citizen.cpr.map(str::to_owned),
             loa: Some(level::english(grant.level).to_owned()),
-            act: Some(json!({ "sub": self.client.client_id })),
-            ..self.claims(form, subject(grant.citizen.slug))?
+            act: Some(json!({ "sub": client.client_id })),
+            ..self.claims(client, form, subject(grant.citizen.slug))?
         };
         match form.get("requested_token_type") {
             None | Some(ACCESS_TOKEN) => Ok(json!({
@@ -59,7 +60,7 @@ impl Provider {
         }
     }
 
-    fn claims(&self, form: &Parameters, sub: String) -> Result<SourceClaims, ProtocolError> {
+    fn claims(&self, client: &DemoClient, form: &Parameters, sub: String) -> Result<SourceClaims, ProtocolError> {
         let audience = form.get("audience").filter(|audience| token_check::is_registered(audience));
         let aud = audience.ok_or(ProtocolError::new("invalid_target", "audience is missing or not registered"))?;
         let now = self.now().as_second();
@@ -67,7 +68,7 @@ impl Provider {
             iss: self.issuer.clone(),
             aud: aud.to_owned(),
             sub,
-            client_id: self.client.client_id.clone(),
+            client_id: client.client_id.clone(),
             iat: now,
             exp: now.saturating_add(LIFE_S),
             jti: secret::random().map_err(|_| ProtocolError::server_error())?,

@@ -43,16 +43,23 @@ impl SigningKey {
         &self.key_set
     }
 
-    pub(super) fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {
-        self.sign_as("JWT", claims)
-    }
-
     /// Signs claims under a header of this type.
-    pub(super) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<String, KeyError> {
+    pub(crate) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some(kind.to_owned());
         header.kid = Some(self.key_id.clone());
         Ok(jsonwebtoken::encode(&header, claims, &self.private)?)
+    }
+
+    /// The id (`jti`) of a token that this key signed as this issuer, if it is one. Its age does not matter here.
+    pub(super) fn id_of(&self, token: &str, issuer: &str) -> Option<String> {
+        let mut validation = jsonwebtoken::Validation::new(Algorithm::ES256);
+        validation.set_issuer(&[issuer]);
+        validation.set_required_spec_claims(&["iss"]);
+        validation.validate_aud = false;
+        validation.validate_exp = false;
+        let said = jsonwebtoken::decode::<serde_json::Value>(token, &self.public, &validation).ok()?;
+        said.claims.get("jti")?.as_str().map(str::to_owned)
     }
 
     /// Whether this key signed a token that names this issuer and one of its clients. Its age does not matter: a

@@ -15,7 +15,7 @@ use super::{
     authorize::{redirect, refused_page},
     parameters::Parameters,
 };
-use crate::page;
+use crate::{options::DemoClient, page};
 
 #[derive(Template)]
 #[template(path = "logged_out.html")]
@@ -37,20 +37,24 @@ impl Provider {
     fn end_session(&self, encoded: &[u8]) -> Result<Response, ProtocolError> {
         let parameters = Parameters::parse(encoded)?;
         let client_id = parameters.get("client_id");
-        if client_id.is_some_and(|asked| asked != self.client.client_id) {
+        if client_id.is_some_and(|asked| self.client(asked).is_none()) {
             return Err(ProtocolError::invalid_request("client_id is unknown"));
         }
         let hint = parameters.get("id_token_hint");
-        if hint.is_some_and(|token| !self.key.has_signed(token, &self.issuer, &self.client.client_id)) {
-            return Err(ProtocolError::invalid_request("id_token_hint is not a token of this provider for the client"));
-        }
+        let named = |client: &&DemoClient| client_id.is_none_or(|asked| asked == client.client_id);
+        let hinted = |client: &&DemoClient| {
+            hint.is_none_or(|token| self.key.has_signed(token, &self.issuer, &client.client_id))
+        };
+        let leaving = self.clients.iter().filter(named).find(hinted).ok_or(ProtocolError::invalid_request(
+            "id_token_hint is not a token of this provider for the client",
+        ))?;
         let Some(target) = parameters.get("post_logout_redirect_uri") else {
             return Ok(page::respond(StatusCode::OK, &[], |nonce| LoggedOutPage { nonce }));
         };
         if client_id.is_none() && hint.is_none() {
             return Err(ProtocolError::invalid_request("client_id or id_token_hint is needed for a return"));
         }
-        if !self.client.post_logout_redirect_uris.iter().any(|registered| registered == target) {
+        if !leaving.post_logout_redirect_uris.iter().any(|registered| registered == target) {
             return Err(ProtocolError::invalid_request("post_logout_redirect_uri is not registered"));
         }
         Ok(redirect(target, parameters.get("state").map(|state| ("state", state))))

@@ -43,7 +43,7 @@ use crate::options::{Clock, DemoClient};
 pub(crate) use keys::KeyError;
 pub(crate) use keys::SigningKey;
 use request::AuthorizationRequest;
-use tickets::Tickets;
+pub(crate) use tickets::Tickets;
 use token::Grant;
 
 /// Where the login page's form is posted, below the issuer.
@@ -73,7 +73,8 @@ const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// The provider's state.
 pub(crate) struct Provider {
     issuer: String,
-    client: DemoClient,
+    /// The gateway, and whoever else sends citizens here to log in.
+    clients: Vec<DemoClient>,
     key: Arc<SigningKey>,
     clock: Clock,
     pushed: Tickets<AuthorizationRequest>,
@@ -85,10 +86,10 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// A provider that signs with this key.
-    pub(crate) fn new(issuer: String, client: DemoClient, clock: Clock, key: Arc<SigningKey>) -> Self {
+    pub(crate) fn new(issuer: String, clients: Vec<DemoClient>, clock: Clock, key: Arc<SigningKey>) -> Self {
         Self {
             issuer,
-            client,
+            clients,
             key,
             clock,
             pushed: Tickets::lasting(ONE_MINUTE),
@@ -100,6 +101,10 @@ impl Provider {
 
     fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    fn client(&self, client_id: &str) -> Option<&DemoClient> {
+        self.clients.iter().find(|client| client.client_id == client_id)
     }
 
     /// The provider's endpoints.

@@ -34,11 +34,12 @@ pub(super) async fn push(State(provider): State<Arc<Provider>>, headers: HeaderM
 impl Provider {
     fn push(&self, headers: &HeaderMap, body: &Bytes) -> Result<String, ProtocolError> {
         let parameters = Parameters::parse(body)?;
-        client::authenticate(&self.client, headers, &parameters)?;
+        let client = client::authenticate(&self.clients, headers, &parameters)?;
         if parameters.get("request_uri").is_some() {
             return Err(ProtocolError::invalid_request("a pushed request cannot refer to another"));
         }
-        let request = AuthorizationRequest::check(&parameters, &self.client).map_err(Refusal::into_error)?;
+        let request =
+            AuthorizationRequest::check(&parameters, std::slice::from_ref(client)).map_err(Refusal::into_error)?;
         let ticket = self.pushed.issue(request, self.now()).map_err(|_| ProtocolError::server_error())?;
         Ok(format!("{REFERENCE}{ticket}"))
     }

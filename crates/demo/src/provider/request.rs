@@ -9,7 +9,9 @@ use crate::options::DemoClient;
 /// A checked authorization request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AuthorizationRequest {
+    pub(super) client_id: String,
     pub(super) redirect_uri: String,
+    pub(super) scope: String,
     pub(super) state: String,
     pub(super) nonce: String,
     pub(super) code_challenge: String,
@@ -38,24 +40,28 @@ impl Refusal {
 }
 
 impl AuthorizationRequest {
-    /// Checks the parameters of a request.
-    pub(super) fn check(parameters: &Parameters, client: &DemoClient) -> Result<Self, Refusal> {
+    /// Checks the parameters of a request by one of these clients.
+    pub(super) fn check(parameters: &Parameters, clients: &[DemoClient]) -> Result<Self, Refusal> {
         let untrusted = |description| Refusal::Untrusted(ProtocolError::invalid_request(description));
-        if parameters.get("client_id") != Some(client.client_id.as_str()) {
-            return Err(untrusted("client_id is missing or unknown"));
-        }
+        let asking = parameters.get("client_id").unwrap_or_default();
+        let client = clients.iter().find(|client| client.client_id == asking);
+        let client = client.ok_or_else(|| untrusted("client_id is missing or unknown"))?;
         let redirect_uri = parameters
             .get("redirect_uri")
             .filter(|asked| client.redirect_uris.iter().any(|registered| registered == asked))
             .ok_or_else(|| untrusted("redirect_uri is missing or not registered"))?;
-        Self::check_trusted(parameters, redirect_uri).map_err(|error| Refusal::Returned {
+        Self::check_trusted(parameters, client, redirect_uri).map_err(|error| Refusal::Returned {
             redirect_uri: redirect_uri.to_owned(),
             state: parameters.get("state").map(str::to_owned),
             error,
         })
     }
 
-    fn check_trusted(parameters: &Parameters, redirect_uri: &str) -> Result<Self, ProtocolError> {
+    fn check_trusted(
+        parameters: &Parameters,
+        client: &DemoClient,
+        redirect_uri: &str,
+    ) -> Result<Self, ProtocolError> {
         let required = |name: &str, description| {
             parameters.get(name).map(str::to_owned).ok_or(ProtocolError::invalid_request(description))
         };
@@ -70,9 +76,8 @@ impl AuthorizationRequest {
         if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
             return Err(ProtocolError::invalid_request("only response_mode query is supported"));
         }
-        if !parameters.get("scope").is_some_and(|scope| scope.split(' ').any(|value| value == "openid")) {
-            return Err(ProtocolError::new("invalid_scope", "the scope must hold openid"));
-        }
+        let scope = parameters.get("scope").filter(|scope| scope.split(' ').any(|value| value == "openid"));
+        let scope = scope.ok_or(ProtocolError::new("invalid_scope", "the scope must hold openid"))?;
         if parameters.get("code_challenge_method") != Some("S256") {
             return Err(ProtocolError::invalid_request("code_challenge_method must be S256"));
         }
@@ -86,7 +91,9 @@ impl AuthorizationRequest {
             return Err(ProtocolError::invalid_request("prompt none excludes all others"));
         }
         Ok(Self {
+            client_id: client.client_id.clone(),
             redirect_uri: redirect_uri.to_owned(),
+            scope: scope.to_owned(),
             state: required("state", "state is missing")?,
             nonce: required("nonce", "nonce is missing")?,
             code_challenge,
@@ -110,8 +117,9 @@ mod tests {
             client_secret: "secret".into(),
             redirect_uris: vec!["http://gateway.example/callback".into()],
             post_logout_redirect_uris: vec![],
+            api: None,
         };
-        AuthorizationRequest::check(&Parameters::parse(query.as_bytes()).expect("parameters"), &client)
+        AuthorizationRequest::check(&Parameters::parse(query.as_bytes()).expect("parameters"), &[client])
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::secret::{self, NoRandomness};
 const MOST_TICKETS: usize = 1000;
 
 /// Tickets of one kind.
-pub(super) struct Tickets<T> {
+pub(crate) struct Tickets<T> {
     lifetime: SignedDuration,
     issued: Mutex<VecDeque<Issued<T>>>,
 }
@@ -25,7 +25,7 @@ struct Issued<T> {
 }
 
 impl<T> Tickets<T> {
-    pub(super) fn lasting(lifetime: SignedDuration) -> Self {
+    pub(crate) fn lasting(lifetime: SignedDuration) -> Self {
         Self { lifetime, issued: Mutex::default() }
     }
 
@@ -38,7 +38,7 @@ impl<T> Tickets<T> {
     }
 
     /// Issues a ticket for a value.
-    pub(super) fn issue(&self, value: T, now: Timestamp) -> Result<String, NoRandomness> {
+    pub(crate) fn issue(&self, value: T, now: Timestamp) -> Result<String, NoRandomness> {
         let ticket = secret::random()?;
         let expires = now.saturating_add(self.lifetime).unwrap_or(Timestamp::MAX);
         let mut issued = self.current(now);
@@ -50,7 +50,7 @@ impl<T> Tickets<T> {
     }
 
     /// Looks at the value; the ticket stays.
-    pub(super) fn look(&self, ticket: &str, now: Timestamp) -> Option<T>
+    pub(crate) fn look(&self, ticket: &str, now: Timestamp) -> Option<T>
     where
         T: Clone,
     {
@@ -60,7 +60,7 @@ impl<T> Tickets<T> {
     }
 
     /// Fetches the value; the ticket is used up.
-    pub(super) fn redeem(&self, ticket: &str, now: Timestamp) -> Option<T> {
+    pub(crate) fn redeem(&self, ticket: &str, now: Timestamp) -> Option<T> {
         let mut issued = self.current(now);
         let position = issued.iter().position(|entry| secret::equal(entry.ticket.as_bytes(), ticket.as_bytes()))?;
         issued.remove(position).map(|entry| entry.value)

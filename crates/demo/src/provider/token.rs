@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::{
     ACCESS_LIFETIME, ProtocolError, Provider, client, level, parameters::Parameters, request::AuthorizationRequest,
 };
-use crate::{citizens::DemoCitizen, secret};
+use crate::{citizens::DemoCitizen, secret, token_check::ACCESS_TOKEN_TYPE};
 
 /// How long an `id_token` is valid.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -33,15 +33,15 @@ pub(super) struct Grant {
     pub(super) auth_time: Timestamp,
 }
 
+/// What an ID token says, or a signed access token.
 #[derive(Serialize)]
-struct IdTokenClaims<'a> {
+struct TokenClaims<'a> {
     iss: &'a str,
     sub: String,
     aud: &'a str,
     exp: i64,
     iat: i64,
     auth_time: i64,
-    nonce: &'a str,
     sid: &'a str,
     acr: &'static str,
     /// Absent for a citizen without a number, as with real logins.
@@ -49,6 +49,16 @@ struct IdTokenClaims<'a> {
     cpr: Option<&'static str>,
     name: &'static str,
     municipality_code: &'static str,
+    /// Of an ID token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    /// Of an access token, as all that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<&'a str>,
 }
 
 pub(super) async fn exchange(State(provider): State<Arc<Provider>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -61,11 +71,15 @@ pub(super) async fn exchange(State(provider): State<Arc<Provider>>, headers: Hea
 impl Provider {
     fn exchange(&self, headers: &HeaderMap, body: &Bytes) -> Result<Value, ProtocolError> {
         let form = Parameters::parse(body)?;
-        client::authenticate(&self.client, headers, &form)?;
+        let client = client::authenticate(&self.clients, headers, &form)?;
         match form.get("grant_type") {
             Some("authorization_code") => {}
-            Some("client_credentials") => return self.system_token(&form),
-            Some(super::exchange::GRANT_TYPE) => return self.exchanged(&form),
+            // Only who asks authorities has tokens for them.
+            Some(_) if client.api.is_some() => {
+                return Err(ProtocolError::new("unauthorized_client", "this grant_type is not for this client"));
+            }
+            Some("client_credentials") => return self.system_token(client, &form),
+            Some(super::exchange::GRANT_TYPE) => return self.exchanged(client, &form),
             Some(_) => return Err(ProtocolError::new("unsupported_grant_type", "this grant_type is not supported")),
             None => return Err(ProtocolError::invalid_request("grant_type is missing")),
         }
@@ -74,6 +88,7 @@ impl Provider {
         let grant = self
             .codes
             .redeem(code, self.now())
+            .filter(|grant| grant.request.client_id == client.client_id)
             .ok_or(ProtocolError::new("invalid_grant", "code is unknown, used or expired"))?;
         if form.get("redirect_uri") != Some(grant.request.redirect_uri.as_str()) {
             return Err(ProtocolError::new("invalid_grant", "redirect_uri differs from the one asked for"));
@@ -82,38 +97,62 @@ impl Provider {
         if !proves(verifier, &grant.request.code_challenge) {
             return Err(ProtocolError::new("invalid_grant", "code_verifier does not fit the code_challenge"));
         }
-        let id_token = self.id_token(&grant)?;
-        let access_token = self.access_tokens.issue(grant, self.now()).map_err(|_| ProtocolError::server_error())?;
-        Ok(json!({
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": ACCESS_LIFETIME.as_secs(),
-            "scope": "openid",
-            "id_token": id_token,
-        }))
-    }
-
-    fn id_token(&self, grant: &Grant) -> Result<String, ProtocolError> {
         let now = self.now().as_second();
         let sid = secret::random().map_err(|_| ProtocolError::server_error())?;
-        let claims = IdTokenClaims {
+        let said = |aud| TokenClaims {
             iss: &self.issuer,
             sub: subject(grant.citizen.slug),
-            aud: &self.client.client_id,
+            aud,
             exp: now.saturating_add(TOKEN_LIFETIME.as_secs()),
             iat: now,
             auth_time: grant.auth_time.as_second(),
-            nonce: &grant.request.nonce,
             sid: &sid,
             acr: level::uri(grant.level),
             cpr: grant.citizen.cpr,
             name: grant.citizen.name,
             municipality_code: grant.citizen.municipality_code,
+            nonce: None,
+            client_id: None,
+            scope: None,
+            jti: None,
         };
-        self.key.sign(&claims).map_err(|error| {
-            tracing::error!(%error, "an id_token could not be signed");
+        let id_token =
+            self.signed("JWT", &TokenClaims { nonce: Some(&grant.request.nonce), ..said(&client.client_id) })?;
+        let ticket =
+            self.access_tokens.issue(grant.clone(), self.now()).map_err(|_| ProtocolError::server_error())?;
+        let access_token = match &client.api {
+            None => ticket,
+            Some(api) => self.signed(
+                ACCESS_TOKEN_TYPE,
+                &TokenClaims {
+                    client_id: Some(&client.client_id),
+                    scope: Some(&grant.request.scope),
+                    jti: Some(&ticket),
+                    exp: now.saturating_add(ACCESS_LIFETIME.as_secs()),
+                    ..said(api)
+                },
+            )?,
+        };
+        Ok(json!({
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": ACCESS_LIFETIME.as_secs(),
+            "scope": grant.request.scope,
+            "id_token": id_token,
+        }))
+    }
+
+    fn signed(&self, kind: &str, claims: &TokenClaims<'_>) -> Result<String, ProtocolError> {
+        self.key.sign_as(kind, claims).map_err(|error| {
+            tracing::error!(%error, "a token could not be signed");
             ProtocolError::server_error()
         })
+    }
+
+    /// What an access token stands for: the ticket that it is, or that a signed one is called by.
+    pub(super) fn grant_of(&self, access_token: &str) -> Option<Grant> {
+        let called = self.key.id_of(access_token, &self.issuer);
+        self.access_tokens.look(called.as_deref().unwrap_or(access_token), self.now())
     }
 }
 

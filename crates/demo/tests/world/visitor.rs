@@ -54,12 +54,14 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
             client_secret: CLIENT_SECRET.into(),
             redirect_uris: vec![CALLBACK.into()],
             post_logout_redirect_uris: vec![AFTER_LOGOUT.into()],
+            api: None,
         },
         sources: Source::ALL.iter().map(|source| (*source, API_KEY.to_owned())).collect(),
         signature: Some(GatewaySignature { issuer: GATEWAY_ORIGIN.into(), keys: gateway_key().1.clone() }),
         clock: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a timestamp")),
         faults: Vec::new(),
         on_reset: None,
+        portal: None,
     };
     (options, clock)
 }

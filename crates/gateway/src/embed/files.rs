@@ -63,9 +63,23 @@ pub(crate) static FRAGMENTS_STYLESHEET: LazyLock<EmbedFile> = LazyLock::new(|| {
     EmbedFile::current("overblik-fragments", "1.0.0", Kind::Stylesheet, bytes)
 });
 
+/// The web component as it is published. What explains it to us is not sent to everybody.
+static WIDGETS_TEXT: LazyLock<String> =
+    LazyLock::new(|| without_comments(include_str!("../../assets/embed/overblik-widgets.js")));
+
+/// The web component.
+static WIDGETS: LazyLock<EmbedFile> =
+    LazyLock::new(|| EmbedFile::current("overblik-widgets", "1.0.0", Kind::Script, WIDGETS_TEXT.as_bytes()));
+
+/// A script without indentation, empty lines and comments; the latter have lines of their own.
+fn without_comments(script: &str) -> String {
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/**");
+    script.lines().map(str::trim_start).filter(is_code).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Every file in every version.
-pub(crate) fn files() -> [&'static EmbedFile; 2] {
-    [&FRAME_SCRIPT, &FRAGMENTS_STYLESHEET]
+pub(crate) fn files() -> [&'static EmbedFile; 3] {
+    [&FRAME_SCRIPT, &FRAGMENTS_STYLESHEET, &WIDGETS]
 }
 
 /// All of them with their hashes, for whoever writes a portal's page.
@@ -106,6 +120,14 @@ mod tests {
             {
                 assert!(!script.contains(sink), "{} in {}", sink, file.path);
             }
+        }
+    }
+
+    #[test]
+    fn a_comment_is_left_out_only_where_it_has_lines_of_its_own() {
+        assert_eq!(without_comments("/** a */\n  f();\n\n  // b\n  g(); // c\n"), "f();\ng(); // c\n");
+        for line in include_str!("../../assets/embed/overblik-widgets.js").lines().map(str::trim_start) {
+            assert!(!line.starts_with("/**") || line.ends_with("*/"), "{line}");
         }
     }
 

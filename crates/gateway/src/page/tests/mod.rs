@@ -2,6 +2,7 @@
 //! the strictest Content-Security-Policy fits.
 
 mod fragments;
+mod portals;
 mod safety;
 mod structure;
 mod truth;
