@@ -98,7 +98,9 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 async fn remember_language(request: Request, next: Next) -> Response {
-    let chosen = language::chosen(request.uri().query());
+    // On a portal's page a cookie would be another site's: none is set there.
+    let is_ours = !request.uri().path().starts_with("/embed/");
+    let chosen = language::chosen(request.uri().query()).filter(|_| is_ours);
     let mut response = next.run(request).await;
     // Pages only: an asset may be kept by caches, and must not carry a cookie there (requirement R55).
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == HTML);

@@ -20,7 +20,7 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod edge;
-mod embed;
+pub mod embed;
 mod endings;
 pub mod followed_file;
 mod handlers;

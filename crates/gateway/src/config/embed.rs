@@ -70,7 +70,6 @@ pub enum PortalWay {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::*;
     use crate::config::Config;
 
     fn portal() -> Value {

@@ -206,6 +206,44 @@ mod tests {
         assert_eq!(answer(method, route, pairs), Err(ApiError::ForeignOrigin), "{method} {route} {pairs:?}");
     }
 
+    const IN_A_FRAME: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+
+    #[test]
+    fn r67_a_frame_is_shown_as_a_frame_and_its_form_is_our_own_shell_s() {
+        let [mode, destination] = IN_A_FRAME;
+        allowed("GET", "/embed/v1/frame", &[mode, destination, ("sec-fetch-site", "cross-site")]);
+        allowed("POST", "/embed/v1/frame", &[mode, destination, SAME_ORIGIN]);
+        for wrong in [
+            &[][..],
+            &[mode],
+            &[destination],
+            &[mode, ("sec-fetch-dest", "document")],
+            &[destination, ("sec-fetch-mode", "no-cors")],
+        ] {
+            refused("GET", "/embed/v1/frame", wrong);
+            refused("POST", "/embed/v1/frame", &[wrong, &[SAME_ORIGIN]].concat());
+        }
+        for site in ["cross-site", "same-site", "none", ""] {
+            refused("POST", "/embed/v1/frame", &[mode, destination, ("sec-fetch-site", site)]);
+        }
+        refused("POST", "/embed/v1/frame", &[mode, destination, ("origin", OURS)]);
+        refused("GET", "/embed/v1/frame", &[mode, destination, ("sec-purpose", "prefetch")]);
+    }
+
+    #[test]
+    fn r69_what_a_portal_s_server_sends_no_browser_sends() {
+        for route in ["/embed/v1/token", "/embed/v1/revoke"] {
+            allowed("POST", route, &[]);
+            refused("POST", route, &[SAME_ORIGIN]);
+            refused("POST", route, &[("origin", OURS)]);
+            refused("POST", route, &[("origin", "null")]);
+        }
+        for route in ["/embed/v1/overview", "/embed/v1/sections/{source}", "/embed/v1/{file}"] {
+            allowed("GET", route, &[("sec-fetch-site", "cross-site"), SESSION]);
+            refused("POST", route, &[("sec-fetch-site", "cross-site")]);
+        }
+    }
+
     #[test]
     fn r33_only_our_own_pages_send_a_form() {
         allowed("POST", "/auth/logout", &[SAME_ORIGIN]);

@@ -193,12 +193,11 @@ fn session(app: &App, portal: &Portal, sources: BTreeSet<String>, established: E
     let Established { identity, authentication, expires, key_thumbprint, .. } = established;
     let access = PortalAccess { portal: portal.name.clone(), sources, key_thumbprint };
     let lent = app.registry.exchanges_login_token();
-    Session {
-        ends_at_provider: Some(expires),
-        login_token: lent.then(|| LoginToken { token: Secret::new(token.to_owned()), expires }),
-        portal: Some(access),
-        ..Session::begin(authentication, None, identity, app.clock.now())
-    }
+    let mut session = Session::begin(authentication, None, identity, app.clock.now());
+    session.ends_at_provider = Some(expires);
+    session.login_token = lent.then(|| LoginToken { token: Secret::new(token.to_owned()), expires });
+    session.portal = Some(access);
+    session
 }
 
 /// The session that a section access opens, if it is this portal's, and its key's holder brings it.
