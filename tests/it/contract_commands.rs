@@ -106,6 +106,7 @@ async fn try_asks_a_test_endpoint_for_nobody_real_and_never_prints_the_number() 
         on_reset: None,
         signature: None,
         portal: None,
+        other_clients: Vec::new(),
     });
     let world = world.await.expect("a demo world");
     let key = TempDir::new().expect("a directory");

@@ -122,6 +122,7 @@ impl Setup {
                 let passed_ms = Arc::clone(&passed_ms);
                 move || started_from.now() + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
             }),
+            portal: None,
             adjust: Some(adjust(self.as_shipped, self.adjusts)),
         };
         // The contracts are read while it starts; their folder may go afterwards.

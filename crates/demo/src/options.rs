@@ -36,6 +36,8 @@ pub struct DemoOptions {
     pub on_reset: Option<OnReset>,
     /// What the municipality's portal is told; without it there is none.
     pub portal: Option<PortalSetup>,
+    /// Who else sends citizens to the identity provider to log in.
+    pub other_clients: Vec<DemoClient>,
 }
 
 /// TCP ports on 127.0.0.1. A party without one takes any free port.

@@ -261,8 +261,8 @@ fn router(
     let source = match party {
         Party::IdentityProvider => {
             let issuer = parties.url(party).to_owned();
-            let clients = [Some(&options.client), portal.map(|portal| portal.client())];
-            let clients = clients.into_iter().flatten().cloned().collect();
+            let ours = [Some(&options.client), portal.map(|portal| portal.client())];
+            let clients = ours.into_iter().flatten().chain(&options.other_clients).cloned().collect();
             return Provider::new(issuer, clients, clock, Arc::clone(key)).router();
         }
         Party::Control => {

@@ -51,6 +51,15 @@ pub struct DemoArguments {
     /// Keep answers for a while, as a deployment does; without it every view asks, and a fault shows at once
     #[arg(long)]
     keep_answers: bool,
+    /// Origin of a portal of your own, in the place of the demo's
+    #[arg(long, value_name = "ORIGIN", requires_all = ["portal_keys", "portal_secret"])]
+    portal: Option<Url>,
+    /// File of your portal's public keys (JWKS)
+    #[arg(long, value_name = "FILE", requires = "portal")]
+    portal_keys: Option<PathBuf>,
+    /// Your portal's client secret at the demo's identity provider
+    #[arg(long, value_name = "TEXT", requires = "portal")]
+    portal_secret: Option<String>,
     /// Folder of the authorities' contracts
     #[arg(long, value_name = "FOLDER", default_value = "contracts/authorities")]
     contracts: PathBuf,
@@ -63,6 +72,9 @@ impl Default for DemoArguments {
             any_ports: false,
             faults: Vec::new(),
             keep_answers: false,
+            portal: None,
+            portal_keys: None,
+            portal_secret: None,
             contracts: "contracts/authorities".into(),
         }
     }
@@ -72,6 +84,7 @@ impl Default for DemoArguments {
 pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let log = LogConfig { filter: "warn,overblik_gateway=info".into(), format: LogFormat::Text };
     telemetry::start(&log).map_err(|error| Failure::configuration(&error))?;
+    let portal = own_portal(&arguments)?;
     cli::block_on(async {
         let tasks = TaskTracker::new();
         let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
@@ -82,12 +95,26 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             contracts: arguments.contracts,
             clock: Clock::system(),
             adjust: arguments.keep_answers.then(keeping_answers),
+            portal,
         };
         let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
         cli::say(&demo.welcome());
         stop.cancelled().await;
         demo.stop().await.map_err(|error| Failure::running(&error))
     })
+}
+
+/// The portal of whoever tries to write one.
+fn own_portal(arguments: &DemoArguments) -> Result<Option<OwnPortal>, Failure> {
+    let (Some(origin), Some(file), Some(secret)) =
+        (&arguments.portal, &arguments.portal_keys, &arguments.portal_secret)
+    else {
+        return Ok(None);
+    };
+    let unreadable = |why: &dyn std::fmt::Display| Failure::configuration(&format!("{}: {why}", file.display()));
+    let keys = std::fs::read(file).map_err(|error| unreadable(&error))?;
+    let keys = serde_json::from_slice(&keys).map_err(|error| unreadable(&error))?;
+    Ok(Some(OwnPortal { origin: origin.origin().ascii_serialization(), keys, secret: secret.clone() }))
 }
 
 /// A change of the gateway's configuration.
@@ -112,6 +139,19 @@ pub struct DemoSetup {
     pub clock: Clock,
     /// Changes the gateway's configuration before it starts.
     pub adjust: Option<Adjust>,
+    /// Whose portal is registered, if it is not the demo's.
+    pub portal: Option<OwnPortal>,
+}
+
+/// A portal that somebody runs beside the demo.
+#[derive(Clone)]
+pub struct OwnPortal {
+    /// Its origin.
+    pub origin: String,
+    /// Its public keys (RFC 7517).
+    pub keys: serde_json::Value,
+    /// Its client secret at the identity provider.
+    pub secret: String,
 }
 
 /// A running demo.
@@ -122,6 +162,8 @@ pub struct Demo {
     pub operations: Option<SocketAddr>,
     /// The parties around it.
     pub world: DemoWorld,
+    /// The origin of the portal that is registered.
+    pub portal: String,
     /// The gateway itself.
     pub app: App,
     stop: CancellationToken,
@@ -162,7 +204,11 @@ impl Demo {
                 move || clock.now()
             }),
             faults: setup.faults,
-            portal: Some(PortalSetup { gateway: url.clone(), audience: PORTALS_AUDIENCE.to_owned() }),
+            portal: setup
+                .portal
+                .is_none()
+                .then(|| PortalSetup { gateway: url.clone(), audience: PORTALS_AUDIENCE.to_owned() }),
+            other_clients: setup.portal.iter().map(client_of).collect(),
             on_reset: Some(Arc::new({
                 let registry = Arc::clone(&registry);
                 move |source| {
@@ -175,7 +221,15 @@ impl Demo {
         let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
-        config.embed = portals(&world, &sources)?;
+        let portal_origin =
+            setup.portal.as_ref().map(|own| own.origin.as_str()).or(world.portal_url()).map(str::to_owned);
+        let portal_keys = match setup.portal {
+            Some(own) => Some(own.keys),
+            None => world.portal_keys().map(serde_json::to_value).transpose()?,
+        };
+        if let (Some(origin), Some(keys)) = (&portal_origin, portal_keys) {
+            config.embed = portals(origin, &keys, &sources)?;
+        }
         if let Some(adjust) = setup.adjust {
             adjust(&mut config);
         }
@@ -188,7 +242,7 @@ impl Demo {
         let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let serving = spawn(app.clone(), listener, operations_listener, stop.clone());
-        Ok(Self { url, operations, world, app, stop, serving })
+        Ok(Self { url, operations, world, portal: portal_origin.unwrap_or_default(), app, stop, serving })
     }
 
     /// Stops the gateway, then the parties.
@@ -208,7 +262,7 @@ impl Demo {
              overview        {}\n    demo controls   {}\n    a portal        {}/\n\n  Stop with Ctrl-C.\n",
             self.url,
             self.world.control_url(),
-            self.world.portal_url().unwrap_or_default(),
+            self.portal,
         )
     }
 }
@@ -271,15 +325,28 @@ fn configuration(
     Ok(config)
 }
 
-/// The registration of the municipality's portal.
+/// The registration of somebody's own portal at the identity provider.
+fn client_of(portal: &OwnPortal) -> DemoClient {
+    DemoClient {
+        client_id: PORTAL_CLIENT.to_owned(),
+        client_secret: portal.secret.clone(),
+        redirect_uris: vec![format!("{}/login/callback", portal.origin)],
+        post_logout_redirect_uris: vec![format!("{}/", portal.origin)],
+        api: Some(PORTALS_AUDIENCE.to_owned()),
+    }
+}
+
+/// The registration of the portal at the gateway; none where there is nothing that it may show.
 fn portals(
-    world: &DemoWorld,
+    origin: &str,
+    keys: &serde_json::Value,
     sources: &BTreeMap<Source, String>,
-) -> Result<Option<EmbedConfig>, Box<dyn std::error::Error + Send + Sync>> {
-    let shown: Vec<_> = ON_THE_PORTAL.into_iter().filter(|source| sources.contains_key(source)).map(Source::name).collect();
-    let (Some(origin), Some(keys), false) = (world.portal_url(), world.portal_keys(), shown.is_empty()) else {
+) -> Result<Option<EmbedConfig>, serde_json::Error> {
+    let shown = ON_THE_PORTAL.into_iter().filter(|source| sources.contains_key(source));
+    let shown: Vec<_> = shown.map(Source::name).collect();
+    if shown.is_empty() {
         return Ok(None);
-    };
+    }
     let portal = serde_json::json!({
         "name": { "da": "Birkerup Kommune", "en": "Birkerup Municipality" },
         "display_client": PORTAL_CLIENT,
@@ -289,7 +356,7 @@ fn portals(
         "sources": shown,
         "ways": ["server", "component", "frame"],
     });
-    Ok(serde_json::from_value(serde_json::json!({ "audience": PORTALS_AUDIENCE, "portals": { PORTAL: portal } }))?)
+    serde_json::from_value(serde_json::json!({ "audience": PORTALS_AUDIENCE, "portals": { PORTAL: portal } }))
 }
 
 /// The demo's sources that have a contract in a folder: `<authority>/<source>/connector.yaml`. What cannot be read is

@@ -10,7 +10,8 @@ export const COMPONENT = readFileSync(FILE, 'utf8')
   .split('\n')
   .map((line) => line.trimStart())
   .filter((line) => line !== '' && !line.startsWith('//') && !line.startsWith('/**'))
-  .join('\n');
+  .map((line) => `${line}\n`)
+  .join('');
 
 /** What a careful portal sends. There is no place in it for an inline style, a script from elsewhere or markup from text. */
 const policy = (gateway = '') =>

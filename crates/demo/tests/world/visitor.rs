@@ -62,6 +62,7 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
         faults: Vec::new(),
         on_reset: None,
         portal: None,
+        other_clients: Vec::new(),
     };
     (options, clock)
 }
