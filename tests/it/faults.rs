@@ -131,7 +131,7 @@ async fn more_than_the_contract_allows_is_invalid() {
 /// What becomes of such words on a page, the tests of pages and of the component say.
 #[tokio::test]
 async fn words_that_would_be_markup_elsewhere_are_words() {
-    for &source in &SOURCES {
+    for &source in SOURCES {
         let overview = overview(setup(source.into(), Fault::HostileText)).await;
         let hit = section(&overview, source.name());
         assert_eq!(hit["state"], "ready", "{source}");

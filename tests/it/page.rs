@@ -145,8 +145,8 @@ async fn a_source_that_stalls_reads_as_not_answering_when_its_own_limit_has_pass
     let text = page(&mut browser, "/?lang=da").await.text;
     assert!(slotted(&text, Source::Library).contains("svarer ikke lige nu"));
     // What the page adds up to says so too.
-    assert!(text.contains("Svar fra 2 af 3 kilder."), "{text}");
-    assert!(text.contains("Listen kan mangle noget fra:"), "{text}");
+    assert!(text.contains("Svar fra 2 af 3 kilder. 1 svarede ikke."), "{text}");
+    assert!(text.contains("Listen kan mangle noget fra 1 kilde."), "{text}");
     system.stop(&[&browser]).await;
 }
 

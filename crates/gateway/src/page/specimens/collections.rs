@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use overblik_widgets::{
     Appointment, AppointmentState, Benefit, BenefitState, Case, CaseStatus, Credential, CredentialState, Deadline,
-    FieldSpec, FieldType, FieldValue, HealthCard, Mailbox, MasterData, Money, Payment, PaymentStatus, Reservation,
+    FieldSpec, FieldType, FieldValue, HealthCard, Loan, Mailbox, MasterData, Money, Payment, PaymentStatus, Reservation,
     ReservationState, ServiceBenefit, Widget, WidgetKind,
 };
 
@@ -11,7 +11,8 @@ use super::{
     TODAY, link, moment,
     widgets::{
         appointment, benefit, case, child_book_entry, coded, credential, deadline, enrolment, health_card, loan,
-        mailbox, master_data, payment, reservation, service_benefit, waiting_list_place,
+        mailbox, master_data, payment, renewal, reservation, service_benefit,
+        waiting_list_place,
     },
 };
 
@@ -43,7 +44,7 @@ fn some_value(field: &FieldSpec) -> FieldValue {
         FieldType::Date => FieldValue::Date(TODAY),
         FieldType::Moment => FieldValue::Moment(moment("2026-11-25T09:15:00Z")),
         FieldType::Money => FieldValue::Money(Money::from_oere(100)),
-        FieldType::Integer => FieldValue::Integer(0),
+        FieldType::Integer => FieldValue::Integer(1),
         FieldType::Flag => FieldValue::Flag(false),
         FieldType::Link => FieldValue::Link(link("videre")),
         FieldType::Code => FieldValue::Code(coded("x", "Kode", "Code")),
@@ -72,7 +73,15 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         PaymentStatus::SentToDebtAgency,
         PaymentStatus::Unknown,
     ]
-    .map(|status| Widget::Payment(Payment { status: Some(status), ..payment() }));
+    .map(|status| {
+        let (due_on, paid_on, remaining) = match status {
+            PaymentStatus::Paid => (date(2026, 11, 1), Some(date(2026, 10, 30)), None),
+            PaymentStatus::Overdue => (date(2026, 11, 17), None, Some(Money::from_oere(100_000))),
+            PaymentStatus::SentToDebtAgency => (date(2026, 6, 1), None, None),
+            _ => (date(2026, 11, 27), None, None),
+        };
+        Widget::Payment(Payment { status: Some(status), due_on: Some(due_on), paid_on, remaining, ..payment() })
+    });
     let reservations = [
         ReservationState::Reserved,
         ReservationState::ReadyForPickup,
@@ -80,7 +89,17 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         ReservationState::InterLibrary,
         ReservationState::Unknown,
     ]
-    .map(|state| Widget::Reservation(Reservation { state, ..reservation() }));
+    .map(|state| {
+        let full = reservation();
+        let is_ready = state == ReservationState::ReadyForPickup;
+        Widget::Reservation(Reservation {
+            state,
+            queue_number: full.queue_number.filter(|_| !is_ready),
+            pickup_by: full.pickup_by.filter(|_| is_ready),
+            pickup_number: full.pickup_number.filter(|_| is_ready),
+            ..full
+        })
+    });
     let cases = [
         (CaseStatus::Created, date(2026, 12, 4)),
         (CaseStatus::InProgress, date(2026, 11, 20)),
@@ -133,7 +152,21 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         Widget::MasterData(MasterData { protected_address: Some(false), ..master_data() }),
         Widget::Mailbox(Mailbox { unread: 0, awaiting_answer: Some(0), ..mailbox() }),
     ];
-    [reservations.as_slice(), &payments, &money, &help, &cases, &appointments, &deadlines, &credentials, &persons]
+    let owed = Widget::Payment(Payment {
+        title: "Overskydende varme".into(),
+        amount: Money::from_oere(-45_000),
+        status: None,
+        due_on: None,
+        remaining: None,
+        ..payment()
+    });
+    let late = Widget::Loan(Loan {
+        due_on: date(2026, 11, 20),
+        renewable: Some(false),
+        renewal: Some(renewal()),
+        ..loan()
+    });
+    [reservations.as_slice(), &payments, &[owed, late], &money, &help, &cases, &appointments, &deadlines, &credentials, &persons]
         .concat()
 }
 

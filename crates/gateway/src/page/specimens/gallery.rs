@@ -15,7 +15,7 @@ use crate::page::{
 };
 
 /// As many of a kind as a picture has room for.
-const OF_A_KIND: usize = 6;
+const OF_A_KIND: usize = 5;
 
 /// A kind in full, in the places where it can stand, and at its barest.
 fn of_kind(kind: WidgetKind) -> Section {
@@ -27,6 +27,10 @@ fn of_kind(kind: WidgetKind) -> Section {
     }
     widgets.extend(every_kind_at_its_barest().into_iter().filter(|widget| widget.kind() == kind));
     let name = kind.tag();
+    // The first of those that have standings says the least that another does not.
+    if widgets.len() == OF_A_KIND {
+        widgets.remove(0);
+    }
     Section { source: name.replace('_', "-"), title: LocalizedText::new(name, name), ..ready(widgets) }
 }
 
