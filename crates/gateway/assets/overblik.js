@@ -1,14 +1,5 @@
 // Only makes better what works without it.
 
-// An overview must not come back from the browser's memory of pages after logout: it leaves hidden and, when it is
-// restored, asks the gateway again.
-addEventListener("pagehide", (event) => {
-  document.documentElement.hidden = event.persisted;
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
-});
-
 const overview = document.getElementById("overview");
 // Absent where the browser does not know declarative shadow roots.
 const progress = overview?.shadowRoot?.getElementById("progress");

@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     api_error::ApiError,
     clock::Clock,
-    config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PatienceConfig, SessionStoreKind},
+    config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     followed_file::FileMistake,
     login::Login,
@@ -52,6 +52,8 @@ pub struct Parts {
     pub(crate) api: Option<ApiConfig>,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
+    /// What the pages tell about whoever runs this overview.
+    pub(crate) page_config: PageConfig,
     /// How much one caller may ask.
     pub(crate) limits: RateLimits,
     /// How much all may ask together.
@@ -129,6 +131,7 @@ impl App {
             refreshes: Refreshes::default(),
             api: config.api.clone(),
             overview_config: config.overview.clone(),
+            page_config: config.page.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
             overload: Overload::new(&config.limits, clock.clone()),
             limits_config: config.limits.clone(),

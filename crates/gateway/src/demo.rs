@@ -41,6 +41,9 @@ pub struct DemoArguments {
     /// Keep answers for a while, as a deployment does; without it every view asks, and a fault shows at once
     #[arg(long)]
     keep_answers: bool,
+    /// Change a setting of the gateway, such as session.idle_s=60; may be given several times
+    #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
     /// Folder of the authorities' contracts
     #[arg(long, value_name = "FOLDER", default_value = "contracts/authorities")]
     contracts: PathBuf,
@@ -53,6 +56,7 @@ impl Default for DemoArguments {
             any_ports: false,
             faults: Vec::new(),
             keep_answers: false,
+            settings: Vec::new(),
             contracts: "contracts/authorities".into(),
         }
     }
@@ -71,6 +75,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             faults: arguments.faults,
             contracts: arguments.contracts,
             clock: Clock::system(),
+            settings: arguments.settings,
             adjust: arguments.keep_answers.then(keeping_answers),
         };
         let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
@@ -100,6 +105,8 @@ pub struct DemoSetup {
     pub contracts: PathBuf,
     /// The time, for the gateway and all parties.
     pub clock: Clock,
+    /// Settings of the gateway other than the demo's, by their names in the file.
+    pub settings: Vec<(String, String)>,
     /// Changes the gateway's configuration before it starts.
     pub adjust: Option<Adjust>,
 }
@@ -160,7 +167,8 @@ impl Demo {
             })),
         })
         .await?;
-        let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
+        let demo = tree(&world, address, &url, &client_secret, &setup.contracts);
+        let mut config = with_sources(Config::changed(demo, &setup.settings)?, &world, &client_secret, &sources)?;
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
         if let Some(adjust) = setup.adjust {
@@ -209,15 +217,21 @@ fn spawn(
     tokio::spawn(server::serve(app, listener, operations_listener, stop))
 }
 
-fn configuration(
+/// A setting and its value, as the command line says them.
+fn setting(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write SETTING=VALUE, such as session.idle_s=60")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The demo's configuration, but for its sources.
+fn tree(
     world: &DemoWorld,
     listen: SocketAddr,
     public_url: &Url,
     client_secret: &str,
-    sources: &BTreeMap<Source, String>,
     contracts: &Path,
-) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
-    let mut config: Config = serde_json::from_value(serde_json::json!({
+) -> serde_json::Value {
+    serde_json::json!({
         "server": { "listen": listen, "public_url": public_url },
         "login": { "issuer": world.issuer(), "client_id": CLIENT_ID, "client_secret": client_secret },
         "contracts": { "directory": contracts },
@@ -226,7 +240,29 @@ fn configuration(
         // A fault that is ordered shows at the next view.
         "session": { "kept_mib": 0 },
         "development": { "fictitious_persons": true, "loopback_http": true },
-    }))?;
+        "page": {
+            "operator": { "da": "Overbliks demonstration", "en": "Overblik's demonstration" },
+            "accessibility": {
+                "email": "tilgaengelighed@overblik.example",
+                "phone": "70000018",
+                "status": "partial",
+                "assessed": "2026-11-26",
+                "exceptions": [{
+                    "da": "Demonstrationens login-side findes kun på dansk.",
+                    "en": "The demonstration's login page is in Danish only.",
+                }],
+            },
+        },
+    })
+}
+
+/// Tells a configuration where the demo's sources are, and by what they know us.
+fn with_sources(
+    mut config: Config,
+    world: &DemoWorld,
+    client_secret: &str,
+    sources: &BTreeMap<Source, String>,
+) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
     let token_service = Url::parse(&format!("{}/token", world.issuer()))?;
     for (source, secret) in sources {
         let settings = config.sources.entry(source.name().to_owned()).or_default();

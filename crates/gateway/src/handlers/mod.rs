@@ -3,6 +3,8 @@
 pub(crate) mod assets;
 pub(crate) mod backchannel_logout;
 pub(crate) mod client_keys;
+pub(crate) mod declared;
+pub(crate) mod farewell;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod overview;

@@ -143,7 +143,12 @@ pub struct Viewing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// A session: as long as the store keeps it.
-    Session,
+    Session {
+        /// When it ends if the citizen does nothing more; never after `ends`.
+        idle_end: Timestamp,
+        /// When it ends however active they are.
+        ends: Timestamp,
+    },
     /// An access token of an app.
     Token {
         /// When it was issued, by the provider's clock.
@@ -158,7 +163,7 @@ impl Viewer {
     #[must_use]
     pub fn over(&self) -> ApiError {
         match self.standing {
-            Standing::Session => ApiError::SessionOver,
+            Standing::Session { .. } => ApiError::SessionOver,
             Standing::Token { .. } => ApiError::TokenRefused,
         }
     }
