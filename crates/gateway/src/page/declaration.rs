@@ -5,6 +5,7 @@ use overblik_connectors::{Coverage, Municipality, SourceInfo};
 use overblik_widgets::{Contact, LocalizedText, SectionState, Theme};
 
 use super::{
+    assets::SCRIPT,
     html,
     layout::{Layout, PageFrame},
     section::{ContactLine, level_in_links},
@@ -64,6 +65,7 @@ struct Group<'a> {
 #[template(path = "declaration.html")]
 struct DeclarationView<'a> {
     layout: Layout<'a>,
+    script: &'static str,
     texts: Texts,
     is_for_a_citizen: bool,
     groups: Vec<Group<'a>>,
@@ -88,7 +90,13 @@ pub fn declaration(frame: &PageFrame<'_>, to: DeclaredTo, sources: &[Declaration
         }
     }
     let is_for_a_citizen = to == DeclaredTo::Citizen;
-    html(&DeclarationView { layout: Layout::new(frame, texts.declaration_title()), texts, is_for_a_citizen, groups })
+    html(&DeclarationView {
+        layout: Layout::new(frame, texts.declaration_title()),
+        script: &SCRIPT.path,
+        texts,
+        is_for_a_citizen,
+        groups,
+    })
 }
 
 #[cfg(test)]

@@ -75,3 +75,31 @@ fn every_reference_between_elements_stays_in_one_tree() {
         }
     }
 }
+
+/// The words between the tags of a template, without what askama puts there.
+fn words_of(template: &str) -> String {
+    let mut words = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find(['{', '<']) {
+        let (text, sign) = rest.split_at(at);
+        words += text;
+        let end = [("{{", "}}"), ("{%", "%}"), ("<", ">")].into_iter().find(|(start, _)| sign.starts_with(start));
+        let (_, end) = end.expect("a tag");
+        rest = &sign[sign.find(end).expect("its end") + end.len()..];
+    }
+    words + rest
+}
+
+#[test]
+fn no_template_has_words_of_its_own() {
+    assert_eq!(words_of("<p class=\"a>b\">{{ x }}{% if a %}Hej{% endif %}</p>").trim(), "b\">Hej");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut templates = 0;
+    for file in std::fs::read_dir(folder).expect("a folder") {
+        let path = file.expect("a file").path();
+        let words = words_of(&std::fs::read_to_string(&path).expect("a template")).replace("Overblik", "");
+        assert!(!words.contains(char::is_alphabetic), "{}: {words}", path.display());
+        templates += 1;
+    }
+    assert!(templates > 10);
+}
