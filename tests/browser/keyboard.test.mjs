@@ -60,7 +60,7 @@ for (const { script, named } of BROWSERS) {
 
         await tabTo(page, page.getByRole('button', { name: WORDS.da.logOut }));
         await page.keyboard.press('Space');
-        await page.getByText(WORDS.da.loggedOut).waitFor();
+        await page.getByRole('heading', { name: WORDS.da.loggedOut, exact: true }).waitFor();
         assert.equal(new URL(page.url()).pathname, '/auth/logged-out');
       }));
 

@@ -79,3 +79,15 @@ for (const { script, named } of BROWSERS) {
       }));
   });
 }
+
+test('the other language begins at the section that was being read', () =>
+  here.visit({}, async ({ page }) => {
+    await logIn(page, 'family-signe');
+    await section(page, 'payments').evaluate((one) => one.scrollIntoView());
+    await page.waitForFunction(() => scrollY > 0);
+    await page.locator('.languages a[hreflang=en]').evaluate((link) => link.click());
+    await page.locator('html[lang=en]').waitFor({ state: 'attached' });
+    await complete(page);
+    assert.equal(new URL(page.url()).hash, '#section-payments');
+    assert.ok(await section(page, 'payments').evaluate((one) => Math.abs(one.getBoundingClientRect().top) < innerHeight / 2));
+  }));

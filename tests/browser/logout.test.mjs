@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { collectDocuments } from './harness/documents.mjs';
-import { SESSION_COOKIE, WORDS, chooseCitizen, logIn, logOut, openOverview } from './harness/pages.mjs';
+import { SESSION_COOKIE, WORDS, assertShowsNobody, chooseCitizen, logIn, logOut, openOverview } from './harness/pages.mjs';
 import { BROWSERS, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -18,14 +18,6 @@ async function statusWith(cookie) {
   });
   await answer.arrayBuffer();
   return answer.status;
-}
-
-/** Nothing in the page, seen or unseen, is about the citizen. */
-async function assertShowsNobody(page) {
-  const html = await page.content();
-  for (const trace of ['Signe', 'Eksempelsen', 'class="card"', 'id="section-']) {
-    assert.ok(!html.includes(trace), `${page.url()} holds ${trace}`);
-  }
 }
 
 for (const { script, named } of BROWSERS) {

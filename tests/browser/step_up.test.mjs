@@ -10,7 +10,7 @@ import { after, describe, test } from 'node:test';
 import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
 import { CONTRACTS } from './harness/demo.mjs';
 import { WORDS, assertAnswered, assertDirectLink, complete, logIn, section } from './harness/pages.mjs';
-import { BROWSERS, PHONE, setting } from './harness/setting.mjs';
+import { BROWSERS, DESKTOP, PHONE, setting } from './harness/setting.mjs';
 
 const contracts = mkdtempSync(join(tmpdir(), 'overblik-contracts-'));
 cpSync(CONTRACTS, contracts, { recursive: true });
@@ -39,9 +39,26 @@ for (const { script, named } of BROWSERS) {
         await page.locator('button.person[value=family-signe]').click();
         await complete(page);
         await assertAnswered(page, 'payments');
+        // And to the same place: the section is in sight, and the next stop of the keyboard is in it.
+        assert.equal(new URL(page.url()).hash, '#section-payments');
+        const box = await payments.boundingBox();
+        assert.ok(box.y >= 0 && box.y < DESKTOP.height / 2, `the section begins at ${box.y}`);
+        await page.keyboard.press('Tab');
+        assert.ok(await payments.evaluate((section) => section.contains(document.activeElement)));
       }));
   });
 }
+
+test('the declaration says that a source needs a higher login, and offers it', () =>
+  here.visit({}, async ({ page }) => {
+    await logIn(page, 'family-signe');
+    await page.goto('/declaration');
+    await page.locator('main').getByRole('link', { name: WORDS.da.stepUp }).click();
+    await page.locator('button.person[value=family-signe]').click();
+    await complete(page);
+    assert.equal(new URL(page.url()).hash, '#section-payments');
+    await assertAnswered(page, 'payments');
+  }));
 
 for (const locale of ['da-DK', 'en-GB']) {
   test(`the overview with a way up is accessible and fits a telephone (${locale})`, () =>

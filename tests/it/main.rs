@@ -28,6 +28,7 @@ mod cookie_fuzz;
 mod cookies;
 #[cfg(test)]
 mod credentials;
+mod declaration;
 #[cfg(test)]
 mod distinctive;
 #[cfg(test)]
@@ -106,6 +107,7 @@ mod schema;
 mod security_headers;
 #[cfg(test)]
 mod session_door;
+mod session_ended;
 #[cfg(test)]
 mod session_keys;
 #[cfg(test)]

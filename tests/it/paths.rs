@@ -7,12 +7,13 @@ use overblik_tests::{RawAnswer, SOURCES, System, raw_get, raw_request};
 const SESSION: &str = "__Host-Http-overblik";
 
 /// Every route that answers a GET.
-const ROUTES: [&str; 7] = [
+const ROUTES: [&str; 8] = [
     "/api/v1/overview",
     "/api/v1/session",
     "/auth/login",
     "/auth/callback",
     "/auth/logged-out",
+    "/auth/session-ended",
     "/auth/logout",
     "/auth/backchannel-logout",
 ];
@@ -222,7 +223,7 @@ async fn r56_no_agent_and_no_word_about_another_address_opens_anything() {
                 let headers: Vec<_> = lines.iter().cloned().chain([accept.to_owned()]).collect();
                 let answer = raw_get(&system.demo.url, route, &headers).await;
                 let usual = match route {
-                    "/" | "/auth/logged-out" => 200,
+                    "/" | "/auth/logged-out" | "/auth/session-ended" => 200,
                     "/auth/login" => 303,
                     "/auth/callback" => 400,
                     "/auth/logout" | "/auth/backchannel-logout" => 405,

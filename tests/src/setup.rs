@@ -114,6 +114,7 @@ impl Setup {
         let started_from = if self.in_real_time { Clock::system() } else { Clock::new(move || morning) };
         let contracts = self.contracts();
         let setup = DemoSetup {
+            settings: Vec::new(),
             port: 0,
             ports: Ports::EPHEMERAL,
             faults: self.faults,

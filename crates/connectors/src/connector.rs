@@ -59,6 +59,8 @@ pub struct SourceInfo {
     pub level: AssuranceLevel,
     /// Where the data reach.
     pub coverage: Coverage,
+    /// On what ground in law the data are shown, in the authority's own words.
+    pub legal_basis: String,
     /// Display clients that have an agreement with this source. Others do not learn that it exists.
     pub display_clients: BTreeSet<String>,
     /// Time limit for the whole answer, body and dependent calls included.

@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "unknown fault `sulk`; possible: slow, stall, drip, error, refused, bad-json, wrong-person, huge, \
-             unauthorised"
+             hostile-text, unauthorised"
         );
         let error = "tax=slow".parse::<FaultOrder>().expect_err("no such target");
         let names: Vec<_> = FaultTarget::ALL.iter().map(|target| target.name()).collect();

@@ -1,12 +1,14 @@
 // Only makes better what works without it.
 
-// An overview must not come back from the browser's memory of pages after logout: it leaves hidden and, when it is
-// restored, asks the gateway again.
-addEventListener("pagehide", (event) => {
-  document.documentElement.hidden = event.persisted;
-});
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
+// The other language begins where the reader is: at the uppermost section in sight.
+document.querySelector(".languages")?.addEventListener("click", ({ target }) => {
+  const top = (section) => section.getBoundingClientRect().top;
+  const inSight = [...document.querySelectorAll("article[id]")].filter((section) => {
+    const { top, bottom } = section.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+  const [uppermost] = inSight.sort((one, other) => top(one) - top(other));
+  if (target.href && scrollY > 0 && uppermost) target.hash = uppermost.id;
 });
 
 const overview = document.getElementById("overview");
@@ -16,20 +18,22 @@ const progress = overview?.shadowRoot?.getElementById("progress");
 if (progress) {
   const count = (outcome) => overview.querySelectorAll(`:scope > [data-outcome=${outcome}]`).length;
 
-  // Screen readers hear about arrivals at most once a second.
+  // Screen readers hear about arrivals soon, and then every five seconds at most: of all together, not of each.
   let announcement;
+  let pause = 1000;
   const announce = () => {
     announcement = undefined;
+    pause = 5000;
     progress.textContent = overview.dataset.progress
       .replace("[answered]", count("answered"))
       .replace("[asked]", overview.dataset.sources - count("not-asked"));
   };
   const arrivals = new MutationObserver(() => {
-    announcement ??= setTimeout(announce, 1000);
+    announcement ??= setTimeout(announce, pause);
   });
   arrivals.observe(overview, { childList: true });
   // What came before this script did.
-  announcement = setTimeout(announce, 1000);
+  announcement = setTimeout(announce, pause);
 
   // The page has ended. Without a completion line its connection was cut.
   const conclude = () => {

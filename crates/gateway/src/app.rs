@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     api_error::ApiError,
     clock::Clock,
-    config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PatienceConfig, SessionStoreKind},
+    config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     embed::Portals,
     followed_file::FileMistake,
@@ -55,6 +55,8 @@ pub struct Parts {
     pub(crate) portals: Portals,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
+    /// What the pages tell about whoever runs this overview.
+    pub(crate) page_config: PageConfig,
     /// How much one caller may ask.
     pub(crate) limits: RateLimits,
     /// How much all may ask together.
@@ -133,6 +135,7 @@ impl App {
             api: config.api.clone(),
             portals: Portals::new(config.embed.as_ref())?,
             overview_config: config.overview.clone(),
+            page_config: config.page.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
             overload: Overload::new(&config.limits, clock.clone()),
             limits_config: config.limits.clone(),

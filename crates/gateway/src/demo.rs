@@ -9,8 +9,8 @@ use std::{
 
 use overblik_connectors::{Registry, Secret};
 use overblik_demo::{
-    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup, Ports,
-    Source,
+    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup,
+    Ports, Source,
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -60,6 +60,9 @@ pub struct DemoArguments {
     /// Your portal's client secret at the demo's identity provider
     #[arg(long, value_name = "TEXT", requires = "portal")]
     portal_secret: Option<String>,
+    /// Change a setting of the gateway, such as session.idle_s=60; may be given several times
+    #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
     /// Folder of the authorities' contracts
     #[arg(long, value_name = "FOLDER", default_value = "contracts/authorities")]
     contracts: PathBuf,
@@ -75,6 +78,7 @@ impl Default for DemoArguments {
             portal: None,
             portal_keys: None,
             portal_secret: None,
+            settings: Vec::new(),
             contracts: "contracts/authorities".into(),
         }
     }
@@ -94,6 +98,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             faults: arguments.faults,
             contracts: arguments.contracts,
             clock: Clock::system(),
+            settings: arguments.settings,
             adjust: arguments.keep_answers.then(keeping_answers),
             portal,
         };
@@ -137,6 +142,8 @@ pub struct DemoSetup {
     pub contracts: PathBuf,
     /// The time, for the gateway and all parties.
     pub clock: Clock,
+    /// Settings of the gateway other than the demo's, by their names in the file.
+    pub settings: Vec<(String, String)>,
     /// Changes the gateway's configuration before it starts.
     pub adjust: Option<Adjust>,
     /// Whose portal is registered, if it is not the demo's.
@@ -218,7 +225,8 @@ impl Demo {
             })),
         })
         .await?;
-        let mut config = configuration(&world, address, &url, &client_secret, &sources, &setup.contracts)?;
+        let demo = tree(&world, address, &url, &client_secret, &setup.contracts);
+        let mut config = with_sources(Config::changed(demo, &setup.settings)?, &world, &client_secret, &sources)?;
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
         let portal_origin =
@@ -277,15 +285,21 @@ fn spawn(
     tokio::spawn(server::serve(app, listener, operations_listener, stop))
 }
 
-fn configuration(
+/// A setting and its value, as the command line says them.
+fn setting(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write SETTING=VALUE, such as session.idle_s=60")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The demo's configuration, but for its sources.
+fn tree(
     world: &DemoWorld,
     listen: SocketAddr,
     public_url: &Url,
     client_secret: &str,
-    sources: &BTreeMap<Source, String>,
     contracts: &Path,
-) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
-    let mut config: Config = serde_json::from_value(serde_json::json!({
+) -> serde_json::Value {
+    serde_json::json!({
         "server": { "listen": listen, "public_url": public_url },
         "login": { "issuer": world.issuer(), "client_id": CLIENT_ID, "client_secret": client_secret },
         "contracts": { "directory": contracts },
@@ -294,7 +308,29 @@ fn configuration(
         // A fault that is ordered shows at the next view.
         "session": { "kept_mib": 0 },
         "development": { "fictitious_persons": true, "loopback_http": true },
-    }))?;
+        "page": {
+            "operator": { "da": "Overbliks demonstration", "en": "Overblik's demonstration" },
+            "accessibility": {
+                "email": "tilgaengelighed@overblik.example",
+                "phone": "70000018",
+                "status": "partial",
+                "assessed": "2026-11-26",
+                "exceptions": [{
+                    "da": "Demonstrationens login-side findes kun på dansk.",
+                    "en": "The demonstration's login page is in Danish only.",
+                }],
+            },
+        },
+    })
+}
+
+/// Tells a configuration where the demo's sources are, and by what they know us.
+fn with_sources(
+    mut config: Config,
+    world: &DemoWorld,
+    client_secret: &str,
+    sources: &BTreeMap<Source, String>,
+) -> Result<Config, Box<dyn std::error::Error + Send + Sync>> {
     let token_service = Url::parse(&format!("{}/token", world.issuer()))?;
     for (source, secret) in sources {
         let settings = config.sources.entry(source.name().to_owned()).or_default();

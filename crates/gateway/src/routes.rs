@@ -12,10 +12,13 @@ pub(crate) fn router(app: App) -> Router {
     let routes = Router::new()
         // The citizen's page.
         .route("/", get(handlers::page::overview))
+        // What the overview is made of, and who answers for it.
+        .route("/declaration", get(handlers::declared::declaration))
+        .route("/was", get(handlers::declared::accessibility))
         // The overview for browsers and apps: JSON, or an event stream by `Accept`.
         .route("/api/v1/overview", get(handlers::overview::overview))
-        // How long the session lasts.
-        .route("/api/v1/session", get(handlers::session::session))
+        // How long the session lasts, and the citizen's word that it should.
+        .route("/api/v1/session", get(handlers::session::session).post(handlers::session::stay))
         // The citizen's own sessions.
         .route("/api/v1/sessions", get(handlers::sessions::list).delete(handlers::sessions::end_all))
         .route("/api/v1/sessions/{id}", delete(handlers::sessions::end))
@@ -23,7 +26,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/auth/login", get(handlers::login::begin))
         .route("/auth/callback", get(handlers::login::callback))
         .route("/auth/logout", post(handlers::logout::log_out))
-        .route("/auth/logged-out", get(handlers::page::logged_out))
+        .route("/auth/logged-out", get(handlers::farewell::logged_out))
+        // Where a page goes when its session is over.
+        .route("/auth/session-ended", get(handlers::farewell::session_ended))
         // The identity provider's word that somebody logged out there. No browser comes here.
         .route("/auth/backchannel-logout", post(handlers::backchannel_logout::log_out))
         // The public halves of our keys at the identity provider.

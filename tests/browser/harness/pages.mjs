@@ -19,6 +19,11 @@ export const WORDS = {
     sessionEnded: 'din session er udløbet eller afsluttet',
     nothingNeedsAttention: 'Intet kræver din opmærksomhed lige nu',
     stepUp: 'Log ind med højere sikkerhed',
+    endsSoon: 'Du bliver snart logget ud',
+    stay: 'Bliv logget ind',
+    stillLoggedIn: 'Du er stadig logget ind',
+    loginAgain: 'Log ind igen',
+    stayMeanwhile: 'Bliv på siden så længe',
   },
   en: {
     logIn: 'Log in',
@@ -26,6 +31,7 @@ export const WORDS = {
     overview: 'Your overview',
     unanswered: 'so we do not know whether it holds anything about you',
     nothing: 'registered nothing',
+    endsSoon: 'You will soon be logged out',
   },
 };
 
@@ -112,6 +118,17 @@ export async function assertAnswered(page, source) {
   assert.equal(await section(page, source).getAttribute('data-outcome'), 'answered', `${source} answered`);
   assert.ok((await section(page, source).locator('.card').count()) > 0, `${source} shows cards`);
   await assertDirectLink(page, source);
+}
+
+/** The warning before the session ends, while it is shown. */
+export const warning = (page) => page.getByRole('alertdialog');
+
+/** Nothing in the page, seen or unseen, is about the citizen of the family. */
+export async function assertShowsNobody(page) {
+  const html = await page.content();
+  for (const trace of ['Signe', 'Eksempelsen', 'class="card"', 'id="section-']) {
+    assert.ok(!html.includes(trace), `${page.url()} holds ${trace}`);
+  }
 }
 
 /** The titles of the cards in a section. */

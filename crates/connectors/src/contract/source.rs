@@ -25,7 +25,7 @@ pub(super) fn source_info(
     check_metadata(examination, &metadata, folder);
     let path = KeyPath::of("spec");
     check_authority(examination, &path.key("authority"), &spec.authority, folder);
-    let display_clients = check_agreement(examination, &path.key("agreement"), spec.agreement);
+    let (legal_basis, display_clients) = check_agreement(examination, &path.key("agreement"), spec.agreement);
     let source_path = path.key("source");
     let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
     let link = check_source(examination, &source_path, &spec.source);
@@ -43,6 +43,7 @@ pub(super) fn source_info(
         link: link?,
         level: spec.level,
         coverage,
+        legal_basis,
         display_clients,
         timeout: Duration::from_millis(spec.limits.timeout_ms),
         kept,
@@ -118,14 +119,18 @@ fn check_coverage(examination: &mut Examination<'_>, path: &KeyPath, coverage: &
     Coverage::Municipalities(municipalities)
 }
 
-fn check_agreement(examination: &mut Examination<'_>, path: &KeyPath, agreement: Agreement) -> BTreeSet<String> {
+fn check_agreement(
+    examination: &mut Examination<'_>,
+    path: &KeyPath,
+    agreement: Agreement,
+) -> (String, BTreeSet<String>) {
     not_blank(examination, &path.key("legalBasis"), &agreement.legal_basis);
     not_blank(examination, &path.key("reference"), &agreement.reference);
     let clients = path.key("displayClients");
     for (index, client) in agreement.display_clients.iter().enumerate() {
         slug(examination, &clients.index(index), client);
     }
-    agreement.display_clients.into_iter().collect()
+    (agreement.legal_basis, agreement.display_clients.into_iter().collect())
 }
 
 fn check_cache(examination: &mut Examination<'_>, path: &KeyPath, cache: Option<Cache>, level: AssuranceLevel) -> Kept {

@@ -118,8 +118,7 @@ impl Provider {
         };
         let id_token =
             self.signed("JWT", &TokenClaims { nonce: Some(&grant.request.nonce), ..said(&client.client_id) })?;
-        let ticket =
-            self.access_tokens.issue(grant.clone(), self.now()).map_err(|_| ProtocolError::server_error())?;
+        let ticket = self.access_tokens.issue(grant.clone(), self.now()).map_err(|_| ProtocolError::server_error())?;
         let access_token = match &client.api {
             None => ticket,
             Some(api) => self.signed(

@@ -11,6 +11,7 @@ mod environment;
 mod load;
 mod memory;
 mod mistake;
+mod page;
 mod provider;
 mod redis;
 
@@ -29,6 +30,7 @@ pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
+pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
 
 /// Everything an operator can set.
@@ -51,6 +53,9 @@ pub struct Config {
     /// How long an overview may take.
     #[serde(default)]
     pub overview: OverviewConfig,
+    /// What the pages tell about whoever runs this overview.
+    #[serde(default)]
+    pub page: PageConfig,
     /// The authorities' contracts.
     #[serde(default)]
     pub contracts: ContractsConfig,
@@ -72,6 +77,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// A configuration made in code, with settings of it changed by their names in the file, as `session.idle_s`.
+    ///
+    /// # Errors
+    /// All mistakes found in either.
+    pub fn changed(mut tree: serde_json::Value, settings: &[(String, String)]) -> Result<Self, ConfigMistakes> {
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (name.replace('.', "__"), value.clone())).collect();
+        environment::lay_over(&mut tree, &settings).map_err(ConfigMistakes)?;
+        serde_json::from_value(tree)
+            .map_err(|error| ConfigMistakes(vec![ConfigMistake::new("the settings", error.to_string())]))
+    }
+
     /// Reads the secret files and checks for contradictions; [`load`] has done so already.
     ///
     /// # Errors

@@ -4,9 +4,9 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, header};
 
-use super::page;
+use super::{farewell::FORGET, page};
 use crate::{
     api_error::ApiError,
     app::App,
@@ -23,7 +23,7 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
     let cleared = AppendHeaders([
         (header::SET_COOKIE, cookie::take_session()),
         (header::SET_COOKIE, cookie::take_replaced()),
-        (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\"")),
+        FORGET,
     ]);
     let mut response = (cleared, page::leave_for(&app, &headers, &app.login.end_session_url())).into_response();
     // A login that was begun beside this session is nobody's to finish on a computer that others use too.

@@ -3,7 +3,9 @@
 pub(crate) mod assets;
 pub(crate) mod backchannel_logout;
 pub(crate) mod client_keys;
+pub(crate) mod declared;
 pub(crate) mod embed;
+pub(crate) mod farewell;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod overview;

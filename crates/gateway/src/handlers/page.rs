@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     extract::{RawQuery, Request, State},
     middleware::Next,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Response},
 };
 use bytes::Bytes;
 use futures::{Stream, stream};
@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_widgets::Language;
 use url::Url;
 
+use super::{farewell, session::SessionLeft};
 use crate::{
     api_error::ApiError,
     app::App,
@@ -21,8 +22,8 @@ use crate::{
     language,
     layers::RequestId,
     overview::{Begun, Freshness, SessionOver},
-    page::{self, ErrorPage, Notice, PageFrame},
-    session::{Viewing, cookie, current::Visitor},
+    page::{self, ErrorPage, PageFrame},
+    session::{Viewing, current::Visitor},
 };
 
 /// Tells a browser to load the page anew after so many seconds. Only as a header: what a citizen is in the middle of is
@@ -45,34 +46,10 @@ pub(crate) async fn overview(
             let target = query.map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
             lead_on(&app, &headers, &target).into_response()
         }
-        Visitor::Stranger => Html(page::landing(&frame(&app, language), Notice::None)).into_response(),
+        Visitor::Stranger => Html(page::landing(&frame(&app, language, "/"))).into_response(),
         // Said once: the cookie goes along with it.
-        Visitor::Expired | Visitor::Unusable => {
-            let mut response = Html(page::landing(&frame(&app, language), Notice::SessionEnded)).into_response();
-            response.headers_mut().append(header::SET_COOKIE, cookie::take_session());
-            response
-        }
+        Visitor::Expired | Visitor::Unusable => farewell::ended(&frame(&app, language, "/")),
     })
-}
-
-/// Where the identity provider sends a browser after logout. It says so only to whom it is true for.
-pub(crate) async fn logged_out(
-    State(app): State<App>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let language = language::of(&headers, query.as_deref());
-    match visitor {
-        Visitor::Citizen(_) => Redirect::to("/").into_response(),
-        Visitor::Stranger if came_from_another_site(&headers) => {
-            lead_on(&app, &headers, "/auth/logged-out").into_response()
-        }
-        Visitor::Stranger | Visitor::Expired | Visitor::Unusable => {
-            let frame = PageFrame { path: "/auth/logged-out", ..frame(&app, language) };
-            Html(page::landing(&frame, Notice::LoggedOut)).into_response()
-        }
-    }
 }
 
 /// Whether another site led here, so that a `SameSite=Strict` cookie was left behind.
@@ -82,12 +59,12 @@ pub(crate) fn came_from_another_site(headers: &HeaderMap) -> bool {
 
 /// A page that leads on to the identity provider, whose address is our own configuration or its metadata.
 pub(crate) fn leave_for(app: &App, headers: &HeaderMap, address: &Url) -> Html<String> {
-    Html(page::leave_for(&frame(app, language::of(headers, None)), address))
+    Html(page::leave_for(&frame(app, language::of(headers, None), "/"), address))
 }
 
 /// A page that leads on to a path of our own by itself. Callers vouch for the path.
 pub(crate) fn lead_on(app: &App, headers: &HeaderMap, target: &str) -> Html<String> {
-    Html(page::continue_to(&frame(app, language::of(headers, None)), target))
+    Html(page::continue_to(&frame(app, language::of(headers, None), "/"), target))
 }
 
 /// Gives an error its outer form: a page where a person's browser asked for one, else a problem document.
@@ -118,7 +95,7 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
             reference: &reference,
             offer_login,
         };
-        page::error_page(&frame(&app, language), &error_page)
+        page::error_page(&frame(&app, language, "/"), &error_page)
     } else {
         face.problem(language, &reference)
     };
@@ -134,12 +111,14 @@ pub(crate) fn is_for_a_person(request: &Request) -> bool {
 
 /// The page of somebody who waits to log in and has waited for so many minutes.
 pub(crate) fn waiting(app: &App, language: Language, minutes: i64) -> String {
-    page::waiting(&PageFrame { path: "/auth/login", ..frame(app, language) }, minutes)
+    page::waiting(&frame(app, language, "/auth/login"), minutes)
 }
 
-fn frame(app: &App, language: Language) -> PageFrame<'_> {
+/// What stands around the page at a path of ours, for somebody who is not logged in.
+pub(super) fn frame<'a>(app: &'a App, language: Language, path: &'a str) -> PageFrame<'a> {
+    let privacy_url = app.page_config.privacy_url.as_ref().map(Url::as_str);
     let demo_control_url = app.demo_control.as_ref().map(Url::as_str);
-    PageFrame { language, citizen_name: None, path: "/", demo_control_url }
+    PageFrame { privacy_url, demo_control_url, ..PageFrame::of_a_visitor(language, path) }
 }
 
 async fn stream_overview(
@@ -150,12 +129,18 @@ async fn stream_overview(
 ) -> Result<Response, ApiError> {
     let deadline = app.overview_config.stream_deadline();
     let (begun, place) = app.begin_overview(viewing, language, freshness, deadline).await?;
-    let name = viewing.viewer.name.clone();
-    let app = app.clone();
-    let body = Body::from_stream(place.held_by(page_parts(app, begun, language, name)));
+    let reader = Reader { name: viewing.viewer.name.clone(), left: SessionLeft::of(app, &viewing.viewer) };
+    let body = Body::from_stream(place.held_by(page_parts(app.clone(), begun, language, reader)));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     // Proxies of the nginx kind would hold the parts back.
     Ok(([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response())
+}
+
+/// Who reads a page that is sent in parts.
+#[derive(Clone)]
+struct Reader {
+    name: Option<String>,
+    left: SessionLeft,
 }
 
 enum Part {
@@ -170,12 +155,15 @@ fn page_parts(
     app: App,
     begun: Begun,
     language: Language,
-    name: Option<String>,
+    reader: Reader,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    // What is left of the session counts from here, also in what is sent at the end.
+    let asked = app.clock.moment();
     stream::unfold((Part::Start, begun), move |(part, mut begun)| {
-        let (app, name) = (app.clone(), name.clone());
+        let (app, reader) = (app.clone(), reader.clone());
         async move {
-            let frame = PageFrame { citizen_name: name.as_deref(), ..frame(&app, language) };
+            let session = Some(reader.left.on_a_page(asked));
+            let frame = PageFrame { citizen_name: reader.name.as_deref(), session, ..frame(&app, language, "/") };
             let (html, next) = match part {
                 Part::Start => {
                     let sources: Vec<_> = begun.sources().collect();

@@ -105,6 +105,6 @@ fn ended(own: bool) -> Response {
 }
 
 /// A name that tells the citizen's sessions apart, and nothing by which the store knows them.
-fn id(session: SessionKey) -> String {
+pub(super) fn id(session: SessionKey) -> String {
     URL_SAFE_NO_PAD.encode(sha256(&format!("session list: {}", session.to_text()))).chars().take(22).collect()
 }

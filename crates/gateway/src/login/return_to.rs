@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The pages that a login may lead to.
-const PAGES: [&str; 1] = ["/"];
+const PAGES: [&str; 2] = ["/", "/declaration"];
 
 /// The path to show after a login. Anything but an absolute path on our own origin is refused (requirement R35): what
 /// is returned was parsed against our origin and written anew.
@@ -25,10 +25,20 @@ pub(crate) fn return_to(text: &str, public_url: &Url) -> Option<String> {
     if url.origin() != public_url.origin() || !PAGES.contains(&url.path()) {
         return None;
     }
-    Some(match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    })
+    let mut path = url.path().to_owned();
+    for (sign, part) in [('?', url.query()), ('#', url.fragment().filter(|fragment| is_place(fragment)))] {
+        if let Some(part) = part {
+            path.push(sign);
+            path.push_str(part);
+        }
+    }
+    Some(path)
+}
+
+/// Whether a fragment can name a place on a page of ours.
+fn is_place(fragment: &str) -> bool {
+    !fragment.is_empty()
+        && fragment.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -41,10 +51,18 @@ mod tests {
 
     #[test]
     fn paths_of_our_own_are_kept() {
-        for path in ["/", "/?lang=en", "/?c=d&e=%2F"] {
+        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration"] {
             assert_eq!(check(path).as_deref(), Some(path));
         }
-        assert_eq!(check("/#fragment").as_deref(), Some("/"));
+    }
+
+    #[test]
+    fn the_place_on_the_page_is_kept_where_it_can_be_one_of_ours() {
+        assert_eq!(check("/#section-payments").as_deref(), Some("/#section-payments"));
+        assert_eq!(check("/?lang=en#section-payments").as_deref(), Some("/?lang=en#section-payments"));
+        for odd in ["/#", "/#:~:text=x", "/#a=b", "/#Section", "/#a;b", "/#%2f"] {
+            assert_eq!(check(odd).as_deref(), Some("/"), "{odd}");
+        }
     }
 
     #[test]

@@ -12,11 +12,14 @@
 //!    depends on.
 //! 5. `asking` asks one source; `answer` is what it said, written once; `outcome` makes the section of it, which is `shown`
 //!    with the source's declaration, `declared`.
+//!
+//! `declaration` tells what would be asked, and asks nobody.
 
 mod answer;
 mod arrivals;
 mod asking;
 mod collected;
+mod declaration;
 mod declared;
 mod fan_out;
 mod fetches;
@@ -41,6 +44,7 @@ use crate::{
     session::{SectionCache, Viewing},
 };
 pub use collected::Collected;
+pub use declaration::Declaration;
 use declared::Declared;
 use fan_out::FanOut;
 pub use fan_out::SessionOver;

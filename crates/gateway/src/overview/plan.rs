@@ -35,7 +35,10 @@ pub(super) fn plan(sources: &[Arc<Declared>], viewer: &Viewer) -> Vec<Planned> {
         .collect()
 }
 
-fn reason_to_skip(source: &SourceInfo, scope: &CitizenScope) -> Option<(SectionState, Option<LocalizedText>)> {
+pub(super) fn reason_to_skip(
+    source: &SourceInfo,
+    scope: &CitizenScope,
+) -> Option<(SectionState, Option<LocalizedText>)> {
     if let Coverage::Municipalities(covered) = &source.coverage {
         match scope.municipality() {
             Some(municipality) if covered.contains(municipality) => {}

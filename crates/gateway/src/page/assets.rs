@@ -41,13 +41,16 @@ pub(super) static STYLESHEET: LazyLock<Asset> =
 pub(super) static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/overblik.js")));
 
+pub(super) static SESSION_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/session.js")));
+
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("svg", "image/svg+xml", include_bytes!("../../assets/overblik.svg")));
 
 /// Every file that the pages load.
 #[must_use]
-pub fn assets() -> [&'static Asset; 3] {
-    [&STYLESHEET, &SCRIPT, &ICON]
+pub fn assets() -> [&'static Asset; 4] {
+    [&STYLESHEET, &SCRIPT, &SESSION_SCRIPT, &ICON]
 }
 
 #[cfg(test)]
@@ -69,6 +72,7 @@ mod tests {
     fn the_files_stay_small() {
         assert!(STYLESHEET.gzip.len() < 8_000);
         assert!(SCRIPT.gzip.len() < 4_000);
+        assert!(SESSION_SCRIPT.gzip.len() < 4_000);
         assert!(ICON.bytes.len() < 1_000);
     }
 
@@ -88,8 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn the_script_uses_no_sink_that_trusted_types_refuse() {
-        let script = std::str::from_utf8(SCRIPT.bytes).expect("UTF-8");
+    fn no_script_uses_a_sink_that_trusted_types_refuse() {
+        let script = [SCRIPT.bytes, SESSION_SCRIPT.bytes].concat();
+        let script = std::str::from_utf8(&script).expect("UTF-8");
         for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setHTML"] {
             assert!(!script.contains(sink), "{sink}");
         }

@@ -1,9 +1,9 @@
 //! What surrounds the content of every page.
 
-use overblik_widgets::Language;
+use overblik_widgets::{Language, Moment};
 
 use super::{
-    assets::{ICON, SCRIPT, STYLESHEET},
+    assets::{ICON, SESSION_SCRIPT, STYLESHEET},
     texts::Texts,
 };
 
@@ -17,11 +17,43 @@ pub struct PageFrame<'a> {
     /// The page's own path without a query: where "try again" leads, and, with `?lang=da` or `?lang=en` added, the
     /// language choice.
     pub path: &'a str,
+    /// How long the session lasts; absent on a page that shows nothing of anybody.
+    pub session: Option<PageSession<'a>>,
+    /// Where the operator says how personal data are treated, if they do.
+    pub privacy_url: Option<&'a str>,
     /// Where a demonstration is controlled; absent in real use.
     pub demo_control_url: Option<&'a str>,
 }
 
-impl PageFrame<'_> {
+/// How long a page about a citizen may stay on the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSession<'a> {
+    /// Names the session, so that the page notices when somebody has logged in anew. Opens nothing.
+    pub name: &'a str,
+    /// Seconds until it ends if the citizen does nothing; never more than the next.
+    pub idle_seconds_left: u64,
+    /// Seconds until it ends whatever the citizen does.
+    pub absolute_seconds_left: u64,
+    /// With so many seconds left, or fewer, the citizen is warned.
+    pub warn_at_seconds_left: u64,
+    /// When it ends if the citizen does nothing.
+    pub closes: Moment,
+}
+
+impl PageSession<'_> {
+    /// When a browser without JavaScript takes the page from the screen: when the session is surely over.
+    pub(super) fn seconds_to_show(&self) -> u64 {
+        self.idle_seconds_left.saturating_add(1)
+    }
+}
+
+impl<'a> PageFrame<'a> {
+    /// Of somebody who is not logged in, or of whom it does not matter.
+    #[must_use]
+    pub fn of_a_visitor(language: Language, path: &'a str) -> Self {
+        Self { language, citizen_name: None, path, session: None, privacy_url: None, demo_control_url: None }
+    }
+
     pub(super) fn texts(&self) -> Texts {
         Texts { language: self.language }
     }
@@ -38,7 +70,7 @@ pub(super) struct Layout<'a> {
     /// Where the page leads by itself at once, if it does.
     pub(super) continues_to: Option<&'a str>,
     pub(super) stylesheet: &'static str,
-    pub(super) script: &'static str,
+    pub(super) session_script: &'static str,
     pub(super) icon: &'static str,
 }
 
@@ -48,10 +80,10 @@ impl<'a> Layout<'a> {
             frame,
             texts: frame.texts(),
             title,
-            logged_in: frame.citizen_name.is_some(),
+            logged_in: frame.citizen_name.is_some() || frame.session.is_some(),
             continues_to: None,
             stylesheet: &STYLESHEET.path,
-            script: &SCRIPT.path,
+            session_script: &SESSION_SCRIPT.path,
             icon: &ICON.path,
         }
     }
@@ -64,6 +96,11 @@ impl<'a> Layout<'a> {
     pub(super) fn languages(&self) -> [(&'static str, &'static str, bool); 2] {
         [(Language::Da, "Dansk"), (Language::En, "English")]
             .map(|(language, name)| (language.tag(), name, language == self.texts.language))
+    }
+
+    /// How long the session lasts, on pages about a citizen.
+    pub(super) fn session(&self) -> Option<PageSession<'a>> {
+        self.frame.session.filter(|_| self.logged_in)
     }
 
     pub(super) fn language(&self) -> &'static str {

@@ -8,8 +8,10 @@
 //! [`overview_end`] fills the slots of the attention list and of the completion line. A browser without declarative
 //! shadow roots shows the same sections in the order in which they came.
 
+mod accessibility;
 mod assets;
 mod cards;
+mod declaration;
 mod embed_frame;
 mod formats;
 mod fragment;
@@ -24,11 +26,13 @@ mod specimens;
 mod tests;
 mod texts;
 
+pub use accessibility::accessibility;
 pub use assets::{Asset, assets};
+pub use declaration::{DeclaredTo, declaration};
 pub use embed_frame::{EmbedFrame, frame_away, frame_over, frame_sections, frame_shell};
 pub use fragment::{FragmentFrame, fragment, fragments};
-pub use layout::PageFrame;
-pub use notices::{ErrorPage, Notice, continue_to, error_page, landing, leave_for, waiting};
+pub use layout::{PageFrame, PageSession};
+pub use notices::{ErrorPage, Farewell, continue_to, error_page, farewell, landing, leave_for, waiting};
 pub use overview::{Listed, overview_cut, overview_end, overview_start};
 pub use section::section;
 

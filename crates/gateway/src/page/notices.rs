@@ -7,17 +7,18 @@ use url::Url;
 use super::{
     html,
     layout::{Layout, PageFrame},
+    texts::Texts,
 };
 
-/// What the landing page tells besides what the service is.
+/// Why a page of a citizen's is not on the screen any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// Nothing.
-    None,
+pub enum Farewell {
     /// The citizen has just logged out.
     LoggedOut,
     /// The session ended without the citizen asking for it.
     SessionEnded,
+    /// The page put itself away while the session goes on, as one in another window did not.
+    StillLoggedIn,
 }
 
 /// What went wrong, in words for the citizen and for whoever helps them.
@@ -39,7 +40,15 @@ pub struct ErrorPage<'a> {
 #[template(path = "landing.html")]
 struct Landing<'a> {
     layout: Layout<'a>,
-    notice: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "farewell.html")]
+struct FarewellView<'a> {
+    layout: Layout<'a>,
+    texts: Texts,
+    what: &'static str,
+    farewell: Farewell,
 }
 
 #[derive(Template)]
@@ -67,14 +76,21 @@ struct Error<'a> {
 
 /// The page for a visitor who is not logged in.
 #[must_use]
-pub fn landing(frame: &PageFrame<'_>, notice: Notice) -> String {
+pub fn landing(frame: &PageFrame<'_>) -> String {
+    html(&Landing { layout: Layout { logged_in: false, ..Layout::new(frame, frame.texts().landing_title()) } })
+}
+
+/// The page that takes the place of a citizen's: what happened, and what to do on a computer that others use too.
+#[must_use]
+pub fn farewell(frame: &PageFrame<'_>, farewell: Farewell) -> String {
     let texts = frame.texts();
-    let notice = match notice {
-        Notice::None => None,
-        Notice::LoggedOut => Some(texts.logged_out()),
-        Notice::SessionEnded => Some(texts.session_ended()),
+    let (title, what) = match farewell {
+        Farewell::LoggedOut => (texts.logged_out_title(), texts.logged_out()),
+        Farewell::SessionEnded => (texts.session_ended_title(), texts.session_ended()),
+        Farewell::StillLoggedIn => (texts.still_logged_in_title(), texts.still_logged_in()),
     };
-    html(&Landing { layout: Layout { logged_in: false, ..Layout::new(frame, texts.landing_title()) }, notice })
+    let logged_in = farewell == Farewell::StillLoggedIn;
+    html(&FarewellView { layout: Layout { logged_in, ..Layout::new(frame, title) }, texts, what, farewell })
 }
 
 /// A page that leads on to a path of this site by itself, without JavaScript. Needed after login: a `SameSite=Strict`
@@ -125,26 +141,35 @@ mod tests {
     use super::*;
 
     fn frame(language: Language) -> PageFrame<'static> {
-        PageFrame { language, citizen_name: None, path: "/", demo_control_url: None }
+        PageFrame::of_a_visitor(language, "/")
     }
 
     #[test]
-    fn the_landing_page_offers_login_and_tells_why_the_visitor_is_there() {
-        for (notice, danish) in [(Notice::LoggedOut, "Du er logget ud"), (Notice::SessionEnded, "session er udløbet")]
+    fn the_landing_page_offers_login_and_tells_what_to_do_on_a_shared_computer() {
+        let page = landing(&frame(Language::Da));
+        assert!(page.contains("href=\"/auth/login?return_to=/\""));
+        assert!(page.contains("Log ud, når du er færdig, og luk alle vinduer"));
+    }
+
+    #[test]
+    fn a_farewell_says_what_happened_offers_login_and_tells_what_to_do_on_a_shared_computer() {
+        for (what, danish) in [(Farewell::LoggedOut, "Du er logget ud"), (Farewell::SessionEnded, "session er udløbet")]
         {
-            let page = landing(&frame(Language::Da), notice);
-            assert!(page.contains(danish));
-            assert!(page.contains("href=\"/auth/login?return_to=/\""));
-            assert!(!landing(&frame(Language::Da), Notice::None).contains(danish));
+            let page = farewell(&frame(Language::Da), what);
+            assert!(page.contains(danish) && page.contains("href=\"/auth/login?return_to=/\""), "{page}");
+            assert!(page.contains("Luk alle vinduer i browseren") && !page.contains("Log ud<"), "{page}");
         }
+        let still = farewell(&frame(Language::En), Farewell::StillLoggedIn);
+        assert!(still.contains("You are still logged in") && still.contains("action=\"/auth/logout\""), "{still}");
+        assert!(!still.contains("/auth/login") && still.contains("Back to the overview"), "{still}");
     }
 
     #[test]
     fn the_landing_page_speaks_of_the_demonstration_only_in_one() {
         let hint = "personerne findes ikke";
-        assert!(!landing(&frame(Language::Da), Notice::None).contains(hint));
+        assert!(!landing(&frame(Language::Da)).contains(hint));
         let demo = PageFrame { demo_control_url: Some("http://127.0.0.1:1/"), ..frame(Language::Da) };
-        assert!(landing(&demo, Notice::None).contains(hint));
+        assert!(landing(&demo).contains(hint));
     }
 
     #[test]
@@ -209,6 +234,6 @@ mod tests {
         assert!(!error_page(&frame(Language::Da), &error).contains(logout));
         let citizen = PageFrame { citizen_name: Some("Alma Prøve"), ..frame(Language::Da) };
         assert!(error_page(&citizen, &error).contains(logout));
-        assert!(!landing(&citizen, Notice::LoggedOut).contains(logout));
+        assert!(!landing(&citizen).contains(logout) && !farewell(&citizen, Farewell::LoggedOut).contains(logout));
     }
 }

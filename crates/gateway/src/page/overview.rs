@@ -5,6 +5,7 @@ use overblik_connectors::SourceInfo;
 use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, SectionState, Summary, Theme, WidgetKind};
 
 use super::{
+    assets::SCRIPT,
     cards::Tone,
     fold, html,
     layout::{Layout, PageFrame},
@@ -75,6 +76,7 @@ impl Room {
 #[template(path = "overview_start.html")]
 struct OverviewStart<'a> {
     layout: Layout<'a>,
+    script: &'static str,
     texts: Texts,
     themes: Vec<ThemeSources<'a>>,
     source_count: usize,
@@ -87,6 +89,7 @@ pub fn overview_start(frame: &PageFrame<'_>, sources: &[&SourceInfo]) -> String 
     let texts = frame.texts();
     html(&OverviewStart {
         layout: Layout { logged_in: true, ..Layout::new(frame, texts.overview_title()) },
+        script: &SCRIPT.path,
         texts,
         themes: ThemeSources::collect(sources),
         source_count: sources.len(),

@@ -160,13 +160,8 @@ impl SectionView<'_> {
         }
     }
 
-    /// The level's name in a login link.
     fn level(&self) -> &'static str {
-        match self.section.level {
-            AssuranceLevel::Low => "low",
-            AssuranceLevel::Substantial => "substantial",
-            AssuranceLevel::High => "high",
-        }
+        level_in_links(self.section.level)
     }
 
     fn contacts(&self) -> Vec<ContactLine<'_>> {
@@ -174,17 +169,26 @@ impl SectionView<'_> {
     }
 }
 
+/// A level's name in a login link.
+pub(super) fn level_in_links(level: AssuranceLevel) -> &'static str {
+    match level {
+        AssuranceLevel::Low => "low",
+        AssuranceLevel::Substantial => "substantial",
+        AssuranceLevel::High => "high",
+    }
+}
+
 /// One way to reach the authority.
-struct ContactLine<'a> {
-    label: &'static str,
-    value: &'a str,
+pub(super) struct ContactLine<'a> {
+    pub(super) label: &'static str,
+    pub(super) value: &'a str,
     /// The address behind it; absent when the value has not the form its kind asks for, and then it is only shown.
-    address: Option<String>,
-    leaves_site: bool,
+    pub(super) address: Option<String>,
+    pub(super) leaves_site: bool,
 }
 
 impl<'a> ContactLine<'a> {
-    fn of(contact: &'a Contact, texts: Texts) -> Self {
+    pub(super) fn of(contact: &'a Contact, texts: Texts) -> Self {
         let value = contact.value.as_str();
         let visible = value.bytes().all(|byte| byte.is_ascii_graphic());
         let (label, address) = match contact.kind {

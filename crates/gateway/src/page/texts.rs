@@ -1,4 +1,5 @@
-//! Every fixed text of the pages, as a pair of Danish and English: a text in one language only does not compile.
+//! Every fixed text of the pages, as a pair of Danish and English: a text in one language only does not compile, nor does
+//! the use of one that does not exist. Templates hold no words of their own (a test reads them).
 
 use overblik_widgets::{Language, LocalizedText};
 
@@ -11,24 +12,24 @@ pub(super) struct Texts {
 macro_rules! fixed {
     ($($name:ident = ($da:literal, $en:literal);)*) => {
         impl Texts {
-            $(pub(super) fn $name(self) -> &'static str {
+            $(pub(in crate::page) fn $name(self) -> &'static str {
                 match self.language {
                     Language::Da => $da,
                     Language::En => $en,
                 }
             })*
-
-            /// Every fixed text by name.
-            #[cfg(test)]
-            pub(super) const FIXED: &[(&str, &str, &str)] = &[$((stringify!($name), $da, $en)),*];
         }
+
+        /// Every fixed text of this file by name.
+        #[cfg(test)]
+        pub(super) const FIXED: &[(&str, &str, &str)] = &[$((stringify!($name), $da, $en)),*];
     };
 }
 
 macro_rules! filled {
     ($($name:ident($($part:ident: $type:ty),+) = ($da:literal, $en:literal);)*) => {
         impl Texts {
-            $(pub(super) fn $name(self, $($part: $type),+) -> String {
+            $(pub(in crate::page) fn $name(self, $($part: $type),+) -> String {
                 match self.language {
                     Language::Da => format!($da),
                     Language::En => format!($en),
@@ -37,6 +38,10 @@ macro_rules! filled {
         }
     };
 }
+
+mod accessibility;
+mod declaration;
+mod session;
 
 // The frame of every page.
 fixed! {
@@ -227,11 +232,6 @@ fixed! {
         "Oplysningerne glemmes igen, når du logger ud.",
         "The information is forgotten when you log out."
     );
-    logged_out = ("Du er logget ud, og dine oplysninger er glemt her.", "You are logged out, and your information is forgotten here.");
-    session_ended = (
-        "Du er blevet logget ud, fordi din session er udløbet eller afsluttet. Log ind for at fortsætte.",
-        "You have been logged out because your session expired or was ended. Log in to continue."
-    );
     demo_hint = (
         "Dette er en demonstration: Myndighederne er simulerede, og personerne findes ikke. Vælg en af dem, når du logger ind.",
         "This is a demonstration: the authorities are simulated, and the persons do not exist. Choose one of them when you log in."
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn no_fixed_text_is_empty() {
-        for (name, da, en) in Texts::FIXED {
+        for (name, da, en) in [FIXED, session::FIXED, declaration::FIXED, accessibility::FIXED].concat() {
             assert!(!da.is_empty() && !en.is_empty(), "{name}");
         }
     }

@@ -93,10 +93,10 @@ pub fn without_token(headers: &HeaderMap) -> Result<(), ApiError> {
 /// Whoever opened a session. A login token that has expired is none.
 pub(super) fn viewing(opened: Opened, Sections { seal, kept }: Sections, now: Timestamp) -> Viewing {
     let provider_session = opened.provider_session();
-    let Opened { key, session, .. } = opened;
+    let Opened { key, session, idle_end, ends, .. } = opened;
     let scope = session.scope();
     let login_token = session.login_token.filter(|token| token.expires > now).map(|token| token.token);
-    let (standing, name) = (Standing::Session, session.name);
+    let (standing, name) = (Standing::Session { idle_end, ends }, session.name);
     let reach = Reach::Every;
     let viewer = Viewer { scope, session: key, provider_session, reach, standing, name, login_token, seal };
     Viewing { viewer, kept }

@@ -158,9 +158,17 @@ pub struct Viewing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// A session: as long as the store keeps it.
-    Session,
+    Session {
+        /// When it ends if the citizen does nothing more; never after `ends`.
+        idle_end: Timestamp,
+        /// When it ends however active they are.
+        ends: Timestamp,
+    },
     /// A session of a portal, which shows sections: the same.
-    Portal,
+    Portal {
+        /// When it ends whatever happens.
+        ends: Timestamp,
+    },
     /// An access token of an app.
     Token {
         /// When it was issued, by the provider's clock.
@@ -175,8 +183,8 @@ impl Viewer {
     #[must_use]
     pub fn over(&self) -> ApiError {
         match self.standing {
-            Standing::Session => ApiError::SessionOver,
-            Standing::Portal | Standing::Token { .. } => ApiError::TokenRefused,
+            Standing::Session { .. } => ApiError::SessionOver,
+            Standing::Portal { .. } | Standing::Token { .. } => ApiError::TokenRefused,
         }
     }
 

@@ -127,7 +127,7 @@ impl Sessions {
         let (ends, now) = (opened.ends, self.clock.now());
         let Viewing { viewer, kept } = current::viewing(opened, Sections { seal, kept }, now);
         let reach = Reach::Only(Arc::new(access.sources.clone()));
-        let viewer = Viewer { standing: Standing::Portal, reach, name: None, ..viewer };
+        let viewer = Viewer { standing: Standing::Portal { ends }, reach, name: None, ..viewer };
         Ok(Some(PortalViewing { viewing: Viewing { viewer, kept }, access, ends }))
     }
 

@@ -57,7 +57,7 @@ impl SectionCache {
     /// that meet, the logout wins. `over` is cancelled before [`SectionCache::forget`] is called.
     pub async fn keep(&self, viewer: &Viewer, over: &CancellationToken, section: SealedSection) {
         match viewer.standing {
-            Standing::Session | Standing::Portal => {
+            Standing::Session { .. } | Standing::Portal { .. } => {
                 if self.0.store.keep_section(viewer.session, section).await.is_err() {
                     let so_far = self.0.not_kept.fetch_add(1, Ordering::Relaxed) + 1;
                     tracing::warn!(so_far, "an answer was not kept: the session store is away");

@@ -270,7 +270,7 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn is_live(&self, viewer: &Viewer) -> Result<bool, StoreError> {
         match viewer.standing {
-            Standing::Session | Standing::Portal => {
+            Standing::Session { .. } | Standing::Portal { .. } => {
                 let found = self.store.find(viewer.session).await?;
                 // What a removed key sealed opens nothing, also while the store cannot be brought to end it.
                 Ok(found.is_some_and(|record| self.has_key(&record.facts.sealed_under)))

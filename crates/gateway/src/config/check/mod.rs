@@ -3,6 +3,7 @@
 mod api;
 mod embed;
 mod login;
+mod page;
 mod redis;
 mod source;
 
@@ -87,6 +88,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "a session that outlasts a working day is forgotten on somebody's desk",
     );
     redis::contradictions(session, &mut wrong);
+    page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(
         overview.json_deadline_ms == 0 || overview.json_deadline_ms > overview.stream_deadline_ms,

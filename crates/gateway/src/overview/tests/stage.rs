@@ -237,6 +237,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         link: Link::checked("https://x.example/", &["x.example"]).expect("a link"),
         level: AssuranceLevel::Substantial,
         coverage: Coverage::Everywhere,
+        legal_basis: "X".into(),
         display_clients: BTreeSet::from(["overblik".to_owned()]),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,

@@ -3,16 +3,15 @@
 use jiff::civil::date;
 use overblik_widgets::{
     Appointment, AppointmentState, Benefit, BenefitState, Case, CaseStatus, Credential, CredentialState, Deadline,
-    FieldSpec, FieldType, FieldValue, HealthCard, Loan, Mailbox, MasterData, Money, Payment, PaymentStatus, Reservation,
-    ReservationState, ServiceBenefit, Widget, WidgetKind,
+    FieldSpec, FieldType, FieldValue, HealthCard, Loan, Mailbox, MasterData, Money, Payment, PaymentStatus,
+    Reservation, ReservationState, ServiceBenefit, Widget, WidgetKind,
 };
 
 use super::{
     TODAY, link, moment,
     widgets::{
         appointment, benefit, case, child_book_entry, coded, credential, deadline, enrolment, health_card, loan,
-        mailbox, master_data, payment, renewal, reservation, service_benefit,
-        waiting_list_place,
+        mailbox, master_data, payment, renewal, reservation, service_benefit, waiting_list_place,
     },
 };
 
@@ -160,14 +159,21 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         remaining: None,
         ..payment()
     });
-    let late = Widget::Loan(Loan {
-        due_on: date(2026, 11, 20),
-        renewable: Some(false),
-        renewal: Some(renewal()),
-        ..loan()
-    });
-    [reservations.as_slice(), &payments, &[owed, late], &money, &help, &cases, &appointments, &deadlines, &credentials, &persons]
-        .concat()
+    let late =
+        Widget::Loan(Loan { due_on: date(2026, 11, 20), renewable: Some(false), renewal: Some(renewal()), ..loan() });
+    [
+        reservations.as_slice(),
+        &payments,
+        &[owed, late],
+        &money,
+        &help,
+        &cases,
+        &appointments,
+        &deadlines,
+        &credentials,
+        &persons,
+    ]
+    .concat()
 }
 
 /// Every widget kind with a text in every field that a source can fill with one, and nothing else that is optional.

@@ -9,7 +9,7 @@ use overblik_widgets::{
     SectionState, Theme, Widget,
 };
 
-use super::PageFrame;
+use super::{PageFrame, PageSession};
 
 pub(super) mod collections;
 mod gallery;
@@ -18,7 +18,15 @@ pub(super) mod widgets;
 pub(super) const TODAY: Date = date(2026, 11, 22);
 
 pub(super) fn frame(language: Language) -> PageFrame<'static> {
-    PageFrame { language, citizen_name: Some("Alma Prøve"), path: "/", demo_control_url: None }
+    // Twenty minutes of inactivity, four hours in all.
+    let session = PageSession {
+        name: "session-1",
+        idle_seconds_left: 1_200,
+        absolute_seconds_left: 14_400,
+        warn_at_seconds_left: 120,
+        closes: moment("2026-11-22T09:35:30Z"),
+    };
+    PageFrame { citizen_name: Some("Alma Prøve"), session: Some(session), ..PageFrame::of_a_visitor(language, "/") }
 }
 
 pub(super) fn moment(text: &str) -> Moment {
@@ -78,6 +86,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         link: section.link.clone(),
         level: section.level,
         coverage: Coverage::Everywhere,
+        legal_basis: "Biblioteksloven § 1".into(),
         display_clients: BTreeSet::new(),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,

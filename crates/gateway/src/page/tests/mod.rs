@@ -10,13 +10,15 @@ mod truth;
 use overblik_widgets::{Attention, Language, LocalizedText, Section, SectionState, Summary};
 
 use super::{
-    ErrorPage, Notice, continue_to, error_page, landing, overview_end, overview_start, section,
+    DeclaredTo, ErrorPage, Farewell, accessibility, continue_to, declaration, error_page, farewell, landing,
+    overview_end, overview_start, section,
     specimens::{
         self, TODAY,
         collections::{every_kind, every_kind_at_its_barest, every_standing},
         frame, moment, ready, source,
     },
 };
+use crate::{config::PageConfig, overview::Declaration};
 
 pub(super) const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
 
@@ -60,9 +62,22 @@ fn every_page(language: Language) -> Vec<String> {
     {
         sections.push(Section { source: slug.into(), ..ready(widgets) });
     }
+    let sources: Vec<_> = sections.iter().map(source).collect();
+    let declared: Vec<_> = sources
+        .iter()
+        .map(|source| Declaration {
+            source,
+            not_asked: Some((SectionState::StepUpRequired, LocalizedText::new("x", "x"))),
+        })
+        .collect();
     vec![
         whole(language, &sections),
-        landing(&frame, Notice::LoggedOut),
+        landing(&frame),
+        farewell(&frame, Farewell::LoggedOut),
+        farewell(&frame, Farewell::SessionEnded),
+        farewell(&frame, Farewell::StillLoggedIn),
+        declaration(&frame, DeclaredTo::Citizen, &declared),
+        accessibility(&frame, &PageConfig::default()),
         continue_to(&frame, "/"),
         error_page(&frame, &error),
     ]

@@ -92,3 +92,31 @@ fn a_place_keeps_room_for_what_can_come() {
     assert_eq!(room(&[WidgetKind::Loan, WidgetKind::Reservation]), Some("large"));
     assert_eq!(room(&[]), Some("small"), "nothing is known of it");
 }
+
+/// A text without what stands between these signs.
+fn without(text: &str, start: &str, end: &str) -> String {
+    let mut pieces = text.split(start);
+    let before = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(before, |words, piece| words + piece.split_once(end).expect("its end").1)
+}
+
+/// The words between the tags of a template, without what askama puts there, which may hold the sign of a tag's end.
+fn words_of(template: &str) -> String {
+    without(&without(&without(template, "{{", "}}"), "{%", "%}"), "<", ">")
+}
+
+#[test]
+fn no_template_has_words_of_its_own() {
+    assert_eq!(words_of("<p class=\"a{% if b > 1 %}{% endif %}\">{{ x }}{% if a %}Hej{% endif %}</p>"), "Hej");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut templates = 0;
+    for file in std::fs::read_dir(folder).expect("a folder") {
+        let path = file.expect("a file").path();
+        let words = words_of(&std::fs::read_to_string(&path).expect("a template")).replace("Overblik", "");
+        // An attribute, which a macro of its own adds.
+        let words = words.replace("target=\"_blank\"", "");
+        assert!(!words.contains(char::is_alphabetic), "{}: {words}", path.display());
+        templates += 1;
+    }
+    assert!(templates > 10);
+}

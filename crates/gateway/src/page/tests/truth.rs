@@ -112,7 +112,7 @@ fn each_state_offers_its_own_way_out() {
     }
     let high = Section { level: AssuranceLevel::High, ..specimens::section(SectionState::StepUpRequired) };
     let page = section(&frame(Language::Da), &high, TODAY);
-    assert!(page.contains("href=\"/auth/login?return_to=/&amp;level=high\""));
+    assert!(page.contains("href=\"/auth/login?return_to=/%23section-source-10&amp;level=high\""));
 }
 
 #[test]
