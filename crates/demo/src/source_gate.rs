@@ -105,11 +105,13 @@ pub(crate) async fn pass(
             answer
         }
         Some(Fault::BadJson) => rewritten(answer, |_, bytes| truncated(&bytes)).await,
-        Some(Fault::HostileText) => rewritten(answer, |form, bytes| match form {
-            Form::Json => with_hostile_texts(&bytes),
-            Form::Xml | Form::Calendar => bytes,
-        })
-        .await,
+        Some(Fault::HostileText) => {
+            rewritten(answer, |form, bytes| match form {
+                Form::Json => with_hostile_texts(&bytes),
+                Form::Xml | Form::Calendar => bytes,
+            })
+            .await
+        }
         Some(Fault::Huge) => rewritten(answer, |form, bytes| enlarged(form, &bytes)).await,
         _ => answer,
     }

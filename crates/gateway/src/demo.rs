@@ -9,8 +9,8 @@ use std::{
 
 use overblik_connectors::{Registry, Secret};
 use overblik_demo::{
-    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup, Ports,
-    Source,
+    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup,
+    Ports, Source,
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

@@ -24,16 +24,30 @@ use super::{
 enum Way {
     Front,
     /// HTML from the gateway, put in by this server; the stylesheet's address and hash.
-    Fragments { html: String, stylesheet: String, integrity: String },
+    Fragments {
+        html: String,
+        stylesheet: String,
+        integrity: String,
+    },
     /// The web component, with data from this server.
-    Component { script: String, integrity: String },
+    Component {
+        script: String,
+        integrity: String,
+    },
     /// The web component, with a token for this page.
-    ComponentByToken { script: String, integrity: String },
+    ComponentByToken {
+        script: String,
+        integrity: String,
+    },
     /// A frame of the gateway's.
-    Frame { address: String },
+    Frame {
+        address: String,
+    },
     Link,
     /// Nothing: what went wrong.
-    Failed { is_logged_out: bool },
+    Failed {
+        is_logged_out: bool,
+    },
 }
 
 #[derive(Template)]

@@ -58,8 +58,8 @@ impl Provider {
         };
         // Whatever else stands beside the reference is ignored; only what was pushed counts (RFC 9126 section 4).
         let client_id = parameters.get("client_id").filter(|asking| self.client(asking).is_some());
-        let client_id = client_id
-            .ok_or(Refusal::Untrusted(ProtocolError::invalid_request("client_id is missing or unknown")))?;
+        let client_id =
+            client_id.ok_or(Refusal::Untrusted(ProtocolError::invalid_request("client_id is missing or unknown")))?;
         let pushed = self.pushed_request(request_uri).filter(|pushed| pushed.client_id == client_id);
         pushed.ok_or(Refusal::Untrusted(ProtocolError::new(
             "invalid_request_uri",

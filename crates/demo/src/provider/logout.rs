@@ -42,12 +42,12 @@ impl Provider {
         }
         let hint = parameters.get("id_token_hint");
         let named = |client: &&DemoClient| client_id.is_none_or(|asked| asked == client.client_id);
-        let hinted = |client: &&DemoClient| {
-            hint.is_none_or(|token| self.key.has_signed(token, &self.issuer, &client.client_id))
-        };
-        let leaving = self.clients.iter().filter(named).find(hinted).ok_or(ProtocolError::invalid_request(
-            "id_token_hint is not a token of this provider for the client",
-        ))?;
+        let hinted =
+            |client: &&DemoClient| hint.is_none_or(|token| self.key.has_signed(token, &self.issuer, &client.client_id));
+        let leaving =
+            self.clients.iter().filter(named).find(hinted).ok_or(ProtocolError::invalid_request(
+                "id_token_hint is not a token of this provider for the client",
+            ))?;
         let Some(target) = parameters.get("post_logout_redirect_uri") else {
             return Ok(page::respond(StatusCode::OK, &[], |nonce| LoggedOutPage { nonce }));
         };

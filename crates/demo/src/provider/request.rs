@@ -57,11 +57,7 @@ impl AuthorizationRequest {
         })
     }
 
-    fn check_trusted(
-        parameters: &Parameters,
-        client: &DemoClient,
-        redirect_uri: &str,
-    ) -> Result<Self, ProtocolError> {
+    fn check_trusted(parameters: &Parameters, client: &DemoClient, redirect_uri: &str) -> Result<Self, ProtocolError> {
         let required = |name: &str, description| {
             parameters.get(name).map(str::to_owned).ok_or(ProtocolError::invalid_request(description))
         };

@@ -52,8 +52,13 @@ fn specimens() -> String {
     let widgets: Vec<_> = widgets.iter().map(widget).collect();
     let states: Vec<_> = every_state().iter().map(state).collect();
     let mut text = String::new();
-    write!(text, "{{\"today\":\"{TODAY}\",\n\"widgets\":[\n{}\n],\n\"states\":[\n{}\n]}}\n", list(&widgets), list(&states))
-        .expect("a String");
+    write!(
+        text,
+        "{{\"today\":\"{TODAY}\",\n\"widgets\":[\n{}\n],\n\"states\":[\n{}\n]}}\n",
+        list(&widgets),
+        list(&states)
+    )
+    .expect("a String");
     text
 }
 
