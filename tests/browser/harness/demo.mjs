@@ -45,9 +45,9 @@ export class Demo {
   #ended;
 
   /** Starts the command and waits until it tells where it is. */
-  static async start({ contracts = CONTRACTS } = {}) {
+  static async start({ contracts = CONTRACTS, more = [] } = {}) {
     const demo = new Demo();
-    const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts];
+    const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts, ...more];
     demo.#process = spawn(binary(), words, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
     demo.#ended = new Promise((settle) => {
       demo.#process.once('error', (error) => settle(`could not be started: ${error.message}`));
