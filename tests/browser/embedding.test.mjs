@@ -71,6 +71,7 @@ describe('every way', () => {
         const asked = await questionsTo(context, here.demo.portal);
         const text = await open(page, way);
         assert.ok(text.includes('Lån (3)'), text);
+        assert.ok(asked.length > 0, 'the gateway was asked for something');
         for (const request of asked) {
           const { cookie } = await request.allHeaders();
           assert.equal(cookie, undefined, request.url());

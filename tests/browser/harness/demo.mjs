@@ -45,10 +45,10 @@ export class Demo {
   #ended;
 
   /** Starts the command and waits until it tells where it is. */
-  static async start({ contracts = CONTRACTS, settings = {} } = {}) {
+  static async start({ contracts = CONTRACTS, settings = {}, more = [] } = {}) {
     const demo = new Demo();
     const changed = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts, ...changed];
+    const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts, ...changed, ...more];
     demo.#process = spawn(binary(), words, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
     demo.#ended = new Promise((settle) => {
       demo.#process.once('error', (error) => settle(`could not be started: ${error.message}`));

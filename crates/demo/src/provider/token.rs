@@ -99,7 +99,7 @@ impl Provider {
         }
         let now = self.now().as_second();
         let sid = secret::random().map_err(|_| ProtocolError::server_error())?;
-        let said = |aud| TokenClaims {
+        let claims = |aud| TokenClaims {
             iss: &self.issuer,
             sub: subject(grant.citizen.slug),
             aud,
@@ -117,7 +117,7 @@ impl Provider {
             jti: None,
         };
         let id_token =
-            self.signed("JWT", &TokenClaims { nonce: Some(&grant.request.nonce), ..said(&client.client_id) })?;
+            self.signed("JWT", &TokenClaims { nonce: Some(&grant.request.nonce), ..claims(&client.client_id) })?;
         let ticket = self.access_tokens.issue(grant.clone(), self.now()).map_err(|_| ProtocolError::server_error())?;
         let access_token = match &client.api {
             None => ticket,
@@ -128,7 +128,7 @@ impl Provider {
                     scope: Some(&grant.request.scope),
                     jti: Some(&ticket),
                     exp: now.saturating_add(ACCESS_LIFETIME.as_secs()),
-                    ..said(api)
+                    ..claims(api)
                 },
             )?,
         };
