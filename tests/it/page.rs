@@ -159,7 +159,8 @@ async fn r7_data_above_the_session_s_level_are_neither_fetched_nor_shown_but_off
         let text = page(&mut browser, &format!("/?lang={language}")).await.text;
         let section = slotted(&text, Source::Payments);
         assert!(
-            section.contains(words) && section.contains("href=\"/auth/login?return_to=/%23section-payments&amp;level=high\""),
+            section.contains(words)
+                && section.contains("href=\"/auth/login?return_to=/%23section-payments&amp;level=high\""),
             "{section}"
         );
         assert!(!text.contains("Daginstitution, denne måned"));
