@@ -15,7 +15,7 @@ const remaining = (page) => page.evaluate(async () => (await (await fetch('/api/
 
 /** The page that says why nothing is shown any more, and what to do on a computer that others use too. */
 async function assertEnded(page) {
-  await page.waitForURL(ENDED);
+  await page.waitForURL(ENDED, { timeout: (IDLE_S + 10) * 1000 });
   assert.ok((await page.getByRole('status').innerText()).includes(WORDS.da.sessionEnded));
   assert.ok((await page.locator('main').innerText()).includes('Luk alle vinduer i browseren'));
   await assertShowsNobody(page);

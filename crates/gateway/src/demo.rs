@@ -60,7 +60,7 @@ pub struct DemoArguments {
     /// Your portal's client secret at the demo's identity provider
     #[arg(long, value_name = "TEXT", requires = "portal")]
     portal_secret: Option<String>,
-    /// Change a setting of the gateway, such as session.idle_s=60; may be given several times
+    /// Change a setting of the gateway, by its name in the file; may be given several times
     #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
     /// Folder of the authorities' contracts

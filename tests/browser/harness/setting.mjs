@@ -24,9 +24,12 @@ export function setting(options) {
     await here.demo?.stop();
   });
 
-  /** Lets a new visitor come to a calm demo world, and holds everything they met to what must always hold. */
-  async function visit({ script = true, locale = 'da-DK', viewport = DESKTOP } = {}, body) {
-    await here.demo.calm();
+  /**
+   * Lets a new visitor come to a calm demo world (or, if `calm` is false, to whatever was ordered), and holds everything
+   * they met to what must always hold.
+   */
+  async function visit({ script = true, locale = 'da-DK', viewport = DESKTOP, calm = true } = {}, body) {
+    if (calm) await here.demo.calm();
     const context = await here.browser.newContext({
       baseURL: here.demo.portal,
       javaScriptEnabled: script,
