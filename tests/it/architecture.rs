@@ -329,7 +329,9 @@ fn no_file_is_longer_than_five_hundred_lines() {
             Path::new(&file.path).extension().map_or("", |extension| extension.to_str().unwrap_or_default());
         // Written by `crates/connectors/src/contract/reference.rs`.
         let generated = file.path == "docs/contract-reference.md";
-        !generated && (kinds.contains(&extension) || file.path.starts_with(".ci/"))
+        // Portals load one file, and no build puts it together.
+        let one_file = file.path == "crates/gateway/assets/embed/overblik-widgets.js";
+        !generated && !one_file && (kinds.contains(&extension) || file.path.starts_with(".ci/"))
     };
     let long: Vec<_> = tracked_files()
         .into_iter()

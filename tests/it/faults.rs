@@ -135,7 +135,7 @@ async fn words_that_would_be_markup_elsewhere_are_words() {
         let overview = overview(setup(source.into(), Fault::HostileText)).await;
         let hit = section(&overview, source.name());
         assert_eq!(hit["state"], "ready", "{source}");
-        assert!(hit["widgets"].to_string().contains("<script"), "{source}: {}", hit["widgets"]);
+        assert!(hit["widgets"].to_string().contains("window.hostile"), "{source}: {}", hit["widgets"]);
     }
 }
 

@@ -38,11 +38,7 @@ impl Apps {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
         let issuer = provider.issuer.clone();
         let lets_the_app_in = |setup: Setup, source| {
-            setup.contract(
-                source,
-                "displayClients: [overblik]",
-                &format!("displayClients: [overblik, {DISPLAY_CLIENT}]"),
-            )
+            setup.contract(source, "displayClients: [overblik", &format!("displayClients: [overblik, {DISPLAY_CLIENT}"))
         };
         let setup = [Source::Library, Source::Payments].into_iter().fold(setup, lets_the_app_in);
         let setup = setup.adjust(move |config| {

@@ -58,7 +58,7 @@ impl Portals {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
         let (issuer, keys) = (provider.issuer.clone(), [SigningKey::es256("b-1"), SigningKey::ps256("a-1")]);
         let agrees = |setup: Setup, source, clients: &str| {
-            setup.contract(source, "displayClients: [overblik]", &format!("displayClients: [overblik, {clients}]"))
+            setup.contract(source, "displayClients: [overblik", &format!("displayClients: [overblik, {clients}"))
         };
         let setup = agrees(setup, Source::Library, &format!("{DISPLAY_CLIENT}, birkerup, askerup"));
         let setup = agrees(setup, Source::Payments, "birkerup");

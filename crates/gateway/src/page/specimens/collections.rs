@@ -64,6 +64,7 @@ pub(in crate::page) fn every_kind_at_its_barest() -> Vec<Widget> {
 }
 
 /// Every kind that stands somewhere, in each of the places where it can stand.
+#[expect(clippy::too_many_lines, reason = "a list of specimens, one after the other")]
 pub(in crate::page) fn every_standing() -> Vec<Widget> {
     let payments = [
         PaymentStatus::Coming,
