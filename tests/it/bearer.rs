@@ -54,9 +54,11 @@ async fn r15_level_and_seconds_left_are_told_of_a_token_too() {
     let endless = apps.token_with("exp", json!(now() + 1_000_000));
     let as_long_as_a_session = apps.show(SESSION, &endless).await.json();
     assert_eq!(as_long_as_a_session["absolute_seconds_left"], 8 * 60 * 60 - 100);
-    let left = apps.show(SESSION, &token).await.json();
+    let mut left = apps.show(SESSION, &token).await.json();
+    assert_eq!(left["session"].take().as_str().map(str::len), Some(22), "a name that opens nothing");
     let expected = json!({
-        "level": "high", "idle_seconds_left": 200, "absolute_seconds_left": 200, "warn_at_seconds_left": 120,
+        "level": "high", "session": null,
+        "idle_seconds_left": 200, "absolute_seconds_left": 200, "warn_at_seconds_left": 120,
     });
     assert_eq!(left, expected);
     apps.system.pass(std::time::Duration::from_secs(199));

@@ -231,7 +231,9 @@ async fn r67_without_a_registration_there_is_nothing_by_any_way() {
     let portals = Portals::start_with(overblik_tests::Setup::default(), |_| {}).await;
     let access = portals.access("family-signe", BIRKERUP).await;
     let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
-    let unregistered = crate::native_app::Apps::start().await;
+    // The demo has a portal of its own.
+    let unregistered =
+        crate::native_app::Apps::start_with(overblik_tests::Setup::default(), |config| config.embed = None).await;
     let mut client = unregistered.system.browser_at(&"https://nowhere.example".parse().expect("an address"));
     let at = |path: &str| unregistered.system.demo.url.join(path).expect("a path");
     let frame = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe"), ("sec-fetch-site", "cross-site")];
