@@ -22,7 +22,7 @@ const LANGUAGES = ['da', 'en'];
 const LARGEST_IN_ALL = 900_000;
 
 /** How much smaller than life a sheet is. */
-const SCALE = 0.55;
+const SCALE = 0.5;
 
 /** Serves the pages that the specimens wrote, and the files that they load, under whatever hash they are asked for. */
 async function serve() {
@@ -73,7 +73,7 @@ async function sheet(browser, [wideDanish, wideEnglish, narrowDanish, narrowEngl
   const { width, height } = await page.locator('main').boundingBox();
   const devtools = await page.context().newCDPSession(page);
   const clip = { x: 0, y: 0, width: Math.ceil(width), height: Math.ceil(height), scale: 1 };
-  const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 40, clip, captureBeyondViewport: true });
+  const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 30, clip, captureBeyondViewport: true });
   await page.close();
   return Buffer.from(data, 'base64');
 }

@@ -63,9 +63,8 @@ pub(in crate::page) fn every_kind_at_its_barest() -> Vec<Widget> {
     WidgetKind::ALL.iter().map(|kind| filled(*kind, |_| None)).collect()
 }
 
-/// Every kind that stands somewhere, in each of the places where it can stand.
-#[expect(clippy::too_many_lines, reason = "a list of specimens, one after the other")]
-pub(in crate::page) fn every_standing() -> Vec<Widget> {
+/// Payments in each of the places where they can stand, and money that is owed to the citizen.
+fn every_payment() -> Vec<Widget> {
     let payments = [
         PaymentStatus::Coming,
         PaymentStatus::Paid,
@@ -82,6 +81,19 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         };
         Widget::Payment(Payment { status: Some(status), due_on: Some(due_on), paid_on, remaining, ..payment() })
     });
+    let owed = Widget::Payment(Payment {
+        title: "Overskydende varme".into(),
+        amount: Money::from_oere(-45_000),
+        status: None,
+        due_on: None,
+        remaining: None,
+        ..payment()
+    });
+    payments.into_iter().chain([owed]).collect()
+}
+
+/// Every kind that stands somewhere, in each of the places where it can stand.
+pub(in crate::page) fn every_standing() -> Vec<Widget> {
     let reservations = [
         ReservationState::Reserved,
         ReservationState::ReadyForPickup,
@@ -152,20 +164,12 @@ pub(in crate::page) fn every_standing() -> Vec<Widget> {
         Widget::MasterData(MasterData { protected_address: Some(false), ..master_data() }),
         Widget::Mailbox(Mailbox { unread: 0, awaiting_answer: Some(0), ..mailbox() }),
     ];
-    let owed = Widget::Payment(Payment {
-        title: "Overskydende varme".into(),
-        amount: Money::from_oere(-45_000),
-        status: None,
-        due_on: None,
-        remaining: None,
-        ..payment()
-    });
     let late =
         Widget::Loan(Loan { due_on: date(2026, 11, 20), renewable: Some(false), renewal: Some(renewal()), ..loan() });
     [
         reservations.as_slice(),
-        &payments,
-        &[owed, late],
+        &every_payment(),
+        &[late],
         &money,
         &help,
         &cases,
