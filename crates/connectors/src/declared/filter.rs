@@ -1,6 +1,6 @@
 //! The filter of a list, and the items that it cannot tell apart: `[?@.status == 'open']`.
 //!
-//! RFC 9535 passes over an item that has nothing to be compared, or something of another type. An item without a status is
+//! RFC 9535 passes over an item that has nothing to be compared, null, or something of another type. An item without a status is
 //! not one that is known not to be open, and once the source has renamed the key, or says `"true"` for `true`, none is:
 //! that must not read as "nothing".
 
@@ -73,17 +73,14 @@ impl Filter {
 }
 
 impl Compared {
-    /// Whether an item has something here that can be compared. Null is nobody's type: it is a value of its own.
+    /// Whether an item has something here that can be compared. Null says nothing, unless it is what is asked for.
     fn can_be_told(&self, item: &Value) -> bool {
-        match (self.at.follow(item), self.with) {
-            (None, _) => false,
-            (Some(_), None | Some(Literal::Null)) | (Some(Value::Null), _) => true,
-            (Some(value), Some(with)) => matches!(
-                (value, with),
-                (Value::String(_), Literal::Text)
-                    | (Value::Number(_), Literal::Number)
-                    | (Value::Bool(_), Literal::Flag)
-            ),
+        let Some(value) = self.at.follow(item) else { return false };
+        match self.with {
+            None | Some(Literal::Null) => true,
+            Some(Literal::Text) => value.is_string(),
+            Some(Literal::Number) => value.is_number(),
+            Some(Literal::Flag) => value.is_boolean(),
         }
     }
 }
@@ -173,8 +170,8 @@ mod tests {
             { "n": 1, "s": "open", "who": { "id": 1 } }, { "n": 2, "s": "paid" }, { "n": 3 }, { "n": 4, "s": null },
         ]);
         for (filter, taken, undecided) in [
-            ("[?@.s == 'open']", "1", "3"),
-            ("[? 'open' == @['s'] ]", "1", "3"),
+            ("[?@.s == 'open']", "1", "34"),
+            ("[? 'open' == @['s'] ]", "1", "34"),
             ("[?@.s != 'paid']", "134", ""),
             ("[?@.s == 'paid' || @.n > 2]", "234", ""),
             ("[?(@.s == 'open' && @.who.id < 2)]", "1", "234"),
@@ -182,13 +179,14 @@ mod tests {
             ("[?!@.s]", "3", ""),
             ("[?@.s && @.n == 9]", "", ""),
             ("[?@.who[?@.x == 1]]", "", ""),
-            ("[?@.s == '@.x==1']", "", "3"),
+            ("[?@.s == '@.x==1']", "", "34"),
             ("[?length(@.s) > 4]", "", ""),
             // Another type than the contract expects is not "another value".
             ("[?@.n == '1']", "", "1234"),
             ("[?'1' == @.n]", "", "1234"),
             ("[?@.n == true || @.s == 'open']", "1", "234"),
-            ("[?@.s == 'open' && 2 < @.n]", "", "3"),
+            ("[?@.s == 'open' && 2 < @.n]", "", "34"),
+            ("[?@.s == null]", "4", "3"),
             ("[?@.n == -1]", "", ""),
             ("[?@.n == null]", "", ""),
         ] {

@@ -32,8 +32,8 @@ pub(in crate::contract) struct WidgetMapping {
     pub(in crate::contract) from: String,
     /// The JSONPath of the list, of which each item becomes a widget: `$.list`, or only some of its items, as
     /// `$.list[?@.open == true]`. What such a filter leaves out is nobody's and is not counted, unless it lacks what is
-    /// compared or has it in another type; see `where` for items that are counted, and for those that are told by what they have. A filter only
-    /// compares.
+    /// compared, or has null or another type there; see `where` for items that are counted, and for those that are told
+    /// by what they have. A filter only compares.
     /// Of lists in the items of another list, all items: `$.children[*].recalls`. Every list on the way must be there,
     /// for an answer without it may be one whose keys were renamed, and not one with nothing; hence no `..` and no
     /// slices.
