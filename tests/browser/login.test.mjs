@@ -51,7 +51,7 @@ for (const { script, named } of BROWSERS) {
         assert.equal(await page.locator('h1').innerText(), WORDS.da.overview);
         assert.equal(await page.locator('.citizen-name').innerText(), 'Signe Eksempelsen');
         for (const source of SOURCES) await assertAnswered(page, source);
-        const themes = await page.locator('.theme > h2').allInnerTexts();
+        const themes = await page.locator('h2.theme-title').allInnerTexts();
         assert.deepEqual(themes, ['Børn og familie', 'Økonomi', 'Kultur og fritid']);
         assert.ok((await attention(page).locator('.entry').count()) > 0, 'something needs attention');
       }));

@@ -139,7 +139,8 @@ const REFUSED = [
 const TAKEN = {
   '/': '/',
   '/?lang=en': '/?lang=en',
-  '/#fragment': '/',
+  '/#fragment': '/#fragment', // a place on the page, where step-up leads back to
+  '/#Not=a-place': '/',
   [`/#//${EVIL}`]: '/',
   [`/#https://${EVIL}`]: '/',
   [`/?next=https://${EVIL}`]: `/?next=https://${EVIL}`,
