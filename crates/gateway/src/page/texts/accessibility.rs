@@ -8,7 +8,8 @@ use super::Texts;
 fixed! {
     accessibility_link = ("Tilgængelighedserklæring", "Accessibility statement");
     privacy_link = ("Behandling af personoplysninger", "How personal data are treated");
-    accessibility_title = ("Tilgængelighedserklæring", "Accessibility statement");
+    // A telephone is too narrow for the word: it may break at the soft hyphen.
+    accessibility_title = ("Tilgængeligheds\u{ad}erklæring", "Accessibility statement");
     accessibility_lead = (
         "Overblikket skal kunne bruges af alle, også med skærmlæser, uden mus, med forstørret tekst og uden JavaScript.",
         "Everybody should be able to use the overview, also with a screen reader, without a mouse, with enlarged text and without JavaScript."
