@@ -54,7 +54,7 @@ const provider = async () => {
 for (const [file, inside] of [
   ['component.html', (page) => page.locator('overblik-overview .section')],
   ['token.html', (page) => page.locator('overblik-overview .section')],
-  ['frame.html', (page) => page.frameLocator('iframe').locator('.ob-section')],
+  ['frame.html', (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-section')],
   ['fragments.html', (page) => page.locator('.ob-section')],
 ]) {
   test(`the guide's ${file} shows the overview`, async () => {

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     bearer::sources,
     native_app::{self, now},
-    portal::{ASKERUP, BIRKERUP, FRAME, IN_FRAME, ORIGIN, OTHER_ORIGIN, OVERVIEW, Portals, SECOND_ORIGIN},
+    portal::{ASKERUP, BIRKERUP, FRAME, IN_FRAME, ORIGIN, OTHER_ORIGIN, OVERVIEW, Portals, SECOND_ORIGIN, SECTIONS},
 };
 
 const COOKIE: &str = "__Host-Http-overblik";
@@ -202,6 +202,50 @@ async fn r69_a_portal_ends_its_own_accesses_and_no_other_s() {
     let unproven = [("token".to_owned(), access.clone())];
     assert_eq!(portals.post("/embed/v1/revoke", &[], &unproven.to_vec()).await.status, 401);
     portals.stop(&[&embed, &access]).await;
+}
+
+#[tokio::test]
+async fn r69_an_access_token_begins_one_session_whatever_its_exchanges_name() {
+    let portals = Portals::start().await;
+    let subject = portals.draft("family-signe", BIRKERUP).signed();
+    let own = [("subject_token", subject.as_str()), ("subject_token_type", crate::portal::ACCESS_TOKEN)];
+    let exchange = async |more: &[(&str, &str)]| portals.exchange(BIRKERUP, &[&own[..], more].concat()).await;
+    let first = exchange(&[("scope", "library")]).await.json();
+    let access = first["access_token"].as_str().expect("a token");
+    // What the first exchange named is the most that the access token opens, by any way.
+    let again = exchange(&[]).await.json();
+    assert_eq!((&again["access_token"], &again["scope"]), (&first["access_token"], &json!("library")));
+    let page = [("requested_token_type", crate::portal::EMBED), ("audience", ORIGIN)];
+    let embed = exchange(&page).await.json();
+    assert_eq!(embed["scope"], "library");
+    assert_eq!(exchange(&[("scope", "library payments")]).await.json()["code"], "source-not-offered");
+
+    let mut form = portals.proof(BIRKERUP);
+    form.push(("token".into(), access.to_owned()));
+    assert_eq!(portals.post("/embed/v1/revoke", &[], &form).await.status, 200);
+    for more in [&[][..], &[("scope", "library")], &[("scope", "payments")], &[("scope", "library payments")], &page] {
+        let answer = exchange(more).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["code"]),
+            (400, &json!("subject-token-refused")),
+            "{more:?}"
+        );
+    }
+    portals.stop(&[access]).await;
+}
+
+#[tokio::test]
+async fn r69_an_answer_names_all_that_its_token_opens() {
+    let portals = Portals::start().await;
+    let access = portals.access("family-signe", BIRKERUP).await;
+    let fewer = [("subject_token", access.as_str()), ("subject_token_type", SECTIONS), ("scope", "library")];
+    let given = portals.exchange(BIRKERUP, &fewer).await.json();
+    let token = given["access_token"].as_str().expect("a token");
+    let overview = portals.show(OVERVIEW, token).await.json();
+    let mut opened = sources(&overview);
+    opened.sort_unstable();
+    assert_eq!(given["scope"], opened.join(" "));
+    portals.stop(&[&access]).await;
 }
 
 #[tokio::test]
