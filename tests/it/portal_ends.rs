@@ -271,6 +271,28 @@ async fn r23_a_citizen_finds_a_portal_s_session_among_their_own_and_ends_it() {
 }
 
 #[tokio::test]
+async fn r27_a_logout_ends_what_portals_show_of_the_same_login_and_no_other() {
+    let portals = Portals::start().await;
+    portals.apps.provider.log_in_as(Person::of("family-signe"));
+    let (mut browser, landed) = overblik_tests::ProviderStandIn::log_in(&portals.apps.system).await;
+    assert_eq!(landed.status, 200, "{}", landed.text);
+    let same = portals.access("family-signe", BIRKERUP).await;
+    let embed = portals.embed_token(BIRKERUP, &same, ORIGIN).await;
+    let mut elsewhere = portals.draft("family-signe", BIRKERUP);
+    elsewhere.claims["sid"] = json!("a-login-on-another-device");
+    let elsewhere = portals.access_for(&elsewhere.signed(), BIRKERUP).await;
+    for access in [&same, &elsewhere] {
+        assert_eq!(portals.show(OVERVIEW, access).await.status, 200);
+    }
+    assert_eq!(browser.post("/auth/logout").await.status, 200);
+    assert_eq!(portals.show(OVERVIEW, &same).await.status, 401);
+    assert_eq!(portals.show_to_page(OVERVIEW, &embed, ORIGIN).await.status, 401);
+    assert_eq!(portals.show_in_frame("birkerup", &embed, &IN_FRAME).await.status, 401);
+    assert_eq!(portals.show(OVERVIEW, &elsewhere).await.status, 200, "another device's goes on");
+    portals.apps.stop(&[&browser], &[&embed, &same, &elsewhere]).await;
+}
+
+#[tokio::test]
 async fn r67_without_a_registration_there_is_nothing_by_any_way() {
     let portals = Portals::start_with(overblik_tests::Setup::default(), |_| {}).await;
     let access = portals.access("family-signe", BIRKERUP).await;
