@@ -87,6 +87,7 @@ mod portal_ends;
 mod portal_exchange;
 #[cfg(test)]
 mod portal_limits;
+mod portal_narrowed;
 #[cfg(test)]
 mod portal_pages;
 #[cfg(test)]
