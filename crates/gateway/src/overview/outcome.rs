@@ -53,6 +53,18 @@ pub(super) fn of_suspension(
     failed(declared, reason, earlier.and_then(|earlier| earlier.instead_of(reason)), until)
 }
 
+/// More about an item. That a source has nothing is said of the item alone.
+pub(super) fn of_item(shown: Shown) -> Shown {
+    if shown.state != SectionState::Empty {
+        return shown;
+    }
+    let message = LocalizedText::new(
+        "Myndigheden har ikke mere at vise om dette. Det kan være afsluttet eller slettet.",
+        "The authority has nothing more to show about this. It may have been closed or deleted.",
+    );
+    Shown { message: Some(message), ..shown }
+}
+
 fn failed(
     declared: &Arc<Declared>,
     error: ConnectorError,

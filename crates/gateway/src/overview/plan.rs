@@ -16,6 +16,16 @@ pub(super) enum Planned {
     Skip(Shown),
 }
 
+impl Planned {
+    /// The source.
+    pub(super) fn source(&self) -> &SourceInfo {
+        match self {
+            Self::Ask(declared) => declared.source(),
+            Self::Skip(shown) => shown.source(),
+        }
+    }
+}
+
 /// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
 /// is not disclosed. So is one that is beyond the viewer's reach.
 #[must_use]

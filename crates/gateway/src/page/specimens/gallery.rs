@@ -38,7 +38,7 @@ fn of_kind(kind: WidgetKind) -> Section {
 fn in_state(state: SectionState) -> Section {
     let name = format!("{state:?}");
     let shows_something = matches!(state, SectionState::Ready | SectionState::Partial | SectionState::Stale);
-    let widgets = if shows_something { every_kind().into_iter().take(1).collect() } else { Vec::new() };
+    let widgets = if shows_something { every_kind().into_iter().take(1).map(Into::into).collect() } else { Vec::new() };
     let left_out = if state == SectionState::Partial { 2 } else { 0 };
     let as_of = shows_something.then(|| super::moment("2026-11-22T09:15:30Z")).or(section(state).as_of);
     let slug = format!("state-{}", name.to_lowercase());
