@@ -53,6 +53,22 @@ async fn the_skeleton_and_the_quick_sections_arrive_before_a_slow_source_answers
 }
 
 #[tokio::test]
+async fn what_everybody_gets_is_compressed_and_what_is_personal_never() {
+    let system = System::start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    let page = browser.get("/").await.text;
+    let asset = page.split('"').find(|part| part.starts_with("/assets/")).expect("a stylesheet").to_owned();
+    for (path, encoding) in [(asset.as_str(), Some("gzip")), ("/", None), ("/api/v1/overview", None)] {
+        let url = browser.at(path);
+        let answer = browser.start(Method::GET, &url, &[("accept-encoding", "gzip, br")], None).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let header = answer.headers().get("content-encoding").map(|value| value.to_str().expect("a text").to_owned());
+        assert_eq!(header.as_deref(), encoding, "{path}");
+    }
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
 async fn every_slot_is_declared_once_and_filled_once() {
     for fault in [None, Some(Fault::Error), Some(Fault::Slow)] {
         let system = System::start().await;

@@ -54,7 +54,8 @@ impl Plan {
         self.mappings.iter().filter(move |mapping| mapping.from == request)
     }
 
-    /// How many items of a page no mapping of their list claims, and are not left to nobody by the contract: what goes missing is told.
+    /// How many items of a page no mapping of their list claims, and the contract does not leave to nobody: what goes missing
+    /// is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
         let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();
         let lists: BTreeSet<_> = mappings.iter().filter_map(|mapping| mapping.list.as_deref()).collect();
