@@ -257,6 +257,10 @@ fn show_tells_in_plain_words_what_is_approved() {
         "with the citizen's number in the body",
         "unless it names the citizen at $['CPR-nr']",
         "remaining: $.restbeloebOere, as money",
+        "each can be opened; the source knows it by",
+        "What is asked when a citizen opens an item",
+        ", and what the source knows the item by",
+        "Which data are shown of an item that is opened",
         "asked at https://api.betalinger.example",
         "What is never shown",
     ] {

@@ -16,12 +16,8 @@ use crate::{
 pub struct DeclaredSource {
     /// The source's slug.
     pub source: String,
-    /// Whether an overview asks it for this citizen now.
-    pub asked: bool,
-    /// What its section is when it is not asked; absent when it is.
-    pub state: Option<SectionState>,
-    /// What a citizen reads about why it is not asked.
-    pub message: Option<LocalizedText>,
+    /// Why an overview does not ask it about this citizen; null where it does.
+    pub not_asked: Option<NotAsked>,
     /// The theme it belongs to.
     pub theme: Theme,
     /// Who controls the data.
@@ -38,6 +34,15 @@ pub struct DeclaredSource {
     pub level: AssuranceLevel,
     /// Whether more can be asked about single items of its answer.
     pub detail: bool,
+}
+
+/// Why a source is not asked about a citizen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NotAsked {
+    /// What its section is in an overview.
+    pub state: SectionState,
+    /// What the citizen reads about it.
+    pub message: LocalizedText,
 }
 
 /// Every source of an overview as it is declared, by theme and then in the order of the registry.

@@ -21,7 +21,7 @@ mod theme;
 
 pub use attention::{Attention, AttentionKind};
 pub use choice::{AppointmentState, BenefitState, CaseStatus, CredentialState, PaymentStatus, ReservationState};
-pub use declaration::{DeclaredSource, Sources};
+pub use declaration::{DeclaredSource, NotAsked, Sources};
 pub use field::{Coded, FieldSpec, FieldType, FieldValue, FieldValues, WidgetField, WrongFields};
 pub use kinds::{
     Appointment, Benefit, Case, ChildBookEntry, Credential, Deadline, Document, Enrolment, HealthCard, Loan, Mailbox,

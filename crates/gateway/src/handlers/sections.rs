@@ -1,14 +1,12 @@
-//! What is declared about the sources, one section anew or as it was kept, and more about one item of it.
+//! One section, anew or as it was kept, and more about one item of it.
 
 use std::time::Duration;
 
 use axum::{
-    Json,
     extract::{Path, RawQuery, State},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
-use overblik_widgets::Sources;
 
 use super::overview::{freshness, preferred_wait};
 use crate::{
@@ -18,11 +16,6 @@ use crate::{
     overview::{Begun, Freshness, SessionOver},
     session::{Viewing, current::CurrentCitizen},
 };
-
-/// Every source that the citizen's display client may ask, as it is declared. Nobody is asked.
-pub(crate) async fn sources(State(app): State<App>, CurrentCitizen(viewing): CurrentCitizen) -> Json<Sources> {
-    Json(Sources { sources: app.overviews.declarations(&viewing.viewer) })
-}
 
 /// One section, by the rules of the overview.
 pub(crate) async fn section(

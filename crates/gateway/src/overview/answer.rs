@@ -77,7 +77,7 @@ impl Answer {
             left_out,
             problems,
             attention: (today, Attention::of_answer(&source.slug, &source.link, &widgets, today)),
-            widgets: if keys.iter().all(Option::is_none) {
+            widgets: if keys.iter().all(Option::is_none) || !viewer.may_open_items() {
                 json(&widgets)
             } else {
                 json(&with_ids(viewer, source, widgets, keys))

@@ -14,14 +14,13 @@
 //!    what it said, written once; `outcome` makes the section of it, which is `shown` with the source's declaration,
 //!    `declared`.
 //!
-//! `declaration` tells what would be asked, and asks nobody; `declarations` writes that for browsers and apps.
+//! `declaration` tells what would be asked, and asks nobody.
 
 mod answer;
 mod arrivals;
 mod asking;
 mod collected;
 mod declaration;
-mod declarations;
 mod declared;
 mod fan_out;
 mod fetches;
@@ -39,12 +38,12 @@ mod writing;
 use std::{sync::Arc, time::Duration};
 
 use overblik_connectors::{ItemKey, Registry, SourceInfo, TraceContext};
-use overblik_widgets::{Attention, Counts, DeclaredSource, Language, SectionState, Summary};
+use overblik_widgets::{Attention, Counts, Language, SectionState, Summary};
 use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
-    session::{SectionCache, Viewer, Viewing},
+    session::{SectionCache, Viewing},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -114,20 +113,12 @@ impl OverviewService {
         language: Language,
         deadline: Duration,
     ) -> Option<Begun> {
-        let planned = self.plan_one(viewing, source)?;
+        let (planned, viewer) = (self.plan_one(viewing, source)?, &viewing.viewer);
         let item = {
             let source = planned.source();
-            ItemIds::new(&viewing.viewer, source).open(id).filter(|_| source.offers_detail)?
+            ItemIds::new(viewer, source).open(id).filter(|_| source.offers_detail && viewer.may_open_items())?
         };
         Some(self.start(viewing, vec![planned], Some(&item), language, Freshness::Anew, deadline))
-    }
-
-    /// What is declared about every source that this viewer's display client may ask; nobody is asked.
-    #[must_use]
-    pub fn declarations(&self, viewer: &Viewer) -> Vec<DeclaredSource> {
-        let now = self.clock.moment();
-        let planned = plan::plan(&self.sources, viewer).into_iter();
-        planned.map(|planned| declarations::declaration(&planned, now)).collect()
     }
 
     fn plan_one(&self, viewing: &Viewing, source: &str) -> Option<Planned> {

@@ -12,9 +12,12 @@ use serde_json::Value;
 
 use super::{
     kept::{MINUTE, keeping, loan, whole},
-    stage::{DEADLINE, Stage, settle, source, viewer, viewer_with},
+    stage::{DEADLINE, Stage, settle, viewer, viewer_with},
 };
-use crate::overview::{Freshness, Shown};
+use crate::{
+    overview::{Freshness, Shown},
+    session::{Reach, Standing, Viewer},
+};
 
 /// A source with one loan, about which there is more.
 struct WithDetail {
@@ -85,14 +88,14 @@ fn ids(shown: &Shown) -> Vec<Option<String>> {
     widgets.iter().map(|widget| widget.get("item").map(|item| item.as_str().expect("an id").to_owned())).collect()
 }
 
-async fn section(stage: &Stage, viewer: &crate::session::Viewer, freshness: Freshness) -> Shown {
+async fn section(stage: &Stage, viewer: &Viewer, freshness: Freshness) -> Shown {
     let begun = stage.begin_section(viewer, "library", freshness).expect("a source");
     let shown = begun.only().await.expect("a session");
     settle().await;
     shown
 }
 
-async fn id(stage: &Stage, viewer: &crate::session::Viewer) -> String {
+async fn id(stage: &Stage, viewer: &Viewer) -> String {
     ids(&section(stage, viewer, Freshness::Kept).await).remove(0).expect("an id")
 }
 
@@ -123,7 +126,7 @@ async fn r46_a_source_that_does_not_exist_and_one_without_agreement_are_the_same
         assert!(stage.begin_item(&viewer, source, "x", Language::Da).is_none(), "{source}");
     }
     assert_eq!(library.fetches.load(Ordering::SeqCst), 0);
-    let declared = stage.declarations(&viewer);
+    let declared = stage.declared_for(&viewer);
     assert_eq!(declared.iter().map(|one| one.source.as_str()).collect::<Vec<_>>(), ["other"]);
 }
 
@@ -224,26 +227,39 @@ async fn two_views_of_one_item_share_a_call_and_two_items_do_not() {
     assert!(of_section.started_calls(), "and the section is another question");
 }
 
-async fn id_of_the_same(stage: &Stage, viewer: &crate::session::Viewer) -> String {
+async fn id_of_the_same(stage: &Stage, viewer: &Viewer) -> String {
     ids(&section(stage, viewer, Freshness::Anew).await)[0].clone().expect("an id")
 }
 
 #[tokio::test(start_paused = true)]
-async fn declarations_say_who_is_asked_and_why_others_are_not_and_ask_nobody() {
+async fn r69_a_portal_reaches_no_section_beyond_its_own_and_no_item_at_all() {
+    let library = with_detail();
+    let (stage, own) = (staged(&library), viewer());
+    let id = id(&stage, &own).await;
+    let within = |sources: &[&str]| Viewer { reach: Reach::Every.within(sources.iter().copied()), ..own.clone() };
+    let elsewhere = within(&["other"]);
+    assert!(stage.begin_section(&elsewhere, "library", Freshness::Kept).is_none(), "not even what is kept");
+    assert!(stage.begin_item(&elsewhere, "library", &id, Language::Da).is_none(), "nor by an id that is right");
+    assert_eq!(stage.declared_for(&elsewhere).iter().map(|one| one.source.as_str()).collect::<Vec<_>>(), ["other"]);
+    assert!(stage.begin_section(&elsewhere, "other", Freshness::Kept).is_some(), "the control");
+    let standing = Standing::Portal { ends: jiff::Timestamp::MAX };
+    let portal = Viewer { standing, session: viewer().session, ..within(&["library"]) };
+    assert_eq!(ids(&section(&stage, &portal, Freshness::Anew).await), [None, None], "it is shown no way to items");
+    let in_this_session = Viewer { session: own.session, ..portal };
+    assert!(stage.begin_item(&in_this_session, "library", &id, Language::Da).is_none(), "and has none");
+    assert_eq!(library.asked(), []);
+    assert!(stage.begin_item(&within(&["library"]), "library", &id, Language::Da).is_some(), "the control");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_declaration_says_who_is_asked_and_why_others_are_not_and_asks_nobody() {
     let high = SourceInfo { level: AssuranceLevel::High, ..keeping("high") };
     let (library, high) = (with_detail(), with_detail_of(high, || Ok(whole(vec![]))));
-    let off = with_detail_of(source("off"), || Ok(whole(vec![])));
-    off.gate.switch_off();
-    let all: [Arc<dyn Connector>; 3] = [library.clone(), high.clone(), off.clone()];
+    let all: [Arc<dyn Connector>; 2] = [library.clone(), high.clone()];
     let stage = Stage::of(all.to_vec());
-    let declared = stage.declarations(&viewer());
-    let said: Vec<_> = declared.iter().map(|one| (one.source.as_str(), one.asked, one.state)).collect();
-    let expected = [
-        ("high", false, Some(SectionState::StepUpRequired)),
-        ("library", true, None),
-        ("off", false, Some(SectionState::Suspended)),
-    ];
-    assert_eq!(said, expected);
-    assert!(declared.iter().all(|one| one.asked == one.message.is_none()));
-    assert!([library, high, off].iter().all(|source| source.fetches.load(Ordering::SeqCst) == 0));
+    let declared = stage.declared_for(&viewer());
+    let said: Vec<_> =
+        declared.iter().map(|one| (one.source.as_str(), one.not_asked.as_ref().map(|why| why.state))).collect();
+    assert_eq!(said, [("high", Some(SectionState::StepUpRequired)), ("library", None)]);
+    assert!([library, high].iter().all(|source| source.fetches.load(Ordering::SeqCst) == 0));
 }

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
-    overview::{Begun, Collected, Fetches, Freshness, OverviewService},
+    overview::{Begun, Collected, Declaration, Fetches, Freshness, OverviewService},
     secrets::random_bytes,
     session::{
         Reach, SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
@@ -219,8 +219,8 @@ impl Stage {
         self.0.begin_item(&self.viewing(viewer), source, id, language, DEADLINE)
     }
 
-    pub(in crate::overview) fn declarations(&self, viewer: &Viewer) -> Vec<DeclaredSource> {
-        self.0.declarations(viewer)
+    pub(in crate::overview) fn declared_for(&self, viewer: &Viewer) -> Vec<DeclaredSource> {
+        self.0.declared_for(viewer).map(Declaration::written).collect()
     }
 
     pub(in crate::overview) fn begin_with(&self, viewing: &Viewing) -> Begun {
