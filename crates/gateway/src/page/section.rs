@@ -264,6 +264,11 @@ pub fn section(frame: &PageFrame<'_>, section: &Section, today: Date) -> String 
 pub(super) fn section_in(form: Form, frame: &PageFrame<'_>, section: &Section, today: Date) -> String {
     let texts = frame.texts();
     let fallback = section.state.message();
+    let groups = Group::collect(section, texts, today).into_iter().map(|group| match form {
+        // What belongs to an item is not counted where there is one of it, and the item is one.
+        Form::Item if group.cards.len() == 1 => Group { heading: group.name.to_owned(), ..group },
+        Form::InOverview | Form::OwnPage | Form::Item => group,
+    });
     html(&SectionView {
         frame,
         texts,
@@ -273,7 +278,7 @@ pub(super) fn section_in(form: Form, frame: &PageFrame<'_>, section: &Section, t
         expect: texts.of(&section.expect),
         message: section.message.as_ref().or(fallback.as_ref()).map(|message| texts.of(message)),
         answered_at: section.as_of.map(|moment| texts.answered_at(moment, today)),
-        groups: Group::collect(section, texts, today),
+        groups: groups.collect(),
         way_out: WayOut::of(section.state),
         form,
     })
