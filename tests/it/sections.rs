@@ -142,8 +142,11 @@ async fn more_about_an_item_is_told_by_its_source_and_by_nobody_else() {
     let case = first_id(&mut browser, "cases").await;
     let case = json(&mut browser, &item("cases", &case)).await;
     insta::assert_json_snapshot!("more_about_a_case", case["widgets"]);
-    // Neither the source's key nor the citizen's number is in any id.
+    // Neither the source's key nor the citizen's number is in any id, and neither the key nor the id in the log.
     assert!(!payments.concat().contains("B-0001"));
+    let log = system.log();
+    assert!(log.contains("about=\"item\"") || log.contains("\"about\":\"item\""), "the control: {log}");
+    assert!(!log.contains("B-0001") && !log.contains(&payments[0]));
     system.stop(&[&browser]).await;
 }
 
@@ -273,6 +276,21 @@ async fn r18_a_link_from_another_site_leads_on_and_strangers_are_told_nothing() 
         let hop = stranger.get_with(path, &[("accept", "text/html"), ("sec-fetch-site", "cross-site")]).await;
         let to = path.split("/items").next().unwrap_or_default();
         assert_eq!(hop.leads_on_to().as_deref(), Some(to), "{path}");
+    }
+    // What another site puts where a source's name stands leads nowhere else (R35).
+    for name in [
+        "..%2Fauth%2Flogin%3Flevel=high",
+        "..%2F..%2Fauth%2Flogged-out",
+        "%2e%2e%2F%2Fevil.example",
+        "payments%3Ffresh=1",
+        "payments%23x",
+        "%5C%5Cevil.example",
+        "payments%0d%0ax",
+    ] {
+        for path in [format!("/sections/{name}"), format!("/sections/{name}/items/AAAA")] {
+            let page = stranger.get_with(&path, &[("accept", "text/html"), ("sec-fetch-site", "cross-site")]).await;
+            assert_eq!((page.status.as_u16(), page.leads_on_to()), (200, None), "{path}");
+        }
     }
     system.stop(&[&stranger]).await;
 }

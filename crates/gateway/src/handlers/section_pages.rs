@@ -7,7 +7,7 @@ use axum::{
 use http::{HeaderMap, HeaderName};
 
 use super::{
-    page::{came_from_another_site, frame, landing_of},
+    page::{came_from_another_site, frame, landing_of, lead_on},
     sections::wanted,
     session::SessionLeft,
 };
@@ -15,6 +15,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     language,
+    login::is_page,
     overview::SessionOver,
     page::{self, PageFrame, Subject},
     session::{Viewing, current::Visitor},
@@ -93,10 +94,12 @@ fn citizen(
     query: Option<&str>,
     source: &str,
 ) -> Result<Box<Viewing>, Box<Response>> {
+    let page = format!("/sections/{source}");
     match visitor {
         Visitor::Citizen(viewing) => Ok(viewing),
-        Visitor::Stranger if came_from_another_site(headers) => {
-            Err(Box::new(super::page::lead_on(app, headers, &format!("/sections/{source}")).into_response()))
+        // What another site wrote where a source's name stands may lead anywhere (requirement R35).
+        Visitor::Stranger if came_from_another_site(headers) && is_page(&page) => {
+            Err(Box::new(lead_on(app, headers, &page).into_response()))
         }
         other => Err(Box::new(landing_of(app, &other, language::of(headers, query), "/"))),
     }

@@ -14,7 +14,11 @@ use crate::{
     app::App,
     language,
     overview::{Begun, Freshness, SessionOver},
-    session::{Viewing, current::CurrentCitizen},
+    session::{
+        Viewing,
+        current::{self, CurrentCitizen},
+        sessions::Activity,
+    },
 };
 
 /// One section, by the rules of the overview.
@@ -60,10 +64,13 @@ fn deadline(app: &App, headers: &HeaderMap) -> Duration {
     preferred_wait(headers).map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()))
 }
 
-/// Whether a request for one section is content with what is kept. A link cannot send a header, so that it says `fresh=1`.
+/// Whether a request for one section is content with what is kept. A link cannot send a header, so that it says `fresh=1`;
+/// what asks by itself is content in any case.
 pub(crate) fn wanted(headers: &HeaderMap, query: Option<&str>) -> Freshness {
     let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    if parameters.any(|(name, value)| name == "fresh" && value == "1") { Freshness::Anew } else { freshness(headers) }
+    let says_so = parameters.any(|(name, value)| name == "fresh" && value == "1");
+    let is_their_doing = current::activity(headers) == Activity::Counts;
+    if says_so && is_their_doing { Freshness::Anew } else { freshness(headers) }
 }
 
 #[cfg(test)]
@@ -78,5 +85,7 @@ mod tests {
         assert!(!anew(None, &none) && !anew(Some("fresh=0"), &none) && !anew(Some("refresh=1"), &none));
         let no_cache = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))].into_iter().collect();
         assert!(anew(None, &no_cache));
+        let by_itself = [("x-overblik-background".parse().expect("a name"), HeaderValue::from_static("1"))];
+        assert!(!anew(Some("fresh=1"), &by_itself.into_iter().collect()));
     }
 }

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-/// Whether a login may lead to a page: the overview, its declaration, or one section of it. The way to an item ends with
-/// its session.
-fn is_page(path: &str) -> bool {
+/// Whether a login, or a link of another site's, may lead to a page: the overview, its declaration, or one section of it. The
+/// way to an item ends with its session.
+pub(crate) fn is_page(path: &str) -> bool {
     let of_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let of_section = path.strip_prefix("/sections/");
     matches!(path, "/" | "/declaration") || of_section.is_some_and(|slug| !slug.is_empty() && slug.bytes().all(of_slug))

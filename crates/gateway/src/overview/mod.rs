@@ -118,7 +118,8 @@ impl OverviewService {
             let source = planned.source();
             ItemIds::new(viewer, source).open(id).filter(|_| source.offers_detail && viewer.may_open_items())?
         };
-        Some(self.start(viewing, vec![planned], Some(&item), language, Freshness::Anew, deadline))
+        // Nothing is kept of items; but what came too late for the view that asked is there for this one.
+        Some(self.start(viewing, vec![planned], Some(&item), language, Freshness::Kept, deadline))
     }
 
     fn plan_one(&self, viewing: &Viewing, source: &str) -> Option<Planned> {

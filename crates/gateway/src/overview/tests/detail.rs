@@ -1,8 +1,11 @@
 //! One section, and more about one item of it: who is asked, for whom, and by what.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -27,6 +30,7 @@ struct WithDetail {
     /// What more was asked by, and in which language.
     details: Mutex<Vec<(String, Language)>>,
     /// What comes of asking for more.
+    takes: Duration,
     more: Box<dyn Fn() -> Result<Fetched, ConnectorError> + Send + Sync>,
 }
 
@@ -50,6 +54,7 @@ impl Connector for WithDetail {
     async fn detail(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         let item = request.item.expect("an item").as_str().to_owned();
         self.details.lock().expect("the calls").push((item, request.language));
+        tokio::time::sleep(self.takes).await;
         (self.more)()
     }
 }
@@ -63,6 +68,7 @@ fn with_detail_of(
         gate: Gate::default(),
         fetches: AtomicUsize::new(0),
         details: Mutex::default(),
+        takes: Duration::ZERO,
         more: Box::new(more),
     })
 }
@@ -231,6 +237,23 @@ async fn two_views_of_one_item_share_a_call_and_two_items_do_not() {
     assert!(first.started_calls() && !second.started_calls(), "two ids of one item are one item");
     let of_section = stage.begin_section(&viewer, "library", Freshness::Anew).expect("a source");
     assert!(of_section.started_calls(), "and the section is another question");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_too_late_for_its_page_is_there_for_the_next_view_and_for_that_one_alone() {
+    let Ok(library) = Arc::try_unwrap(with_detail()) else { panic!("one owner") };
+    let library = Arc::new(WithDetail { takes: DEADLINE + Duration::from_millis(500), ..library });
+    let (stage, viewer) = (staged(&library), viewer());
+    let id = id(&stage, &viewer).await;
+    let open = || stage.begin_item(&viewer, "library", &id, Language::Da).expect("an item");
+    assert_eq!(open().only().await.expect("a session").state(), SectionState::Pending);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let late = open();
+    assert!(!late.started_calls());
+    assert_eq!(late.only().await.expect("a session").state(), SectionState::Ready);
+    assert_eq!(library.asked().len(), 1, "it is not asked for again");
+    settle().await;
+    assert!(open().started_calls(), "nor kept");
 }
 
 async fn id_of_the_same(stage: &Stage, viewer: &Viewer) -> String {
