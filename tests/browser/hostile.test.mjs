@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { HOSTILE, trace } from './harness/hostile.mjs';
-import { SOURCES, chooseCitizen, logIn, openOverview } from './harness/pages.mjs';
+import { SOURCES, chooseCitizen, logIn, more, openOverview } from './harness/pages.mjs';
 import { BROWSERS, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -37,6 +37,25 @@ for (const { script, named } of BROWSERS) {
         assert.equal(elements, 0, 'no element comes of a text');
       }
       assert.ok(seen.size > HOSTILE.length / 2, `letter by letter: ${seen.size} of ${HOSTILE.length}`);
+    }));
+}
+
+for (const { script, named } of BROWSERS) {
+  test(`r64 on the pages of a section and of an item ${named}`, () =>
+    here.visit({ script }, async ({ page }) => {
+      await logIn(page, 'overdue-laila');
+      const item = await more(page, 'payments').first().getAttribute('href');
+      await orderAll();
+      for (const path of ['/sections/payments?fresh=1', item]) {
+        let seen = 0;
+        for (let look = 0; look < LOOKS / 2; look += 1) {
+          await page.goto(path);
+          seen += found(await page.locator('main').evaluate(({ textContent }) => textContent)).length;
+          const { ran, named: markup } = await page.evaluate(trace);
+          assert.deepEqual([ran, markup], [false, []], path);
+        }
+        assert.ok(seen > 3, `${path}: ${seen}`);
+      }
     }));
 }
 

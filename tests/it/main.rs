@@ -105,6 +105,8 @@ mod return_address;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod sections;
+#[cfg(test)]
 mod security_headers;
 #[cfg(test)]
 mod session_door;

@@ -43,25 +43,34 @@ async fn r69_an_embed_token_is_for_one_origin_and_these_sources_and_says_nothing
     portals.stop(&[&token, &access]).await;
 }
 
+/// Doors and pages of the citizen's own.
+const DOORS: [&str; 4] = [native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions", "/api/v1/sources"];
+const PAGES: &[&str] = &["/", "/sections/library", "/sections/daycare", "/sections/library/items/AAAA", "/declaration"];
+
 #[tokio::test]
 async fn r69_neither_token_opens_any_other_door() {
     let portals = Portals::start().await;
     let access = portals.access("family-signe", BIRKERUP).await;
     let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
     for (what, token) in [("embed token", &embed), ("section access", &access)] {
-        for path in [native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions"] {
+        // Of a section within its reach, of one beyond it, and of an item of either.
+        let sections = ["library", "daycare", "library/items/AAAA", "daycare/items/AAAA"];
+        let doors = sections.map(|section| format!("/api/v1/sections/{section}"));
+        let doors: Vec<&str> = doors.iter().map(String::as_str).chain(DOORS).collect();
+        for path in &doors {
             let answer = portals.show(path, token).await;
             assert_eq!(answer.status, 401, "{what} at {path}: {}", answer.text);
         }
-        for path in ["/", native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions"] {
+        for path in doors.iter().chain(PAGES) {
             let mut browser = portals.apps.system.browser();
             browser.set_cookie(COOKIE, token);
             let answer = browser.get(path).await;
-            assert!(
-                !answer.text.contains("Traktoren") && answer.status != 200 || path == "/",
-                "{what} as a cookie at {path}"
-            );
+            assert!(answer.status != 200 || PAGES.contains(path), "{what} as a cookie at {path}");
             assert!(!answer.text.contains("Traktoren"), "{what} as a cookie at {path}");
+        }
+        for path in ["/embed/v1/sections/library/items/AAAA", "/embed/v1/sections/daycare"] {
+            let answer = portals.show_with(path, token, &[("origin", ORIGIN)]).await;
+            assert!([403, 404].contains(&answer.status.as_u16()), "{what} at {path}: {}", answer.status);
         }
     }
     // A section access is the server's alone.

@@ -360,6 +360,13 @@ const KINDS = {
     }],
     facts: [due, amount('remaining', 'Restbeløb', 'Remaining'), on('paid_on', 'Betalt', 'Paid')],
   },
+  payment_line: {
+    name: ['Betalingen består af', 'The payment consists of'],
+    title,
+    subtitle: ['period'],
+    figure: amount('amount', 'Beløb', 'Amount'),
+    facts: [],
+  },
   benefit: {
     name: ['Ydelser', 'Benefits'],
     way: ['Se ydelsen', 'See the benefit'],
@@ -396,6 +403,20 @@ const KINDS = {
       on('opened_on', 'Oprettet', 'Opened'),
       source('reference', 'Sagsnummer', 'Case number'),
     ],
+  },
+  timeline_entry: {
+    name: ['Forløb', 'What has happened'],
+    one: true,
+    when: (it, words) => (words.daysUntil(it.happened_on) > 0 ? coming : on)('happened_on', '', '')(it, words),
+    title,
+    body: 'text',
+    facts: [],
+  },
+  document: {
+    name: ['Dokumenter', 'Documents'],
+    way: ['Læs dokumentet', 'Read the document'],
+    title,
+    facts: [on('dated_on', 'Dateret', 'Dated')],
   },
   appointment: {
     name: ['Aftaler', 'Appointments'],
