@@ -91,7 +91,7 @@ fn with_next(files: TlsFiles, issued: &Issued) -> TlsFiles {
 
 async fn ask(client: &UpstreamClient, source: &Listening) -> Result<String, Failure> {
     let call = get(&format!("https://localhost:{}/", source.address.port()));
-    let answer = client.answer(call).await?;
+    let answer = client.answer(&call).await?;
     Ok(String::from_utf8(answer.body.to_vec()).expect("a text"))
 }
 
@@ -124,9 +124,9 @@ async fn r49_a_certificate_out_of_its_time_or_of_another_host_is_refused() {
     // By its number, for which the certificate of the other host has another one too.
     let source = secured(securing(&authority.issue("source", GOOD), None, &VERSIONS)).await;
     let by_number = get(&format!("https://127.0.0.1:{}/", source.address.port()));
-    assert!(client.answer(by_number).await.is_ok());
+    assert!(client.answer(&by_number).await.is_ok());
     let by_other_number = get(&format!("https://127.0.0.1:{}/", source.address.port()).replace("127.0.0.1", "[::1]"));
-    assert!(client.answer(by_other_number).await.is_err());
+    assert!(client.answer(&by_other_number).await.is_err());
 }
 
 #[tokio::test]

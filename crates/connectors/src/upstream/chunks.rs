@@ -1,0 +1,105 @@
+//! A body in chunks (RFC 9112 section 7.1). Its length is nowhere announced, so everything that comes is counted.
+
+use bytes::{Bytes, BytesMut};
+
+use super::{body::HEAD_LIMIT, failure::Failure};
+
+/// Longest size of a chunk, with room to spare: more digits are no number that is allowed.
+const LONGEST_SIZE: usize = 32;
+
+/// A body on its way.
+pub(super) struct Chunks {
+    body: BytesMut,
+    limit: usize,
+    next: Next,
+    /// Most bytes that may still come beside body and sizes: extensions and trailers, which say nothing here.
+    beside: usize,
+}
+
+/// What comes next.
+#[derive(Clone, Copy)]
+enum Next {
+    Size,
+    /// So much of a chunk.
+    Data(usize),
+    EndOfData,
+    Trailer,
+}
+
+impl Chunks {
+    /// A body of which nothing has come yet.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { body: BytesMut::new(), limit, next: Next::Size, beside: HEAD_LIMIT }
+    }
+
+    /// Takes what has come. Whether that is all.
+    ///
+    /// # Errors
+    /// [`Failure::TooLarge`] beyond the limit; [`Failure::Broke`] for what are no chunks, and more beside them than may be.
+    pub(super) fn take_from(&mut self, came: &mut BytesMut) -> Result<bool, Failure> {
+        loop {
+            match self.next {
+                Next::Size => {
+                    let Some(line) = self.line(came)? else { return Ok(false) };
+                    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+                    let (digits, beside) = line.split_at_checked(digits).ok_or(Failure::Broke)?;
+                    if !matches!(beside.trim_ascii_start(), [] | [b';', ..]) {
+                        return Err(Failure::Broke);
+                    }
+                    self.take_beside(beside)?;
+                    let size =
+                        std::str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+                    self.next = match size.ok_or(Failure::Broke)? {
+                        0 => Next::Trailer,
+                        size if size > self.limit.saturating_sub(self.body.len()) => return Err(Failure::TooLarge),
+                        size => Next::Data(size),
+                    };
+                }
+                Next::Data(0) => self.next = Next::EndOfData,
+                Next::Data(_) if came.is_empty() => return Ok(false),
+                Next::Data(size) => {
+                    let part = came.split_to(size.min(came.len()));
+                    self.body.extend_from_slice(&part);
+                    self.next = Next::Data(size.saturating_sub(part.len()));
+                }
+                Next::EndOfData => {
+                    let Some(line) = self.line(came)? else { return Ok(false) };
+                    if !line.is_empty() {
+                        return Err(Failure::Broke);
+                    }
+                    self.next = Next::Size;
+                }
+                Next::Trailer => {
+                    let Some(line) = self.line(came)? else { return Ok(false) };
+                    if line.is_empty() {
+                        return Ok(true);
+                    }
+                    self.take_beside(&line)?;
+                }
+            }
+        }
+    }
+
+    /// The body, of which all has come.
+    pub(super) fn whole(self) -> Bytes {
+        self.body.freeze()
+    }
+
+    /// The next line, without its end; `None` if that has not come.
+    fn line(&self, came: &mut BytesMut) -> Result<Option<BytesMut>, Failure> {
+        let Some(end) = came.iter().position(|byte| *byte == b'\n') else {
+            return if came.len() > self.beside + LONGEST_SIZE { Err(Failure::Broke) } else { Ok(None) };
+        };
+        let mut line = came.split_to(end + 1);
+        if !line.ends_with(b"\r\n") {
+            return Err(Failure::Broke);
+        }
+        line.truncate(end - 1);
+        Ok(Some(line))
+    }
+
+    fn take_beside(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.beside = self.beside.checked_sub(bytes.len()).ok_or(Failure::Broke)?;
+        Ok(())
+    }
+}

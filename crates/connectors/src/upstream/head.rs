@@ -1,0 +1,108 @@
+//! The head of an answer in HTTP/1.1: what it says of itself, and how long its body is (RFC 9112 section 6.3).
+
+use std::mem::MaybeUninit;
+
+use bytes::{Buf, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use httparse::{ParserConfig, Response, Status};
+
+use super::{body::MOST_HEADERS, failure::Failure};
+
+/// What comes before a body.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) length: Length,
+    /// Whether the source takes another request on the connection.
+    pub(super) keeps_open: bool,
+}
+
+/// How much of a body there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    Known(usize),
+    Chunked,
+    /// All that comes.
+    UntilEnd,
+}
+
+impl Head {
+    /// Takes a head from what has come; `None` if not all of it is there. Interim ones before it say nothing that a contract
+    /// could ask for.
+    ///
+    /// # Errors
+    /// [`Failure::NotHttp`]; also for more than [`MOST_HEADERS`].
+    pub(super) fn take_from(came: &mut BytesMut) -> Result<Option<Self>, Failure> {
+        loop {
+            let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+            let mut read = Response::new(&mut []);
+            let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut read, came, &mut lines);
+            let Status::Complete(end) = parsed.map_err(|_| Failure::NotHttp)? else { return Ok(None) };
+            let head = Self::of(&read)?;
+            came.advance(end);
+            if head.is_some() {
+                return Ok(head);
+            }
+        }
+    }
+
+    /// `None` is an interim one.
+    fn of(read: &Response<'_, '_>) -> Result<Option<Self>, Failure> {
+        let status = read.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or(Failure::NotHttp)?;
+        let switches = status == StatusCode::SWITCHING_PROTOCOLS;
+        if status.is_informational() && !switches {
+            return Ok(None);
+        }
+        let mut headers = HeaderMap::with_capacity(read.headers.len());
+        for line in read.headers.iter() {
+            let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| Failure::NotHttp)?;
+            let value = HeaderValue::from_bytes(line.value).map_err(|_| Failure::NotHttp)?;
+            headers.append(name, value);
+        }
+        let is_current = read.version == Some(1);
+        let length = match status {
+            StatusCode::SWITCHING_PROTOCOLS | StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Length::Known(0),
+            _ => length(&headers, is_current)?,
+        };
+        let keeps_open = is_current && !switches && length != Length::UntilEnd && !says_close(&headers);
+        Ok(Some(Self { status, headers, length, keeps_open }))
+    }
+}
+
+/// The length is ignored where there are chunks.
+fn length(headers: &HeaderMap, is_current: bool) -> Result<Length, Failure> {
+    match headers.get_all(header::TRANSFER_ENCODING).iter().next_back() {
+        // HTTP/1.0 has none.
+        Some(_) if !is_current => Err(Failure::NotHttp),
+        Some(codings) => {
+            let last = codings.to_str().ok().and_then(|codings| codings.rsplit(',').next()).unwrap_or_default();
+            let is_chunked = last.trim().eq_ignore_ascii_case("chunked");
+            Ok(if is_chunked { Length::Chunked } else { Length::UntilEnd })
+        }
+        None => known_length(headers).map(|length| length.map_or(Length::UntilEnd, Length::Known)),
+    }
+}
+
+/// The length that is announced, if one is. It may be said more than once, but not in two ways.
+fn known_length(headers: &HeaderMap) -> Result<Option<usize>, Failure> {
+    let mut known = None;
+    for line in headers.get_all(header::CONTENT_LENGTH) {
+        for said in line.to_str().map_err(|_| Failure::NotHttp)?.split(',').map(str::trim) {
+            let is_number = said.bytes().all(|byte| byte.is_ascii_digit());
+            let said: usize = said.parse().ok().filter(|_| is_number).ok_or(Failure::NotHttp)?;
+            if known.replace(said).is_some_and(|other| other != said) {
+                return Err(Failure::NotHttp);
+            }
+        }
+    }
+    Ok(known)
+}
+
+fn says_close(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::CONNECTION).iter();
+    // What is no text says nothing that we would know.
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .any(|line| line.split(',').any(|option| option.trim().eq_ignore_ascii_case("close")))
+}
