@@ -42,6 +42,10 @@ impl Plan {
 
     /// How many items of a page no mapping of their list claims, and are not left to nobody by the contract: what goes missing is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
+        // As nearly all contracts have it: each list becomes one kind, whatever stands in it.
+        if self.mappings_of(request).all(|mapping| mapping.only.is_none()) {
+            return 0;
+        }
         let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();
         let lists: BTreeSet<_> = mappings.iter().filter_map(|mapping| mapping.list.as_deref()).collect();
         let of_list = |list: &str| {
@@ -145,23 +149,20 @@ impl Connector for DeclaredConnector {
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         let deadline = request.deadline.min(Instant::now() + self.source.timeout);
         let requests = self.plan.requests.iter().enumerate();
-        let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline).boxed().shared());
-        let asked: Vec<_> = asked.collect();
-        // An answer about another person, or from another authority, ends everything at once, whatever the other
-        // requests would have said.
-        let replies = try_join_all(asked.iter().map(|asked| async {
-            match asked.clone().await {
-                Err(error) if error.cuts_off() => Err(error),
-                reply => Ok(reply),
-            }
-        }));
+        let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline));
+        if self.plan.lookups.is_empty() {
+            let replies = try_join_all(asked.map(|reply| reply.map(unless_cut_off))).await?;
+            return self.add_up(&replies, &[], &request);
+        }
+        let asked: Vec<_> = asked.map(|reply| reply.boxed().shared()).collect();
+        let replies = try_join_all(asked.iter().map(|reply| reply.clone().map(unless_cut_off)));
         // A lookup waits for the requests that give it keys and for no others.
         let lookups = join_all(self.plan.lookups.iter().map(|lookup| async {
             let givers = lookup.keys.iter().filter_map(|(request, _)| asked.get(*request).cloned());
             self.look_up(lookup, &join_all(givers).await, &request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
-        self.plan.add_up(&replies, &lookups, &request.explanation, |name, failure| self.log(name, failure))
+        self.add_up(&replies, &lookups, &request)
     }
 
     fn exchanges_login_token(&self) -> bool {
@@ -172,6 +173,15 @@ impl Connector for DeclaredConnector {
 impl DeclaredConnector {
     pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker, gate: Gate) -> Self {
         Self { source: Arc::new(source), plan, asker, gate }
+    }
+
+    fn add_up(
+        &self,
+        replies: &[Reply],
+        lookups: &[Entries],
+        request: &FetchRequest,
+    ) -> Result<Fetched, ConnectorError> {
+        self.plan.add_up(replies, lookups, &request.explanation, |name, failure| self.log(name, failure))
     }
 
     /// Says which request failed and how; never what was asked or answered.
@@ -187,5 +197,14 @@ impl DeclaredConnector {
             LogLevel::Warn => tracing::warn!(source, request, error = consequence.name, "request to source failed"),
             LogLevel::Error => tracing::error!(source, request, error = consequence.name, "request to source failed"),
         }
+    }
+}
+
+/// An answer about another person, or from another authority, ends everything at once, whatever the other requests would
+/// have said.
+fn unless_cut_off(reply: Reply) -> Result<Reply, ConnectorError> {
+    match reply {
+        Err(error) if error.cuts_off() => Err(error),
+        reply => Ok(reply),
     }
 }

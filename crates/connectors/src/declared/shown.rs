@@ -42,7 +42,12 @@ pub(super) fn masked_text(text: &str) -> String {
 
 /// Whether a text can be shown as it stands, which nearly all can.
 fn is_plain(text: &str) -> bool {
-    // No more bytes than the limit are no more characters either.
+    // No more bytes than the limit are no more characters either. Latin letters, accented ones too, and all that ASCII
+    // shows are known by their bytes: those that begin U+00C0 to U+05FF are 0xC3 to 0xD7.
+    let is_surely_shown = |byte: u8| matches!(byte, b' '..=b'~' | 0x80..=0xbf | 0xc3..=0xd7);
+    if text.len() <= MAX_TEXT && text.bytes().all(is_surely_shown) {
+        return !text.contains("  ");
+    }
     let mut previous = ' ';
     text.len() <= MAX_TEXT
         && text.chars().all(|character| {
