@@ -15,3 +15,13 @@ impl fmt::Display for Hexadecimal<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_has_two_digits() {
+        assert_eq!(Hexadecimal(&[0, 9, 10, 0x7f, 0xff]).to_string(), "00090a7fff");
+    }
+}

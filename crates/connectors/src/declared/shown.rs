@@ -86,6 +86,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_plain_is_the_same_by_its_bytes_and_by_its_characters() {
+        for character in '\u{0}'..='\u{ffff}' {
+            let blank = character != ' ' && character.is_whitespace();
+            let plain = !blank && !character.is_control() && !changes_direction(character);
+            assert_eq!(is_plain(&format!("a{character}b")), plain, "{character:?}");
+        }
+    }
+
+    #[test]
     fn what_is_not_shown_is_found_in_a_text() {
         assert_eq!(unshown("\n Smørrebrød på Ærø – 1½\u{a0}kg\n"), None);
         for character in ['\n', '\t', '\u{0}', '\u{7f}', '\u{85}', '\u{202e}', '\u{200f}', '\u{2066}'] {

@@ -103,3 +103,47 @@ impl Chunks {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The body and what is left behind it, if it came in pieces of this size; `None` if it has no end.
+    fn read(text: &str, piece: usize) -> Result<Option<(String, String)>, Failure> {
+        let (mut chunks, mut came, mut is_whole) = (Chunks::new(32), BytesMut::new(), false);
+        for piece in text.as_bytes().chunks(piece) {
+            came.extend_from_slice(piece);
+            is_whole = is_whole || chunks.take_from(&mut came)?;
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(is_whole.then(|| (text(&chunks.whole()), text(&came))))
+    }
+
+    #[test]
+    fn chunks_are_read_in_one_way_however_they_come() {
+        let whole = |body: &str, left: &str| Ok(Some((body.to_owned(), left.to_owned())));
+        for (text, expected) in [
+            ("0\r\n\r\n", whole("", "")),
+            ("2\r\n[]\r\n0\r\n\r\nHTTP/1.1", whole("[]", "HTTP/1.1")),
+            ("1\r\n[\r\n0001;x=\"y\"\r\n]\r\n00 ;z\r\nx: y\r\n\r\n", whole("[]", "")),
+            ("1F\r\n0123456789012345678901234567890\r\n0\r\n\r\n", whole("0123456789012345678901234567890", "")),
+            ("20\r\n", Ok(None)),
+            ("2\r\n[]\r\n0\r\n", Ok(None)),
+            ("21\r\n", Err(Failure::TooLarge)),
+            ("20\r\n01234567890123456789012345678901\r\n1\r\n", Err(Failure::TooLarge)),
+            ("-2\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("+2\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("0x2\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("\r\n[]\r\n", Err(Failure::Broke)),
+            ("2 2\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2\r\n[]0\r\n\r\n", Err(Failure::Broke)),
+            ("2\r\n[]x\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("fffffffffffffffff\r\n", Err(Failure::Broke)),
+        ] {
+            for piece in [1, 2, 3, 100] {
+                assert_eq!(read(text, piece), expected, "{text:?} in pieces of {piece}");
+            }
+        }
+    }
+}

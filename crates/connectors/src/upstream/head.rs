@@ -106,3 +106,60 @@ fn says_close(headers: &HeaderMap) -> bool {
         .filter_map(|line| line.to_str().ok())
         .any(|line| line.split(',').any(|option| option.trim().eq_ignore_ascii_case("close")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The status, the length, and whether the connection stays open.
+    fn read(head: &str) -> Result<Option<(u16, Length, bool)>, Failure> {
+        let head = Head::take_from(&mut BytesMut::from(head))?;
+        Ok(head.map(|head| (head.status.as_u16(), head.length, head.keeps_open)))
+    }
+
+    #[test]
+    fn how_long_a_body_is_and_what_becomes_of_the_connection_is_read_in_one_way() {
+        use Length::{Chunked, Known, UntilEnd};
+        for (lines, expected) in [
+            ("content-length: 2", Ok((Known(2), true))),
+            ("content-length: 2, 2", Ok((Known(2), true))),
+            ("content-length: 2\r\ncontent-length: 2", Ok((Known(2), true))),
+            ("content-length: 2\r\nconnection: keep-alive\r\nconnection: x, Close", Ok((Known(2), false))),
+            ("transfer-encoding: chunked", Ok((Chunked, true))),
+            ("transfer-encoding: gzip, Chunked\r\ncontent-length: 2", Ok((Chunked, true))),
+            ("transfer-encoding: chunked\r\ntransfer-encoding: gzip", Ok((UntilEnd, false))),
+            ("x: y", Ok((UntilEnd, false))),
+            ("content-length: 2\r\ncontent-length: 3", Err(Failure::NotHttp)),
+            ("content-length: 2, 3", Err(Failure::NotHttp)),
+            ("content-length: +2", Err(Failure::NotHttp)),
+            ("content-length: 2 2", Err(Failure::NotHttp)),
+            ("content-length:", Err(Failure::NotHttp)),
+            ("content-length: 99999999999999999999999", Err(Failure::NotHttp)),
+            ("content-length : 2", Err(Failure::NotHttp)),
+            ("x: y\r\n folded", Err(Failure::NotHttp)),
+        ] {
+            let current = read(&format!("HTTP/1.1 200 OK\r\n{lines}\r\n\r\n"));
+            let expected = expected.map(|(length, keeps_open)| Some((200, length, keeps_open)));
+            assert_eq!(current, expected, "{lines}");
+            let former = read(&format!("HTTP/1.0 200 OK\r\n{lines}\r\n\r\n"));
+            let has_codings = lines.contains("transfer-encoding");
+            let expected = if has_codings { Err(Failure::NotHttp) } else { expected };
+            assert_eq!(former, expected.map(|head| head.map(|(status, length, _)| (status, length, false))), "{lines}");
+        }
+        for status in [204, 304] {
+            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\n");
+            assert_eq!(read(&head), Ok(Some((status, Known(0), true))));
+        }
+    }
+
+    #[test]
+    fn interim_heads_are_passed_over_and_what_follows_a_head_is_left() {
+        let mut came =
+            BytesMut::from("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 x\r\nlink: y\r\n\r\nHTTP/1.1 200 OK\r\nx: y");
+        assert!(Head::take_from(&mut came).expect("HTTP").is_none());
+        assert_eq!(came, "HTTP/1.1 200 OK\r\nx: y");
+        came.extend_from_slice(b"\r\n\r\nbody");
+        let head = Head::take_from(&mut came).expect("HTTP").expect("a head");
+        assert_eq!((head.status, head.headers.len(), &*came), (StatusCode::OK, 1, &b"body"[..]));
+    }
+}
