@@ -43,7 +43,7 @@ impl Plan {
     /// How many items of a page no mapping of their list claims, and are not left to nobody by the contract: what goes missing is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
         // As nearly all contracts have it: each list becomes one kind, whatever stands in it.
-        if self.mappings_of(request).all(|mapping| mapping.only.is_none()) {
+        if self.mappings_of(request).all(|mapping| mapping.only.all.is_empty()) {
             return 0;
         }
         let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();

@@ -32,13 +32,18 @@ impl Head {
     /// could ask for.
     ///
     /// # Errors
-    /// [`Failure::NotHttp`]; also for more than [`MOST_HEADERS`].
+    /// [`Failure::NotHttp`]; [`Failure::TooLarge`] for more lines than [`MOST_HEADERS`], all there or not.
     pub(super) fn take_from(came: &mut BytesMut) -> Result<Option<Self>, Failure> {
         loop {
             let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
             let mut read = Response::new(&mut []);
             let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut read, came, &mut lines);
-            let Status::Complete(end) = parsed.map_err(|_| Failure::NotHttp)? else { return Ok(None) };
+            let end = match parsed {
+                Ok(Status::Complete(end)) => end,
+                Ok(Status::Partial) => return Ok(None),
+                Err(httparse::Error::TooManyHeaders) => return Err(Failure::TooLarge),
+                Err(_) => return Err(Failure::NotHttp),
+            };
             let head = Self::of(&read)?;
             came.advance(end);
             if head.is_some() {

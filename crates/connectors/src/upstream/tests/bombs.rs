@@ -228,7 +228,7 @@ async fn good_answer() -> Result<Answer, Failure> {
 
 #[tokio::test]
 async fn r43_a_head_has_at_most_a_hundred_lines() {
-    for (lines, expected) in [(100, Ok(100)), (101, Err(Failure::NotHttp))] {
+    for (lines, expected) in [(100, Ok(100)), (101, Err(Failure::TooLarge))] {
         let (client, mut source) = duplex(PIPE);
         let more = "x-more: y\r\n".repeat(lines - 1);
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{more}\r\n");
