@@ -40,7 +40,8 @@ impl Plan {
         self.mappings.iter().filter(move |mapping| mapping.from == request)
     }
 
-    /// How many items of a page no mapping of their list claims, and are not left to nobody by the contract: what goes missing is told.
+    /// How many items of a page no mapping of their list claims, and the contract does not leave to nobody: what goes missing
+    /// is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
         // As nearly all contracts have it: each list becomes one kind, whatever stands in it.
         if self.mappings_of(request).all(|mapping| mapping.only.all.is_empty()) {

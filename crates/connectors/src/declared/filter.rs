@@ -1,7 +1,8 @@
 //! The filter of a list, and the items that it cannot tell apart: `[?@.status == 'open']`.
 //!
-//! RFC 9535 passes over an item that has nothing to be compared. An item without a status is not one that is known not to
-//! be open, and once the source has renamed the key, none has a status: that must not read as "nothing".
+//! RFC 9535 passes over an item that has nothing to be compared, null, or something of another type. An item without a status is
+//! not one that is known not to be open, and once the source has renamed the key, or says `"true"` for `true`, none is:
+//! that must not read as "nothing".
 
 use std::collections::BTreeSet;
 
@@ -10,14 +11,34 @@ use serde_json_path::JsonPath;
 
 use super::{normal_form::normal_form, walk::Walk};
 
+/// The signs of which comparisons are made.
+const OPERATORS: [char; 4] = ['=', '!', '<', '>'];
+
 /// A filter.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     query: JsonPath,
     /// What of an item is compared with something.
-    compared: Vec<Walk>,
+    compared: Vec<Compared>,
     /// Whether it also asks something else of an item: whether something is there, how long it is.
     asks_else: bool,
+}
+
+/// A place in an item that stands beside a comparison.
+#[derive(Clone, Debug)]
+struct Compared {
+    at: Walk,
+    /// What it is compared with; `None` if that is no literal.
+    with: Option<Literal>,
+}
+
+/// The type of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Literal {
+    Text,
+    Number,
+    Flag,
+    Null,
 }
 
 impl Filter {
@@ -39,36 +60,72 @@ impl Filter {
         self.query.query(list).all()
     }
 
-    /// The items that it does not take and that lack what it compares.
+    /// The items that it does not take and that lack what it compares, or have it in another type.
     pub(super) fn undecided<'v>(&self, list: &'v Value) -> Vec<&'v Value> {
         if self.compared.is_empty() {
             return Vec::new();
         }
         let taken: BTreeSet<*const Value> = self.taken(list).into_iter().map(std::ptr::from_ref).collect();
-        let lacks = |item: &Value| self.compared.iter().any(|compared| compared.follow(item).is_none());
+        let lacks = |item: &Value| self.compared.iter().any(|compared| !compared.can_be_told(item));
         let items = list.as_array().into_iter().flatten();
         items.filter(|item| !taken.contains(&std::ptr::from_ref(*item)) && lacks(item)).collect()
     }
 }
 
-/// The paths in an item that stand beside a comparison, by the normal form of a filter, and whether other questions are
+impl Compared {
+    /// Whether an item has something here that can be compared. Null says nothing, unless it is what is asked for.
+    fn can_be_told(&self, item: &Value) -> bool {
+        let Some(value) = self.at.follow(item) else { return false };
+        match self.with {
+            None | Some(Literal::Null) => true,
+            Some(Literal::Text) => value.is_string(),
+            Some(Literal::Number) => value.is_number(),
+            Some(Literal::Flag) => value.is_boolean(),
+        }
+    }
+}
+
+impl Literal {
+    /// What a text begins with, in the normal form of a filter.
+    fn at_start_of(text: &str) -> Option<Self> {
+        match text.chars().next()? {
+            '"' => Some(Self::Text),
+            '-' | '0'..='9' => Some(Self::Number),
+            't' | 'f' => Some(Self::Flag),
+            'n' => Some(Self::Null),
+            _ => None,
+        }
+    }
+}
+
+/// The places in an item that stand beside a comparison, by the normal form of a filter, and whether other questions are
 /// asked of it. Filters within it are about other items; whether something is there at all is no comparison.
-fn questions(filter: &str) -> (Vec<Walk>, bool) {
-    let (mut walks, mut asks_else) = (Vec::new(), false);
+fn questions(filter: &str) -> (Vec<Compared>, bool) {
+    let (mut places, mut asks_else) = (Vec::new(), false);
     let (mut depth, mut before) = (0_usize, ' ');
+    // The literal that stands before a comparison, or stood before the last one.
+    let mut literal = None;
     let mut rest = filter;
     while let Some(first) = rest.chars().next() {
         let further = rest.get(first.len_utf8()..).unwrap_or_default();
+        let begins = !matches!(before, 'a'..='z' | '0'..='9' | '.' | '-');
+        if begins && let Some(found) = Literal::at_start_of(rest) {
+            literal = Some(found);
+        }
         rest = match first {
             '"' => after_quote(further),
             '@' if depth == 1 => {
-                let (walk, after) = Walk::start_of(further);
+                let (at, after) = Walk::start_of(further);
                 let is_whole = !after.starts_with(['.', '[']);
-                if is_whole && (after.starts_with(['=', '!', '<', '>']) || matches!(before, '=' | '<' | '>')) {
-                    walks.push(walk);
+                let follows = matches!(before, '=' | '<' | '>');
+                if is_whole && (follows || after.starts_with(OPERATORS)) {
+                    let with =
+                        if follows { literal } else { Literal::at_start_of(after.trim_start_matches(OPERATORS)) };
+                    places.push(Compared { at, with });
                 } else {
                     asks_else = true;
                 }
+                literal = None;
                 after
             }
             _ => further,
@@ -80,7 +137,7 @@ fn questions(filter: &str) -> (Vec<Walk>, bool) {
         }
         before = first;
     }
-    (walks, asks_else)
+    (places, asks_else)
 }
 
 fn after_quote(text: &str) -> &str {
@@ -113,8 +170,8 @@ mod tests {
             { "n": 1, "s": "open", "who": { "id": 1 } }, { "n": 2, "s": "paid" }, { "n": 3 }, { "n": 4, "s": null },
         ]);
         for (filter, taken, undecided) in [
-            ("[?@.s == 'open']", "1", "3"),
-            ("[? 'open' == @['s'] ]", "1", "3"),
+            ("[?@.s == 'open']", "1", "34"),
+            ("[? 'open' == @['s'] ]", "1", "34"),
             ("[?@.s != 'paid']", "134", ""),
             ("[?@.s == 'paid' || @.n > 2]", "234", ""),
             ("[?(@.s == 'open' && @.who.id < 2)]", "1", "234"),
@@ -122,8 +179,16 @@ mod tests {
             ("[?!@.s]", "3", ""),
             ("[?@.s && @.n == 9]", "", ""),
             ("[?@.who[?@.x == 1]]", "", ""),
-            ("[?@.s == '@.x==1']", "", "3"),
+            ("[?@.s == '@.x==1']", "", "34"),
             ("[?length(@.s) > 4]", "", ""),
+            // Another type than the contract expects is not "another value".
+            ("[?@.n == '1']", "", "1234"),
+            ("[?'1' == @.n]", "", "1234"),
+            ("[?@.n == true || @.s == 'open']", "1", "234"),
+            ("[?@.s == 'open' && 2 < @.n]", "", "34"),
+            ("[?@.s == null]", "4", "3"),
+            ("[?@.n == -1]", "", ""),
+            ("[?@.n == null]", "", ""),
         ] {
             assert_eq!(sides(filter, &list), (taken.to_owned(), undecided.to_owned()), "{filter}");
         }

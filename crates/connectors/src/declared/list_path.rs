@@ -158,7 +158,8 @@ mod tests {
         assert_eq!(values("$.a.list[*].n[0]", &holder), "5 - 7");
         assert_eq!(values("$.a.list[?@.x == 1].n[0]", &holder), "5 7");
         assert_eq!(values("$['a'].list[?@.n[?@ == 8]].x", &holder), "1");
-        assert_eq!(values("$.a.list[?@['x'] == ']'].x", &holder), "");
+        let brackets = json!({ "list": [{ "y": "]", "n": 1 }, { "y": "[", "n": 2 }] });
+        assert_eq!(values("$.list[?@['y'] == ']'].n", &brackets), "1");
         assert_eq!(values("$[*]", &json!(["\\]", 1])), "\"\\\\]\" 1");
     }
 

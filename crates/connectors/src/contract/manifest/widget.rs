@@ -32,8 +32,8 @@ pub(in crate::contract) struct WidgetMapping {
     pub(in crate::contract) from: String,
     /// The JSONPath of the list, of which each item becomes a widget: `$.list`, or only some of its items, as
     /// `$.list[?@.open == true]`. What such a filter leaves out is nobody's and is not counted, unless it lacks what is
-    /// compared; see `where` for items that are counted, and for those that are told by what they have. A filter only
-    /// compares.
+    /// compared, or has null or another type there; see `where` for items that are counted, and for those that are told
+    /// by what they have. A filter only compares.
     /// Of lists in the items of another list, all items: `$.children[*].recalls`. Every list on the way must be there,
     /// for an answer without it may be one whose keys were renamed, and not one with nothing; hence no `..` and no
     /// slices.
@@ -42,7 +42,8 @@ pub(in crate::contract) struct WidgetMapping {
     pub(in crate::contract) one: Option<String>,
     /// Whether the source leaves out the list (of lists in lists, any of them) or the object when there is nothing in it.
     /// Its absence says nothing then: if everything that is mapped of an answer is absent, only `emptyWhen` makes that
-    /// "nothing".
+    /// "nothing". A list that was renamed looks as if it were left out; a `schema` that allows no other keys
+    /// (`additionalProperties: false`) tells them apart.
     #[serde(default)]
     pub(in crate::contract) optional: bool,
     /// Which items are of this kind. The others belong to other entries over the same list, and those that no entry
