@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use url::Url;
 
 pub use crate::declared::door::{LookedUp, Source, Told, decoded, holds};
+pub use crate::upstream::door::{Exchanged, exchanged};
 use crate::{
     citizen::CitizenScope,
     connector::{Connector, FetchRequest, Fetched},

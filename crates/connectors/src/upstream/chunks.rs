@@ -1,17 +1,26 @@
 //! A body in chunks (RFC 9112 section 7.1). Its length is nowhere announced, so everything that comes is counted.
 
 use bytes::{Bytes, BytesMut};
+use httparse::{EMPTY_HEADER, parse_headers};
 
-use super::{body::HEAD_LIMIT, failure::Failure};
+use super::{
+    body::{HEAD_LIMIT, MOST_HEADERS},
+    failure::Failure,
+};
 
-/// Longest size of a chunk, with room to spare: more digits are no number that is allowed.
-const LONGEST_SIZE: usize = 32;
+/// Most digits of a chunk's size: more are no number that is allowed, or cost more than the chunk.
+const LONGEST_SIZE: usize = 16;
+
+/// The end of a line.
+const LINE_END: &[u8] = b"\r\n";
 
 /// A body on its way.
 pub(super) struct Chunks {
     body: BytesMut,
     limit: usize,
     next: Next,
+    /// So much of what has come holds no end of a line: it is not looked for twice in the same bytes.
+    sought: usize,
     /// Most bytes that may still come beside body and sizes: extensions and trailers, which say nothing here.
     beside: usize,
 }
@@ -29,7 +38,7 @@ enum Next {
 impl Chunks {
     /// A body of which nothing has come yet.
     pub(super) fn new(limit: usize) -> Self {
-        Self { body: BytesMut::new(), limit, next: Next::Size, beside: HEAD_LIMIT }
+        Self { body: BytesMut::new(), limit, next: Next::Size, sought: 0, beside: HEAD_LIMIT }
     }
 
     /// Takes what has come. Whether that is all.
@@ -43,10 +52,11 @@ impl Chunks {
                     let Some(line) = self.line(came)? else { return Ok(false) };
                     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
                     let (digits, beside) = line.split_at_checked(digits).ok_or(Failure::Broke)?;
-                    if !matches!(beside.trim_ascii_start(), [] | [b';', ..]) {
+                    let after_blanks = beside.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+                    if digits.len() > LONGEST_SIZE || !matches!(after_blanks, Some(b'\r' | b';')) {
                         return Err(Failure::Broke);
                     }
-                    self.take_beside(beside)?;
+                    self.take_beside(beside.len().saturating_sub(LINE_END.len()))?;
                     let size =
                         std::str::from_utf8(digits).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
                     self.next = match size.ok_or(Failure::Broke)? {
@@ -64,17 +74,20 @@ impl Chunks {
                 }
                 Next::EndOfData => {
                     let Some(line) = self.line(came)? else { return Ok(false) };
-                    if !line.is_empty() {
+                    if *line != *LINE_END {
                         return Err(Failure::Broke);
                     }
                     self.next = Next::Size;
                 }
                 Next::Trailer => {
                     let Some(line) = self.line(came)? else { return Ok(false) };
-                    if line.is_empty() {
+                    if *line == *LINE_END {
                         return Ok(true);
                     }
-                    self.take_beside(&line)?;
+                    // So that there are no more of them than a head may have lines.
+                    self.take_beside(line.len().max(HEAD_LIMIT / MOST_HEADERS))?;
+                    // It says nothing here, but what is none was not meant for the end of a body.
+                    parse_headers(&line, &mut [EMPTY_HEADER]).map_err(|_| Failure::Broke)?;
                 }
             }
         }
@@ -85,21 +98,22 @@ impl Chunks {
         self.body.freeze()
     }
 
-    /// The next line, without its end; `None` if that has not come.
-    fn line(&self, came: &mut BytesMut) -> Result<Option<BytesMut>, Failure> {
-        let Some(end) = came.iter().position(|byte| *byte == b'\n') else {
-            return if came.len() > self.beside + LONGEST_SIZE { Err(Failure::Broke) } else { Ok(None) };
-        };
-        let mut line = came.split_to(end + 1);
-        if !line.ends_with(b"\r\n") {
-            return Err(Failure::Broke);
+    /// The next line with its end; `None` if that has not come. Either half of an end alone is read in more ways than one.
+    fn line(&mut self, came: &mut BytesMut) -> Result<Option<BytesMut>, Failure> {
+        let unsought = came.iter().skip(self.sought);
+        let before = unsought.take_while(|byte| !LINE_END.contains(byte)).count();
+        self.sought = self.sought.saturating_add(before);
+        let left = came.get(self.sought..).unwrap_or_default();
+        if left.starts_with(LINE_END) {
+            let end = std::mem::take(&mut self.sought).saturating_add(LINE_END.len());
+            return Ok(Some(came.split_to(end)));
         }
-        line.truncate(end - 1);
-        Ok(Some(line))
+        let may_end = LINE_END.starts_with(left) && self.sought <= self.beside.saturating_add(LONGEST_SIZE);
+        if may_end { Ok(None) } else { Err(Failure::Broke) }
     }
 
-    fn take_beside(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.beside = self.beside.checked_sub(bytes.len()).ok_or(Failure::Broke)?;
+    fn take_beside(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.beside = self.beside.checked_sub(bytes).ok_or(Failure::Broke)?;
         Ok(())
     }
 }
@@ -140,6 +154,18 @@ mod tests {
             ("2\r\n[]0\r\n\r\n", Err(Failure::Broke)),
             ("2\r\n[]x\r\n0\r\n\r\n", Err(Failure::Broke)),
             ("fffffffffffffffff\r\n", Err(Failure::Broke)),
+            ("0000000000000002\r\n[]\r\n0\r\n\r\n", whole("[]", "")),
+            // Seventeen digits; a body could cost thousands of times what it may be large.
+            ("00000000000000002\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2\r\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2\u{c}\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2;a\rb\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("2;a\nb\r\n[]\r\n0\r\n\r\n", Err(Failure::Broke)),
+            ("0\r\nno colon\r\n\r\n", Err(Failure::Broke)),
+            ("0\r\nGET / HTTP/1.1\r\n\r\n", Err(Failure::Broke)),
+            ("0\r\nx: y\r\n folded\r\n\r\n", Err(Failure::Broke)),
+            ("0\r\nx: y\r\n\n", Err(Failure::Broke)),
+            ("0\r\n\rX", Err(Failure::Broke)),
         ] {
             for piece in [1, 2, 3, 100] {
                 assert_eq!(read(text, piece), expected, "{text:?} in pieces of {piece}");

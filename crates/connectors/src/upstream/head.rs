@@ -35,6 +35,10 @@ impl Head {
     /// [`Failure::NotHttp`]; [`Failure::TooLarge`] for more lines than [`MOST_HEADERS`], all there or not.
     pub(super) fn take_from(came: &mut BytesMut) -> Result<Option<Self>, Failure> {
         loop {
+            // Passed over as the library does, but once.
+            while let Some(end) = [&b"\r\n"[..], b"\n"].into_iter().find(|end| came.starts_with(end)) {
+                came.advance(end.len());
+            }
             let mut lines = [const { MaybeUninit::uninit() }; MOST_HEADERS];
             let mut read = Response::new(&mut []);
             let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut read, came, &mut lines);
@@ -66,26 +70,29 @@ impl Head {
             headers.append(name, value);
         }
         let is_current = read.version == Some(1);
-        let length = match status {
-            StatusCode::SWITCHING_PROTOCOLS | StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Length::Known(0),
-            _ => length(&headers, is_current)?,
+        let said = length(&headers, is_current)?;
+        let has_none = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) || switches;
+        let (length, ends_plainly) = match said {
+            // What is said of a body may come, where there is none.
+            said if has_none => (Length::Known(0), matches!(said, Length::Known(0) | Length::UntilEnd)),
+            Length::Known(_) => (said, true),
+            Length::Chunked => (said, !headers.contains_key(header::CONTENT_LENGTH)),
+            Length::UntilEnd => (said, false),
         };
-        let keeps_open = is_current && !switches && length != Length::UntilEnd && !says_close(&headers);
+        // Where its end can be understood in two ways, what follows may be of it (requirement R52).
+        let keeps_open = is_current && ends_plainly && !switches && !says_close(&headers);
         Ok(Some(Self { status, headers, length, keeps_open }))
     }
 }
 
-/// The length is ignored where there are chunks.
+/// How much of a body an answer says that there is. A length is ignored where there are chunks.
 fn length(headers: &HeaderMap, is_current: bool) -> Result<Length, Failure> {
-    match headers.get_all(header::TRANSFER_ENCODING).iter().next_back() {
-        // HTTP/1.0 has none.
-        Some(_) if !is_current => Err(Failure::NotHttp),
-        Some(codings) => {
-            let last = codings.to_str().ok().and_then(|codings| codings.rsplit(',').next()).unwrap_or_default();
-            let is_chunked = last.trim().eq_ignore_ascii_case("chunked");
-            Ok(if is_chunked { Length::Chunked } else { Length::UntilEnd })
-        }
-        None => known_length(headers).map(|length| length.map_or(Length::UntilEnd, Length::Known)),
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => known_length(headers).map(|length| length.map_or(Length::UntilEnd, Length::Known)),
+        // HTTP/1.0 has none, and nobody asked for one beside chunks: what it hides, and where it ends, is guesswork.
+        (Some(coding), None) if is_current && coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Length::Chunked),
+        (Some(_), _) => Err(Failure::NotHttp),
     }
 }
 
@@ -131,8 +138,16 @@ mod tests {
             ("content-length: 2\r\ncontent-length: 2", Ok((Known(2), true))),
             ("content-length: 2\r\nconnection: keep-alive\r\nconnection: x, Close", Ok((Known(2), false))),
             ("transfer-encoding: chunked", Ok((Chunked, true))),
-            ("transfer-encoding: gzip, Chunked\r\ncontent-length: 2", Ok((Chunked, true))),
-            ("transfer-encoding: chunked\r\ntransfer-encoding: gzip", Ok((UntilEnd, false))),
+            ("transfer-encoding: Chunked ", Ok((Chunked, true))),
+            ("transfer-encoding: chunked\r\ncontent-length: 2", Ok((Chunked, false))),
+            ("transfer-encoding: chunked\r\ncontent-length: x", Ok((Chunked, false))),
+            ("transfer-encoding: gzip, chunked", Err(Failure::NotHttp)),
+            ("transfer-encoding: chunked, chunked", Err(Failure::NotHttp)),
+            ("transfer-encoding: chunked\r\ntransfer-encoding: chunked", Err(Failure::NotHttp)),
+            ("transfer-encoding: chunked\r\ntransfer-encoding: gzip", Err(Failure::NotHttp)),
+            ("transfer-encoding: identity\r\ncontent-length: 2", Err(Failure::NotHttp)),
+            ("transfer-encoding:\r\ncontent-length: 2", Err(Failure::NotHttp)),
+            ("transfer-encoding: chunked\u{a0}", Err(Failure::NotHttp)),
             ("x: y", Ok((UntilEnd, false))),
             ("content-length: 2\r\ncontent-length: 3", Err(Failure::NotHttp)),
             ("content-length: 2, 3", Err(Failure::NotHttp)),
@@ -151,9 +166,16 @@ mod tests {
             let expected = if has_codings { Err(Failure::NotHttp) } else { expected };
             assert_eq!(former, expected.map(|head| head.map(|(status, length, _)| (status, length, false))), "{lines}");
         }
-        for status in [204, 304] {
-            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\n");
-            assert_eq!(read(&head), Ok(Some((status, Known(0), true))));
+        for (status, lines, keeps_open) in [
+            (204, "x: y", true),
+            (304, "content-length: 0", true),
+            (204, "content-length: 2", false),
+            (304, "content-length: 2", false),
+            (204, "transfer-encoding: chunked", false),
+            (101, "x: y", false),
+        ] {
+            let head = format!("HTTP/1.1 {status} x\r\n{lines}\r\n\r\n");
+            assert_eq!(read(&head), Ok(Some((status, Known(0), keeps_open))), "{lines}");
         }
     }
 

@@ -11,7 +11,11 @@ use std::{
 };
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use futures::FutureExt;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    task::coop::unconstrained,
+};
 use tokio_util::io::poll_read_buf;
 
 use super::{
@@ -31,16 +35,14 @@ const LARGE_PIECE: usize = 32 * 1024;
 /// A connection that takes one request at a time.
 pub(super) struct Http1<S> {
     stream: S,
-    /// What has come and was not taken yet.
-    came: BytesMut,
-    /// Whether it can take another request, so far as its last answer says.
+    /// Whether it can take another request, so far as the last one and its answer say.
     keeps_open: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     /// HTTP/1.1 on a connection that was just made.
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, came: BytesMut::new(), keeps_open: true }
+        Self { stream, keeps_open: true }
     }
 
     /// Sends a request and reads the answer to its end.
@@ -50,9 +52,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     pub(super) async fn exchange(&mut self, request: Bytes, body_limit: usize) -> Result<Answer, Unanswered> {
         // Until the answer has ended well; whoever gives up before leaves it so.
         self.keeps_open = false;
-        let Head { status, headers, length, keeps_open } = self.head(request).await?;
-        let body = self.body(length, body_limit).await.map_err(Unanswered::of_source)?;
-        self.keeps_open = keeps_open;
+        let mut exchange = Exchange { stream: &mut self.stream, sending: Sending::of(request), came: BytesMut::new() };
+        let Head { status, headers, length, keeps_open } = exchange.head().await?;
+        let body = exchange.body(length, body_limit).await.map_err(Unanswered::of_source)?;
+        self.keeps_open = keeps_open && exchange.leaves_nothing();
         Ok(Answer { status, headers, body })
     }
 
@@ -61,10 +64,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     pub(super) fn is_usable(&mut self) -> bool {
         let mut byte = [0];
         let mut byte = ReadBuf::new(&mut byte);
-        let mut nobody = Context::from_waker(Waker::noop());
-        self.keeps_open = self.keeps_open
-            && self.came.is_empty()
-            && Pin::new(&mut self.stream).poll_read(&mut nobody, &mut byte).is_pending();
+        let stream = &mut self.stream;
+        let looking = poll_fn(|context| Poll::Ready(Pin::new(&mut *stream).poll_read(context, &mut byte).is_pending()));
+        // From a task that has run for long, Tokio would hide what there is.
+        self.keeps_open = self.keeps_open && unconstrained(looking).now_or_never() == Some(true);
         self.keeps_open
     }
 
@@ -73,14 +76,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         // Whether it was heard is the other side's affair.
         let _said = Pin::new(&mut self.stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
     }
+}
 
+/// One request and its answer. What has come of the answer goes when this does, so that the next exchange on the connection
+/// cannot find it.
+struct Exchange<'s, S> {
+    stream: &'s mut S,
+    sending: Sending,
+    /// What has come and was not taken yet.
+    came: BytesMut,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
     /// Sends the request and waits for the head.
-    async fn head(&mut self, request: Bytes) -> Result<Head, Unanswered> {
-        let mut sending = Sending { unsent: request, is_begun: false, is_flushed: false, failed_by: None };
+    async fn head(&mut self) -> Result<Head, Unanswered> {
         let mut room = HEAD_LIMIT;
         poll_fn(|context| {
             loop {
-                let reached = match (room < HEAD_LIMIT, sending.is_begun) {
+                let reached = match (room < HEAD_LIMIT, self.sending.is_begun) {
                     (true, _) => Reached::Source,
                     (false, true) => Reached::PerhapsSource,
                     (false, false) => Reached::Nobody,
@@ -88,27 +101,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
                 let unanswered = |failure| Poll::Ready(Err(Unanswered { failure, reached }));
                 // First of all, for what comes before anything is sent answers nothing.
                 match self.poll_come(context, room.min(PIECE)) {
-                    Poll::Ready(Ok(length)) if length > 0 && sending.is_begun => {
+                    Poll::Ready(Ok(length)) if length > 0 && self.sending.is_begun => {
                         room = room.saturating_sub(length);
-                        match Head::take_from(&mut self.came) {
+                        match self.head_in_what_came(length) {
                             Ok(Some(head)) => return Poll::Ready(Ok(head)),
                             Ok(None) if room > 0 => continue,
                             Ok(None) => return Poll::Ready(Err(Unanswered::of_source(Failure::TooLarge))),
                             Err(failure) => return Poll::Ready(Err(Unanswered::of_source(failure))),
                         }
                     }
-                    Poll::Ready(Ok(_)) => return unanswered(sending.failed_by.unwrap_or(Failure::Broke)),
+                    Poll::Ready(Ok(_)) => return unanswered(self.sending.failed_by.unwrap_or(Failure::Broke)),
                     Poll::Ready(Err(failure)) => return unanswered(failure),
                     Poll::Pending => {}
                 }
                 // Nothing was there that could say why.
-                if let Some(failure) = sending.failed_by {
+                if let Some(failure) = self.sending.failed_by {
                     return unanswered(failure);
                 }
-                ready!(sending.poll(&mut self.stream, context));
+                ready!(self.sending.poll(self.stream, context));
             }
         })
         .await
+    }
+
+    /// The head, if its end is among so many bytes that came last.
+    fn head_in_what_came(&mut self, length: usize) -> Result<Option<Head>, Failure> {
+        // A head that comes byte by byte is not read anew for each of them.
+        let is_first = self.came.len() == length;
+        if is_first || self.came.iter().rev().take(length).any(|byte| *byte == b'\n') {
+            Head::take_from(&mut self.came)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads a body to its end. Trailers say nothing that a contract could ask for.
@@ -148,15 +172,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     /// Waits for more of a body. Whether there is any more: none is when the other side has ended.
     async fn more(&mut self, piece: usize) -> Result<bool, Failure> {
         let piece = piece.clamp(PIECE, LARGE_PIECE);
-        let came = poll_fn(|context| self.poll_come(context, piece)).await;
-        came.map(|length| length > 0).map_err(after_head)
+        let came = poll_fn(|context| {
+            // A source that has begun to answer may still want the rest; if it does not, that is no failure.
+            if self.sending.failed_by.is_none() {
+                let _sent = self.sending.poll(self.stream, context);
+            }
+            self.poll_come(context, piece)
+        });
+        came.await.map(|length| length > 0).map_err(after_head)
     }
 
     /// Reads what is there, at most so much; nothing says that the other side has ended.
     fn poll_come(&mut self, context: &mut Context<'_>, piece: usize) -> Poll<Result<usize, Failure>> {
         self.came.reserve(piece);
         let mut room = (&mut self.came).limit(piece);
-        poll_read_buf(Pin::new(&mut self.stream), context, &mut room).map_err(|error| Failure::of(&error))
+        poll_read_buf(Pin::new(&mut *self.stream), context, &mut room).map_err(|error| Failure::of(&error))
+    }
+
+    /// Whether the next request would meet nothing of this exchange: no bytes behind the answer, and no request that is
+    /// sent in part, of which the source would take the next for the rest.
+    fn leaves_nothing(&self) -> bool {
+        self.came.is_empty() && self.sending.is_flushed && self.sending.failed_by.is_none()
     }
 }
 
@@ -171,14 +207,19 @@ struct Sending {
 }
 
 impl Sending {
+    fn of(request: Bytes) -> Self {
+        Self { unsent: request, is_begun: false, is_flushed: false, failed_by: None }
+    }
+
     /// Sends what can be sent now. Ready whenever there is reason to look for an answer; when all is sent, the answer is
     /// what is waited for.
     fn poll<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, context: &mut Context<'_>) -> Poll<()> {
         let mut stream = Pin::new(stream);
-        self.is_begun = true;
         let mut outcome = Ok(());
         while outcome.is_ok() && !self.unsent.is_empty() {
-            outcome = match ready!(stream.as_mut().poll_write(context, &self.unsent)) {
+            let written = ready!(stream.as_mut().poll_write(context, &self.unsent));
+            self.is_begun = true;
+            outcome = match written {
                 Ok(0) => Err(Failure::Broke),
                 Ok(length) => {
                     self.unsent.advance(length);

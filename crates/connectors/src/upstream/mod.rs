@@ -13,6 +13,8 @@ mod chunks;
 mod client;
 mod connect;
 mod connections;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod door;
 mod failure;
 mod head;
 mod http1;

@@ -21,6 +21,19 @@ const HEAD_AT_FIRST: usize = 512;
 /// How many headers a request has at most beside the call's.
 const OWN_HEADERS: usize = 6;
 
+/// What says where a request goes, where it ends, and what becomes of the connection: for us alone to say, or one request
+/// could be read as two (requirement R44). The contract checker refuses more.
+const STEERING: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::EXPECT,
+    header::HOST,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
 /// A request as it is sent.
 #[derive(Debug)]
 pub(super) struct Outgoing<'c> {
@@ -35,7 +48,9 @@ impl<'c> Outgoing<'c> {
     /// # Errors
     /// [`Failure::Header`] for what is not plain.
     pub(super) fn of(call: &'c Call, echo: Option<&'c HeaderName>) -> Result<Self, Failure> {
-        if !call.headers.iter().all(|(name, value)| is_plain(name, value)) || echo.is_some_and(has_underscore) {
+        if !call.headers.iter().all(|(name, value)| is_plain(name, value))
+            || echo.is_some_and(|name| has_underscore(name) || STEERING.contains(name))
+        {
             return Err(Failure::Header);
         }
         Ok(Self { call, echo: echo.map(|name| (name, word())) })
@@ -145,7 +160,7 @@ fn never_again(mut value: HeaderValue) -> HeaderValue {
 fn is_plain(name: &HeaderName, value: &HeaderValue) -> bool {
     let value = value.as_bytes();
     let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    plain && !value.starts_with(b" ") && !value.ends_with(b" ") && !has_underscore(name)
+    plain && !value.starts_with(b" ") && !value.ends_with(b" ") && !has_underscore(name) && !STEERING.contains(name)
 }
 
 /// A name with an underscore is another name to some servers (requirement R44).

@@ -59,6 +59,9 @@ const A_LONG_LINE: &str =
     concat!("x-more: ", fifty!(), fifty!(), fifty!(), fifty!(), fifty!(), fifty!(), fifty!(), "\r\n");
 const A_LONG_CHUNK: &str = concat!("12c\r\n", fifty!(), fifty!(), fifty!(), fifty!(), fifty!(), fifty!(), "\r\n");
 
+/// One byte, whose size is written with many noughts.
+const A_SMALL_CHUNK: &str = concat!("00000", "00000", "00000", "00000", "00000", "00000", "1\r\n.\r\n");
+
 const BOMBS: &[Bomb] = &[
     Bomb {
         first: "",
@@ -93,6 +96,12 @@ const BOMBS: &[Bomb] = &[
         again: "1;an=extension-of-a-chunk-that-says-nothing\r\n.\r\n",
         failure: Failure::Broke,
         most: CHUNKS,
+    },
+    Bomb {
+        first: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        again: A_SMALL_CHUNK,
+        failure: Failure::Broke,
+        most: 2 * HEAD_LIMIT,
     },
     Bomb {
         first: "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",

@@ -173,6 +173,40 @@ async fn a_source_that_speaks_no_tls_is_refused() {
 }
 
 #[tokio::test]
+async fn r49_a_body_until_the_end_is_whole_only_where_tls_says_that_it_ends() {
+    let authority = Authority::new(Algorithm::Ecdsa);
+    let certificate = authority.issue("source", GOOD);
+    // Anybody on the way can close TCP.
+    for (says_farewell, framing, expected) in [
+        (true, "x: y", Ok("[]")),
+        (false, "x: y", Err(Failure::Broke)),
+        (true, "content-length: 2", Ok("[]")),
+        (false, "content-length: 2", Ok("[]")),
+        (true, "content-length: 3", Err(Failure::Broke)),
+        (false, "content-length: 3", Err(Failure::Broke)),
+    ] {
+        let acceptor = TlsAcceptor::from(Arc::new(securing(&certificate, None, &VERSIONS)));
+        let source = Listening::start(move |connection| {
+            let acceptor = acceptor.clone();
+            async move {
+                let Ok(mut connection) = acceptor.accept(connection).await else { return };
+                if read_request(&mut connection).await.is_none() {
+                    return;
+                }
+                let _gone = connection.write_all(format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n[]").as_bytes()).await;
+                let _gone = connection.flush().await;
+                if says_farewell {
+                    let _gone = connection.shutdown().await;
+                }
+            }
+        })
+        .await;
+        let answer = ask(&client(trusting(&authority)), &source).await;
+        assert_eq!(answer.as_deref().map_err(|failure| *failure), expected, "{says_farewell} {framing}");
+    }
+}
+
+#[tokio::test]
 async fn r49_we_show_our_certificate_where_the_source_wants_one() {
     let (theirs, ours, strangers) =
         (Authority::new(Algorithm::Ecdsa), Authority::new(Algorithm::Ecdsa), Authority::new(Algorithm::Ecdsa));
