@@ -158,25 +158,36 @@ async fn r52_whoever_gives_up_at_any_byte_of_an_answer_leaves_a_connection_that_
     }
 }
 
+/// How long it takes to read an answer that comes byte by byte.
+async fn drip(said: &str) -> Duration {
+    let (client, mut source) = duplex(1);
+    let mut connection = Http1::new(client);
+    let begun = Instant::now();
+    let (answer, ()) = tokio::join!(connection.exchange(request(), LIMIT), async {
+        read_request(&mut source).await.expect("a request");
+        source.write_all(said.as_bytes()).await.expect("an answer");
+    });
+    assert!(answer.is_ok());
+    begun.elapsed()
+}
+
 #[tokio::test]
-async fn r43_what_comes_byte_by_byte_does_not_cost_more_with_each_byte() {
+async fn r43_what_comes_byte_by_byte_is_not_read_anew_for_each_byte() {
     let long = "y".repeat(HEAD_LIMIT - 100);
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    // A body is only counted.
+    let body = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{long}", long.len());
     for said in [
         format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: {long}\r\n\r\n"),
         format!("{}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "\r\n".repeat((HEAD_LIMIT - 100) / 2)),
         format!("{chunked}0;{long}\r\n\r\n"),
         format!("{chunked}0\r\nx: {long}\r\n\r\n"),
     ] {
-        let (client, mut source) = duplex(1);
-        let mut connection = Http1::new(client);
-        let begun = Instant::now();
-        let (answer, ()) = tokio::join!(connection.exchange(request(), LIMIT), async {
-            read_request(&mut source).await.expect("a request");
-            source.write_all(said.as_bytes()).await.expect("an answer");
-        });
-        assert!(answer.is_ok());
-        // Several times as long as it takes, and a small part of what it takes to read it all again for each byte.
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}: {said:.60}", begun.elapsed());
+        // Read anew, it takes twenty to fifty times as long as a body. The machine may have other things to do for a while.
+        let mut times = Vec::new();
+        while !times.iter().any(|(dripped, counted)| *dripped < *counted * 8) {
+            assert!(times.len() < 5, "{times:?}: {said:.60}");
+            times.push((drip(&said).await, drip(&body).await));
+        }
     }
 }
