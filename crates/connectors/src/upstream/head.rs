@@ -112,11 +112,10 @@ fn known_length(headers: &HeaderMap) -> Result<Option<usize>, Failure> {
 }
 
 fn says_close(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(header::CONNECTION).iter();
-    // What is no text says nothing that we would know.
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .any(|line| line.split(',').any(|option| option.trim().eq_ignore_ascii_case("close")))
+    headers.get_all(header::CONNECTION).iter().any(|line| {
+        // What is no text may say it.
+        line.to_str().map_or(true, |line| line.split(',').any(|option| option.trim().eq_ignore_ascii_case("close")))
+    })
 }
 
 #[cfg(test)]
@@ -137,6 +136,7 @@ mod tests {
             ("content-length: 2, 2", Ok((Known(2), true))),
             ("content-length: 2\r\ncontent-length: 2", Ok((Known(2), true))),
             ("content-length: 2\r\nconnection: keep-alive\r\nconnection: x, Close", Ok((Known(2), false))),
+            ("content-length: 2\r\nconnection: \u{e6}, close", Ok((Known(2), false))),
             ("transfer-encoding: chunked", Ok((Chunked, true))),
             ("transfer-encoding: Chunked ", Ok((Chunked, true))),
             ("transfer-encoding: chunked\r\ncontent-length: 2", Ok((Chunked, false))),

@@ -23,7 +23,7 @@ const OWN_HEADERS: usize = 6;
 
 /// What says where a request goes, where it ends, and what becomes of the connection: for us alone to say, or one request
 /// could be read as two (requirement R44). The contract checker refuses more.
-const STEERING: [HeaderName; 8] = [
+static STEERING: [HeaderName; 8] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::EXPECT,
