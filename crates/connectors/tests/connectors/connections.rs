@@ -112,7 +112,7 @@ fn said<'r>(request: &'r str, header: &str) -> &'r str {
 
 /// Answers whoever asks on a connection, with the echo, and says more some milliseconds later: the same once more for
 /// `ANSWER`.
-async fn tell_on(mut connection: TcpStream, (framing, more, pause): (&str, &str, u64)) {
+async fn tell_on(mut connection: TcpStream, (framing, more, pause): (&str, &str, u64), said_all: Arc<AtomicUsize>) {
     while let Some(request) = next_request(&mut connection).await {
         let (cpr, echo) = (said(&request, "x-cpr"), said(&request, "x-correlation-id"));
         let body = format!(r#"[{{"text":"of {cpr}","paid":"1,00"}}]"#);
@@ -137,6 +137,7 @@ async fn tell_on(mut connection: TcpStream, (framing, more, pause): (&str, &str,
             tokio::time::sleep(Duration::from_millis(pause)).await;
             say(&mut connection, second.as_bytes()).await;
         }
+        said_all.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -169,7 +170,10 @@ async fn r52_whatever_a_source_leaves_on_a_kept_connection_the_next_citizen_is_t
         ("200 OK\r\ncontent-length: LENGTH\r\nconnection: close", "ANSWER", 5, false),
     ] {
         let case = format!("{framing:?} {more:?} {pause}");
-        let (url, connections, _server) = serve(move |connection| tell_on(connection, (framing, more, pause))).await;
+        let said_all = Arc::new(AtomicUsize::new(0));
+        let saying = Arc::clone(&said_all);
+        let (url, connections, _server) =
+            serve(move |connection| tell_on(connection, (framing, more, pause), Arc::clone(&saying))).await;
         let registry = registry(&contract, &url);
         let permits = registry.get("permits").expect("the source");
         for (round, (cpr, pseudonym)) in (1..).zip([(CPR, 1), (OTHER_CPR, 2), (CPR, 1)]) {
@@ -179,7 +183,10 @@ async fn r52_whatever_a_source_leaves_on_a_kept_connection_the_next_citizen_is_t
             } else {
                 assert_eq!(title(&fetched.unwrap_or_else(|error| panic!("{case}: {error:?}"))), format!("of {cpr}"));
             }
-            // Time for what comes late.
+            // What comes late is there before the next one asks.
+            while said_all.load(Ordering::SeqCst) < round {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
             assert_eq!(connections.load(Ordering::SeqCst), if is_kept { 1 } else { round }, "{case}");
         }
