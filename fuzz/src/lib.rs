@@ -1,5 +1,7 @@
 //! What the targets share: an answer, and the size of what was made of it.
 
+pub mod wire;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_connectors::fuzzing::Told;

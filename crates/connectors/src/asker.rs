@@ -37,20 +37,18 @@ impl Asker {
     /// [`ConnectorError`]: timed out, unreachable, credentials not to be had, too large.
     pub(crate) async fn ask(
         &self,
-        call: Call,
+        mut call: Call,
         request: &FetchRequest,
         deadline: Instant,
     ) -> Result<Answer, ConnectorError> {
         let asked = async {
-            let mut first = call.clone();
-            let shown = self.credentials.show(&mut first, request, &self.upstream).await?;
-            let answer = self.upstream.send(labelled(first, request, deadline)).await?;
-            if !self.credentials.replace(&shown, &answer, request) {
-                return Ok(answer);
-            }
-            let mut second = call;
-            self.credentials.show(&mut second, request, &self.upstream).await?;
-            self.upstream.send(labelled(second, request, deadline)).await
+            let without = self.credentials.shows_a_token().then(|| call.clone());
+            let shown = self.credentials.show(&mut call, request, &self.upstream).await?;
+            let answer = self.upstream.send(labelled(call, request, deadline)).await?;
+            let again = without.filter(|_| self.credentials.replace(&shown, &answer, request));
+            let Some(mut call) = again else { return Ok(answer) };
+            self.credentials.show(&mut call, request, &self.upstream).await?;
+            self.upstream.send(labelled(call, request, deadline)).await
         };
         timeout_at(deadline, asked).await.unwrap_or(Err(ConnectorError::TimedOut))
     }

@@ -6,6 +6,8 @@ use overblik_widgets::AssuranceLevel;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::hexadecimal::Hexadecimal;
+
 /// A CPR number (Danish person number), ten digits.
 ///
 /// It cannot be printed or serialised: `Debug` shows nothing of it, and [`Cpr::reveal`] is the only way to its
@@ -119,7 +121,7 @@ impl Pseudonym {
 
 impl fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hexadecimal(&self.0).fmt(f)
     }
 }
 

@@ -1,17 +1,26 @@
 //! Ways into the crate for `fuzz/` and `bench/`, which must reach what no user of it may. Thin: what is found or measured
 //! behind them is the product's own code. Not public API, and never there without the feature of this name.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use http::{HeaderMap, HeaderName, Method};
-use overblik_widgets::Language;
+use overblik_widgets::{AssuranceLevel, Language};
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 pub use crate::declared::door::{LookedUp, Source, Told, decoded, holds};
+pub use crate::upstream::door::{Exchanged, exchanged};
 use crate::{
+    citizen::CitizenScope,
+    connector::{Connector, FetchRequest, Fetched},
     contract::{ContractMistakes, from_text},
     declared::{ListPath, Selector},
+    error::ConnectorError,
+    explanation::Explanation,
+    gate::ask,
+    session_memory::SessionMemory,
+    trace_context::TraceContext,
     upstream::{AddressPolicy, Call, FollowedTls, TlsFiles, UpstreamClient},
 };
 
@@ -46,6 +55,36 @@ impl Transport {
             body_limit: BODY_LIMIT,
         };
         self.0.send(call).await.ok().map(|answer| answer.body.len())
+    }
+}
+
+/// Who asks sources about one fictitious person, as a gateway asks them.
+#[derive(Clone, Debug)]
+pub struct Asking(CitizenScope, Arc<SessionMemory>);
+
+impl Asking {
+    /// About whom; `None` if that is the number of no fictitious person.
+    #[must_use]
+    pub fn about(number: &str) -> Option<Self> {
+        let scope = CitizenScope::of_fictitious(number, AssuranceLevel::Substantial, None, "overblik".to_owned());
+        Some(Self(scope.ok()?, Arc::default()))
+    }
+
+    /// Asks a source once, through its gate.
+    ///
+    /// # Errors
+    /// As [`ask`].
+    pub async fn ask(&self, connector: &dyn Connector) -> Result<Fetched, ConnectorError> {
+        let request = FetchRequest {
+            scope: self.0.clone(),
+            language: Language::Da,
+            memory: Arc::clone(&self.1),
+            login_token: None,
+            trace: TraceContext::random(),
+            deadline: Instant::now() + connector.source().timeout,
+            explanation: Explanation::default(),
+        };
+        ask(connector, request, || {}).await
     }
 }
 

@@ -14,6 +14,7 @@ mod explanation;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
+mod hexadecimal;
 mod item_key;
 pub mod kit;
 mod native;

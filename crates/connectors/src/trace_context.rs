@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::HeaderValue;
 
+use crate::hexadecimal::Hexadecimal;
+
 /// The identifier of one overview on its way through the sources (W3C Trace Context). Made by chance for each overview,
 /// so it says nothing of a citizen or a session, and never taken over from a request (requirement R44).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,14 +46,6 @@ fn random_identifier<const N: usize>() -> [u8; N] {
         return [1; N];
     }
     bytes
-}
-
-struct Hexadecimal<'a>(&'a [u8]);
-
-impl fmt::Display for Hexadecimal<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 #[cfg(test)]

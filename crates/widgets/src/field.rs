@@ -3,8 +3,6 @@
 //! A contract's mapping produces [`FieldValues`]; a widget kind takes the ones it knows. [`FieldSpec`] tables let the
 //! contract checker say, before anything runs, which fields a kind has and which it needs.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,8 +64,8 @@ pub enum FieldValue {
     Choice(String),
 }
 
-/// Values by field name.
-pub type FieldValues = BTreeMap<&'static str, FieldValue>;
+/// Values by field name, each field once at most. There are so few that looking through them is quicker than a map.
+pub type FieldValues = Vec<(&'static str, FieldValue)>;
 
 /// One field of a widget kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +145,8 @@ plain_field! {
 
 /// Takes one field out of the values.
 pub(crate) fn take<T: WidgetField>(values: &mut FieldValues, name: &'static str) -> Result<T, WrongFields> {
-    match values.remove(name) {
-        Some(value) => T::from_value(value).ok_or(WrongFields::WrongType(name)),
+    match values.iter().position(|(field, _)| *field == name) {
+        Some(place) => T::from_value(values.swap_remove(place).1).ok_or(WrongFields::WrongType(name)),
         None => T::absent().ok_or(WrongFields::Missing(name)),
     }
 }

@@ -70,6 +70,11 @@ impl Credentials {
         matches!(self.token, Some(Token::TokenExchange(_) | Token::Idws(_)))
     }
 
+    /// Whether calls are shown a token, which may have to be replaced.
+    pub(crate) fn shows_a_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Puts on a call what its source wants to see. The caller sets the time limit.
     ///
     /// # Errors

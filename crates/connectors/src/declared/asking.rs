@@ -83,8 +83,14 @@ pub(super) struct Page {
 
 impl DeclaredConnector {
     /// Asks one of a plan's requests.
-    pub(super) async fn ask(&self, plan: &Plan, index: usize, request: &FetchRequest, deadline: Instant) -> Reply {
-        let Some(asked) = plan.requests.get(index) else { return Err(ConnectorError::ContractBroken) };
+    pub(super) async fn ask(
+        &self,
+        plan: &Plan,
+        index: usize,
+        asked: &Request,
+        request: &FetchRequest,
+        deadline: Instant,
+    ) -> Reply {
         let reply = self.ask_pages(plan, index, asked, request, deadline).await;
         let failure = reply.as_ref().map_or_else(|error| Some(*error), |answer| answer.as_ref()?.cut_short);
         if let Some(failure) = failure {

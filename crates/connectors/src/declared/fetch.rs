@@ -57,6 +57,10 @@ impl Plan {
     /// How many items of a page no mapping of their list claims, and the contract does not leave to nobody: what goes missing
     /// is told.
     fn unclaimed_on(&self, page: &Value, request: usize) -> usize {
+        // As nearly all contracts have it: each list becomes one kind, whatever stands in it.
+        if self.mappings_of(request).all(|mapping| mapping.only.all.is_empty()) {
+            return 0;
+        }
         let mappings: Vec<&Mapping> = self.mappings_of(request).filter(|mapping| mapping.list.is_some()).collect();
         let lists: BTreeSet<_> = mappings.iter().filter_map(|mapping| mapping.list.as_deref()).collect();
         let of_list = |list: &str| {
@@ -195,23 +199,22 @@ impl DeclaredConnector {
 
     /// Makes all requests of a plan at once, then its lookups, then the widgets.
     async fn follow(&self, plan: &Plan, request: &FetchRequest, deadline: Instant) -> Result<Fetched, ConnectorError> {
-        let asked = (0..plan.requests.len()).map(|index| self.ask(plan, index, request, deadline).boxed().shared());
-        let asked: Vec<_> = asked.collect();
-        // An answer about another person, or from another authority, ends everything at once, whatever the other
-        // requests would have said.
-        let replies = try_join_all(asked.iter().map(|asked| async {
-            match asked.clone().await {
-                Err(error) if error.cuts_off() => Err(error),
-                reply => Ok(reply),
-            }
-        }));
+        let requests = plan.requests.iter().enumerate();
+        let asked = requests.map(|(index, asked)| self.ask(plan, index, asked, request, deadline));
+        let log = |name: &str, failure| self.log(name, failure);
+        if plan.lookups.is_empty() {
+            let replies = try_join_all(asked.map(|reply| reply.map(unless_cut_off))).await?;
+            return plan.add_up(&replies, &[], &request.explanation, log);
+        }
+        let asked: Vec<_> = asked.map(|reply| reply.boxed().shared()).collect();
+        let replies = try_join_all(asked.iter().map(|reply| reply.clone().map(unless_cut_off)));
         // A lookup waits for the requests that give it keys and for no others.
         let lookups = join_all(plan.lookups.iter().map(|lookup| async {
             let givers = lookup.keys.iter().filter_map(|(request, _)| asked.get(*request).cloned());
             self.look_up(lookup, &join_all(givers).await, request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
-        plan.add_up(&replies, &lookups, &request.explanation, |name, failure| self.log(name, failure))
+        plan.add_up(&replies, &lookups, &request.explanation, log)
     }
 
     /// Says which request failed and how; never what was asked or answered.
@@ -227,5 +230,14 @@ impl DeclaredConnector {
             LogLevel::Warn => tracing::warn!(source, request, error = consequence.name, "request to source failed"),
             LogLevel::Error => tracing::error!(source, request, error = consequence.name, "request to source failed"),
         }
+    }
+}
+
+/// An answer about another person, or from another authority, ends everything at once, whatever the other requests would
+/// have said.
+fn unless_cut_off(reply: Reply) -> Result<Reply, ConnectorError> {
+    match reply {
+        Err(error) if error.cuts_off() => Err(error),
+        reply => Ok(reply),
     }
 }

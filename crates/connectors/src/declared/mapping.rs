@@ -53,10 +53,9 @@ pub(super) struct Mapped {
     pub(super) incomplete: bool,
 }
 
-/// What an item has for the fields of its kind.
+/// What an item's values say, beside themselves.
 #[derive(Default)]
 struct Row {
-    values: FieldValues,
     /// Whether any value is the source's own, and not a fixed text of the contract.
     says_something: bool,
     /// Whether the item has values that cannot be read.
@@ -73,6 +72,8 @@ impl Mapping {
     pub(super) fn apply(&self, pages: &[Value], lookups: &[Entries]) -> Result<Option<Mapped>, ConnectorError> {
         let mut is_there = pages.is_empty();
         let mut rows = Vec::new();
+        // Of one item after the other.
+        let mut values = FieldValues::with_capacity(self.fields.len());
         let (mut of_this_kind, mut incomplete) = (0_usize, false);
         for (number, page) in pages.iter().enumerate() {
             let items = match self.items_of(page) {
@@ -93,10 +94,13 @@ impl Mapping {
                     continue;
                 }
                 of_this_kind += 1;
-                let row = if stated == Stated::Listed { self.row(item, lookups) } else { Row::default() };
-                let sort_value = self.sort_by.and_then(|sorting| row.values.get(sorting.field).cloned());
+                if stated != Stated::Listed {
+                    continue;
+                }
+                let row = self.row(item, lookups, &mut values);
+                let sort_value = self.sort_by.and_then(|sorting| sorting.value(&values));
                 if row.says_something
-                    && let Ok(widget) = self.kind.build(row.values)
+                    && let Ok(widget) = self.kind.build(&mut values)
                 {
                     incomplete |= row.lacks_some;
                     rows.push((sort_value, (widget, self.key(item.own))));
@@ -156,7 +160,7 @@ impl Mapping {
             // What stands in the one item may be the source's word that there is nothing, so only its values count.
             Items::One(path) => path.all(page).into_iter().any(|node| match node {
                 Value::Object(_) => {
-                    let row = self.row(Item { own: node, outer: page, undecided: false }, &[]);
+                    let row = self.row(Item { own: node, outer: page, undecided: false }, &[], &mut FieldValues::new());
                     row.says_something || row.lacks_some
                 }
                 other => !is_bare(other),
@@ -164,17 +168,17 @@ impl Mapping {
         }
     }
 
-    fn row(&self, item: Item<'_>, lookups: &[Entries]) -> Row {
+    /// Reads an item's values, in place of those that were there.
+    fn row(&self, item: Item<'_>, lookups: &[Entries], values: &mut FieldValues) -> Row {
         let mut row = Row::default();
+        values.clear();
         for field in &self.fields {
             match field.find(item, lookups) {
                 Found::Value(value) => {
-                    row.values.insert(field.name, value);
+                    values.push((field.name, value));
                     row.says_something = true;
                 }
-                Found::NotItsOwn(value) => {
-                    row.values.insert(field.name, value);
-                }
+                Found::NotItsOwn(value) => values.push((field.name, value)),
                 Found::Absent => {}
                 Found::Unreadable => row.lacks_some = true,
             }

@@ -1,5 +1,7 @@
 //! What stands in the places of a request template.
 
+use std::cell::OnceCell;
+
 use aws_lc_rs::rand;
 use overblik_widgets::Language;
 
@@ -92,16 +94,13 @@ pub(crate) struct Fillings<'a> {
     about: Filling<'a>,
     language: Language,
     /// The same wherever this one request names it; the next request, also the next page of one list, has another.
-    request_id: String,
+    request_id: OnceCell<String>,
 }
 
 impl<'a> Fillings<'a> {
     /// The fillings of a request that is made now.
-    ///
-    /// # Errors
-    /// [`ConnectorError::Unreachable`] without randomness, for then TLS has none either.
-    pub(crate) fn new(about: Filling<'a>, language: Language) -> Result<Self, ConnectorError> {
-        Ok(Self { about, language, request_id: random_uuid()? })
+    pub(crate) fn new(about: Filling<'a>, language: Language) -> Self {
+        Self { about, language, request_id: OnceCell::new() }
     }
 
     /// The keys of a lookup; none for a request about a citizen.
@@ -129,8 +128,9 @@ impl<'a> Fillings<'a> {
     /// The text of a place.
     ///
     /// # Errors
-    /// [`ConnectorError::MunicipalityUnknown`]; [`ConnectorError::ContractBroken`] for a place that has no text here,
-    /// which a checked contract does not hold.
+    /// [`ConnectorError::MunicipalityUnknown`]; [`ConnectorError::Unreachable`] for an id without randomness, for then TLS
+    /// has none either; [`ConnectorError::ContractBroken`] for a place that has no text here, which a checked contract does
+    /// not hold.
     pub(crate) fn text(&self, place: Place) -> Result<String, ConnectorError> {
         match (place, self.about) {
             (Place::CitizenCpr, Filling::Citizen { cpr, .. }) => Ok(digits(cpr).to_owned()),
@@ -143,7 +143,10 @@ impl<'a> Fillings<'a> {
             }
             (Place::ItemKey, Filling::Citizen { item: Some(item), .. }) => Ok(item.as_str().to_owned()),
             (Place::Language, _) => Ok(self.language.tag().to_owned()),
-            (Place::RequestId, _) => Ok(self.request_id.clone()),
+            (Place::RequestId, _) => match self.request_id.get() {
+                Some(id) => Ok(id.clone()),
+                None => random_uuid().map(|id| self.request_id.get_or_init(|| id).clone()),
+            },
             (place, Filling::Keys(_)) if place.is_personal() => Err(ConnectorError::ContractBroken),
             (_, _) => Err(ConnectorError::ContractBroken),
         }
@@ -184,7 +187,7 @@ mod tests {
         let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
         let municipality = Municipality::parse("0901").expect("a code");
         let texts = |about: Filling<'_>| {
-            let fillings = Fillings::new(about, Language::En).expect("randomness");
+            let fillings = Fillings::new(about, Language::En);
             Place::ALL.map(|place| {
                 fillings.text(place).map(|text| if place == Place::RequestId { "id".into() } else { text })
             })

@@ -42,7 +42,12 @@ pub(super) fn masked_text(text: &str) -> String {
 
 /// Whether a text can be shown as it stands, which nearly all can.
 fn is_plain(text: &str) -> bool {
-    // No more bytes than the limit are no more characters either.
+    // No more bytes than the limit are no more characters either. Latin letters, accented ones too, and all that ASCII
+    // shows are known by their bytes: those that begin U+00C0 to U+05FF are 0xC3 to 0xD7.
+    let is_surely_shown = |byte: u8| matches!(byte, b' '..=b'~' | 0x80..=0xbf | 0xc3..=0xd7);
+    if text.len() <= MAX_TEXT && text.bytes().all(is_surely_shown) {
+        return !text.contains("  ");
+    }
     let mut previous = ' ';
     text.len() <= MAX_TEXT
         && text.chars().all(|character| {
@@ -78,6 +83,15 @@ mod tests {
         assert_eq!(shown_text(&"ø".repeat(500)), "ø".repeat(500));
         assert_eq!(shown_text(&"ø".repeat(501)), format!("{}…", "ø".repeat(499)));
         assert_eq!(shown_text(&"o".repeat(501)), format!("{}…", "o".repeat(499)));
+    }
+
+    #[test]
+    fn what_is_plain_is_the_same_by_its_bytes_and_by_its_characters() {
+        for character in '\u{0}'..='\u{ffff}' {
+            let blank = character != ' ' && character.is_whitespace();
+            let plain = !blank && !character.is_control() && !changes_direction(character);
+            assert_eq!(is_plain(&format!("a{character}b")), plain, "{character:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,11 @@ pub(crate) struct Sorting {
 }
 
 impl Sorting {
+    /// What a widget of these values is ordered by.
+    pub(super) fn value(self, values: &[(&str, FieldValue)]) -> Option<FieldValue> {
+        values.iter().find(|(field, _)| *field == self.field).map(|(_, value)| value.clone())
+    }
+
     pub(super) fn compare(self, a: Option<&FieldValue>, b: Option<&FieldValue>) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) if self.descending => compare_values(b, a),

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::{error::ConnectorError, upstream::Call};
 
+/// Room for headers that are put on a request later: media types, credentials, the overview's identifier.
+const MORE_HEADERS: usize = 5;
+
 /// Everything about a request that does not depend on the citizen.
 #[derive(Debug)]
 pub(crate) struct RequestTemplate {
@@ -72,7 +75,7 @@ impl RequestTemplate {
     /// [`ConnectorError::MunicipalityUnknown`] if it names the citizen's municipality and that is not known;
     /// [`ConnectorError::ContractBroken`] if a place has nothing to fill it, which a checked contract does not have.
     pub(crate) fn fill(&self, about: Filling<'_>, language: Language) -> Result<Call, ConnectorError> {
-        let fillings = Fillings::new(about, language)?;
+        let fillings = Fillings::new(about, language);
         let mut url = self.url.clone();
         for name in &self.language_in_query {
             url.query_pairs_mut().append_pair(name, language.tag());
@@ -80,7 +83,7 @@ impl RequestTemplate {
         if let Filling::Citizen { item: Some(item), .. } = about {
             self.item.fill(&mut url, item.as_str());
         }
-        let mut headers = HeaderMap::with_capacity(self.headers.len() + 2);
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + MORE_HEADERS);
         headers.insert(header::ACCEPT, self.accept.clone());
         for (name, template) in &self.headers {
             headers.insert(name.clone(), template.fill(&fillings)?);

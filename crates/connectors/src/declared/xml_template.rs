@@ -237,7 +237,7 @@ mod tests {
     };
 
     fn filled(text: &str, about: Filling<'_>) -> Result<String, ConnectorError> {
-        XmlTemplate::parse(text).expect("a template").fill(&Fillings::new(about, Language::Da).expect("randomness"))
+        XmlTemplate::parse(text).expect("a template").fill(&Fillings::new(about, Language::Da))
     }
 
     fn mistake(text: &str) -> String {
@@ -301,7 +301,7 @@ mod tests {
         for _ in 0..2_000 {
             let keys: Vec<String> =
                 (0..=below(3)).map(|_| (0..=below(12)).map(|_| CHARACTERS[below(19)]).collect()).collect();
-            let fillings = Fillings::new(Filling::Keys(&keys), Language::Da).expect("randomness");
+            let fillings = Fillings::new(Filling::Keys(&keys), Language::Da);
             let body = template.fill(&fillings).expect("a body");
             let mut events = XmlEvents::new(&body);
             let mut read: Vec<String> = Vec::new();

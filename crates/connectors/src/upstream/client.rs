@@ -115,16 +115,14 @@ impl UpstreamClient {
     /// # Errors
     /// [`ConnectorError`]: unreachable, malformed, too large, contract broken by a header.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, ConnectorError> {
-        let url = call.url.clone();
         // Boxed: with all of TLS and HTTP in it, it would be large in every future around it.
-        Box::pin(self.answer(call)).await.map_err(|failure| failure.told(url.host_str().unwrap_or_default()))
+        Box::pin(self.answer(&call)).await.map_err(|failure| failure.told(call.url.host_str().unwrap_or_default()))
     }
 
     /// As [`UpstreamClient::send`], with the whole reason of a failure.
-    pub(super) async fn answer(&self, call: Call) -> Result<Answer, Failure> {
+    pub(super) async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         check_call(&call.url, self.policy).map_err(|_| Failure::Forbidden)?;
-        let (url, idempotent, body_limit) = (call.url.clone(), call.idempotent, call.body_limit);
         let outgoing = Outgoing::of(call, self.echo.as_ref())?;
-        Sending::new(self, &url, &outgoing, body_limit)?.send(idempotent).await
+        Sending::new(self, call, &outgoing)?.send().await
     }
 }

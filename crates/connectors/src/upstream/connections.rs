@@ -56,7 +56,7 @@ pub(super) struct HostAndPort {
 /// Where a connection leads, and how it is secured.
 #[derive(Clone)]
 pub(super) struct Place {
-    pub(super) host: HostAndPort,
+    pub(super) host: Arc<HostAndPort>,
     /// As whom, and trusting whom; `None` without TLS.
     pub(super) config: Option<Arc<ClientConfig>>,
 }

@@ -123,11 +123,7 @@ impl TlsFailure {
 impl Failure {
     /// What an error of the connection or of the protocol above it says, by what lies beneath.
     pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
-        if let Some(tls) = beneath::<rustls::Error>(error) {
-            return Self::Tls(TlsFailure::of(tls));
-        }
-        let not_http = beneath::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
-        if not_http { Self::NotHttp } else { Self::Broke }
+        beneath::<rustls::Error>(error).map_or(Self::Broke, |tls| Self::Tls(TlsFailure::of(tls)))
     }
 
     /// Tells operators, and gives what the section becomes. What somebody must mend is told louder than what comes and

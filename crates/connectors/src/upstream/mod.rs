@@ -3,17 +3,20 @@
 //! 1. `client` checks the call, and `outgoing` writes it as it goes over the wire.
 //! 2. `sending` finds the connection it goes on: one of `connections` that may be used again, or a new one. `connect` makes
 //!    that through the guard of `address` and `resolve`; `tls` secures it.
-//! 3. `http1` or `http2` sends the request and reads the answer, within the limits of `body` and `head_budget`.
+//! 3. `http1`, with `head` and `chunks`, or `http2` sends the request and reads the answer, within the limits of `body`.
 //!
 //! Whatever goes wrong on the way is a `Failure`, told to operators and then as an error of the connector.
 
 mod address;
 mod body;
+mod chunks;
 mod client;
 mod connect;
 mod connections;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod door;
 mod failure;
-mod head_budget;
+mod head;
 mod http1;
 mod http2;
 mod outgoing;

@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::{
-    client::{Answer, UpstreamClient},
+    client::{Answer, Call, UpstreamClient},
     connect::{CONNECT_WITHIN, connect},
     connections::{HostAndPort, Kept, MOST_SHARED, Opened, Opening, Place},
     failure::{Failure, Reached, TlsFailure, Unanswered},
@@ -52,31 +52,25 @@ enum Way {
 /// One request on its way.
 pub(super) struct Sending<'s> {
     client: &'s UpstreamClient,
-    url: &'s Url,
-    host: HostAndPort,
-    outgoing: &'s Outgoing,
-    body_limit: usize,
+    call: &'s Call,
+    host: Arc<HostAndPort>,
+    outgoing: &'s Outgoing<'s>,
 }
 
 impl<'s> Sending<'s> {
     /// # Errors
     /// [`Failure::Forbidden`] for an address without a host.
-    pub(super) fn new(
-        client: &'s UpstreamClient,
-        url: &'s Url,
-        outgoing: &'s Outgoing,
-        body_limit: usize,
-    ) -> Result<Self, Failure> {
-        let host = url.host_str().ok_or(Failure::Forbidden)?.to_owned();
-        let port = url.port_or_known_default().ok_or(Failure::Forbidden)?;
-        let host = HostAndPort { secured: url.scheme() == "https", host, port };
-        Ok(Self { client, url, host, outgoing, body_limit })
+    pub(super) fn new(client: &'s UpstreamClient, call: &'s Call, outgoing: &'s Outgoing<'s>) -> Result<Self, Failure> {
+        let host = call.url.host_str().ok_or(Failure::Forbidden)?.to_owned();
+        let port = call.url.port_or_known_default().ok_or(Failure::Forbidden)?;
+        let host = Arc::new(HostAndPort { secured: call.url.scheme() == "https", host, port });
+        Ok(Self { client, call, host, outgoing })
     }
 
     /// Sends the request, and once more only where nothing of it can have been read: the connection was refused, closed
     /// before, or the source says that it did not look. One that may be asked twice is also sent again when a connection
     /// that had been used before broke without a word, as when its time was up at the other side.
-    pub(super) async fn send(&self, idempotent: bool) -> Result<Answer, Failure> {
+    pub(super) async fn send(&self) -> Result<Answer, Failure> {
         let failed = match self.attempt(true).await {
             Ok(answer) => return Ok(answer),
             Err(failed) => failed,
@@ -88,7 +82,7 @@ impl<'s> Sending<'s> {
                 true
             }
             (Failure::Broke, Reached::Nobody) => true,
-            (Failure::Broke, Reached::PerhapsSource) => failed.reused && idempotent,
+            (Failure::Broke, Reached::PerhapsSource) => failed.reused && self.call.idempotent,
             _ => false,
         };
         if !again {
@@ -99,7 +93,7 @@ impl<'s> Sending<'s> {
     }
 
     async fn attempt(&self, kept: bool) -> Result<Answer, Failed> {
-        let place = |config| Place { host: self.host.clone(), config };
+        let place = |config| Place { host: Arc::clone(&self.host), config };
         if !self.host.secured {
             return self.at(&place(None), kept).await;
         }
@@ -123,12 +117,12 @@ impl<'s> Sending<'s> {
         match self.way(place, kept && keeps).await? {
             Way::Shared(call, reused) => {
                 let (request, body) = self.outgoing.http2().map_err(Unanswered::unsent)?;
-                let answer = call.exchange(request, body, self.body_limit).await;
+                let answer = call.exchange(request, body, self.call.body_limit).await;
                 self.checked(answer).map_err(|unanswered| Failed { unanswered, reused })
             }
             Way::Own(mut own, reused) => {
-                let request = self.outgoing.http1(keeps).map_err(Unanswered::unsent)?;
-                let answer = self.checked(own.connection.exchange(request, self.body_limit).await);
+                let request = self.outgoing.http1(keeps);
+                let answer = self.checked(own.connection.exchange(request, self.call.body_limit).await);
                 let answer = answer.map_err(|unanswered| Failed { unanswered, reused })?;
                 if keeps {
                     self.client.connections.keep(place.clone(), *own);
@@ -149,8 +143,9 @@ impl<'s> Sending<'s> {
             }
             let deadline = Instant::now() + CONNECT_WITHIN;
             let UpstreamClient { policy, resolver, .. } = self.client;
-            let wire = connect(self.url, *policy, resolver.as_ref(), deadline).await.map_err(Unanswered::unsent)?;
-            return own(Box::new(wire)).await;
+            let wire =
+                connect(&self.call.url, *policy, resolver.as_ref(), deadline).await.map_err(Unanswered::unsent)?;
+            return Ok(own(Box::new(wire)));
         };
         let mut opened_last = None;
         // Others may have taken all the room on a new one, too.
@@ -169,7 +164,7 @@ impl<'s> Sending<'s> {
                 Opened::Http1(first_come) => {
                     let wire = first_come.lock().unwrap_or_else(PoisonError::into_inner).take();
                     if let Some(wire) = wire {
-                        return own(wire).await;
+                        return Ok(own(wire));
                     }
                 }
             }
@@ -179,9 +174,9 @@ impl<'s> Sending<'s> {
         }
         let deadline = Instant::now() + CONNECT_WITHIN;
         let (wire, speaks_http2) =
-            handshake(self.client, self.url, Arc::clone(config), deadline).await.map_err(Unanswered::unsent)?;
+            handshake(self.client, &self.call.url, Arc::clone(config), deadline).await.map_err(Unanswered::unsent)?;
         if !speaks_http2 {
-            return own(wire).await;
+            return Ok(own(wire));
         }
         // The source has learnt it since.
         match connections.take(place.clone(), wire, speaks_http2, deadline).await? {
@@ -191,7 +186,7 @@ impl<'s> Sending<'s> {
     }
 
     fn opening(&self, place: &Place, config: &Arc<ClientConfig>) -> Opening {
-        let (client, url, place) = (self.client.clone(), self.url.clone(), place.clone());
+        let (client, url, place) = (self.client.clone(), self.call.url.clone(), place.clone());
         let config = Arc::clone(config);
         let opening = async move {
             let deadline = Instant::now() + CONNECT_WITHIN;
@@ -209,9 +204,8 @@ impl<'s> Sending<'s> {
     }
 }
 
-async fn own(wire: Wire) -> Result<Way, Unanswered> {
-    let connection = Http1::open(wire).await.map_err(Unanswered::unsent)?;
-    Ok(Way::Own(Box::new(Kept { connection, opened: Instant::now() }), false))
+fn own(wire: Wire) -> Way {
+    Way::Own(Box::new(Kept { connection: Http1::new(wire), opened: Instant::now() }), false)
 }
 
 /// A connection with TLS, and whether HTTP/2 is to be spoken on it.

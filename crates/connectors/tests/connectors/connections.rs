@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request};
+use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request, request_of};
 use overblik_connectors::{ConnectorError, Fetched, Registry};
 use overblik_widgets::Widget;
 use tokio::{
@@ -102,6 +102,118 @@ async fn r52_a_second_answer_on_a_connection_reaches_nobody() {
         assert_eq!(title(&fetched), "Carport");
         assert_eq!(connections.load(Ordering::SeqCst), round, "a connection of its own for each request");
     }
+}
+
+/// A header of a request, and what it says.
+fn said<'r>(request: &'r str, header: &str) -> &'r str {
+    let mut lines = request.lines().filter_map(|line| line.split_once(": "));
+    lines.find(|(name, _)| *name == header).map(|(_, value)| value).expect("a header")
+}
+
+/// Answers whoever asks on a connection, with the echo, and says more some milliseconds later: the same once more for
+/// `ANSWER`.
+async fn tell_on(mut connection: TcpStream, (framing, more, pause): (&str, &str, u64), said_all: Arc<AtomicUsize>) {
+    while let Some(request) = next_request(&mut connection).await {
+        let (cpr, echo) = (said(&request, "x-cpr"), said(&request, "x-correlation-id"));
+        let body = format!(r#"[{{"text":"of {cpr}","paid":"1,00"}}]"#);
+        let told = |framing: &str| {
+            let framing = framing.replace("LENGTH", &body.len().to_string());
+            let owner = format!("x-owner: {cpr}\r\nx-correlation-id: {echo}");
+            format!("HTTP/1.1 {framing}\r\ncontent-type: application/json\r\n{owner}\r\n\r\n")
+        };
+        let first = match (told(framing), body.len()) {
+            (head, length) if framing.contains("chunked") => format!("{head}{length:x}\r\n{body}\r\n0\r\n\r\n"),
+            (head, _) if framing.starts_with("204") => head,
+            (head, _) => format!("{head}{body}"),
+        };
+        let second = match more {
+            "ANSWER" => format!("{}{body}", told("200 OK\r\ncontent-length: LENGTH")),
+            other => other.to_owned(),
+        };
+        if pause == 0 {
+            say(&mut connection, format!("{first}{second}").as_bytes()).await;
+        } else {
+            say(&mut connection, first.as_bytes()).await;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            say(&mut connection, second.as_bytes()).await;
+        }
+        said_all.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+async fn next_request(connection: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(connection.read_u8().await.ok()?);
+    }
+    String::from_utf8(request).ok()
+}
+
+#[tokio::test]
+async fn r52_whatever_a_source_leaves_on_a_kept_connection_the_next_citizen_is_told_of_themselves_alone() {
+    let plain = "200 OK\r\ncontent-length: LENGTH";
+    let both = "200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked";
+    let contract = contract().replacen("  limits:", "  echo: { header: X-Correlation-ID }\n  limits:", 1);
+    // How an answer is framed, what follows it, and after how many milliseconds; whether the connection serves both.
+    for (framing, more, pause, is_kept) in [
+        (plain, "", 0, true),
+        (plain, "ANSWER", 0, false),
+        (plain, "ANSWER", 5, false),
+        (plain, "\r\n", 5, false),
+        (plain, "HTTP/1.1 100 Continue\r\n\r\n", 5, false),
+        ("200 OK\r\ntransfer-encoding: chunked", "", 0, true),
+        ("200 OK\r\ntransfer-encoding: chunked", "ANSWER", 0, false),
+        (both, "", 0, false),
+        (both, "ANSWER", 5, false),
+        ("204 No Content\r\ncontent-length: LENGTH", "ANSWER", 5, false),
+        ("204 No Content", "ANSWER", 0, false),
+        ("200 OK\r\ncontent-length: LENGTH\r\nconnection: close", "ANSWER", 5, false),
+    ] {
+        let case = format!("{framing:?} {more:?} {pause}");
+        let said_all = Arc::new(AtomicUsize::new(0));
+        let saying = Arc::clone(&said_all);
+        let (url, connections, _server) =
+            serve(move |connection| tell_on(connection, (framing, more, pause), Arc::clone(&saying))).await;
+        let registry = registry(&contract, &url);
+        let permits = registry.get("permits").expect("the source");
+        for (round, (cpr, pseudonym)) in (1..).zip([(CPR, 1), (OTHER_CPR, 2), (CPR, 1)]) {
+            let fetched = permits.fetch(request_of(cpr, pseudonym, None)).await;
+            if framing.starts_with("204") {
+                assert!(fetched.is_err() || fetched.is_ok_and(|fetched| fetched.widgets.is_empty()), "{case}");
+            } else {
+                assert_eq!(title(&fetched.unwrap_or_else(|error| panic!("{case}: {error:?}"))), format!("of {cpr}"));
+            }
+            // What comes late is there before the next one asks.
+            while said_all.load(Ordering::SeqCst) < round {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert_eq!(connections.load(Ordering::SeqCst), if is_kept { 1 } else { round }, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r52_what_comes_with_the_next_citizens_request_is_refused_and_not_shown() {
+    let contract = contract().replacen("  limits:", "  echo: { header: X-Correlation-ID }\n  limits:", 1);
+    // The second answer about the first citizen comes when the second one has asked.
+    let (url, _, _server) = serve(|mut connection| async move {
+        let mut before: Option<String> = None;
+        while let Some(request) = next_request(&mut connection).await {
+            let (cpr, echo) = (said(&request, "x-cpr"), said(&request, "x-correlation-id"));
+            let own = answer(cpr, cpr).replace("x-owner", &format!("x-correlation-id: {echo}\r\nx-owner"));
+            say(&mut connection, format!("{}{own}", before.replace(own.clone()).unwrap_or_default()).as_bytes()).await;
+        }
+    })
+    .await;
+    let registry = registry(&contract, &url);
+    let permits = registry.get("permits").expect("the source");
+    assert_eq!(title(&permits.fetch(request_of(CPR, 1, None)).await.expect("an answer")), CPR);
+    assert_eq!(permits.fetch(request_of(OTHER_CPR, 2, None)).await, Err(ConnectorError::OtherAnswer));
+    // Also where it is about the one who asks.
+    assert_eq!(title(&permits.fetch(request_of(CPR, 1, None)).await.expect("an answer")), CPR);
+    assert_eq!(permits.fetch(request_of(CPR, 1, None)).await, Err(ConnectorError::OtherAnswer));
+    assert_eq!(title(&permits.fetch(request_of(OTHER_CPR, 2, None)).await.expect("an answer")), OTHER_CPR);
 }
 
 #[tokio::test]

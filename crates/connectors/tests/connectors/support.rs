@@ -81,8 +81,13 @@ pub(crate) fn request() -> FetchRequest {
 
 /// What a citizen who lives in a municipality asks for.
 pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
-    let cpr = Cpr::parse(CPR, AcceptedPersons::FictitiousToo).expect("a number");
-    let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([1; 16]) };
+    request_of(CPR, 1, municipality)
+}
+
+/// What the citizen of a number and of a pseudonym asks for.
+pub(crate) fn request_of(cpr: &str, pseudonym: u8, municipality: Option<&str>) -> FetchRequest {
+    let cpr = Cpr::parse(cpr, AcceptedPersons::FictitiousToo).expect("a number");
+    let citizen = Citizen { cpr, pseudonym: Pseudonym::from_keyed_hash([pseudonym; 16]) };
     #[expect(clippy::disallowed_methods, reason = "a test is no session, and needs a citizen all the same")]
     let scope = CitizenScope::from_authentication(Authentication {
         actor: citizen.clone(),

@@ -87,13 +87,13 @@ macro_rules! widget_kinds {
                 }
             }
 
-            /// Makes a widget of this kind.
+            /// Makes a widget of this kind, and takes the values that it is made of.
             ///
             /// # Errors
             /// [`WrongFields`] names the first field that is missing or of another type.
-            pub fn build(self, mut values: FieldValues) -> Result<Widget, WrongFields> {
+            pub fn build(self, values: &mut FieldValues) -> Result<Widget, WrongFields> {
                 match self {
-                    $(Self::$name => $name::take_from(&mut values).map(Widget::$name),)*
+                    $(Self::$name => $name::take_from(values).map(Widget::$name),)*
                 }
             }
         }
@@ -199,13 +199,13 @@ mod tests {
     };
 
     fn values(pairs: &[(&'static str, FieldValue)]) -> FieldValues {
-        pairs.iter().cloned().collect()
+        pairs.to_vec()
     }
 
     #[test]
     fn a_kind_is_built_from_its_values() {
         let due = jiff::civil::date(2026, 12, 1);
-        let widget = WidgetKind::Loan.build(values(&[("due_on", FieldValue::Date(due))]));
+        let widget = WidgetKind::Loan.build(&mut values(&[("due_on", FieldValue::Date(due))]));
         assert_eq!(
             serde_json::to_value(widget.expect("a loan")).expect("json"),
             serde_json::json!({
@@ -217,18 +217,18 @@ mod tests {
 
     #[test]
     fn a_missing_required_field_is_named() {
-        assert_eq!(WidgetKind::Loan.build(FieldValues::new()), Err(WrongFields::Missing("due_on")));
+        assert_eq!(WidgetKind::Loan.build(&mut FieldValues::new()), Err(WrongFields::Missing("due_on")));
     }
 
     #[test]
     fn a_value_of_another_type_is_named() {
-        let wrong = values(&[("due_on", FieldValue::Text("soon".into()))]);
-        assert_eq!(WidgetKind::Loan.build(wrong), Err(WrongFields::WrongType("due_on")));
+        let mut wrong = values(&[("due_on", FieldValue::Text("soon".into()))]);
+        assert_eq!(WidgetKind::Loan.build(&mut wrong), Err(WrongFields::WrongType("due_on")));
     }
 
     #[test]
     fn an_unknown_choice_is_flagged_not_guessed() {
-        let widget = WidgetKind::Reservation.build(values(&[("state", FieldValue::Choice("lost_at_sea".into()))]));
+        let widget = WidgetKind::Reservation.build(&mut values(&[("state", FieldValue::Choice("lost_at_sea".into()))]));
         let Ok(Widget::Reservation(reservation)) = widget else { panic!("a reservation") };
         assert_eq!(reservation.state, ReservationState::Unknown);
     }

@@ -14,8 +14,18 @@ use crate::error::ConnectorError;
 /// [`ConnectorError::Malformed`] if it is not JSON, or names a key twice (two readers could then understand two
 /// different persons); [`ConnectorError::TooLarge`] beyond a limit.
 pub(super) fn read(text: &[u8]) -> Result<Value, ConnectorError> {
+    match std::str::from_utf8(text) {
+        // Once for the whole is quicker than for each text in it.
+        Ok(text) => read_by(serde_json::Deserializer::from_str(text)),
+        // Whether a limit comes first.
+        Err(_) => read_by(serde_json::Deserializer::from_slice(text)),
+    }
+}
+
+fn read_by<'t>(
+    mut deserializer: serde_json::Deserializer<impl serde_json::de::Read<'t>>,
+) -> Result<Value, ConnectorError> {
     let budget = Budget::new();
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Bounded { budget: &budget, depth: 0 }.deserialize(&mut deserializer);
     match (value, deserializer.end()) {
         (Ok(value), Ok(())) => Ok(value),

@@ -1,24 +1,33 @@
 //! What an answer says that it is written in.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, header};
 
 /// Whether it says JSON: `application/json`, or a type that ends in `+json` (RFC 6839).
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let declared = of(headers);
+    let declared = declared.as_ref();
     declared == "application/json" || (declared.starts_with("application/") && declared.ends_with("+json"))
 }
 
 /// Whether it says XML: `application/xml`, `text/xml`, or a type that ends in `+xml` as that of SOAP 1.2 does (RFC 7303).
 pub(super) fn is_xml(headers: &HeaderMap) -> bool {
     let declared = of(headers);
-    matches!(declared.as_str(), "application/xml" | "text/xml")
+    let declared = declared.as_ref();
+    matches!(declared, "application/xml" | "text/xml")
         // A page is XHTML too, and no answer.
         || (declared.starts_with("application/") && declared.ends_with("+xml") && declared != "application/xhtml+xml")
 }
 
-fn of(headers: &HeaderMap) -> String {
+fn of(headers: &HeaderMap) -> Cow<'_, str> {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let declared = declared.split(';').next().unwrap_or_default().trim();
+    if declared.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        declared.to_ascii_lowercase().into()
+    } else {
+        declared.into()
+    }
 }
 
 /// The parameters of a media type, their names in lower case.

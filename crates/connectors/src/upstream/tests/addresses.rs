@@ -95,7 +95,7 @@ async fn r40_an_address_is_checked_when_it_is_called_too() {
         "https://93.184.216.34/x",
         "ftp://api.birkerup.example/x",
     ] {
-        assert_eq!(client.answer(get(url)).await.expect_err(url), Failure::Forbidden, "{url}");
+        assert_eq!(client.answer(&get(url)).await.expect_err(url), Failure::Forbidden, "{url}");
     }
     let asked = client.resolver.resolve("x").await;
     assert!(asked.is_ok_and(|found| found.len() == 1), "the resolver itself has nothing against it");
@@ -121,7 +121,7 @@ async fn r41_a_name_that_turns_inward_between_two_calls_is_refused_at_the_second
         let client = with_names(AddressPolicy::LoopbackAllowed, Rebinding::new(&[&["127.0.0.1"], &[inside]]));
         let before = source.connections();
         assert_eq!(text(client.send(get(&url)).await).as_deref(), Ok("[]"));
-        assert_eq!(client.answer(get(&url)).await.expect_err(inside), Failure::Forbidden);
+        assert_eq!(client.answer(&get(&url)).await.expect_err(inside), Failure::Forbidden);
         assert_eq!(source.connections(), before + 1, "{inside}");
     }
 }
@@ -152,14 +152,14 @@ async fn r41_a_name_without_an_address_is_refused() {
     for names in [Rebinding::new(&[]), Rebinding::new(&[&[]])] {
         let client = with_names(AddressPolicy::Production, names);
         let call = get("https://api.birkerup.example/");
-        assert_eq!(client.answer(call).await.expect_err("no address"), Failure::Resolve);
+        assert_eq!(client.answer(&call).await.expect_err("no address"), Failure::Resolve);
     }
 }
 
 #[tokio::test]
 async fn plain_http_never_leaves_the_machine() {
     let client = with_names(AddressPolicy::LoopbackAllowed, Rebinding::new(&[&["93.184.216.34"]]));
-    assert_eq!(client.answer(get("http://localhost:1/")).await.expect_err("refused"), Failure::Forbidden);
+    assert_eq!(client.answer(&get("http://localhost:1/")).await.expect_err("refused"), Failure::Forbidden);
 }
 
 #[tokio::test]

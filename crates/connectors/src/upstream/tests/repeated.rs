@@ -60,7 +60,7 @@ fn echoing() -> UpstreamClient {
 }
 
 async fn outcome(client: &UpstreamClient, call: &Call) -> Result<(), Failure> {
-    client.answer(call.clone()).await.map(|_| ())
+    client.answer(call).await.map(|_| ())
 }
 
 #[tokio::test]

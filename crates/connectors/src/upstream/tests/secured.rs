@@ -91,7 +91,7 @@ fn with_next(files: TlsFiles, issued: &Issued) -> TlsFiles {
 
 async fn ask(client: &UpstreamClient, source: &Listening) -> Result<String, Failure> {
     let call = get(&format!("https://localhost:{}/", source.address.port()));
-    let answer = client.answer(call).await?;
+    let answer = client.answer(&call).await?;
     Ok(String::from_utf8(answer.body.to_vec()).expect("a text"))
 }
 
@@ -124,9 +124,9 @@ async fn r49_a_certificate_out_of_its_time_or_of_another_host_is_refused() {
     // By its number, for which the certificate of the other host has another one too.
     let source = secured(securing(&authority.issue("source", GOOD), None, &VERSIONS)).await;
     let by_number = get(&format!("https://127.0.0.1:{}/", source.address.port()));
-    assert!(client.answer(by_number).await.is_ok());
+    assert!(client.answer(&by_number).await.is_ok());
     let by_other_number = get(&format!("https://127.0.0.1:{}/", source.address.port()).replace("127.0.0.1", "[::1]"));
-    assert!(client.answer(by_other_number).await.is_err());
+    assert!(client.answer(&by_other_number).await.is_err());
 }
 
 #[tokio::test]
@@ -170,6 +170,40 @@ async fn a_source_that_speaks_no_tls_is_refused() {
     .await;
     let client = UpstreamClient::new(AddressPolicy::LoopbackAllowed, SourceTls::platform().expect("TLS"));
     assert_eq!(ask(&client, &source).await, Err(Failure::Tls(TlsFailure::Handshake)));
+}
+
+#[tokio::test]
+async fn r49_a_body_until_the_end_is_whole_only_where_tls_says_that_it_ends() {
+    let authority = Authority::new(Algorithm::Ecdsa);
+    let certificate = authority.issue("source", GOOD);
+    // Anybody on the way can close TCP.
+    for (says_farewell, framing, expected) in [
+        (true, "x: y", Ok("[]")),
+        (false, "x: y", Err(Failure::Broke)),
+        (true, "content-length: 2", Ok("[]")),
+        (false, "content-length: 2", Ok("[]")),
+        (true, "content-length: 3", Err(Failure::Broke)),
+        (false, "content-length: 3", Err(Failure::Broke)),
+    ] {
+        let acceptor = TlsAcceptor::from(Arc::new(securing(&certificate, None, &VERSIONS)));
+        let source = Listening::start(move |connection| {
+            let acceptor = acceptor.clone();
+            async move {
+                let Ok(mut connection) = acceptor.accept(connection).await else { return };
+                if read_request(&mut connection).await.is_none() {
+                    return;
+                }
+                let _gone = connection.write_all(format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n[]").as_bytes()).await;
+                let _gone = connection.flush().await;
+                if says_farewell {
+                    let _gone = connection.shutdown().await;
+                }
+            }
+        })
+        .await;
+        let answer = ask(&client(trusting(&authority)), &source).await;
+        assert_eq!(answer.as_deref().map_err(|failure| *failure), expected, "{says_farewell} {framing}");
+    }
 }
 
 #[tokio::test]

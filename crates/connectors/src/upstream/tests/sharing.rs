@@ -106,7 +106,7 @@ fn url(source: &Listening, path: &str) -> String {
 }
 
 async fn ask(client: &UpstreamClient, source: &Listening, path: &str) -> Result<String, Failure> {
-    text(client.answer(get(&url(source, path))).await)
+    text(client.answer(&get(&url(source, path))).await)
 }
 
 /// A source that speaks HTTP/2, and a client that trusts it.
@@ -189,7 +189,7 @@ async fn what_a_source_refuses_unseen_is_sent_once_more_and_no_third_time() {
             with(Source { refused: AtomicUsize::new(refused), ..Source::default() }).await;
         let mut call = get(&url(&listening, "x"));
         call.idempotent = false;
-        assert_eq!(text(client.answer(call.clone()).await), expected);
+        assert_eq!(text(client.answer(&call).await), expected);
         assert_eq!(source.refused.load(Ordering::SeqCst), 0);
         assert_eq!(source.seen.lock().expect("seen").len(), 2 - refused);
     }
@@ -277,8 +277,8 @@ async fn r54_whoever_gives_up_while_a_connection_is_made_spoils_it_for_nobody() 
     for round in 0..50_u64 {
         let client = UpstreamClient { connections: Arc::default(), ..client.clone() };
         let call = get(&at);
-        let first = timeout(Duration::from_micros(round * 60), client.answer(call.clone()));
-        let (first, second) = tokio::join!(first, client.answer(call.clone()));
+        let first = timeout(Duration::from_micros(round * 60), client.answer(&call));
+        let (first, second) = tokio::join!(first, client.answer(&call));
         if let Ok(first) = first {
             assert!(first.is_ok());
         }

@@ -58,8 +58,8 @@ fn some_value(field: &FieldSpec) -> FieldValue {
 /// A widget from its kind's field table: the values given, and any value where one is required.
 fn filled(kind: WidgetKind, value: impl Fn(&FieldSpec) -> Option<FieldValue>) -> Widget {
     let value = |field: &FieldSpec| value(field).or_else(|| field.required.then(|| some_value(field)));
-    let values = kind.fields().iter().filter_map(|field| Some((field.name, value(field)?))).collect();
-    kind.build(values).expect("a widget of its own fields")
+    let mut values = kind.fields().iter().filter_map(|field| Some((field.name, value(field)?))).collect();
+    kind.build(&mut values).expect("a widget of its own fields")
 }
 
 /// Every widget with no more in it than its kind requires.
