@@ -19,7 +19,7 @@ impl TrackedFile {
 }
 
 /// Folders that hold what tools made or fetched.
-const NOT_OURS: [&str; 3] = ["target", "node_modules", ".git"];
+const NOT_OURS: [&str; 4] = ["target", "node_modules", ".git", "corpus"];
 
 /// Every text file, whether committed yet or not.
 pub(crate) fn tracked_files() -> Vec<TrackedFile> {
