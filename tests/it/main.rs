@@ -82,6 +82,10 @@ mod paths;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod portal_connected;
+#[cfg(test)]
+mod portal_connected_ends;
+#[cfg(test)]
 mod portal_ends;
 #[cfg(test)]
 mod portal_exchange;

@@ -1,5 +1,5 @@
 // The script of a frame on a portal's page. It speaks with the window around it alone, at the portal's origins alone, and
-// sends the token that it is given to the gateway in a form's body: never in an address.
+// sends the token that it is given to the gateway in a form's body: never in an address. A connected frame is given none.
 "use strict";
 (() => {
   const body = document.body;
@@ -20,7 +20,7 @@
     typeof text === "string" && text.length <= 4096 && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
 
   const show = (token) => {
-    if (sent || !isToken(token)) return;
+    if (form === null || sent || !isToken(token)) return;
     sent = true;
     form.elements.namedItem("token").value = token;
     form.submit();
@@ -50,7 +50,8 @@
     if (!event.persisted) return;
     document.querySelector("main").replaceChildren();
     sent = false;
-    wantToken();
+    if (form === null) location.reload();
+    else wantToken();
   });
 
   tell({ type: "overblik:ready" });

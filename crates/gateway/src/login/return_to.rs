@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The pages that a login may lead to.
-const PAGES: [&str; 2] = ["/", "/declaration"];
+const PAGES: [&str; 3] = ["/", "/declaration", "/auth/logged-in"];
 
 /// The path to show after a login. Anything but an absolute path on our own origin is refused (requirement R35): what
 /// is returned was parsed against our origin and written anew.
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn paths_of_our_own_are_kept() {
-        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration"] {
+        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration", "/auth/logged-in"] {
             assert_eq!(check(path).as_deref(), Some(path));
         }
     }
