@@ -42,6 +42,8 @@ pub(crate) async fn start() -> Portals {
 /// Somebody who is logged in at the gateway.
 pub(crate) async fn logged_in(portals: &Portals, citizen: &'static str) -> Browser {
     portals.apps.provider.log_in_as(Person::of(citizen));
+    // Longer than anything here lasts.
+    portals.apps.provider.change_answer(|answer| answer["expires_in"] = json!(3600));
     // The library asks where they live.
     portals.apps.provider.forge(move |mut draft| {
         draft.claims["municipality_code"] = json!(System::citizen(citizen).municipality_code);
