@@ -23,8 +23,11 @@ const IN_WINDOW: [(&str, &str); 3] =
 
 /// Two portals whose frames a citizen may connect, and a third that has no server, nor anything that one would need.
 pub(crate) async fn start() -> Portals {
-    let setup =
-        Setup::default().contract(Source::Library, "displayClients: [overblik", "displayClients: [overblik, skovby");
+    start_with(Setup::default()).await
+}
+
+pub(crate) async fn start_with(setup: Setup) -> Portals {
+    let setup = setup.contract(Source::Library, "displayClients: [overblik", "displayClients: [overblik, skovby");
     Portals::start_with(setup, |config| {
         let portals = &mut config.embed.as_mut().expect("portals").portals;
         for portal in portals.values_mut() {
@@ -133,6 +136,11 @@ async fn r69_a_citizen_lets_a_portal_show_what_it_may_and_takes_it_back() {
     assert!(shown.text.contains("data-source=\"library\"") && shown.text.contains("data-source=\"payments\""));
     assert!(!shown.text.contains("data-source=\"daycare\""), "a source that did not agree");
     assert!(!shown.headers.contains_key("set-cookie") && !shown.text.contains(&code));
+    assert_eq!(
+        shown.header("refresh"),
+        "901;url=/embed/v1/connected?portal=birkerup&lang=da",
+        "it goes when it is over"
+    );
     let one = frame(&portals, &mut browser, "portal=birkerup&lang=da&sections=payments").await;
     assert!(one.text.contains("data-source=\"payments\"") && !one.text.contains("data-source=\"library\""));
     for other in ["sections=daycare", "sections=nothing", "sections=library,daycare"] {

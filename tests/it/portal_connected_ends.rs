@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use http::Method;
+use overblik_demo::{Fault, FaultTarget, Party, Source};
+use overblik_gateway::demo::Demo;
 use overblik_tests::{Browser, Person, Setup};
 use serde_json::json;
 
@@ -10,6 +12,7 @@ use crate::{
     portal::Portals,
     portal_connected::{
         CONNECTED, COOKIE, assert_button, assert_shown, bring, code, connected, frame, logged_in, say_yes, send, start,
+        start_with,
     },
 };
 
@@ -56,6 +59,24 @@ async fn r31_logging_out_ends_it_at_once_and_so_does_every_other_end_of_the_citi
         assert_eq!(portals.calls(), before, "{way}: nobody was asked");
         portals.apps.stop(&[&browser], &[]).await;
     }
+}
+
+#[tokio::test]
+async fn r31_a_logout_ends_what_a_frame_is_being_shown() {
+    let setup = Setup::default().fault(FaultTarget::Payments, Fault::Stall).json_deadline(Duration::from_secs(10));
+    let portals = start_with(setup).await;
+    let mut browser = connected(&portals, "family-signe").await;
+    let mut framed = portals.apps.system.browser();
+    framed.set_cookie(COOKIE, browser.cookie(COOKIE).expect("a cookie"));
+    let log_out = async {
+        let in_flight = |demo: &Demo, source| demo.world.in_flight(Party::Source(source));
+        let is_asked = |demo: &Demo| in_flight(demo, Source::Payments) == 1 && in_flight(demo, Source::Library) == 0;
+        portals.apps.system.until("payments alone is being asked", is_asked).await;
+        assert_eq!(browser.post("/auth/logout").await.status, 200);
+    };
+    let (answer, ()) = tokio::join!(frame(&portals, &mut framed, QUERY), log_out);
+    assert_button(&answer, "the library had answered");
+    portals.apps.stop(&[&browser], &[]).await;
 }
 
 #[tokio::test]
@@ -231,6 +252,7 @@ async fn r66_only_the_window_s_pages_keep_the_window_that_opened_them_and_none_m
     let allowed = say_yes(&portals, &mut citizen, "birkerup").await;
     assert_eq!(policy(&allowed), "unsafe-none");
     assert!(allowed.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert_eq!(citizen.get_with("/connect/%ff", &html).await.status, 404);
     let error = citizen.get_with("/connect/nobody", &html).await;
     assert_eq!((error.status.as_u16(), error.header("content-type")), (404, "text/html; charset=utf-8"), "a page");
     portals.apps.stop(&[&citizen], &[]).await;

@@ -54,6 +54,9 @@
     else wantToken();
   });
 
+  // That it was given just now holds once: not when this address is loaded anew.
+  if (form === null) history.replaceState(null, "", location.href.replace("&given=1", ""));
+
   tell({ type: "overblik:ready" });
   tellHeight();
   if (standing === "shell") {

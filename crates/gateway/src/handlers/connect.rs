@@ -2,7 +2,7 @@
 //! and is handed a code by it: so these pages alone keep the window that opened them.
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,12 +25,12 @@ const KEEPS_OPENER: (HeaderName, HeaderValue) =
 /// Asks the citizen, or offers them to log in.
 pub(crate) async fn ask(
     State(app): State<App>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     visitor: Visitor,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let portal = connected::portal(&app, &name)?;
+    let portal = named(&app, name)?;
     let path = path(portal);
     let visited = frame(&app, language::of(&headers, query.as_deref()), &path);
     let asked = about(&app, portal);
@@ -54,10 +54,10 @@ pub(crate) async fn ask(
 /// The citizen says yes.
 pub(crate) async fn allow(
     State(app): State<App>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let portal = connected::portal(&app, &name)?;
+    let portal = named(&app, name)?;
     let path = path(portal);
     let own = match current::opened_fresh(&headers, &app).await {
         Ok(own) => own,
@@ -78,6 +78,12 @@ pub(crate) async fn allow(
 /// Where a login leads that began in such a window: the login cut it off from the frame.
 pub(crate) async fn logged_in(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Html<String> {
     Html(page::connect_logged_in(&frame(&app, language::of(&headers, query.as_deref()), "/auth/logged-in")))
+}
+
+/// What is no text names nothing.
+fn named(app: &App, name: Result<Path<String>, PathRejection>) -> Result<&Portal, ApiError> {
+    let Path(name) = name.map_err(|_rejection| ApiError::NotFound)?;
+    connected::portal(app, &name)
 }
 
 fn path(portal: &Portal) -> String {

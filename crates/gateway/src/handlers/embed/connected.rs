@@ -7,7 +7,8 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
 use overblik_widgets::Language;
 use url::form_urlencoded;
 
@@ -19,10 +20,11 @@ use crate::{
     api_error::ApiError,
     app::App,
     embed::{Form, Portal, connected, files::CONNECT_SCRIPT},
+    handlers::page::REFRESH,
     language,
     overview::{Collected, Shown},
     page::{self, ConnectedFrame, EmbedFrame, NotShown},
-    session::{Viewing, cookie, sessions::Activity},
+    session::{Standing, Viewing, cookie, sessions::Activity},
 };
 
 /// Where it is.
@@ -50,12 +52,17 @@ pub(crate) async fn show(
     let asked = Asked::of(&app, &name, language::of(&headers, query), once(query, "sections")?)?;
     let shown = async {
         let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? else { return Ok(None) };
-        asked.collect(viewing, &headers).await.map(Some)
+        let standing = viewing.viewer.standing;
+        asked.collect(viewing, &headers).await.map(|collected| Some((collected, standing)))
     };
     match shown.await {
-        Ok(Some(Collected { summary, sections })) => {
+        Ok(Some((Collected { summary, sections }, standing))) => {
             let sections: Vec<_> = sections.iter().map(Shown::section).collect();
-            Ok(asked.page(|frame| page::frame_sections(frame, &summary, &sections)))
+            let mut response = asked.page(|frame| page::frame_sections(frame, &summary, &sections));
+            if let Standing::Portal { ends } = standing {
+                response.headers_mut().extend(asked.goes_at(ends));
+            }
+            Ok(response)
         }
         Ok(None) | Err(ApiError::TokenRefused) => {
             // Whoever let it just now, and has no cookie to show for it, has a browser that keeps none.
@@ -69,26 +76,43 @@ pub(crate) async fn show(
 /// The code that the window gave the frame.
 pub(crate) async fn redeem(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
     let form = Form::read(&headers, &body, &["portal", "lang", "sections", "code"])?;
-    let asked = Asked::of_form(&app, &form)?;
-    let refused = || with_error(asked.button(NotShown::Refused), ApiError::TokenRefused);
-    let Some(ticket) = app.sessions.redeem(form.required("code")?, &asked.portal.name).await? else {
-        tracing::warn!(portal = asked.portal.name, "code of a connected frame refused");
-        return Ok(refused());
+    let (asked, code) = (Asked::of_form(&app, &form)?, form.required("code")?);
+    let portal = &asked.portal.name;
+    let given = async {
+        app.limits.client(&asked.portal.counted_as)?;
+        let Some(ticket) = app.sessions.redeem(code, portal).await? else { return Ok(None) };
+        let found = app.sessions.open_connected(&ticket, Activity::Counts).await?;
+        Ok::<_, ApiError>(found.map(|found| (ticket, found.ends)))
     };
-    let Some(found) = app.sessions.open_connected(&ticket, Activity::Counts).await? else { return Ok(refused()) };
-    let left = found.ends.duration_since(app.clock.now()).as_secs();
-    let mut response = Redirect::to(&format!("{}&given=1", asked.address())).into_response();
-    response.headers_mut().append(header::SET_COOKIE, cookie::give_connected(&asked.portal.name, &ticket, left));
-    Ok(response)
+    Ok(match given.await {
+        Ok(Some((ticket, ends))) => {
+            let left = ends.duration_since(app.clock.now()).as_secs();
+            let mut response = Redirect::to(&format!("{}&given=1", asked.address())).into_response();
+            response.headers_mut().append(header::SET_COOKIE, cookie::give_connected(portal, &ticket, left));
+            response
+        }
+        Ok(None) => {
+            tracing::warn!(portal, "code of a connected frame refused");
+            with_error(asked.button(NotShown::Refused), ApiError::TokenRefused)
+        }
+        Err(error) => with_error(asked.page(page::frame_away), error),
+    })
 }
 
 /// The citizen wants no more of it here.
 pub(crate) async fn end(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
     let form = Form::read(&headers, &body, &["portal", "lang", "sections"])?;
     let asked = Asked::of_form(&app, &form)?;
-    if let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? {
-        app.end_session(viewing.viewer.session).await?;
-        tracing::info!(portal = asked.portal.name, "a connected frame was ended by its citizen");
+    let ended = async {
+        if let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? {
+            app.end_session(viewing.viewer.session).await?;
+            tracing::info!(portal = asked.portal.name, "a connected frame was ended by its citizen");
+        }
+        Ok::<_, ApiError>(())
+    };
+    // While it may still open something the cookie stays, for another try.
+    if let Err(error) = ended.await {
+        return Ok(with_error(asked.page(page::frame_away), error));
     }
     let mut response = Redirect::to(&asked.address()).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie::take_connected(&asked.portal.name));
@@ -141,6 +165,12 @@ impl<'a> Asked<'a> {
         };
         let frame = frame(self.app, self.portal, &self.origins, self.language);
         framed_by(&self.origins, html(&EmbedFrame { connected: Some(connected), ..frame }))
+    }
+
+    /// Takes what is shown from the screen when it is over, also without a script (decision 34).
+    fn goes_at(&self, ends: Timestamp) -> Option<(HeaderName, HeaderValue)> {
+        let seconds = ends.duration_since(self.app.clock.now()).as_secs().saturating_add(1);
+        Some((REFRESH, HeaderValue::from_str(&format!("{seconds};url={}", self.address())).ok()?))
     }
 
     /// The button. A cookie that opens nothing goes.
