@@ -87,6 +87,8 @@ describe('a citizen who is logged in', () => {
       const kept = (await context.cookies()).find(({ name }) => name === COOKIE);
       assert.ok(kept.secure && kept.httpOnly && kept.sameSite === 'None' && kept.partitionKey, JSON.stringify(kept));
 
+      const address = page.frames().at(-1).url();
+      assert.equal(address, `${here.demo.portal}/embed/v1/connected?portal=birkerup&lang=da`, 'and names nothing');
       await page.reload();
       await sections(page).waitFor();
       await frame(page).getByRole('link', { name: 'Opdatér' }).click();

@@ -146,7 +146,7 @@ async fn r26_it_shows_nothing_by_tokens_that_have_expired() {
         let given = bring(&portals, browser, "birkerup", &code(&allowed)).await;
         assert!(given.header("set-cookie").ends_with(&format!("Max-Age={seconds}")), "{}", given.header("set-cookie"));
     }
-    portals.pass(Duration::from_secs(300));
+    portals.pass(Duration::from_mins(5));
     assert_shown(&frame(&portals, &mut browser, QUERY).await);
     assert_button(&frame(&portals, &mut short, QUERY).await, "the tokens have expired");
     portals.apps.stop(&[&browser, &short], &[]).await;
