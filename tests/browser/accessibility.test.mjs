@@ -1,9 +1,10 @@
 // Every page, in every language it has, on a desk and on a telephone: axe-core finds nothing, nothing scrolls sideways.
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
-import { SOURCES, beginLogin, complete, completion, logIn, logOut, section, skeleton } from './harness/pages.mjs';
+import { SOURCES, beginLogin, complete, completion, logIn, logOut, more, section, skeleton } from './harness/pages.mjs';
 import { BROWSERS, DESKTOP, PHONE, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -60,6 +61,35 @@ for (const { locale, tag } of LANGUAGES) {
       await skeleton(page, 'library').waitFor();
       await assertNoSidewaysScroll(visitor, 'skeleton');
       await assertAccessible(visitor, 'skeleton');
+    }));
+
+  for (const { named, fault } of [
+    { named: 'that answered' },
+    { named: 'that failed', fault: 'error' },
+    { named: 'that is cut off', fault: 'wrong-person' },
+  ]) {
+    test(`pages of a section and of an item, of a source ${named} (${tag})`, () =>
+      here.visit({ locale }, async (visitor) => {
+        const { page } = visitor;
+        await logIn(page, 'family-signe');
+        const item = await more(page, 'payments').first().getAttribute('href');
+        if (fault) await here.demo.order('payments', fault);
+        for (const path of ['/sections/payments?fresh=1', item]) {
+          await page.goto(path);
+          const answered = (await page.locator('main .card').count()) > 0;
+          assert.equal(answered, fault === undefined, path);
+          await audit(visitor, `${path === item ? 'item' : 'section'} ${named} ${tag}`);
+        }
+      }));
+  }
+
+  test(`page of an item that nobody has (${tag})`, () =>
+    here.visit({ locale }, async (visitor) => {
+      const { page, guard } = visitor;
+      await logIn(page, 'family-signe');
+      guard.expectStatus(404);
+      await page.goto('/sections/payments/items/AAAA');
+      await audit(visitor, 'item not found');
     }));
 
   test(`landing page (${tag})`, () =>

@@ -284,10 +284,16 @@ describe('hostile texts', () => {
         'https:/birkerup.example', '//birkerup.example/', 'https://birkerup..example/', 'https://bírkerup.example/',
         'https://birkerup.example/\u202etxt', 'https://birkerup.example/a b', 'https://birkerup.example/\n',
         'https://evil.example\\@birkerup.example/', 'https://', 'data:text/html,x', 'blob:https://birkerup.example/1',
+        // Of the right form, and no address all the same.
+        'https://1.2.3.999/', 'https://birkerup.0x/', 'https://birkerup.256/',
       ]) {
         const widget = { kind: 'case', title: 'Prøve', link: address };
         await give(page, 'overblik-widget', { ...ready([widget]), link: address, contact: [{ kind: 'website', value: address }] });
         assert.equal(await page.locator('overblik-widget a').count(), 0, address);
+      }
+      for (const value of ['a?bcc=b@evil.example', 'a@b@evil.example', 'a@birkerup.example?bcc=b@evil.example', 'a&b@evil.example']) {
+        await give(page, 'overblik-widget', { ...ready([]), link: null, contact: [{ kind: 'email', value }] });
+        assert.equal(await page.locator('overblik-widget a').count(), 0, value);
       }
       await give(page, 'overblik-widget', { ...ready([]), contact: [] });
       const link = page.locator('overblik-widget a');
@@ -322,9 +328,10 @@ describe('what a later version sends', () => {
 
   test('values of another type than they should be are left out', () =>
     visit({ body: '<overblik-overview></overblik-overview>' }, async ({ page }) => {
-      for (const wrong of [null, 1, true, '', 'x', [], {}, [[]], { da: 1, en: {} }]) {
+      for (const wrong of [null, 1, true, '', 'x', [], {}, [[]], { da: 1, en: {} }, { toString: null, valueOf: null }]) {
         const widgets = SPECIMENS.widgets.slice(0, 15).map(({ widget }) =>
           Object.fromEntries(Object.entries(widget).map(([name, value]) => [name, name === 'kind' ? value : wrong])));
+        widgets.push({ kind: wrong, title: 'Prøve', link: wrong, state: { code: wrong } }, { kind: 'payment', title: 'Prøve', amount: { minor: 1, currency: wrong } });
         await give(page, 'overblik-overview', overviewOf([{ ...of(widgets), contact: wrong, title: wrong, as_of: wrong }], wrong));
         await give(page, 'overblik-overview', { sections: wrong, attention: wrong, generated_at: wrong });
         assert.match(await status(page).textContent(), /kilder/);

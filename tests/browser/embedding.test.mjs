@@ -25,7 +25,7 @@ const WAYS = [
   { named: 'ready HTML', path: '/fragments', inside: (page) => page.locator('.ob-overview') },
   { named: 'the component with data from the portal\'s server', path: '/component', inside: (page) => page.locator('overblik-overview .content') },
   { named: 'the component with a token', path: '/component-by-token', inside: (page) => page.locator('overblik-overview .content') },
-  { named: 'a frame', path: '/frame', inside: (page) => page.frameLocator('iframe').locator('.ob-overview') },
+  { named: 'a frame', path: '/frame', inside: (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-overview') },
 ];
 
 /** Logs in on the municipality's site, with its own button. */
@@ -105,6 +105,26 @@ describe('every way', () => {
         assert.equal(await way.inside(page).count(), 0);
       }));
   }
+
+  test('a frame leaves the way back as it was, and shows anew when the citizen comes forward again', () =>
+    here.visit({}, async ({ page }) => {
+      await logInThere(page);
+      const before = await page.evaluate(() => history.length);
+      await open(page, WAYS[3]);
+      const update = page.frameLocator('iframe').getByRole('button', { name: 'Opdatér' });
+      const again = page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/embed/v1/frame'));
+      await update.click();
+      await again;
+      await WAYS[3].inside(page).waitFor();
+      assert.ok(await update.evaluate((button) => button.matches(':focus')), 'the citizen stays where they were');
+      assert.equal(await page.evaluate(() => history.length), before + 1, 'one entry for the page, and none for what its frame shows');
+      await page.goBack({ waitUntil: 'commit' });
+      await page.waitForURL(`${here.demo.municipality}/`, { waitUntil: 'commit' });
+      await page.getByRole('button', { name: 'Log ud' }).waitFor();
+      await page.goForward({ waitUntil: 'commit' });
+      await WAYS[3].inside(page).waitFor();
+      assert.ok((await WAYS[3].inside(page).innerText()).includes('Lån (3)'));
+    }));
 
   test('a link is one, and works without script', () =>
     here.visit({ script: false }, async ({ page }) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { HOSTILE, trace } from './harness/hostile.mjs';
-import { SOURCES, chooseCitizen, logIn, openOverview } from './harness/pages.mjs';
+import { SOURCES, chooseCitizen, logIn, more, openOverview } from './harness/pages.mjs';
 import { BROWSERS, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -40,12 +40,31 @@ for (const { script, named } of BROWSERS) {
     }));
 }
 
+for (const { script, named } of BROWSERS) {
+  test(`r64 on the pages of a section and of an item ${named}`, () =>
+    here.visit({ script }, async ({ page }) => {
+      await logIn(page, 'overdue-laila');
+      const item = await more(page, 'payments').first().getAttribute('href');
+      await orderAll();
+      for (const path of ['/sections/payments?fresh=1', item]) {
+        let seen = 0;
+        for (let look = 0; look < LOOKS / 2; look += 1) {
+          await page.goto(path);
+          seen += found(await page.locator('main').evaluate(({ textContent }) => textContent)).length;
+          const { ran, named: markup } = await page.evaluate(trace);
+          assert.deepEqual([ran, markup], [false, []], path);
+        }
+        assert.ok(seen > 3, `${path}: ${seen}`);
+      }
+    }));
+}
+
 describe('r64 on a portal\'s page', () => {
   for (const [path, cards] of [
     ['/fragments', (page) => page.locator('.ob-overview')],
     ['/component', (page) => page.locator('overblik-overview .content')],
     ['/component-by-token', (page) => page.locator('overblik-overview .content')],
-    ['/frame', (page) => page.frameLocator('iframe').locator('.ob-overview')],
+    ['/frame', (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-overview')],
   ]) {
     test(path, () =>
       here.visit({}, async ({ page }) => {

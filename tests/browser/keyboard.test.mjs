@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { WORDS, complete, logIn, section } from './harness/pages.mjs';
+import { WORDS, complete, logIn, more, section } from './harness/pages.mjs';
 import { BROWSERS, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -99,6 +99,30 @@ for (const { script, named } of BROWSERS) {
         }
         const parts = positions.filter((part, at) => part !== '' && part !== positions[at - 1]);
         assert.deepEqual(parts, ['top', 'attention', 'section-daycare', 'section-payments', 'section-library', 'bottom']);
+      }));
+
+    test('from an item of the overview to more about it, to its section, and back to where it stood', () =>
+      here.visit({ script }, async ({ page }) => {
+        await logIn(page, 'family-signe');
+        await tabTo(page, more(page, 'payments').first());
+        await page.keyboard.press('Enter');
+        await page.waitForURL(/\/sections\/payments\/items\/[\w-]+$/);
+        for (const [step, path] of [[1, '/sections/payments'], [0, '/']]) {
+          await tabTo(page, page.locator('.trail a').nth(step));
+          await page.keyboard.press('Enter');
+          await page.waitForURL((url) => url.pathname === path);
+        }
+        await complete(page);
+        await page.keyboard.press('Tab');
+        assert.ok(await section(page, 'payments').evaluate((own) => own.contains(document.activeElement)));
+      }));
+
+    test('wherever the focus comes on the page of an item, it is seen', () =>
+      here.visit({ script }, async ({ page }) => {
+        await logIn(page, 'family-signe');
+        await more(page, 'payments').first().click();
+        await page.locator('.trail').waitFor();
+        await tabTo(page, page.locator('.bottom a').last());
       }));
 
     test('a fold opens and closes by keyboard', () =>

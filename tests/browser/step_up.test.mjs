@@ -49,6 +49,17 @@ for (const { script, named } of BROWSERS) {
   });
 }
 
+test('the page of a section leads up, and back to itself', () =>
+  here.visit({}, async ({ page }) => {
+    await logIn(page, 'family-signe');
+    await page.goto('/sections/payments');
+    assert.equal(await page.locator('.card').count(), 0);
+    await page.locator('main').getByRole('link', { name: WORDS.da.stepUp }).click();
+    await page.locator('button.person[value=family-signe]').click();
+    await page.waitForURL((url) => url.pathname === '/sections/payments');
+    await assertAnswered(page, 'payments');
+  }));
+
 test('the declaration says that a source needs a higher login, and offers it', () =>
   here.visit({}, async ({ page }) => {
     await logIn(page, 'family-signe');
@@ -66,5 +77,8 @@ for (const locale of ['da-DK', 'en-GB']) {
       await logIn(visitor.page, 'family-signe');
       await assertNoSidewaysScroll(visitor, 'step-up');
       await assertAccessible(visitor, 'step-up');
+      await visitor.page.goto('/sections/payments');
+      await assertNoSidewaysScroll(visitor, 'step-up on the page of a section');
+      await assertAccessible(visitor, 'step-up on the page of a section');
     }));
 }

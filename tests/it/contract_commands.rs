@@ -49,7 +49,7 @@ fn copied(from: &str, to: &str) -> TempDir {
 fn check_needs_no_deployment_and_tells_every_mistake() {
     let output = run(&["contract", "check", "contracts/authorities"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("payments/connector.yaml: good; payments 1.0.0"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("payments/connector.yaml: good; payments 1.1.0"), "{}", text(&output.stdout));
 
     let wrong = changed("as: money", "as: mony");
     let path = wrong.path().display().to_string();
@@ -64,7 +64,7 @@ fn check_needs_no_deployment_and_tells_every_mistake() {
     let mistake = &told["mistakes"][0];
     assert!(mistake["line"].as_u64().is_some_and(|line| line > 40), "{mistake}");
     assert!(
-        mistake["path"].as_str().is_some_and(|path| path.starts_with("spec.widgets[0].fields.amount")),
+        mistake["path"].as_str().is_some_and(|path| path.starts_with("spec.detail.widgets[0].fields.amount")),
         "{mistake}"
     );
 
@@ -177,7 +177,7 @@ fn diff_tells_breaking_from_harmless() {
     let output = diff(moved.path(), &[]);
     assert_eq!(output.status.code(), NOT_HARMLESS);
     assert!(text(&output.stdout).contains("needs approval spec.baseUrl"), "{}", text(&output.stdout));
-    let raise = "note: metadata.version is 1.0.0: raise its middle number";
+    let raise = "note: metadata.version is 1.1.0: raise its middle number";
     assert!(text(&output.stdout).contains(raise), "{}", text(&output.stdout));
 }
 
@@ -257,6 +257,10 @@ fn show_tells_in_plain_words_what_is_approved() {
         "with the citizen's number in the body",
         "unless it names the citizen at $['CPR-nr']",
         "remaining: $.restbeloebOere, as money",
+        "each can be opened; the source knows it by",
+        "What is asked when a citizen opens an item",
+        ", and what the source knows the item by",
+        "Which data are shown of an item that is opened",
         "asked at https://api.betalinger.example",
         "What is never shown",
     ] {

@@ -92,6 +92,8 @@ mod portal_exchange;
 #[cfg(test)]
 mod portal_limits;
 #[cfg(test)]
+mod portal_narrowed;
+#[cfg(test)]
 mod portal_pages;
 #[cfg(test)]
 mod provider_documents;
@@ -107,6 +109,8 @@ mod renewal;
 mod return_address;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod sections;
 #[cfg(test)]
 mod security_headers;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 use http::Method;
 use overblik_demo::Source;
 use overblik_gateway::config::Config;
-use overblik_tests::{Answer, Browser, Draft, ProviderStandIn, Setup, SigningKey};
+use overblik_tests::{Answer, Browser, Draft, ProviderStandIn, Setup, SigningKey, System};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -56,7 +56,29 @@ impl Portals {
 
     pub(crate) async fn start_with(setup: Setup, adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
-        let (issuer, keys) = (provider.issuer.clone(), [SigningKey::es256("b-1"), SigningKey::ps256("a-1")]);
+        let keys = [SigningKey::es256("b-1"), SigningKey::ps256("a-1")];
+        let system = Self::set_up(setup, &provider, &keys, adjust).start().await;
+        let apps = Apps { provider, system };
+        Self { apps, keys, assertions: AtomicU32::new(0), passed_s: AtomicI64::new(0) }
+    }
+
+    /// Another process under the same address, with a configuration that was changed since.
+    pub(crate) async fn another(&self, adjust: impl FnOnce(&mut Config) + Send + 'static) -> System {
+        let public_url = self.apps.system.demo.url.clone();
+        let setup = Self::set_up(Setup::default(), &self.apps.provider, &self.keys, move |config| {
+            config.server.public_url = public_url;
+            adjust(config);
+        });
+        setup.start().await
+    }
+
+    fn set_up(
+        setup: Setup,
+        provider: &ProviderStandIn,
+        keys: &[SigningKey; 2],
+        adjust: impl FnOnce(&mut Config) + Send + 'static,
+    ) -> Setup {
+        let issuer = provider.issuer.clone();
         let agrees = |setup: Setup, source, clients: &str| {
             setup.contract(source, "displayClients: [overblik", &format!("displayClients: [overblik, {clients}"))
         };
@@ -69,15 +91,13 @@ impl Portals {
                 "askerup": portal("askerup", &keys[ASKERUP], &[OTHER_ORIGIN]),
             },
         });
-        let setup = setup.adjust(move |config| {
+        setup.adjust(move |config| {
             config.login.issuer = issuer;
             let api = json!({ "audience": AUDIENCE, "clients": { CLIENT: { "display_client": DISPLAY_CLIENT } } });
             config.api = Some(serde_json::from_value(api).expect("a configuration"));
             config.embed = Some(serde_json::from_value(embed).expect("a configuration"));
             adjust(config);
-        });
-        let apps = Apps { provider, system: setup.start().await };
-        Self { apps, keys, assertions: AtomicU32::new(0), passed_s: AtomicI64::new(0) }
+        })
     }
 
     /// Moves everybody's clock on, the portals' too.

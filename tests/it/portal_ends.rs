@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     bearer::sources,
     native_app::{self, now},
-    portal::{ASKERUP, BIRKERUP, FRAME, IN_FRAME, ORIGIN, OTHER_ORIGIN, OVERVIEW, Portals, SECOND_ORIGIN},
+    portal::{ASKERUP, BIRKERUP, FRAME, IN_FRAME, ORIGIN, OTHER_ORIGIN, OVERVIEW, Portals, SECOND_ORIGIN, SECTIONS},
 };
 
 const COOKIE: &str = "__Host-Http-overblik";
@@ -43,25 +43,34 @@ async fn r69_an_embed_token_is_for_one_origin_and_these_sources_and_says_nothing
     portals.stop(&[&token, &access]).await;
 }
 
+/// Doors and pages of the citizen's own.
+const DOORS: [&str; 4] = [native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions", "/api/v1/sources"];
+const PAGES: &[&str] = &["/", "/sections/library", "/sections/daycare", "/sections/library/items/AAAA", "/declaration"];
+
 #[tokio::test]
 async fn r69_neither_token_opens_any_other_door() {
     let portals = Portals::start().await;
     let access = portals.access("family-signe", BIRKERUP).await;
     let embed = portals.embed_token(BIRKERUP, &access, ORIGIN).await;
     for (what, token) in [("embed token", &embed), ("section access", &access)] {
-        for path in [native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions"] {
+        // Of a section within its reach, of one beyond it, and of an item of either.
+        let sections = ["library", "daycare", "library/items/AAAA", "daycare/items/AAAA"];
+        let doors = sections.map(|section| format!("/api/v1/sections/{section}"));
+        let doors: Vec<&str> = doors.iter().map(String::as_str).chain(DOORS).collect();
+        for path in &doors {
             let answer = portals.show(path, token).await;
             assert_eq!(answer.status, 401, "{what} at {path}: {}", answer.text);
         }
-        for path in ["/", native_app::OVERVIEW, native_app::SESSION, "/api/v1/sessions"] {
+        for path in doors.iter().chain(PAGES) {
             let mut browser = portals.apps.system.browser();
             browser.set_cookie(COOKIE, token);
             let answer = browser.get(path).await;
-            assert!(
-                !answer.text.contains("Traktoren") && answer.status != 200 || path == "/",
-                "{what} as a cookie at {path}"
-            );
+            assert!(answer.status != 200 || PAGES.contains(path), "{what} as a cookie at {path}");
             assert!(!answer.text.contains("Traktoren"), "{what} as a cookie at {path}");
+        }
+        for path in ["/embed/v1/sections/library/items/AAAA", "/embed/v1/sections/daycare"] {
+            let answer = portals.show_with(path, token, &[("origin", ORIGIN)]).await;
+            assert!([403, 404].contains(&answer.status.as_u16()), "{what} at {path}: {}", answer.status);
         }
     }
     // A section access is the server's alone.
@@ -205,6 +214,50 @@ async fn r69_a_portal_ends_its_own_accesses_and_no_other_s() {
 }
 
 #[tokio::test]
+async fn r69_an_access_token_begins_one_session_whatever_its_exchanges_name() {
+    let portals = Portals::start().await;
+    let subject = portals.draft("family-signe", BIRKERUP).signed();
+    let own = [("subject_token", subject.as_str()), ("subject_token_type", crate::portal::ACCESS_TOKEN)];
+    let exchange = async |more: &[(&str, &str)]| portals.exchange(BIRKERUP, &[&own[..], more].concat()).await;
+    let first = exchange(&[("scope", "library")]).await.json();
+    let access = first["access_token"].as_str().expect("a token");
+    // What the first exchange named is the most that the access token opens, by any way.
+    let again = exchange(&[]).await.json();
+    assert_eq!((&again["access_token"], &again["scope"]), (&first["access_token"], &json!("library")));
+    let page = [("requested_token_type", crate::portal::EMBED), ("audience", ORIGIN)];
+    let embed = exchange(&page).await.json();
+    assert_eq!(embed["scope"], "library");
+    assert_eq!(exchange(&[("scope", "library payments")]).await.json()["code"], "source-not-offered");
+
+    let mut form = portals.proof(BIRKERUP);
+    form.push(("token".into(), access.to_owned()));
+    assert_eq!(portals.post("/embed/v1/revoke", &[], &form).await.status, 200);
+    for more in [&[][..], &[("scope", "library")], &[("scope", "payments")], &[("scope", "library payments")], &page] {
+        let answer = exchange(more).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["code"]),
+            (400, &json!("subject-token-refused")),
+            "{more:?}"
+        );
+    }
+    portals.stop(&[access]).await;
+}
+
+#[tokio::test]
+async fn r69_an_answer_names_all_that_its_token_opens() {
+    let portals = Portals::start().await;
+    let access = portals.access("family-signe", BIRKERUP).await;
+    let fewer = [("subject_token", access.as_str()), ("subject_token_type", SECTIONS), ("scope", "library")];
+    let given = portals.exchange(BIRKERUP, &fewer).await.json();
+    let token = given["access_token"].as_str().expect("a token");
+    let overview = portals.show(OVERVIEW, token).await.json();
+    let mut opened = sources(&overview);
+    opened.sort_unstable();
+    assert_eq!(given["scope"], opened.join(" "));
+    portals.stop(&[&access]).await;
+}
+
+#[tokio::test]
 async fn r23_a_citizen_finds_a_portal_s_session_among_their_own_and_ends_it() {
     let portals = Portals::start().await;
     portals.apps.provider.log_in_as(Person::of("family-signe"));
@@ -224,6 +277,28 @@ async fn r23_a_citizen_finds_a_portal_s_session_among_their_own_and_ends_it() {
     assert_eq!(portals.show_in_frame("birkerup", &embed, &IN_FRAME).await.status, 401);
     assert_eq!(browser.get(native_app::OVERVIEW).await.status, 200, "the citizen's own goes on");
     portals.apps.stop(&[&browser], &[&embed, &access]).await;
+}
+
+#[tokio::test]
+async fn r27_a_logout_ends_what_portals_show_of_the_same_login_and_no_other() {
+    let portals = Portals::start().await;
+    portals.apps.provider.log_in_as(Person::of("family-signe"));
+    let (mut browser, landed) = overblik_tests::ProviderStandIn::log_in(&portals.apps.system).await;
+    assert_eq!(landed.status, 200, "{}", landed.text);
+    let same = portals.access("family-signe", BIRKERUP).await;
+    let embed = portals.embed_token(BIRKERUP, &same, ORIGIN).await;
+    let mut elsewhere = portals.draft("family-signe", BIRKERUP);
+    elsewhere.claims["sid"] = json!("a-login-on-another-device");
+    let elsewhere = portals.access_for(&elsewhere.signed(), BIRKERUP).await;
+    for access in [&same, &elsewhere] {
+        assert_eq!(portals.show(OVERVIEW, access).await.status, 200);
+    }
+    assert_eq!(browser.post("/auth/logout").await.status, 200);
+    assert_eq!(portals.show(OVERVIEW, &same).await.status, 401);
+    assert_eq!(portals.show_to_page(OVERVIEW, &embed, ORIGIN).await.status, 401);
+    assert_eq!(portals.show_in_frame("birkerup", &embed, &IN_FRAME).await.status, 401);
+    assert_eq!(portals.show(OVERVIEW, &elsewhere).await.status, 200, "another device's goes on");
+    portals.apps.stop(&[&browser], &[&embed, &same, &elsewhere]).await;
 }
 
 #[tokio::test]

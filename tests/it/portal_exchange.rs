@@ -34,6 +34,11 @@ async fn r69_a_portal_s_server_gets_the_sections_that_agree_with_the_portal_and_
     assert!(answer.text.contains("Traktoren, der ville flyve"));
     assert!(!answer.headers.contains_key("set-cookie") && !answer.headers.contains_key("access-control-allow-origin"));
 
+    // A portal has no door to more about an item, and is shown no way there.
+    let payments = section(&overview, "payments");
+    assert!(payments["widgets"].as_array().is_some_and(|widgets| !widgets.is_empty()));
+    assert!(payments["widgets"].as_array().is_some_and(|all| all.iter().all(|one| one.get("item").is_none())));
+
     let one = portals.show("/embed/v1/sections/library", &access).await.json();
     assert_eq!(one, *section(&overview, "library"), "the same model");
     let some = portals.show("/embed/v1/overview?sections=payments", &access).await.json();

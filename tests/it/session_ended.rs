@@ -56,6 +56,17 @@ async fn r18_an_arrival_from_another_site_is_not_told_that_the_session_is_over_w
     system.stop(&[&browser]).await;
 }
 
+/// A browser that says nothing of where a visit comes from leaves the strict cookie behind all the same.
+#[tokio::test]
+async fn r33_a_page_of_another_site_takes_nobody_s_session_away_by_leading_here() {
+    let system = System::start().await;
+    for path in ["/auth/session-ended", "/auth/logged-out", "/"] {
+        let answer = system.browser().get_with(path, &[("accept", "text/html")]).await;
+        assert_eq!((answer.status.as_u16(), answer.headers.get("set-cookie")), (200, None), "{path}");
+    }
+    system.stop(&[]).await;
+}
+
 #[tokio::test]
 async fn a_page_of_a_citizen_says_when_it_closes_and_does_so_without_a_script() {
     let system = System::start().await;

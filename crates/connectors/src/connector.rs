@@ -15,6 +15,7 @@ use crate::{
     error::ConnectorError,
     explanation::Explanation,
     gate::Gate,
+    item_key::ItemKey,
     secret::Secret,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -67,6 +68,8 @@ pub struct SourceInfo {
     pub timeout: Duration,
     /// How long an answer is kept for the citizen's session.
     pub kept: Kept,
+    /// Whether more can be asked about single items of its answer.
+    pub offers_detail: bool,
 }
 
 /// How long a source's answer is kept, sealed, for the session that asked; never longer than the session.
@@ -92,6 +95,8 @@ pub struct FetchRequest {
     pub language: Language,
     /// What connectors remember for this session.
     pub memory: Arc<SessionMemory>,
+    /// The item that more is asked about; none if the whole source is asked.
+    pub item: Option<ItemKey>,
     /// The access token of the citizen's login, where there is one. It is shown to the identity provider alone, in
     /// exchange for a token meant for one source, and never to a source (requirement R45).
     pub login_token: Option<Secret>,
@@ -108,6 +113,8 @@ pub struct FetchRequest {
 pub struct Fetched {
     /// The answer as widgets.
     pub widgets: Vec<Widget>,
+    /// What more about each widget is asked by, in the same order; nothing beyond the last that has any.
+    pub keys: Vec<Option<ItemKey>>,
     /// Single items that are not shown: they lack what their kind needs, or are beyond the mapping's limit.
     pub left_out: u32,
     /// Parts of the source that failed while others answered.
@@ -147,6 +154,15 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// [`ConnectorError`]; the table in [`ConnectorError::consequence`] says what follows.
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError>;
+
+    /// Asks the source for more about [`FetchRequest::item`], in the same manner as [`Connector::fetch`].
+    ///
+    /// # Errors
+    /// [`ConnectorError`]; [`ConnectorError::NotOffered`] where [`SourceInfo::offers_detail`] is not set.
+    async fn detail(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+        drop(request);
+        Err(ConnectorError::NotOffered)
+    }
 
     /// Whether the citizen's login token is exchanged for one that is meant for this source.
     fn exchanges_login_token(&self) -> bool {

@@ -60,6 +60,9 @@ pub enum ConnectorError {
     /// The request names the municipality where the citizen lives, and that is not known; nothing was asked.
     #[error("the citizen's municipality is not known, which the request must name")]
     MunicipalityUnknown,
+    /// More about an item was asked for, and the source offers none, or cannot be asked by this key; nothing was asked.
+    #[error("the source offers nothing more about this item")]
+    NotOffered,
     /// The connector's own code failed. A defect of the gateway.
     #[error("the connector panicked")]
     Panicked,
@@ -116,6 +119,7 @@ impl ConnectorError {
             Self::Crowded => row(S::Suspended, P::CircuitBreaker, Warn, "crowded"),
             // As where a source covers some municipalities only: it may well have something, nobody could ask.
             Self::MunicipalityUnknown => row(S::NotCovered, P::SourceError, Warn, "municipality_unknown"),
+            Self::NotOffered => row(S::Failed, P::SourceError, Error, "not_offered"),
             Self::Panicked => row(S::Failed, P::SourceError, Error, "panicked"),
         }
     }
@@ -144,6 +148,7 @@ impl ConnectorError {
             | Self::SwitchedOff
             | Self::Crowded
             | Self::MunicipalityUnknown
+            | Self::NotOffered
             | Self::Panicked => false,
         }
     }
@@ -178,7 +183,8 @@ impl ConnectorError {
             | Self::WrongAuthority
             | Self::CutOff
             | Self::SwitchedOff
-            | Self::MunicipalityUnknown => false,
+            | Self::MunicipalityUnknown
+            | Self::NotOffered => false,
         }
     }
 

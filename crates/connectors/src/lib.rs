@@ -14,6 +14,7 @@ mod explanation;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
+mod item_key;
 pub mod kit;
 mod native;
 mod orkestrering;
@@ -34,6 +35,7 @@ pub use credentials::Signer;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use explanation::{Explanation, Reason};
 pub use gate::{BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
+pub use item_key::ItemKey;
 pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
 pub use session_memory::SessionMemory;

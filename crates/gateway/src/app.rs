@@ -164,11 +164,23 @@ impl App {
         freshness: Freshness,
         deadline: Duration,
     ) -> Result<(Begun, Place), ApiError> {
+        self.begin(viewing, |overviews| Some(overviews.begin(viewing, language, freshness, deadline))).await
+    }
+
+    /// Begins one section, or more about one item of it, as an overview is begun; each counts as one.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`] if there is no such thing for this viewer; else as [`App::begin_overview`].
+    pub(crate) async fn begin(
+        &self,
+        viewing: &Viewing,
+        ask: impl FnOnce(&OverviewService) -> Option<Begun>,
+    ) -> Result<(Begun, Place), ApiError> {
         let viewer = &viewing.viewer;
         let citizen = &viewer.scope.actor().pseudonym;
         self.limits.overview(citizen)?;
         let place = self.overload.overview(viewer.session, citizen)?;
-        let begun = self.overviews.begin(viewing, language, freshness, deadline);
+        let begun = ask(&self.overviews).ok_or(ApiError::NotFound)?;
         if begun.started_calls() && !self.sessions.is_live(viewer).await? {
             self.overviews.fetches().forget(viewer.session);
             return Err(viewer.over());

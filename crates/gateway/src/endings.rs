@@ -10,7 +10,10 @@ use crate::{
     api_error::ApiError,
     app::App,
     config::PortalWay,
-    session::{Owner, Session, SessionKey, Standing, StoreError, Viewer, master_keys::MasterKeys, store::End},
+    session::{
+        Identity, Owner, Session, SessionKey, Standing, StoreError, Viewer, master_keys::MasterKeys, sessions::Opened,
+        store::End,
+    },
     tokens::{LoggedOut, LogoutToken},
 };
 
@@ -114,6 +117,24 @@ impl App {
         // Also when not all could be ended: nothing is shown any more that the store does not vouch for.
         self.forget_what_is_over_of(&owners).await;
         Ok(ended?.len())
+    }
+
+    /// Ends whatever else came of the login that a session came of: what portals show of the citizen is over with their
+    /// logout here, whether the provider tells us so or not. Unlike a logout at the provider it bars no login that follows
+    /// without a question, under the same session there.
+    ///
+    /// # Errors
+    /// When the store is away: then some may have ended.
+    pub(crate) async fn end_same_login(&self, opened: &Opened) -> Result<(), StoreError> {
+        let Identity { issuer, provider_session, .. } = &opened.session.identity;
+        let Some(provider_session) = provider_session else { return Ok(()) };
+        let login = self.sessions.as_provider_session(issuer, provider_session);
+        for (session, facts) in self.sessions.of_same_citizen(opened).await? {
+            if facts.owners().any(|owner| login.contains(&owner)) {
+                self.end_session(session).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends what is fetched and shown for access tokens when they expire, until stopped. A stream that is open tells its

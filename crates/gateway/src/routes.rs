@@ -12,11 +12,18 @@ pub(crate) fn router(app: App) -> Router {
     let routes = Router::new()
         // The citizen's page.
         .route("/", get(handlers::page::overview))
-        // What the overview is made of, and who answers for it.
+        // One section of it, and more about one item, on pages of their own.
+        .route("/sections/{source}", get(handlers::section_pages::section))
+        .route("/sections/{source}/items/{item}", get(handlers::section_pages::item))
+        // What the overview is made of, and who answers for it: as a page, and as JSON.
         .route("/declaration", get(handlers::declared::declaration))
+        .route("/api/v1/sources", get(handlers::declared::sources))
         .route("/was", get(handlers::declared::accessibility))
         // The overview for browsers and apps: JSON, or an event stream by `Accept`.
         .route("/api/v1/overview", get(handlers::overview::overview))
+        // One section, and more about one item of it.
+        .route("/api/v1/sections/{source}", get(handlers::sections::section))
+        .route("/api/v1/sections/{source}/items/{item}", get(handlers::sections::item))
         // How long the session lasts, and the citizen's word that it should.
         .route("/api/v1/session", get(handlers::session::session).post(handlers::session::stay))
         // The citizen's own sessions.

@@ -1,15 +1,17 @@
 //! The published JSON Schemas: of what the overview's doors answer, and of contracts.
 
-use overblik_widgets::{Overview, Section, Summary};
+use overblik_widgets::{Overview, Section, Sources, Summary};
 use schemars::generate::SchemaSettings;
 
 /// JSON Schema (2020-12) of the overview document; the `section` and `end` events of the stream are `Section` and
-/// `End` among its definitions.
+/// `End` among its definitions, and what `/api/v1/sources` answers is `Sources`; one section, and more about one item, are a
+/// `Section` each.
 #[must_use]
 pub fn overview() -> String {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     generator.subschema_for::<Section>();
     generator.subschema_for::<Summary>();
+    generator.subschema_for::<Sources>();
     let mut schema = generator.into_root_schema_for::<Overview>();
     schema.insert("$id".to_owned(), "https://overblik.example/schemas/overview.schema.json".into());
     serde_json::to_string_pretty(&schema).unwrap_or_default()

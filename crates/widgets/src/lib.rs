@@ -5,6 +5,7 @@
 
 mod attention;
 mod choice;
+mod declaration;
 mod field;
 mod kinds;
 mod level;
@@ -20,10 +21,11 @@ mod theme;
 
 pub use attention::{Attention, AttentionKind};
 pub use choice::{AppointmentState, BenefitState, CaseStatus, CredentialState, PaymentStatus, ReservationState};
+pub use declaration::{DeclaredSource, NotAsked, Sources};
 pub use field::{Coded, FieldSpec, FieldType, FieldValue, FieldValues, WidgetField, WrongFields};
 pub use kinds::{
-    Appointment, Benefit, Case, ChildBookEntry, Credential, Deadline, Enrolment, HealthCard, Loan, Mailbox, MasterData,
-    Payment, Reservation, ServiceBenefit, WaitingListPlace, Widget, WidgetKind,
+    Appointment, Benefit, Case, ChildBookEntry, Credential, Deadline, Document, Enrolment, HealthCard, Loan, Mailbox,
+    MasterData, Payment, PaymentLine, Reservation, ServiceBenefit, TimelineEntry, WaitingListPlace, Widget, WidgetKind,
 };
 pub use level::AssuranceLevel;
 pub use link::{Link, LinkError};
@@ -31,7 +33,7 @@ pub use moment::{COPENHAGEN, Moment, date_in_words};
 pub use money::{Currency, Money, MoneyError};
 pub use overview::{Counts, Overview, Summary};
 pub use problem::{Problem, ProblemType};
-pub use section::{Authority, Contact, ContactKind, Section, SectionState};
+pub use section::{Authority, Contact, ContactKind, Section, SectionState, SectionWidget};
 pub use suspension::Suspended;
 pub use text::{Language, LocalizedText};
 pub use theme::Theme;

@@ -143,6 +143,24 @@ pub struct Contact {
     pub value: String,
 }
 
+/// A widget in a section, and the way to more about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SectionWidget {
+    /// The widget.
+    #[serde(flatten)]
+    pub widget: Widget,
+    /// What more about it is asked by, at `/api/v1/sections/{source}/items/{item}`; absent where its source offers nothing
+    /// more. It says nothing, is good for this source and this session, and never the same twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+}
+
+impl From<Widget> for SectionWidget {
+    fn from(widget: Widget) -> Self {
+        Self { widget, item: None }
+    }
+}
+
 /// The answer of one source in an overview: what happened, what it said, and what a citizen may expect of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Section {
@@ -169,7 +187,7 @@ pub struct Section {
     /// The assurance level that the data need.
     pub level: AssuranceLevel,
     /// The data.
-    pub widgets: Vec<Widget>,
+    pub widgets: Vec<SectionWidget>,
     /// How many single items of the answer are not shown: they lack what their kind needs, or are beyond the limit.
     pub left_out: u32,
     /// What went wrong, if anything.

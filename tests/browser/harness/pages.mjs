@@ -47,6 +47,9 @@ export const DIRECT_LINK = {
 /** The section of a source, once it has come. */
 export const section = (page, source) => page.locator(`#section-${source}`);
 
+/** The ways from a section's items to more about them. */
+export const more = (page, source) => section(page, source).locator('a.more-about');
+
 /** What stands in a section's place before it has come. */
 export const skeleton = (page, source) => page.locator(`.waiting[aria-labelledby=waiting-${source}]`);
 

@@ -10,9 +10,9 @@ use super::{
     endpoint::Shared,
     examination::{Examination, KeyPath, Noted},
     manifest::{Format, Method},
-    place::Places,
+    place::{Places, QueryValue},
 };
-use crate::declared::{Body, HeaderTemplate, Place, RequestTemplate, SoapVersion, plain_header};
+use crate::declared::{Body, HeaderTemplate, ItemInAddress, Place, RequestTemplate, SoapVersion, plain_header};
 
 /// Longest SOAP action, in bytes.
 const LONGEST_ACTION: usize = 500;
@@ -73,6 +73,8 @@ pub(super) enum About {
     Citizen,
     /// The keys of a lookup: they must stand in the body, and nothing tells whose they are.
     Keys,
+    /// An item of the citizen's: its key must stand somewhere, besides the citizen's number.
+    Item,
 }
 
 /// Makes the template of a call.
@@ -83,19 +85,24 @@ pub(super) fn template(
     about: About,
     shared: &Shared,
 ) -> Result<RequestTemplate, Noted> {
-    let mut places = Places { about, filled: false };
-    let url = url(examination, at, part, shared);
+    let mut places = Places { about, filled: false, item: false };
+    let url = url(examination, at, part, &mut places, shared);
     let headers = headers(examination, &at.key("headers"), part.headers, &mut places, shared);
     let body = body(examination, at, part, &mut places);
-    let ((url, language_in_query), mut headers, (body, soap)) = (url?, headers?, body?);
-    let is_said = places.filled || (about == About::Citizen && shared.credentials_name_citizen);
+    let ((url, language_in_query, item), mut headers, (body, soap)) = (url?, headers?, body?);
+    let is_said = places.filled || (about != About::Keys && shared.credentials_name_citizen);
     if !is_said {
         let message = match about {
-            About::Citizen => {
+            About::Citizen | About::Item => {
                 format!("nothing says whom it is about: {} must be in a header or the body", Place::CitizenCpr.name())
             }
             About::Keys => format!("nothing says what is looked up: {} must be in the body", Place::Keys.name()),
         };
+        return Err(examination.wrong_key(at, message, None));
+    }
+    if about == About::Item && !places.item {
+        let message =
+            format!("nothing says which item more is asked about: {} must be somewhere", Place::ItemKey.name());
         return Err(examination.wrong_key(at, message, None));
     }
     let method = match part.method {
@@ -115,7 +122,7 @@ pub(super) fn template(
         return Err(examination.wrong_key(&at.key("idempotent"), "a GET request always only reads", hint));
     }
     let (idempotent, body_limit) = (part.idempotent || part.method == Method::Get, shared.body_limit);
-    Ok(RequestTemplate { method, url, language_in_query, headers, accept, body, idempotent, body_limit })
+    Ok(RequestTemplate { method, url, language_in_query, item, headers, accept, body, idempotent, body_limit })
 }
 
 /// What a SOAP envelope adds to its request.
@@ -205,27 +212,29 @@ pub(super) fn header_name(text: &str) -> Result<HeaderName, &'static str> {
     HeaderName::from_bytes(lower.as_bytes()).map_err(|_| NOT_A_NAME)
 }
 
-/// The address, and the names in its query whose value is the citizen's language.
+/// The address, the names in its query whose value is the citizen's language, and where it names an item.
 fn url(
     examination: &mut Examination<'_>,
     at: &KeyPath,
     part: &CallPart<'_>,
+    places: &mut Places,
     shared: &Shared,
-) -> Result<(Url, Vec<String>), Noted> {
-    let path = url_path(examination, &at.key("path"), part.path);
+) -> Result<(Url, Vec<String>, ItemInAddress), Noted> {
+    let (path, in_path) = path_with_item(examination, &at.key("path"), part.path, places);
     let query_path = at.key("query");
-    let (mut fixed, mut language_in_query) = (Vec::new(), Vec::new());
+    let (mut fixed, mut language_in_query, mut in_query) = (Vec::new(), Vec::new(), Vec::new());
     let mut query = Ok(());
     for (name, value) in part.query {
         let at = query_path.key(name);
         let parameter = if name.contains(['{', '}']) {
             Err(examination.wrong_key(&at, "a name in a query is no place", None))
         } else {
-            Places::query(examination, &at, value)
+            places.query(examination, &at, value)
         };
         match parameter {
-            Ok(Some(value)) => fixed.push((name, value)),
-            Ok(None) => language_in_query.push(name.clone()),
+            Ok(QueryValue::Fixed(value)) => fixed.push((name, value)),
+            Ok(QueryValue::Language) => language_in_query.push(name.clone()),
+            Ok(QueryValue::Item) => in_query.push(name.clone()),
             Err(noted) => query = Err(noted),
         }
     }
@@ -236,7 +245,29 @@ fn url(
     if !fixed.is_empty() {
         url.query_pairs_mut().extend_pairs(fixed);
     }
-    Ok((url, language_in_query))
+    Ok((url, language_in_query, ItemInAddress { in_path, in_query }))
+}
+
+/// A path that may name an item by one of its segments, and whether it does.
+fn path_with_item<'t>(
+    examination: &mut Examination<'_>,
+    at: &KeyPath,
+    text: &'t str,
+    places: &mut Places,
+) -> (Result<&'t str, Noted>, bool) {
+    let name = Place::ItemKey.name();
+    let segments: Vec<&str> = text.split('/').collect();
+    let is_whole = segments.iter().filter(|segment| **segment == name).count() == 1 && text.matches('{').count() == 1;
+    if text.contains(name) && !is_whole {
+        let message = "in a path {item.key} stands once, as a whole segment: \"/cases/{item.key}\"";
+        return (Err(examination.wrong_value(at, message, None)), false);
+    }
+    if !is_whole {
+        return (url_path(examination, at, text), false);
+    }
+    let plain: Vec<&str> = segments.into_iter().map(|segment| if segment == name { "key" } else { segment }).collect();
+    let taken = places.take(examination, at, Place::ItemKey);
+    (taken.and_then(|()| url_path(examination, at, &plain.join("/")).map(|_| text)), true)
 }
 
 /// A path below a source's base address.

@@ -60,6 +60,14 @@ impl<'m> FieldContext<'m> {
             used_lists: BTreeSet::new(),
         }
     }
+
+    /// For a part of the contract whose requests no lookup follows.
+    pub(super) fn without_lookups<T>(&mut self, examine: impl FnOnce(&mut Self) -> T) -> T {
+        let lookups = std::mem::take(&mut self.lookups);
+        let examined = examine(self);
+        self.lookups = lookups;
+        examined
+    }
 }
 
 /// What an answer has besides texts.

@@ -47,5 +47,5 @@ pub(crate) fn plan_of(text: &str, folder: &Path) -> Option<Plan> {
     let file = folder.join(super::FILE_NAME);
     let mut examination = Examination::new(&file, &outline, unexamined);
     let shared = shared(&mut examination, &manifest.spec, None, AddressPolicy::Production);
-    plan(&mut examination, &mut manifest.spec, &shared).ok()
+    plan(&mut examination, &mut manifest.spec, &shared).ok().map(|(plan, _)| plan)
 }

@@ -58,7 +58,10 @@ fn may_be_asked_twice(examination: &mut Examination<'_>, spec: &Spec) -> Result<
     }
     let requests = spec.requests.iter().map(|(name, request)| ("requests", name, request.method, request.idempotent));
     let lookups = spec.lookups.iter().map(|(name, lookup)| ("lookups", name, lookup.method, lookup.idempotent));
-    let unsafe_one = requests.chain(lookups).find(|(_, _, method, idempotent)| *method != Method::Get && !idempotent);
+    let detail = spec.detail.iter().flat_map(|detail| &detail.requests);
+    let detail = detail.map(|(name, request)| ("detail.requests", name, request.method, request.idempotent));
+    let unsafe_one =
+        requests.chain(lookups).chain(detail).find(|(_, _, method, idempotent)| *method != Method::Get && !idempotent);
     match unsafe_one {
         None => Ok(()),
         Some((part, name, ..)) => {

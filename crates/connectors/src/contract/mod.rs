@@ -6,6 +6,7 @@ mod call;
 mod choice;
 mod condition;
 mod data_model;
+mod detail;
 mod endpoint;
 mod examination;
 mod field;
@@ -56,7 +57,7 @@ pub use reference::{ReferenceExample, contract_reference};
 use crate::{
     asker::Asker,
     connector::{Connector, SourceInfo},
-    declared::{DeclaredConnector, Plan},
+    declared::{DeclaredConnector, Detail, Plan},
     gate::Gate,
     native::NativeConnector,
     registry::LoadOptions,
@@ -68,6 +69,7 @@ use examination::{Examination, KeyPath, Noted};
 use manifest::{Manifest, Spec};
 use opened::Opened;
 use suggestion::suggestion;
+use widget::Answers;
 
 /// The name of a contract's file in its source's folder.
 pub(crate) const FILE_NAME: &str = "connector.yaml";
@@ -329,9 +331,9 @@ impl<'a> Loading<'a> {
         shown?;
         let asker = Asker::new(upstream.with_echo(echo?), credentials?);
         let gate = Gate::new(slug, limits?);
-        let plan = plan?;
+        let (plan, detail) = plan?;
         let source = SourceInfo { kinds: plan.kinds(), ..source? };
-        Ok(Arc::new(DeclaredConnector::new(source, plan, asker, gate)))
+        Ok(Arc::new(DeclaredConnector::new(source, plan, detail, asker, gate)))
     }
 
     /// Settings for a source that no contract declares are a slip of the pen that would otherwise go unseen.
@@ -347,21 +349,37 @@ impl<'a> Loading<'a> {
 }
 
 /// What a contract says about asking and mapping; every part is looked at, whatever is wrong with the others.
-fn plan(examination: &mut Examination<'_>, declared: &mut Spec, shared: &Shared) -> Result<Plan, Noted> {
+fn plan(
+    examination: &mut Examination<'_>,
+    declared: &mut Spec,
+    shared: &Shared,
+) -> Result<(Plan, Option<Detail>), Noted> {
     let spec = KeyPath::of("spec");
     let spoken = match declared.orkestrering.take() {
         None => None,
         Some(models) => Some(orkestrering::write_out(examination, &models, declared)?),
     };
-    let mut requests = request::requests(examination, &spec.key("requests"), &declared.requests, shared);
+    let about = call::About::Citizen;
+    let mut requests = request::requests(examination, &spec.key("requests"), &declared.requests, about, shared);
     if let (Some(spoken), Ok(requests)) = (spoken, &mut requests) {
         spoken.add_to(requests);
     }
     let names: Vec<&str> = declared.requests.keys().map(String::as_str).collect();
     let timeout_ms = declared.limits.timeout_ms;
     let lookups = lookup::lookups(examination, &spec.key("lookups"), &declared.lookups, &names, timeout_ms, shared);
-    let mappings = widget::mappings(examination, declared);
-    Ok(Plan { requests: requests?, lookups: lookups?, mappings: mappings? })
+    widget::check_codes(examination, declared);
+    let mut context = field::FieldContext::new(declared);
+    let answers = Answers { at: spec, requests: &declared.requests, widgets: &declared.widgets };
+    let mappings = widget::mappings(examination, &answers, &mut context);
+    let detail = declared.detail.as_ref();
+    let detail = detail.map(|detail| detail::detail(examination, detail, declared, shared, &mut context)).transpose();
+    detail::refuse_half(examination, declared);
+    let (mappings, detail) = (mappings?, detail?);
+    // Only now: a name that a mistaken widget misspells would be told as unused as well.
+    if examination.is_complete() {
+        widget::refuse_unused(examination, declared, &context);
+    }
+    Ok((Plan { requests: requests?, lookups: lookups?, mappings }, detail))
 }
 
 /// Where the keys of a contract stand in its text; nowhere if it cannot be read.

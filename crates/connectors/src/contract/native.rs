@@ -30,6 +30,7 @@ pub(super) fn native(
         ("lookups", !spec.lookups.is_empty()),
         ("codes", !spec.codes.is_empty()),
         ("widgets", !spec.widgets.is_empty()),
+        ("detail", spec.detail.is_some()),
         ("orkestrering", spec.orkestrering.is_some()),
     ] {
         if is_there {

@@ -93,7 +93,8 @@ fn nothing_beside(examination: &mut Examination<'_>, spec: &Spec) -> Result<(), 
     for (part, is_there) in [
         ("requests", !spec.requests.is_empty()),
         ("lookups", !spec.lookups.is_empty()),
-        ("codes", !spec.codes.is_empty()),
+        // A detail is asked for in the contract's own words.
+        ("codes", !spec.codes.is_empty() && spec.detail.is_none()),
         ("widgets", !spec.widgets.is_empty()),
     ] {
         if is_there {
@@ -187,6 +188,9 @@ fn add(spec: &mut Spec, model: Model, path: &str, authorities: &[String]) {
     spec.codes.extend(model.codes.into_iter().map(|(list, codes)| (list_of(&list), codes)));
     for mut widget in model.widgets {
         widget.from.clone_from(&name);
+        if spec.detail.is_none() {
+            widget.item = None;
+        }
         widget.fields.values_mut().for_each(|field| rename_list(field, &list_of));
         spec.widgets.push(widget);
     }

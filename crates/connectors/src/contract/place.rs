@@ -14,6 +14,15 @@ pub(super) struct Places {
     pub(super) about: About,
     /// Whether what the call is about stands somewhere.
     pub(super) filled: bool,
+    /// Whether the item stands somewhere that more is asked about.
+    pub(super) item: bool,
+}
+
+/// What the value of a query's parameter is.
+pub(super) enum QueryValue<'t> {
+    Fixed(&'t str),
+    Language,
+    Item,
 }
 
 impl Places {
@@ -32,17 +41,25 @@ impl Places {
         }
     }
 
-    /// The value of a query parameter; `None` if it is the language.
+    /// The value of a query parameter.
     pub(super) fn query<'t>(
+        &mut self,
         examination: &mut Examination<'_>,
         at: &KeyPath,
         text: &'t str,
-    ) -> Result<Option<&'t str>, Noted> {
+    ) -> Result<QueryValue<'t>, Noted> {
         let message = match Place::named(text) {
-            Some(Place::Language) => return Ok(None),
-            None if !text.contains(['{', '}']) => return Ok(Some(text)),
+            Some(Place::Language) => return Ok(QueryValue::Language),
+            Some(Place::ItemKey) => {
+                self.take(examination, at, Place::ItemKey)?;
+                return Ok(QueryValue::Item);
+            }
+            None if !text.contains(['{', '}']) => return Ok(QueryValue::Fixed(text)),
             Some(Place::RequestId) | None if !text.contains("{citizen.") && !text.contains(Place::Keys.name()) => {
-                "in a query only {language} has a place, as the whole value"
+                match self.about {
+                    About::Item => "in a query only {item.key} and {language} have a place, each as a whole value",
+                    About::Citizen | About::Keys => "in a query only {language} has a place, as the whole value",
+                }
             }
             _ => {
                 "the citizen's number and keys never stand in a query: it ends up in logs; put them in a header or the body"
@@ -111,7 +128,7 @@ impl Places {
         }
     }
 
-    fn take(&mut self, examination: &mut Examination<'_>, at: &KeyPath, place: Place) -> Result<(), Noted> {
+    pub(super) fn take(&mut self, examination: &mut Examination<'_>, at: &KeyPath, place: Place) -> Result<(), Noted> {
         match self.about {
             About::Keys if place.is_personal() => {
                 let message = if place.names_the_citizen() {
@@ -121,9 +138,15 @@ impl Places {
                 };
                 Err(examination.wrong_value(at, message, None))
             }
-            About::Citizen if place == Place::Keys => Err(examination.wrong_value(at, "only a lookup has keys", None)),
-            About::Citizen => {
+            About::Citizen | About::Item if place == Place::Keys => {
+                Err(examination.wrong_value(at, "only a lookup has keys", None))
+            }
+            About::Citizen if place == Place::ItemKey => {
+                Err(examination.wrong_value(at, "only the requests of a detail are about an item", None))
+            }
+            About::Citizen | About::Item => {
                 self.filled |= place.names_the_citizen();
+                self.item |= place == Place::ItemKey;
                 Ok(())
             }
             About::Keys => {

@@ -21,13 +21,16 @@ pub(super) fn requests(
     examination: &mut Examination<'_>,
     at: &KeyPath,
     declared: &BTreeMap<String, manifest::Request>,
+    about: About,
     shared: &Shared,
 ) -> Result<Vec<Request>, Noted> {
     if declared.is_empty() {
         return Err(examination.wrong_key(at, "at least one request is needed", None));
     }
-    let made: Vec<_> =
-        declared.iter().map(|(name, declared)| request(examination, &at.key(name), name, declared, shared)).collect();
+    let made: Vec<_> = declared
+        .iter()
+        .map(|(name, declared)| request(examination, &at.key(name), name, declared, about, shared))
+        .collect();
     made.into_iter().collect()
 }
 
@@ -36,6 +39,7 @@ fn request(
     at: &KeyPath,
     name: &str,
     declared: &manifest::Request,
+    about: About,
     shared: &Shared,
 ) -> Result<Request, Noted> {
     let part = CallPart {
@@ -48,7 +52,7 @@ fn request(
         idempotent: declared.idempotent,
         format: declared.format,
     };
-    let template = template(examination, at, &part, About::Citizen, shared);
+    let template = template(examination, at, &part, about, shared);
     let answer = AnswerPart { format: declared.format, xml: declared.xml.as_ref(), schema: declared.schema.as_deref() };
     let reading = reading(examination, at, answer, shared);
     let identity = identity(examination, &at.key("identity"), &declared.identity);
@@ -67,6 +71,7 @@ fn request(
     }
     Ok(Request {
         name: name.to_owned(),
+        at: at.to_string(),
         template: template?,
         reading: reading?,
         identity: identity?,

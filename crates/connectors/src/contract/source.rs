@@ -47,6 +47,7 @@ pub(super) fn source_info(
         display_clients,
         timeout: Duration::from_millis(spec.limits.timeout_ms),
         kept,
+        offers_detail: spec.detail.is_some(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Checks how answers become widgets, and that nothing is declared that no widget uses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use overblik_widgets::{FieldSpec, FieldType, WidgetKind};
 
@@ -9,31 +9,38 @@ use super::{
     examination::{Examination, KeyPath, Noted},
     field::{FieldContext, field, scalars},
     lookup::request_index,
-    manifest::{CodeList, Order, SortBy, Spec, WidgetMapping},
+    manifest::{CodeList, Order, Request, SortBy, Spec, WidgetMapping},
     reading::Target,
     source::both_languages,
     suggestion::suggestion,
 };
 use crate::declared::{Field, ItemPath, Items, Mapping, Scalars, Sorting, normal_form};
 
+/// A part of a contract whose answers become widgets: its requests about the citizen, or those about an item.
+pub(super) struct Answers<'m> {
+    /// Where the part stands.
+    pub(super) at: KeyPath,
+    pub(super) requests: &'m BTreeMap<String, Request>,
+    pub(super) widgets: &'m [WidgetMapping],
+}
+
 /// Makes the mappings, in the contract's order.
-pub(super) fn mappings(examination: &mut Examination<'_>, spec: &Spec) -> Result<Vec<Mapping>, Noted> {
-    check_codes(examination, spec);
-    let at = KeyPath::of("spec.widgets");
-    let mut context = FieldContext::new(spec);
-    let made: Vec<_> = spec
+pub(super) fn mappings<'m>(
+    examination: &mut Examination<'_>,
+    answers: &Answers<'m>,
+    context: &mut FieldContext<'m>,
+) -> Result<Vec<Mapping>, Noted> {
+    let at = answers.at.key("widgets");
+    let made: Vec<_> = answers
         .widgets
         .iter()
         .enumerate()
-        .map(|(index, declared)| mapping(examination, &at.index(index), declared, &mut context, spec))
+        .map(|(index, declared)| mapping(examination, &at.index(index), declared, context, answers))
         .collect();
     examination.require(!made.is_empty(), &at, "at least one widget is needed")?;
     let made = made.into_iter().collect::<Result<_, _>>()?;
-    refuse_silence(examination, spec);
-    // Only now: a name that a mistaken widget misspells would be told as unused as well.
-    if examination.is_complete() {
-        refuse_unused(examination, spec, &context);
-    }
+    refuse_silence(examination, answers);
+    refuse_unshown(examination, answers);
     Ok(made)
 }
 
@@ -42,17 +49,18 @@ fn mapping(
     at: &KeyPath,
     declared: &WidgetMapping,
     context: &mut FieldContext<'_>,
-    spec: &Spec,
+    answers: &Answers<'_>,
 ) -> Result<Mapping, Noted> {
-    let requests: Vec<&str> = spec.requests.keys().map(String::as_str).collect();
+    let requests: Vec<&str> = answers.requests.keys().map(String::as_str).collect();
     let from = request_index(examination, &at.key("from"), &declared.from, &requests);
-    let items = items(examination, at, declared, spec);
+    let items = items(examination, at, declared, answers);
+    let item = declared.item.as_deref().map(|path| examination.selector(&at.key("item"), path)).transpose();
     let only = declared.only.as_ref().map(|only| conditions(examination, &at.key("where"), only)).transpose();
     let kind = WidgetKind::from_tag(&declared.kind).ok_or_else(|| {
         let hint = suggestion(&declared.kind, "kinds", WidgetKind::ALL.iter().map(|kind| kind.tag()));
         examination.wrong_value(&at.key("kind"), format!("no such widget kind \"{}\"", declared.kind), hint)
     })?;
-    let scalars = spec.requests.get(&declared.from).map_or(Scalars::Typed, |request| scalars(request.format));
+    let scalars = answers.requests.get(&declared.from).map_or(Scalars::Typed, |request| scalars(request.format));
     let fields = fields(examination, &at.key("fields"), declared, kind, scalars, context);
     let sort_by = declared.sort_by.as_ref();
     let sort_by = sort_by.map(|sort_by| sorting(examination, &at.key("sortBy"), sort_by, kind, declared)).transpose();
@@ -62,8 +70,8 @@ fn mapping(
         Items::One(_) => declared.one.as_deref().map(normal_form),
     };
     let only = only?.unwrap_or_default();
-    let (optional, sort_by) = (declared.optional, sort_by?);
-    Ok(Mapping { kind, from: from?, items, optional, list, only, sort_by, limit, fields: fields? })
+    let (optional, sort_by, item) = (declared.optional, sort_by?, item?);
+    Ok(Mapping { kind, from: from?, items, optional, list, only, sort_by, limit, item, fields: fields? })
 }
 
 /// Where the items are, and how many may become widgets.
@@ -71,7 +79,7 @@ fn items(
     examination: &mut Examination<'_>,
     at: &KeyPath,
     declared: &WidgetMapping,
-    spec: &Spec,
+    answers: &Answers<'_>,
 ) -> Result<(Items, usize), Noted> {
     match (&declared.each, &declared.one) {
         (Some(each), None) => {
@@ -81,7 +89,7 @@ fn items(
         }
         (None, Some(one)) => {
             let one = examination.selector(&at.key("one"), one);
-            let paged = spec.requests.get(&declared.from).is_some_and(|request| request.pages.is_some());
+            let paged = answers.requests.get(&declared.from).is_some_and(|request| request.pages.is_some());
             for (key, wrong, message) in [
                 ("limit", declared.limit.is_some(), "\"one\" is one widget and needs no limit"),
                 ("sortBy", declared.sort_by.is_some(), "\"one\" is one widget and needs no order"),
@@ -176,7 +184,8 @@ fn spec_of(kind: WidgetKind, name: &str) -> Option<FieldSpec> {
     kind.fields().iter().copied().find(|field| field.name == name)
 }
 
-fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
+/// Checks the texts of code lists.
+pub(super) fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
     let at = KeyPath::of("spec.codes");
     for (name, list) in &spec.codes {
         let path = at.key(name);
@@ -190,19 +199,20 @@ fn check_codes(examination: &mut Examination<'_>, spec: &Spec) {
 
 /// If everything that is mapped of an answer may be absent, it needs a word for "nothing": else whoever has nothing is
 /// always told that the source answered otherwise than agreed.
-fn refuse_silence(examination: &mut Examination<'_>, spec: &Spec) {
-    for (name, request) in &spec.requests {
-        let of_request = || spec.widgets.iter().enumerate().filter(|(_, widget)| widget.from == *name);
+fn refuse_silence(examination: &mut Examination<'_>, answers: &Answers<'_>) {
+    for (name, request) in answers.requests {
+        let of_request = || answers.widgets.iter().enumerate().filter(|(_, widget)| widget.from == *name);
         let has_word = request.empty_when.is_some() || !request.empty_status.is_empty();
         let Some((index, _)) = of_request().next().filter(|_| of_request().all(|(_, widget)| widget.optional)) else {
             continue;
         };
         if !has_word {
-            let at = KeyPath::of("spec.widgets").index(index).key("optional");
+            let at = answers.at.key("widgets").index(index).key("optional");
             let message = format!("everything that is mapped of \"{name}\" may be absent, and then nothing is said");
             let hint = format!(
-                "say under spec.requests.{name}.emptyWhen or emptyStatus how it answers when it has nothing, or leave \
-                 \"optional\" out where a list is always there"
+                "say under {}.requests.{name}.emptyWhen or emptyStatus how it answers when it has nothing, or leave \
+                 \"optional\" out where a list is always there",
+                answers.at
             );
             examination.wrong_key(&at, message, Some(hint));
         }
@@ -210,21 +220,28 @@ fn refuse_silence(examination: &mut Examination<'_>, spec: &Spec) {
 }
 
 /// What is asked for and never shown is data that the gateway has no reason to hold.
-fn refuse_unused(examination: &mut Examination<'_>, spec: &Spec, context: &FieldContext<'_>) {
-    let shown: BTreeSet<&str> = spec.widgets.iter().map(|widget| widget.from.as_str()).collect();
-    let unused = [
-        ("requests", spec.requests.keys().filter(|name| !shown.contains(name.as_str())).collect::<Vec<_>>()),
-        ("lookups", spec.lookups.keys().filter(|name| !context.used_lookups.contains(name.as_str())).collect()),
-        ("codes", spec.codes.keys().filter(|name| !context.used_lists.contains(name.as_str())).collect()),
-    ];
-    let at = KeyPath::of("spec");
-    for (part, names) in unused {
-        for name in names {
-            examination.wrong_key(
-                &at.key(part).key(name),
-                "no widget uses it",
-                Some("remove it, or show what it gives".to_owned()),
-            );
-        }
+fn refuse_unshown(examination: &mut Examination<'_>, answers: &Answers<'_>) {
+    // A name that a widget of a wrong shape misspells would be told as unused as well.
+    if !examination.is_complete() {
+        return;
     }
+    let shown: BTreeSet<&str> = answers.widgets.iter().map(|widget| widget.from.as_str()).collect();
+    for name in answers.requests.keys().filter(|name| !shown.contains(name.as_str())) {
+        unused(examination, &answers.at.key("requests").key(name));
+    }
+}
+
+/// The same for look-ups and code lists, which several widgets share.
+pub(super) fn refuse_unused(examination: &mut Examination<'_>, spec: &Spec, context: &FieldContext<'_>) {
+    let at = KeyPath::of("spec");
+    for name in spec.lookups.keys().filter(|name| !context.used_lookups.contains(name.as_str())) {
+        unused(examination, &at.key("lookups").key(name));
+    }
+    for name in spec.codes.keys().filter(|name| !context.used_lists.contains(name.as_str())) {
+        unused(examination, &at.key("codes").key(name));
+    }
+}
+
+fn unused(examination: &mut Examination<'_>, at: &KeyPath) {
+    examination.wrong_key(at, "no widget uses it", Some("remove it, or show what it gives".to_owned()));
 }

@@ -116,6 +116,7 @@ mod tests {
             display_client: "an-app".into(),
         });
         let request = FetchRequest {
+            item: None,
             scope,
             language: Language::Da,
             memory: Arc::default(),

@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Request {
     /// Its name in the contract.
     pub(crate) name: String,
+    /// Where it stands in the contract.
+    pub(crate) at: String,
     pub(crate) template: RequestTemplate,
     pub(crate) reading: AnswerReading,
     pub(crate) identity: Identity,
@@ -80,9 +82,10 @@ pub(super) struct Page {
 }
 
 impl DeclaredConnector {
-    /// Asks one of the plan's requests.
-    pub(super) async fn ask(&self, index: usize, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
-        let reply = self.ask_pages(index, asked, request, deadline).await;
+    /// Asks one of a plan's requests.
+    pub(super) async fn ask(&self, plan: &Plan, index: usize, request: &FetchRequest, deadline: Instant) -> Reply {
+        let Some(asked) = plan.requests.get(index) else { return Err(ConnectorError::ContractBroken) };
+        let reply = self.ask_pages(plan, index, asked, request, deadline).await;
         let failure = reply.as_ref().map_or_else(|error| Some(*error), |answer| answer.as_ref()?.cut_short);
         if let Some(failure) = failure {
             self.log(&asked.name, failure);
@@ -92,8 +95,16 @@ impl DeclaredConnector {
 
     /// Asks for one page after another: each names the next. What came is kept if a later one fails, but for an answer
     /// that makes the source untrustworthy as a whole.
-    async fn ask_pages(&self, index: usize, asked: &Request, request: &FetchRequest, deadline: Instant) -> Reply {
-        let Some(mut page) = self.ask_page(index, asked, None, request, deadline).await? else { return Ok(None) };
+    async fn ask_pages(
+        &self,
+        plan: &Plan,
+        index: usize,
+        asked: &Request,
+        request: &FetchRequest,
+        deadline: Instant,
+    ) -> Reply {
+        let first = self.ask_page(plan, index, asked, None, request, deadline).await?;
+        let Some(mut page) = first else { return Ok(None) };
         let mut answered = Answered::default();
         let mut asked_for: Vec<Cursor> = Vec::new();
         loop {
@@ -122,7 +133,7 @@ impl DeclaredConnector {
                 answered.goes_on = true;
                 break;
             }
-            page = match self.ask_page(index, asked, Some(&cursor), request, deadline).await {
+            page = match self.ask_page(plan, index, asked, Some(&cursor), request, deadline).await {
                 Ok(Some(page)) => page,
                 // Only a first page can be missing.
                 Ok(None) => break,
@@ -141,6 +152,7 @@ impl DeclaredConnector {
     /// Asks for one page, the first without a cursor; `None` when the status says that there is nothing.
     async fn ask_page(
         &self,
+        plan: &Plan,
         index: usize,
         asked: &Request,
         cursor: Option<&Cursor>,
@@ -149,8 +161,8 @@ impl DeclaredConnector {
     ) -> Result<Option<Page>, ConnectorError> {
         let cpr = &request.scope.subject().cpr;
         let scope = &request.scope;
-        let about =
-            Filling::Citizen { cpr, municipality: scope.municipality(), display_client: scope.display_client() };
+        let (municipality, display_client) = (scope.municipality(), scope.display_client());
+        let about = Filling::Citizen { cpr, municipality, display_client, item: request.item.as_ref() };
         let mut call = asked.template.fill(about, request.language)?;
         if let (Some(pages), Some(cursor)) = (&asked.pages, cursor) {
             pages.put(&mut call, cursor)?;
@@ -158,7 +170,7 @@ impl DeclaredConnector {
         let answer = self.asker.ask(call, request, deadline).await;
         let answer =
             answer.inspect_err(|failure| why::unanswered(&request.explanation, Called::Request(asked), *failure))?;
-        let page = self.plan.page(index, asked, cpr, cursor.is_none(), answer, &request.explanation);
+        let page = plan.page(index, asked, cpr, cursor.is_none(), answer, &request.explanation);
         if page.as_ref().is_err_and(|failure| failure.cuts_off()) {
             // Now: the fetch may be dropped before anybody hears of its outcome.
             self.gate.cut_off();

@@ -1,4 +1,5 @@
-//! One fetch of a source: all requests at once, then the lookups, then the mapping, under one deadline.
+//! One fetch of a source, or of more about one of its items: all requests at once, then the lookups, then the mapping,
+//! under one deadline.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     asking::{Reply, Request},
+    detail::Detail,
     lookup::{Entries, Lookup},
     mapping::Mapping,
     outcome::Outcome,
@@ -141,6 +143,8 @@ impl Plan {
 pub(crate) struct DeclaredConnector {
     pub(super) source: Arc<SourceInfo>,
     pub(super) plan: Plan,
+    /// How more is asked about single items of its answer.
+    pub(super) detail: Option<Detail>,
     pub(super) asker: Asker,
     pub(super) gate: Gate,
 }
@@ -157,8 +161,41 @@ impl Connector for DeclaredConnector {
 
     async fn fetch(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
         let deadline = request.deadline.min(Instant::now() + self.source.timeout);
-        let requests = self.plan.requests.iter().enumerate();
-        let asked = requests.map(|(index, asked)| self.ask(index, asked, &request, deadline).boxed().shared());
+        let mut fetched = self.follow(&self.plan, &request, deadline).await?;
+        match &self.detail {
+            Some(detail) => detail.keep_usable_keys(&mut fetched, &request.scope.subject().cpr),
+            None => fetched.keys.clear(),
+        }
+        Ok(fetched)
+    }
+
+    async fn detail(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+        let Some((detail, item)) = self.detail.as_ref().zip(request.item.as_ref()) else {
+            return Err(ConnectorError::NotOffered);
+        };
+        // The key was looked at when its item was shown; but nobody need rely on that here.
+        if !detail.takes(item, &request.scope.subject().cpr) {
+            return Err(ConnectorError::NotOffered);
+        }
+        let time = detail.timeout.unwrap_or(self.source.timeout);
+        let mut fetched = self.follow(&detail.plan, &request, request.deadline.min(Instant::now() + time)).await?;
+        fetched.keys.clear();
+        Ok(fetched)
+    }
+
+    fn exchanges_login_token(&self) -> bool {
+        self.asker.exchanges_login_token()
+    }
+}
+
+impl DeclaredConnector {
+    pub(crate) fn new(source: SourceInfo, plan: Plan, detail: Option<Detail>, asker: Asker, gate: Gate) -> Self {
+        Self { source: Arc::new(source), plan, detail, asker, gate }
+    }
+
+    /// Makes all requests of a plan at once, then its lookups, then the widgets.
+    async fn follow(&self, plan: &Plan, request: &FetchRequest, deadline: Instant) -> Result<Fetched, ConnectorError> {
+        let asked = (0..plan.requests.len()).map(|index| self.ask(plan, index, request, deadline).boxed().shared());
         let asked: Vec<_> = asked.collect();
         // An answer about another person, or from another authority, ends everything at once, whatever the other
         // requests would have said.
@@ -169,22 +206,12 @@ impl Connector for DeclaredConnector {
             }
         }));
         // A lookup waits for the requests that give it keys and for no others.
-        let lookups = join_all(self.plan.lookups.iter().map(|lookup| async {
+        let lookups = join_all(plan.lookups.iter().map(|lookup| async {
             let givers = lookup.keys.iter().filter_map(|(request, _)| asked.get(*request).cloned());
-            self.look_up(lookup, &join_all(givers).await, &request, deadline).await
+            self.look_up(lookup, &join_all(givers).await, request, deadline).await
         }));
         let (replies, lookups) = try_join(replies, lookups.map(Ok)).await?;
-        self.plan.add_up(&replies, &lookups, &request.explanation, |name, failure| self.log(name, failure))
-    }
-
-    fn exchanges_login_token(&self) -> bool {
-        self.asker.exchanges_login_token()
-    }
-}
-
-impl DeclaredConnector {
-    pub(crate) fn new(source: SourceInfo, plan: Plan, asker: Asker, gate: Gate) -> Self {
-        Self { source: Arc::new(source), plan, asker, gate }
+        plan.add_up(&replies, &lookups, &request.explanation, |name, failure| self.log(name, failure))
     }
 
     /// Says which request failed and how; never what was asked or answered.

@@ -14,10 +14,11 @@ use super::{
     items::{Items, is_bare},
     lookup::Entries,
     origin::Field,
-    reading::Found,
+    reading::{Found, text_of},
+    selector::{One, Selector},
     sorting::Sorting,
 };
-use crate::error::ConnectorError;
+use crate::{error::ConnectorError, item_key::ItemKey};
 
 /// How the items of one request's answer become widgets of one kind.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Mapping {
     pub(crate) sort_by: Option<Sorting>,
     /// Most widgets.
     pub(crate) limit: usize,
+    /// What the source knows an item by, where more can be asked about it.
+    pub(crate) item: Option<Selector>,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -42,6 +45,8 @@ pub(crate) struct Mapping {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Mapped {
     pub(super) widgets: Vec<Widget>,
+    /// What more about each is asked by.
+    pub(super) keys: Vec<Option<ItemKey>>,
     /// Items that are not shown.
     pub(super) left_out: u32,
     /// Whether an item is shown without a value that the source has.
@@ -94,7 +99,7 @@ impl Mapping {
                     && let Ok(widget) = self.kind.build(row.values)
                 {
                     incomplete |= row.lacks_some;
-                    rows.push((sort_value, widget));
+                    rows.push((sort_value, (widget, self.key(item.own))));
                 }
             }
         }
@@ -108,9 +113,17 @@ impl Mapping {
             rows.sort_by(|(a, _), (b, _)| sorting.compare(a.as_ref(), b.as_ref()));
         }
         rows.truncate(self.limit);
-        let widgets: Vec<Widget> = rows.into_iter().map(|(_, widget)| widget).collect();
+        let (widgets, keys): (Vec<Widget>, _) = rows.into_iter().map(|(_, shown)| shown).unzip();
         let left_out = u32::try_from(of_this_kind - widgets.len()).unwrap_or(u32::MAX);
-        Ok(Some(Mapped { widgets, left_out, incomplete }))
+        Ok(Some(Mapped { widgets, keys, left_out, incomplete }))
+    }
+
+    /// What the source knows an item by; `None` where it does not say so, or more is not asked about such items.
+    fn key(&self, item: &Value) -> Option<ItemKey> {
+        match self.item.as_ref()?.one(item) {
+            One::Node(node) => ItemKey::parse(&text_of(node)?),
+            One::Absent | One::Several => None,
+        }
     }
 
     /// The items of a page, of this kind or of others; `None` if what would hold them is not there, and need not be.
@@ -184,7 +197,6 @@ mod tests {
         item_path::ItemPath,
         origin::{Holder, Origin, ValuePlace},
         reading::{Reading, Scalars},
-        selector::Selector,
     };
 
     fn selector(text: &str) -> Selector {
@@ -214,6 +226,7 @@ mod tests {
             list: None,
             sort_by: Some(Sorting { field: "loaned_on", descending }),
             limit,
+            item: Some(selector("$.id")),
             fields: vec![
                 field("due_on", "$.due", date()),
                 field("loaned_on", "$.from", date()),

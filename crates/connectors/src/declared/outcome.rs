@@ -6,12 +6,14 @@ use super::mapping::Mapped;
 use crate::{
     connector::Fetched,
     error::{ConnectorError, LogLevel},
+    item_key::ItemKey,
 };
 
 /// The parts of a fetch, as they come in.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     widgets: Vec<Widget>,
+    keys: Vec<Option<ItemKey>>,
     left_out: u32,
     /// Whether something is missing that no error in `failures` accounts for.
     incomplete: bool,
@@ -28,6 +30,7 @@ impl Outcome {
     pub(super) fn take(&mut self, mapped: Mapped) {
         self.answered = true;
         self.widgets.extend(mapped.widgets);
+        self.keys.extend(mapped.keys);
         self.left_out = self.left_out.saturating_add(mapped.left_out);
         self.incomplete |= mapped.incomplete;
     }
@@ -79,6 +82,7 @@ impl Outcome {
         let failures = self.failures.into_iter().map(ConnectorError::problem);
         Ok(Fetched {
             widgets: self.widgets,
+            keys: self.keys,
             left_out: self.left_out,
             problems: failures.chain(self.reported).chain(unaccounted).collect(),
             as_of: self.as_of,

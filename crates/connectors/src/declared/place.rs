@@ -6,6 +6,7 @@ use overblik_widgets::Language;
 use crate::{
     citizen::{Cpr, Municipality},
     error::ConnectorError,
+    item_key::ItemKey,
 };
 
 /// A place in a template.
@@ -21,18 +22,21 @@ pub(crate) enum Place {
     Language,
     /// An id that no other request has.
     RequestId,
+    /// What the source knows the item by that more is asked about.
+    ItemKey,
     /// The keys of a lookup.
     Keys,
 }
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::CitizenCpr,
         Self::CitizenCprWithHyphen,
         Self::CitizenMunicipality,
         Self::Language,
         Self::RequestId,
+        Self::ItemKey,
         Self::Keys,
     ];
 
@@ -44,6 +48,7 @@ impl Place {
             Self::CitizenMunicipality => "{citizen.municipality}",
             Self::Language => "{language}",
             Self::RequestId => "{request.id}",
+            Self::ItemKey => "{item.key}",
             Self::Keys => "{keys}",
         }
     }
@@ -55,7 +60,7 @@ impl Place {
 
     /// Whether it says something about the citizen.
     pub(crate) fn is_personal(self) -> bool {
-        matches!(self, Self::CitizenCpr | Self::CitizenCprWithHyphen | Self::CitizenMunicipality)
+        matches!(self, Self::CitizenCpr | Self::CitizenCprWithHyphen | Self::CitizenMunicipality | Self::ItemKey)
     }
 
     /// Whether it says who the citizen is.
@@ -74,6 +79,8 @@ pub(crate) enum Filling<'a> {
         municipality: Option<&'a Municipality>,
         /// The display client that shows the answer.
         display_client: &'a str,
+        /// The item that more is asked about.
+        item: Option<&'a ItemKey>,
     },
     /// A lookup, which is about no citizen.
     Keys(&'a [String]),
@@ -134,6 +141,7 @@ impl<'a> Fillings<'a> {
             (Place::CitizenMunicipality, Filling::Citizen { municipality, .. }) => {
                 Ok(municipality.ok_or(ConnectorError::MunicipalityUnknown)?.code().to_owned())
             }
+            (Place::ItemKey, Filling::Citizen { item: Some(item), .. }) => Ok(item.as_str().to_owned()),
             (Place::Language, _) => Ok(self.language.tag().to_owned()),
             (Place::RequestId, _) => Ok(self.request_id.clone()),
             (place, Filling::Keys(_)) if place.is_personal() => Err(ConnectorError::ContractBroken),
@@ -183,11 +191,14 @@ mod tests {
         };
         let broken = || Err(ConnectorError::ContractBroken);
         let ok = |text: &str| Ok(text.to_owned());
-        let about = Filling::Citizen { cpr: &cpr, municipality: Some(&municipality), display_client: "overblik" };
-        assert_eq!(texts(about), [ok("6101010001"), ok("610101-0001"), ok("0901"), ok("en"), ok("id"), broken()]);
-        let nowhere = texts(Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik" });
+        let item = ItemKey::parse("S-1");
+        let about = |municipality, item| Filling::Citizen { cpr: &cpr, municipality, display_client: "overblik", item };
+        let all = [ok("6101010001"), ok("610101-0001"), ok("0901"), ok("en"), ok("id"), ok("S-1"), broken()];
+        assert_eq!(texts(about(Some(&municipality), item.as_ref())), all);
+        let nowhere = texts(about(None, None));
+        assert_eq!(nowhere[5], broken(), "no item is asked about");
         assert_eq!(nowhere[2], Err(ConnectorError::MunicipalityUnknown));
-        assert_eq!(texts(Filling::Keys(&[])), [broken(), broken(), broken(), ok("en"), ok("id"), broken()]);
+        assert_eq!(texts(Filling::Keys(&[])), [broken(), broken(), broken(), ok("en"), ok("id"), broken(), broken()]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What a request carries: the fixed parts of the contract, and its places.
 //!
 //! In a header, a query and a JSON body a place is a whole value, never a part of one, so nothing is ever glued; in XML
-//! it is escaped. Nothing about the citizen has a place in a path or query: those end up in logs.
+//! it is escaped. Nothing about the citizen has a place in a path or query, for those end up in logs; only the key of an
+//! item may stand there (`item_place`).
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
+    item_place::ItemInAddress,
     place::{Filling, Fillings, Place},
     xml_template::XmlTemplate,
 };
@@ -23,6 +25,8 @@ pub(crate) struct RequestTemplate {
     pub(crate) url: Url,
     /// Names of the query whose value is the citizen's language.
     pub(crate) language_in_query: Vec<String>,
+    /// Where the address names the item that more is asked about.
+    pub(crate) item: ItemInAddress,
     pub(crate) headers: Vec<(HeaderName, HeaderTemplate)>,
     /// What the source is asked to answer in.
     pub(crate) accept: HeaderValue,
@@ -72,6 +76,9 @@ impl RequestTemplate {
         let mut url = self.url.clone();
         for name in &self.language_in_query {
             url.query_pairs_mut().append_pair(name, language.tag());
+        }
+        if let Filling::Citizen { item: Some(item), .. } = about {
+            self.item.fill(&mut url, item.as_str());
         }
         let mut headers = HeaderMap::with_capacity(self.headers.len() + 2);
         headers.insert(header::ACCEPT, self.accept.clone());
@@ -154,6 +161,7 @@ mod tests {
             method: Method::POST,
             url: "https://api.birkerup.example/x?a=b".parse().expect("a URL"),
             language_in_query: vec!["sprog".into()],
+            item: ItemInAddress::default(),
             headers: vec![(HeaderName::from_static("x-cpr"), header)],
             accept: HeaderValue::from_static("application/json"),
             body: Some(Body::Json(body)),
@@ -169,7 +177,7 @@ mod tests {
             ("who".into(), BodyTemplate::List(vec![BodyTemplate::Place(Place::CitizenCprWithHyphen)])),
             ("lang".into(), BodyTemplate::Fixed(json!("da"))),
         ]);
-        let about = Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik" };
+        let about = Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik", item: None };
         let template = template(HeaderTemplate::Place(Place::CitizenCpr), body);
         let call = template.fill(about, Language::Da).expect("a request");
         let sent: Value = serde_json::from_slice(call.body.as_deref().expect("a body")).expect("JSON");

@@ -55,7 +55,7 @@ pub(super) fn key_of(asked: &Request, key: &str) -> String {
     if asked.interface.is_some() {
         return "spec.orkestrering".to_owned();
     }
-    below(&format!("spec.requests.{}", asked.name), key)
+    below(&asked.at, key)
 }
 
 fn below(path: &str, key: &str) -> String {

@@ -94,7 +94,8 @@ pub(super) fn unclaimed(explanation: &Explanation, plan: &Plan, index: usize, as
 
 /// The path of a mapping's key in the contract. The mappings of data models stand in no contract.
 fn path_of(asked: &Request, number: usize, key: &str) -> String {
-    if asked.interface.is_some() { key_of(asked, "") } else { format!("spec.widgets[{number}].{key}") }
+    let (part, _) = asked.at.split_once(".requests.").unwrap_or((&asked.at, ""));
+    if asked.interface.is_some() { key_of(asked, "") } else { format!("{part}.widgets[{number}].{key}") }
 }
 
 /// Tells about the items of one mapping.

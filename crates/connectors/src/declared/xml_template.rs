@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn places_stand_in_texts_and_attributes() {
         let cpr = Cpr::parse("6101010001", AcceptedPersons::FictitiousToo).expect("a number");
-        let about = Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik" };
+        let about = Filling::Citizen { cpr: &cpr, municipality: None, display_client: "overblik", item: None };
         let text = "<a x=\"dk-{language}\">\n  <b>&#123;{citizen.cpr}&#125;</b> {citizen.cprWithHyphen}<!-- c --></a>";
         let sent = "<a x=\"dk-da\">\n  <b>&#123;6101010001&#125;</b> 610101-0001<!-- c --></a>";
         assert_eq!(filled(text, about).as_deref(), Ok(sent));

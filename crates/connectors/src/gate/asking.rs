@@ -49,7 +49,12 @@ pub async fn ask(
 
 /// One call, which is dropped soon after its limit if it does not keep it.
 pub(super) async fn call<'a>(connector: &dyn Connector, request: FetchRequest, pass: Pass<'a>) -> Came<'a> {
-    let called = async { timeout_at(request.deadline + HANDOVER, connector.fetch(request)).await };
+    let ends = request.deadline + HANDOVER;
+    let asked = match request.item {
+        None => connector.fetch(request),
+        Some(_) => connector.detail(request),
+    };
+    let called = async { timeout_at(ends, asked).await };
     (called.await.unwrap_or(Err(ConnectorError::TimedOut)), pass)
 }
 

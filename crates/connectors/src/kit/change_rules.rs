@@ -37,10 +37,15 @@ pub(super) fn weigh(path: &[&str], old: Option<&Value>, new: Option<&Value>) -> 
         }
         ["spec", "limits", "hedge"] => (NeedsApproval, "whether late answers are asked for once more"),
         ["spec", "limits", "serviceWindows", ..] => (Harmless, "when the source is closed"),
-        ["spec", "requests", _, rest @ ..] => request(rest, old, new),
+        ["spec", "detail"] if gone => (Breaking, "more about an item is no longer shown"),
+        ["spec", "detail"] => (NeedsApproval, "more is asked, and shown, about the items that citizens open"),
+        ["spec", "detail", "timeoutMs" | "bodyKib"] => detail_limit(old, new),
+        ["spec", "detail", "requests", _, rest @ ..] | ["spec", "requests", _, rest @ ..] => request(rest, old, new),
         ["spec", "lookups", _, rest @ ..] => lookup(rest, old, new),
         ["spec", "codes", _, rest @ ..] => code(rest, old, new),
-        ["spec", "widgets", _, kind, rest @ ..] => widget(kind, rest, old, new),
+        ["spec", "detail", "widgets", _, kind, rest @ ..] | ["spec", "widgets", _, kind, rest @ ..] => {
+            widget(kind, rest, old, new)
+        }
         ["spec", "codes" | "lookups"] if added => (NeedsApproval, "nothing like it was approved"),
         ["apiVersion" | "kind"] => (Breaking, "this is another language"),
         _ => (NeedsApproval, "no rule says that it is harmless"),
@@ -86,6 +91,12 @@ fn limit(old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
     } else {
         (Harmless, "higher: citizens may wait longer for more")
     }
+}
+
+/// Without one, the source's own holds, which is never lower.
+fn detail_limit(old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
+    let highest = Value::from(u64::MAX);
+    limit(old.or(Some(&highest)), new.or(Some(&highest)))
 }
 
 fn request(rest: &[&str], old: Option<&Value>, new: Option<&Value>) -> (Weight, &'static str) {
@@ -142,6 +153,8 @@ fn widget(kind: &str, rest: &[&str], old: Option<&Value>, new: Option<&Value>) -
             (Breaking, "items that the path leaves out are hidden, and nobody is told")
         }
         ["optional"] if added => (NeedsApproval, "that it is not there is no failure any more"),
+        ["item"] if gone => (Breaking, "nothing leads to more about these items any more"),
+        ["item"] if added => (NeedsApproval, "more is asked about these items when citizens open them"),
         ["where"] if added => (Breaking, "items that do not fulfil this are no longer shown"),
         ["where"] => (NeedsApproval, "items that do not fulfil this are shown too"),
         ["where", "exists"] => (Breaking, "the items that are chosen by this are others now"),

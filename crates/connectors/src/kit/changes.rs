@@ -105,9 +105,9 @@ impl Comparison {
         if old == new {
             return;
         }
-        match (path, old, new) {
-            (["spec", "widgets"], Some(Value::Array(old)), Some(Value::Array(new))) => self.compare_widgets(old, new),
-            (["spec", "widgets", _, _, "fields", _], Some(was), Some(is)) if has_ways(was) || has_ways(is) => {
+        match (plan(path), old, new) {
+            (["widgets"], Some(Value::Array(old)), Some(Value::Array(new))) => self.compare_widgets(path, old, new),
+            (["widgets", _, _, "fields", _], Some(was), Some(is)) if has_ways(was) || has_ways(is) => {
                 self.compare_ways(path, was, is);
             }
             (_, Some(old), Some(new)) if is_conditions(path) => self.compare_conditions(path, old, new),
@@ -186,7 +186,7 @@ impl Comparison {
     }
 
     /// Widgets have no names: those of one kind, from one request, are the same.
-    fn compare_widgets(&mut self, old: &[Value], new: &[Value]) {
+    fn compare_widgets(&mut self, path: &[&str], old: &[Value], new: &[Value]) {
         let mut left: Vec<&Value> = new.iter().collect();
         for (index, was) in old.iter().enumerate() {
             let same = |key: &str, is: &Value| was.get(key) == is.get(key);
@@ -198,10 +198,10 @@ impl Comparison {
                 .or_else(|| left.iter().position(|is| same("kind", is)));
             let is = found.map(|at| left.remove(at));
             let index = format!("[{index}]");
-            self.compare(&["spec", "widgets", &index, kind_of(was)], Some(was), is);
+            self.compare(&[path, &[&index, kind_of(was)]].concat(), Some(was), is);
         }
         for is in left {
-            self.compare(&["spec", "widgets", "[new]", kind_of(is)], None, Some(is));
+            self.compare(&[path, &["[new]", kind_of(is)]].concat(), None, Some(is));
         }
     }
 
@@ -209,6 +209,14 @@ impl Comparison {
         let (weight, reason) = weigh(path, old, new);
         let path = path.join(".").replace(".[", "[");
         self.found.push(Change { weight, path, was: old.cloned(), is: new.cloned(), reason });
+    }
+}
+
+/// A path within what is asked and shown, of the source or of one item alike; nothing for any other.
+fn plan<'p, 'k>(path: &'p [&'k str]) -> &'p [&'k str] {
+    match path {
+        ["spec", "detail", within @ ..] | ["spec", within @ ..] => within,
+        _ => &[],
     }
 }
 
@@ -234,17 +242,17 @@ fn kind_of(widget: &Value) -> &str {
 /// What is judged as a whole, because its keys mean nothing one by one.
 fn is_one_thing(path: &[&str]) -> bool {
     matches!(
-        path,
-        ["spec", "requests", _, "identity" | "body" | "query" | "headers" | "pages" | "asOf" | "emptyWhen"]
-            | ["spec", "lookups", _, "body" | "query" | "headers"]
-            | ["spec", "codes", _, "texts", _]
-            | ["spec", "widgets", _, _, "fields", _, "firstOf", _]
-            | ["spec", "widgets", _, _, "sortBy"]
+        plan(path),
+        ["requests", _, "identity" | "body" | "query" | "headers" | "pages" | "asOf" | "emptyWhen"]
+            | ["lookups", _, "body" | "query" | "headers"]
+            | ["codes", _, "texts", _]
+            | ["widgets", _, _, "fields", _, "firstOf", _]
+            | ["widgets", _, _, "sortBy"]
     )
 }
 
 fn is_conditions(path: &[&str]) -> bool {
-    matches!(path, ["spec", "widgets", _, _, "where"])
+    matches!(plan(path), ["widgets", _, _, "where"])
 }
 
 fn is_a_set(path: &[&str]) -> bool {
@@ -283,7 +291,14 @@ mod tests {
                 "codes": { "renewal": { "values": { "a": "x" }, "texts": { "b": { "da": "B", "en": "B" } } } },
                 "widgets": [{ "kind": "loan", "from": "loans", "limit": 50, "fields": {
                     "due_on": { "path": "$.due", "formats": ["iso"] }, "title": { "path": "$.title" },
-                } }],
+                }, "item": "$.id" }],
+                "detail": {
+                    "timeoutMs": 1000,
+                    "requests": { "loan": { "path": "/a/{item.key}", "identity": { "path": "$.cpr" } } },
+                    "widgets": [{ "kind": "loan", "from": "loan", "one": "$", "fields": {
+                        "due_on": { "path": "$.due" }, "title": { "firstOf": [{ "path": "$.title" }] },
+                    } }],
+                },
             },
         })
     }
@@ -435,6 +450,18 @@ mod tests {
             ("/spec/widgets/0/each", Some(json!("$.loans[?@.open == true]")), Breaking),
             ("/spec/widgets/0/optional", Some(json!(true)), NeedsApproval),
             ("/spec/widgets", Some(json!([])), Breaking),
+            ("/spec/widgets/0/item", None, Breaking),
+            ("/spec/widgets/0/item", Some(json!("$.number")), NeedsApproval),
+            ("/spec/detail", None, Breaking),
+            ("/spec/detail/timeoutMs", Some(json!(500)), NeedsApproval),
+            ("/spec/detail/timeoutMs", None, Harmless),
+            ("/spec/detail/bodyKib", Some(json!(16)), NeedsApproval),
+            ("/spec/detail/requests/loan/identity", Some(json!({ "none": "for a reason" })), Breaking),
+            ("/spec/detail/requests/steps", Some(json!({ "path": "/b" })), NeedsApproval),
+            ("/spec/detail/requests/loan", None, Breaking),
+            ("/spec/detail/widgets/0/fields/due_on", None, Breaking),
+            ("/spec/detail/widgets/0/fields/author", Some(json!({ "path": "$.author" })), Harmless),
+            ("/spec/detail/widgets", Some(json!([])), Breaking),
             ("/spec/something", Some(json!(1)), NeedsApproval),
         ];
         for (pointer, is, expected) in cases {
@@ -446,10 +473,22 @@ mod tests {
     }
 
     #[test]
+    fn more_about_items_needs_approval_where_there_was_none_before() {
+        let mut old = contract();
+        old["spec"].as_object_mut().expect("an object").remove("detail");
+        old["spec"]["widgets"][0].as_object_mut().expect("an object").remove("item");
+        let found = changes(&old, &contract());
+        let told: Vec<_> = found.iter().map(|change| (change.weight, change.path.as_str())).collect();
+        assert_eq!(told, [(NeedsApproval, "spec.detail"), (NeedsApproval, "spec.widgets[0].loan.item")]);
+    }
+
+    #[test]
     fn a_change_is_named_by_its_path() {
         let found = weight("/spec/widgets/0/fields/due_on", None);
         assert_eq!(found, [(Breaking, "spec.widgets[0].loan.fields.due_on".to_owned())]);
         let found = weight("/spec/source/coverage/municipalities", Some(json!(["0901"])));
         assert_eq!(found, [(Breaking, "spec.source.coverage.municipalities".to_owned())]);
+        let found = weight("/spec/detail/widgets/0/fields/due_on", None);
+        assert_eq!(found, [(Breaking, "spec.detail.widgets[0].loan.fields.due_on".to_owned())]);
     }
 }

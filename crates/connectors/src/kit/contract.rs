@@ -90,6 +90,24 @@ impl Contract {
         placeholders.filter_map(|path| Some((path.to_owned(), self.lines.value(path)?.line))).collect()
     }
 
+    /// The contract's detail as if it were a contract: its requests about the citizen are those about an item. So that
+    /// whatever is checked of a contract is checked of its detail. `None` for a contract without one.
+    pub(super) fn of_detail(&self) -> Option<Self> {
+        let detail = self.document.pointer("/spec/detail")?.clone();
+        let mut document = self.document.clone();
+        let spec = document.pointer_mut("/spec")?.as_object_mut()?;
+        spec.retain(|part, _| !matches!(part.as_str(), "detail" | "lookups" | "orkestrering"));
+        for part in ["requests", "widgets"] {
+            spec.insert(part.to_owned(), detail.get(part)?.clone());
+        }
+        if let (Some(kib), Some(limits)) =
+            (detail.get("bodyKib"), spec.get_mut("limits").and_then(Value::as_object_mut))
+        {
+            limits.insert("bodyKib".to_owned(), kib.clone());
+        }
+        Some(Self { document, ..self.clone() })
+    }
+
     /// Where its keys stand in the file.
     pub(super) fn lines(&self) -> Arc<Outline> {
         Arc::clone(&self.lines)

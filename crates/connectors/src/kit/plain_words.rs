@@ -15,18 +15,23 @@ use crate::{
 #[must_use]
 pub fn plain_words(contract: &Contract) -> String {
     let words = Words { contract, document: contract.document() };
+    let detail = contract.of_detail();
+    let about_item = detail.as_ref().map(|detail| Words { contract: detail, document: detail.document() });
+    let about_item = about_item.as_ref();
     let parts = [
         ("Who", words.who()),
         ("About whom, and on what ground", words.whom()),
         ("What is asked", words.asked()),
+        ("What is asked when a citizen opens an item", about_item.map(Words::asked).unwrap_or_default()),
         ("Which data are shown", words.shown()),
+        ("Which data are shown of an item that is opened", about_item.map(Words::widgets).unwrap_or_default()),
         ("Where it goes", words.hosts()),
         ("Limits", words.limits()),
-        ("What is never shown", words.never()),
+        ("What is never shown", [words.never(), about_item.map(Words::unchecked).unwrap_or_default()].concat()),
     ];
     let source = contract.source();
     let mut text = format!("{} / {} (contract {} {})", source.title.en, source.title.da, source.slug, source.version);
-    for (heading, lines) in parts {
+    for (heading, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         text.extend(["\n\n", heading]);
         for line in lines {
             text.extend(["\n  ", line.as_str()]);
@@ -87,7 +92,9 @@ impl Words<'_> {
     fn asked(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (name, request) in self.entries("/spec/requests") {
-            lines.push(format!("{name}: {}, with the citizen's number {}", line_of(request), place_of(request)));
+            let item =
+                if request.to_string().contains("{item.key}") { ", and what the source knows the item by" } else { "" };
+            lines.push(format!("{name}: {}, with the citizen's number {}{item}", line_of(request), place_of(request)));
             lines.push(format!("  {}", identity(request)));
             if let Some(path) = request.pointer("/authority/path").and_then(Value::as_str) {
                 lines.push(format!("  an answer is dropped unless it names an agreed authority at {path}"));
@@ -133,6 +140,17 @@ impl Words<'_> {
     }
 
     fn shown(&self) -> Vec<String> {
+        let mut lines = [self.widgets(), self.codes()].concat();
+        if lines.is_empty() {
+            let name = self.text("/spec/native/connector");
+            let kinds = native::named(name).map(Native::kinds).unwrap_or_default().iter().map(|kind| kind.tag());
+            let kinds = kinds.collect::<Vec<_>>().join(", ");
+            lines.push(format!("what the gateway's own code makes of the answer: {kinds}"));
+        }
+        lines
+    }
+
+    fn widgets(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let declared = self.document.pointer("/spec/widgets").and_then(Value::as_array).into_iter().flatten().cloned();
         let of_models = self.models().flat_map(|(model, version, _)| model_widgets(model, version));
@@ -153,7 +171,15 @@ impl Words<'_> {
                 let required = if required { " (an item without it is left out, and counted)" } else { "" };
                 lines.push(format!("  {field}: {}{required}", origin_of(origin)));
             }
+            if let Some(path) = widget.get("item").and_then(Value::as_str) {
+                lines.push(format!("  each can be opened; the source knows it by {path}, which no browser is shown"));
+            }
         }
+        lines
+    }
+
+    fn codes(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         for (list, codes) in self.entries("/spec/codes") {
             lines.push(format!("the codes of {list}; any other is shown as unknown:"));
             let meant = codes.get("values").and_then(Value::as_object).into_iter().flatten();
@@ -163,12 +189,6 @@ impl Words<'_> {
                 let in_language = |tag: &str| text.get(tag).and_then(Value::as_str).unwrap_or_default();
                 format!("  {code} is shown as {} / {}", in_language("en"), in_language("da"))
             }));
-        }
-        if lines.is_empty() {
-            let name = self.text("/spec/native/connector");
-            let kinds = native::named(name).map(Native::kinds).unwrap_or_default().iter().map(|kind| kind.tag());
-            let kinds = kinds.collect::<Vec<_>>().join(", ");
-            lines.push(format!("what the gateway's own code makes of the answer: {kinds}"));
         }
         lines
     }
@@ -207,6 +227,12 @@ impl Words<'_> {
                 or("/spec/limits/breaker/openSeconds", usual.rest.as_secs()),
             ),
         ];
+        if let Some(timeout) = self.document.pointer("/spec/detail/timeoutMs") {
+            lines.push(format!("more about an item given up after {timeout} ms"));
+        }
+        if let Some(kib) = self.document.pointer("/spec/detail/bodyKib") {
+            lines.push(format!("no answer about an item of more than {kib} KiB is read"));
+        }
         if self.document.pointer("/spec/limits/hedge").is_some_and(|hedge| hedge == true) {
             lines.push("asked once more, for one question in twenty at most, when its answer is late".to_owned());
         }
@@ -216,9 +242,7 @@ impl Words<'_> {
     }
 
     fn never(&self) -> Vec<String> {
-        let unchecked =
-            self.entries("/spec/requests").filter(|(_, request)| request.pointer("/identity/none").is_some());
-        let unchecked: Vec<_> = unchecked.map(|(name, _)| name.as_str()).collect();
+        let unchecked = self.unchecked();
         let mut lines = vec![
             "anything in an answer that is not listed above; it is forgotten when the answer has been read".to_owned(),
             "the citizen's number, which is in no address and in no log either".to_owned(),
@@ -231,10 +255,17 @@ impl Words<'_> {
             lines.push(
                 "an answer about another person: it is dropped whole, and the source is not asked again".to_owned(),
             );
-        } else {
-            lines.push(format!("BUT whom the answers to {} are about is not checked", unchecked.join(", ")));
         }
-        lines
+        [lines, unchecked].concat()
+    }
+
+    /// Requests whose answers may be about anybody.
+    fn unchecked(&self) -> Vec<String> {
+        let requests = self.entries("/spec/requests");
+        let unchecked = requests.filter(|(_, request)| request.pointer("/identity/none").is_some());
+        let names: Vec<_> = unchecked.map(|(name, _)| name.as_str()).collect();
+        let line = || format!("BUT whom the answers to {} are about is not checked", names.join(", "));
+        (!names.is_empty()).then(line).into_iter().collect()
     }
 }
 

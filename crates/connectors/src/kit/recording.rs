@@ -2,7 +2,8 @@
 //!
 //! A case is a folder `examples/<case>/` with one file per request or look-up (`loans.json`, `titles.json`,
 //! `overview.xml`; the second page of `loans` is `loans.2.json`), `exchange.yaml`, which names the fictitious citizen and
-//! whatever is not status 200 with the format's own content type, and the golden result `widgets.json`.
+//! whatever is not status 200 with the format's own content type, and the golden result `widgets.json`. A case of more about
+//! one item says there what the source knows the item by, and its files are the answers to the requests of `spec.detail`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +24,7 @@ use super::{
 use crate::{
     citizen::{CitizenScope, Municipality},
     declared,
+    item_key::ItemKey,
 };
 
 const EXCHANGE: &str = "exchange.yaml";
@@ -50,6 +52,8 @@ pub struct Case {
     /// The number of the fictitious citizen.
     pub(super) citizen: String,
     pub(super) municipality: Option<Municipality>,
+    /// The item that more is asked about; none if the whole source is asked.
+    pub(super) item: Option<ItemKey>,
     /// The answers to each request or look-up, in the order of its pages.
     pub(super) answers: BTreeMap<String, Vec<Recorded>>,
     /// Calls that the contract does not declare, as those of a connector in Rust.
@@ -94,6 +98,7 @@ impl Format {
 struct Exchange {
     citizen: Number,
     municipality: Option<String>,
+    item: Option<String>,
     #[serde(default)]
     answers: BTreeMap<String, Differing>,
 }
@@ -166,11 +171,19 @@ impl Case {
                     .ok_or_else(|| wrong("municipality: a municipality code has four digits, in quotes".to_owned()))?,
             ),
         };
+        let item = match exchange.item.as_deref().map(ItemKey::parse) {
+            None => None,
+            Some(Some(item)) => Some(item),
+            Some(None) => {
+                return Err(wrong("item: what a source knows an item by is a text of 1 to 200 characters".to_owned()));
+            }
+        };
         let mut case = Self {
             name,
             folder: folder.to_owned(),
             citizen,
             municipality,
+            item,
             answers: BTreeMap::new(),
             calls: BTreeMap::new(),
             golden: None,
@@ -279,6 +292,12 @@ impl Case {
             differs.then(|| format!("{} is read by the contract as {}", file(name, found), file(name, expected)))
         });
         wrong.collect()
+    }
+
+    /// The same answers for more about an item. What a citizen must see of that is not known.
+    #[must_use]
+    pub fn about(self, item: ItemKey) -> Self {
+        Self { item: Some(item), golden: None, ..self }
     }
 
     /// The number of its fictitious citizen.

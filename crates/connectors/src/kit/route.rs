@@ -73,8 +73,11 @@ impl Route {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let sent: BTreeMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         // A page's number or cursor may stand in the query beside what the contract writes.
-        let carries = |route: &&Self| route.query.iter().all(|(name, value)| sent.get(name) == Some(value));
-        let fits = |route: &&Self| route.method == method && route.path == path && carries(route);
+        let same = |sent: &String, value: &String| value.contains('{') || sent == value;
+        let carries = |route: &&Self| {
+            route.query.iter().all(|(name, value)| sent.get(name).is_some_and(|sent| same(sent, value)))
+        };
+        let fits = |route: &&Self| route.method == method && is_path(&route.path, path) && carries(route);
         let mut fitting = routes.iter().filter(fits).collect::<Vec<_>>();
         if fitting.len() > 1 {
             fitting.retain(|route| route.body.as_ref().is_none_or(|declared| may_be(declared, body)));
@@ -82,6 +85,13 @@ impl Route {
         fitting.sort_by_key(|route| std::cmp::Reverse(route.query.len()));
         fitting.first().copied()
     }
+}
+
+/// Whether a path may be a filled-in one: the key of an item is a segment of it.
+fn is_path(template: &str, path: &str) -> bool {
+    let (mut declared, mut sent) = (template.split('/'), path.split('/'));
+    let alike = declared.by_ref().zip(sent.by_ref()).all(|(declared, sent)| declared.contains('{') || declared == sent);
+    alike && template.split('/').count() == path.split('/').count()
 }
 
 /// Whether a body may be a filled-in template.
@@ -139,6 +149,10 @@ mod tests {
         assert_eq!(name(&routes, "/x?state=open&page=2", ""), Some("open"));
         assert_eq!(name(&routes, "/x", ""), Some("all"));
         assert_eq!(name(&routes, "/y", ""), None);
+        let routes = [Route { path: "/x/{item.key}/y".to_owned(), ..route("case", &[("lang", "{language}")], None) }];
+        assert_eq!(name(&routes, "/x/S-1/y?lang=da", ""), Some("case"));
+        assert_eq!(name(&routes, "/x/S-1/y", "").or(name(&routes, "/x/S-1/z?lang=da", "")), None);
+        assert_eq!(name(&routes, "/x/S-1/y/z?lang=da", "").or(name(&routes, "/x/S-1?lang=da", "")), None);
         let routes = [
             route("cases", &[], Some(json!({ "cpr": "{citizen.cpr}", "model": "case" }))),
             route("benefits", &[], Some(json!({ "cpr": "{citizen.cpr}", "model": "benefit" }))),

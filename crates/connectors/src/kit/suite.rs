@@ -19,28 +19,59 @@ use super::{
 /// How many checks are made at the same time. Most of them wait.
 const AT_ONCE: usize = 6;
 
-/// Tests a contract against its recordings, and every fault on top of them.
+/// Tests a contract against its recordings, and every fault on top of them; then its detail in the same way.
 pub async fn test(contract: &Contract) -> Vec<Check> {
     // What is wrong with one case says nothing about the others.
     let (cases, wrong) = Case::read_all(&contract.examples());
+    let (about_items, cases): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.item.is_some());
     let wrong: Vec<_> = wrong.iter().map(WrongRecording::to_string).collect();
     if cases.is_empty() {
         let none = || format!("there is no case in {}", contract.examples().display());
         return vec![recordings(Some(if wrong.is_empty() { none() } else { wrong.join("; ") }))];
     }
     let wrong = (!wrong.is_empty()).then(|| wrong.join("; "));
-    let mut checks = vec![finished(contract), recordings(wrong), fictitious(&cases), named(contract, &cases)];
+    let mut checks = vec![finished(contract), recordings(wrong)];
+    checks.extend(test_against(contract, &cases).await);
+    checks.extend(test_detail(contract, &about_items).await);
+    checks
+}
+
+/// The same checks of what asks more about an item.
+async fn test_detail(contract: &Contract, cases: &[Case]) -> Vec<Check> {
+    const EXPECTED: &str = "at least one recorded case of more about an item";
+    let id = "detail.recordings";
+    match (contract.of_detail(), cases) {
+        (None, []) => Vec::new(),
+        (None, _) => {
+            vec![Check::of(id, EXPECTED, Some("a case has an \"item\", and the contract no detail".to_owned()))]
+        }
+        (Some(_), []) => {
+            let reason = "no case has an \"item\": record the answers to the requests of spec.detail in a case of their own, \
+                          and write in its exchange.yaml what the source knows the item by";
+            vec![Check::of(id, EXPECTED, Some(reason.to_owned()))]
+        }
+        (Some(detail), cases) => {
+            let mut checks = vec![Check::of(id, EXPECTED, None)];
+            let made = test_against(&detail, cases).await;
+            checks.extend(made.into_iter().map(|check| Check { id: format!("detail.{}", check.id), ..check }));
+            checks
+        }
+    }
+}
+
+async fn test_against(contract: &Contract, cases: &[Case]) -> Vec<Check> {
+    let mut checks = vec![fictitious(cases), named(contract, cases)];
     let mut known = Vec::new();
-    for case in &cases {
+    for case in cases {
         let (check, came) = recorded(contract, case).await;
         checks.push(check);
         known.extend(came.map(|came| Known { case, came }));
     }
-    checks.extend(coverage(contract, &cases));
-    let (made, seen) = make_all(contract, &cases, &known, &mut checks).await;
+    checks.extend(coverage(contract, cases));
+    let (made, seen) = make_all(contract, cases, &known, &mut checks).await;
     checks.extend(made);
-    checks.push(never_in_an_address(&cases, &seen));
-    checks.push(never_in_a_lookup(contract, &cases, &seen));
+    checks.push(never_in_an_address(cases, &seen));
+    checks.push(never_in_a_lookup(contract, cases, &seen));
     checks
 }
 

@@ -26,6 +26,7 @@ use crate::{
     error::ConnectorError,
     explanation::{Explanation, Reason, Values},
     gate::{self, Gate},
+    item_key::ItemKey,
     registry::Endpoint,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -39,6 +40,8 @@ pub struct Came {
     pub state: SectionState,
     /// What is shown.
     pub widgets: Vec<Widget>,
+    /// What more about each is asked by, in the same order; nothing where the source offers none.
+    pub keys: Vec<Option<ItemKey>>,
     /// Items that are not shown.
     pub left_out: u32,
     /// What went wrong.
@@ -61,6 +64,7 @@ impl Came {
         Self {
             state,
             widgets: Vec::new(),
+            keys: Vec::new(),
             left_out: 0,
             problems: Vec::new(),
             as_of: None,
@@ -82,6 +86,10 @@ impl Came {
         });
         if let (Some(as_of), Some(object)) = (self.as_of, golden.as_object_mut()) {
             object.insert("as_of".to_owned(), json!(as_of));
+        }
+        if let (true, Some(object)) = (self.keys.iter().any(Option::is_some), golden.as_object_mut()) {
+            let keys: Vec<_> = self.keys.iter().map(|key| key.as_ref().map(ItemKey::as_str)).collect();
+            object.insert("keys".to_owned(), json!(keys));
         }
         golden
     }
@@ -131,12 +139,21 @@ impl Connector for Watched<'_> {
         self.ended.store(true, Ordering::Relaxed);
         result
     }
+
+    async fn detail(&self, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+        self.began.store(true, Ordering::Relaxed);
+        let result = self.connector.detail(request).await;
+        self.ended.store(true, Ordering::Relaxed);
+        result
+    }
 }
 
 /// A connector that is asked again and again for one citizen.
 pub(super) struct Asking {
     connector: Arc<dyn Connector>,
     scope: CitizenScope,
+    /// The item that more is asked about; none if the whole source is asked.
+    item: Option<ItemKey>,
     memory: Arc<SessionMemory>,
     values: Values,
     /// Where the contract's keys stand.
@@ -145,7 +162,12 @@ pub(super) struct Asking {
 
 impl Asking {
     pub(super) fn new(contract: &Contract, connector: Arc<dyn Connector>, scope: CitizenScope, values: Values) -> Self {
-        Self { connector, scope, memory: Arc::default(), values, lines: contract.lines() }
+        Self { connector, scope, item: None, memory: Arc::default(), values, lines: contract.lines() }
+    }
+
+    /// For more about an item.
+    fn about(self, item: Option<ItemKey>) -> Self {
+        Self { item, ..self }
     }
 
     /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
@@ -159,6 +181,7 @@ impl Asking {
         let trace = TraceContext::random();
         let explanation = Explanation::asked_for(self.values);
         let request = FetchRequest {
+            item: self.item.clone(),
             scope,
             language: Language::Da,
             memory,
@@ -175,6 +198,7 @@ impl Asking {
             Ok(fetched) => Came {
                 state: fetched.state(),
                 widgets: fetched.widgets,
+                keys: fetched.keys,
                 left_out: fetched.left_out,
                 problems: fetched.problems,
                 as_of: fetched.as_of,
@@ -186,6 +210,7 @@ impl Asking {
             Err(error) => Came {
                 state: error.consequence().state,
                 widgets: Vec::new(),
+                keys: Vec::new(),
                 left_out: 0,
                 problems: vec![error.problem()],
                 as_of: None,
@@ -236,7 +261,8 @@ impl Performance {
             address_policy: AddressPolicy::LoopbackAllowed,
         })?;
         let scope = case.scope(a_display_client(contract))?;
-        Ok(Self { stage, asking: Asking::new(contract, connector, scope, Values::AsTheyAre) })
+        let asking = Asking::new(contract, connector, scope, Values::AsTheyAre).about(case.item.clone());
+        Ok(Self { stage, asking })
     }
 }
 
@@ -246,6 +272,8 @@ impl Performance {
 /// # Errors
 /// [`CannotTry`]; see there.
 pub async fn replay(contract: &Contract, case: &Case) -> Result<(Came, Vec<String>), CannotTry> {
+    let detail = case.item.as_ref().and_then(|_| contract.of_detail());
+    let contract = detail.as_ref().unwrap_or(contract);
     let performance = Performance::open(contract, case, super::script::recorded(case)).await?;
     let result = performance.asking.ask().await;
     let unanswered = unanswered(&performance.stage.seen()).into_iter();
@@ -265,7 +293,7 @@ pub(super) fn unanswered(seen: &[Seen]) -> Vec<String> {
     names
 }
 
-/// Asks a test endpoint for a fictitious citizen.
+/// Asks a test endpoint for a fictitious citizen, or for more about one of their items.
 ///
 /// # Errors
 /// [`CannotTry`]; see there.
@@ -274,8 +302,9 @@ pub async fn ask_at(
     settings: &ConnectSettings,
     number: &str,
     municipality: Option<Municipality>,
+    item: Option<ItemKey>,
 ) -> Result<Came, CannotTry> {
-    Ok(asking_at(contract, settings, number, municipality)?.ask().await)
+    Ok(asking_at(contract, settings, number, municipality)?.about(item).ask().await)
 }
 
 pub(super) fn asking_at(

@@ -80,6 +80,7 @@ fn fetched(text: &str) -> Result<Fetched, ConnectorError> {
     appointments.truncate(MOST_APPOINTMENTS);
     let problem = (incomplete || left_out > 0).then(|| Problem::new(ProblemType::DataValidation));
     Ok(Fetched {
+        keys: Vec::new(),
         widgets: appointments.into_iter().map(Widget::Appointment).collect(),
         left_out,
         problems: problem.into_iter().collect(),

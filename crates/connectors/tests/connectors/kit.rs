@@ -310,7 +310,8 @@ async fn a_test_endpoint_is_asked_about_two_citizens_and_measured() {
 async fn nothing_about_everybody_is_no_test_and_an_answer_that_cannot_be_read_is_not_late() {
     let copy = Copy::of("public-payments/payments");
     let identity = "identity: { path: \"$['CPR-nr']\" }";
-    copy.change("connector.yaml", identity, &format!("{identity}\n      emptyStatus: [404]"));
+    let of_overview = format!("{identity}\n      asOf");
+    copy.change("connector.yaml", &of_overview, &format!("{identity}\n      emptyStatus: [404]\n      asOf"));
     copy.change("connector.yaml", "/oversigt", "/overzicht");
     // The source knows no such path, and says 404 to everybody.
     let source = Source::start().await;
@@ -354,8 +355,10 @@ async fn r50_nobody_real_is_asked_about() {
     let copy = Copy::of("public-payments/payments");
     let source = payments_about(str::to_owned).await;
     let real = ["01", "01010001"].concat();
-    let refused =
-        kit::ask_at(&copy.contract(), &live(&source).connect, &real, None).await.expect_err("refused").to_string();
+    let refused = kit::ask_at(&copy.contract(), &live(&source).connect, &real, None, None)
+        .await
+        .expect_err("refused")
+        .to_string();
     assert!(refused.contains("fictitious") && !refused.contains(&real), "{refused}");
     assert!(source.seen().is_empty());
 }

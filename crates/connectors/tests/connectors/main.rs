@@ -16,6 +16,8 @@ mod connections;
 mod contract_mistakes;
 mod credentials;
 mod data_models;
+mod detail;
+mod detail_mistakes;
 mod generated;
 mod kit;
 mod language;

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, Endpoint, FetchRequest, ItemKey, LoadOptions, Registry, Secret};
 use serde_json::{Value, json};
 
 use crate::{
@@ -52,10 +52,15 @@ fn answer(body: &Value) -> Response {
 }
 
 /// What comes of asking, as far as an example says something about it.
-async fn came(registry: &Registry) -> Value {
-    match registry.get("parking").expect("the source").fetch(request()).await {
+async fn came(registry: &Registry, item: Option<&str>) -> Value {
+    let source = registry.get("parking").expect("the source");
+    let request = FetchRequest { item: item.and_then(ItemKey::parse), ..request() };
+    let result = if item.is_some() { source.detail(request).await } else { source.fetch(request).await };
+    match result {
         Ok(fetched) => {
-            json!({ "state": fetched.state(), "leftOut": fetched.left_out, "widgets": fetched.widgets })
+            let keys: Vec<_> = fetched.keys.iter().map(|key| key.as_ref().map(ItemKey::as_str)).collect();
+            let (state, left_out, widgets) = (fetched.state(), fetched.left_out, &fetched.widgets);
+            json!({ "state": state, "leftOut": left_out, "widgets": widgets, "keys": keys })
         }
         Err(error) => json!({ "state": error.consequence().state, "leftOut": 0, "widgets": [] }),
     }
@@ -90,12 +95,16 @@ async fn every_example_that_maps_something_makes_of_answers_what_is_said_beside_
                 let body = body.clone();
                 source.on(path, move |_| answer(&body));
             }
-            let came = came(&load(&whole(&example), &source)).await;
-            let expected = json!({
+            let item = told.get("item").and_then(Value::as_str);
+            let came = came(&load(&whole(&example), &source), item).await;
+            let mut expected = json!({
                 "state": told["state"],
                 "leftOut": told.get("leftOut").unwrap_or(&json!(0)),
                 "widgets": told.get("widgets").unwrap_or(&json!([])),
             });
+            if let Some(keys) = told.get("keys") {
+                expected["keys"] = keys.clone();
+            }
             assert!(holds(&came, &expected), "{name}, {}: {came:#}, and not {expected:#}", told["says"]);
             ran += 1;
         }

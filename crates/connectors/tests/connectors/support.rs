@@ -92,6 +92,7 @@ pub(crate) fn request_from(municipality: Option<&str>) -> FetchRequest {
         display_client: "overblik".into(),
     });
     FetchRequest {
+        item: None,
         scope,
         language: Language::En,
         memory: Arc::default(),

@@ -40,7 +40,7 @@ mistakes! {
     a_list_twice: "\"ydelser/ydelse\"" => "\"ydelser/ydelse\", \"ydelser/ydelse\"", "48:43: spec.requests.benefits.xml.repeated[1]: is there already";
     a_body_that_is_no_xml: "</y:HentYdelser>\n" => "</HentYdelser>\n", "39:11: spec.requests.benefits.body.xml: line 6, column 5 of the XML: not XML as it is sent: not well-formed";
     a_definition_in_the_body: "<soapenv:Envelope" => "<!DOCTYPE a><soapenv:Envelope", "39:11: spec.requests.benefits.body.xml: line 1, column 1 of the XML: not XML as it is sent: a document type definition";
-    an_unknown_place_in_xml: "{citizen.cprWithHyphen}" => "{citizen.cpr-with-hyphen}", "39:11: spec.requests.benefits.body.xml: line 4, column 14 of the XML: no such place; a brace itself is written &#123; or &#125;\n  hint: did you mean \"{citizen.cprWithHyphen}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {keys}";
+    an_unknown_place_in_xml: "{citizen.cprWithHyphen}" => "{citizen.cpr-with-hyphen}", "39:11: spec.requests.benefits.body.xml: line 4, column 14 of the XML: no such place; a brace itself is written &#123; or &#125;\n  hint: did you mean \"{citizen.cprWithHyphen}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {item.key}, {keys}";
     a_place_for_keys_about_a_citizen: "{citizen.cprWithHyphen}" => "{keys}", "39:11: spec.requests.benefits.body.xml: only a lookup has keys";
     xml_about_nobody: "{citizen.cprWithHyphen}" => "alle", "31:5: spec.requests.benefits: nothing says whom it is about: {citizen.cpr} must be in a header or the body";
     a_lookup_in_xml_about_the_citizen: "<id>{keys}</id>" => "<id>{keys}</id>{citizen.cpr}", "58:20: spec.lookups.payers.body.xml: a lookup never carries the citizen's number";
@@ -57,7 +57,7 @@ mistakes! {
     an_id_in_the_query: "sprog: \"{language}\"" => "id: \"{request.id}\"", "34:20: spec.requests.benefits.query.id: in a query only {language} has a place, as the whole value";
     a_language_within_a_value: "sprog: \"{language}\"" => "sprog: \"{language}-DK\"", "34:23: spec.requests.benefits.query.sprog: in a query only {language} has a place, as the whole value";
     a_place_as_a_name_in_the_query: "sprog: \"{language}\"" => "\"{language}\": x", "34:16: spec.requests.benefits.query.{language}: a name in a query is no place";
-    an_id_within_a_header: "x-requestId: \"{request.id}\"" => "x-requestId: \"a-{request.id}\"", "35:31: spec.requests.benefits.headers.x-requestId: no such place; a place is the whole value\n  hint: did you mean \"{request.id}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {keys}";
+    an_id_within_a_header: "x-requestId: \"{request.id}\"" => "x-requestId: \"a-{request.id}\"", "35:31: spec.requests.benefits.headers.x-requestId: no such place; a place is the whole value\n  hint: did you mean \"{request.id}\"? The places are {citizen.cpr}, {citizen.cprWithHyphen}, {citizen.municipality}, {language}, {request.id}, {item.key}, {keys}";
 }
 
 #[test]

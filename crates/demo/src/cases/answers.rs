@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::files::Case;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Days};
 
 /// The system as the orchestrator's operators named it.
 const SYSTEM_ID: &str = "5b0e8f0a-6a55-4d3c-9f39-0c5f4e1f9a06";
@@ -72,4 +72,35 @@ fn respelled(sag: Value) -> Value {
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     };
     Value::Object(fields.into_iter().map(|(name, value)| (capital(name), value)).collect::<Map<_, _>>())
+}
+
+/// One case in the system's own words: what happened in it, and its documents.
+pub(super) fn course(number: &str, case: &Case, calendar: &Calendar) -> Value {
+    let event = |day: Days, text: &str, more: Option<&str>| json!({ "dato": calendar.iso(day), "tekst": text, "uddybning": more });
+    let opened = case.opened.map(|day| event(day, "Sagen blev oprettet", None));
+    let updated = case.updated.filter(|(day, _)| case.closed != Some(*day));
+    let updated = updated.map(|(day, _)| event(day, "Der kom nyt i sagen", case.explanation));
+    let closed = case.closed.map(|day| event(day, "Sagen blev afsluttet", case.explanation));
+    let expected = case.expected.map(|day| event(day, "Du kan vente svar senest", None));
+    let documents = case.documents.iter().zip(1..).map(|(title, place)| {
+        json!({
+            "titel": title,
+            "dato": case.opened.map(|day| calendar.iso(day)),
+            "link": format!("https://www.birkerup.example/mine-sager/{}/dokument/{place}", case.id.to_lowercase()),
+        })
+    });
+    let events: Vec<_> = [opened, updated, closed, expected].into_iter().flatten().collect();
+    json!({
+        "CPR-nr": number,
+        "myndighed": case.authority,
+        "hentet": calendar.begun_hour(),
+        "sag": {
+            "titel": case.title.unwrap_or("Sag uden titel"),
+            "emne": case.subject,
+            "nummer": case.id,
+            "status": case.status,
+            "haendelser": events,
+            "dokumenter": documents.collect::<Vec<_>>(),
+        },
+    })
 }

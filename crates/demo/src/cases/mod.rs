@@ -16,9 +16,12 @@ use crate::{
     subject::Subject,
 };
 
-/// The case system's only call.
+/// The case system's calls: the orchestrator's, and its own for one case.
 pub(crate) fn router(clock: Clock) -> Router {
-    Router::new().route("/hentsagsliste/v2.0.0", post(case_list)).with_state(clock)
+    Router::new()
+        .route("/hentsagsliste/v2.0.0", post(case_list))
+        .route("/forloeb/v1/sag", post(course))
+        .with_state(clock)
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,28 @@ async fn case_list(mistaken: Option<Extension<Mistaken>>, State(clock): State<Cl
     // What no agreement lets out stays here.
     cases.retain(|case| request.myndighedsliste.iter().any(|code| code == case.authority));
     json_response(StatusCode::OK, &answers::envelope(&subject.number, &cases, &Calendar::at(clock())))
+}
+
+#[derive(Deserialize)]
+struct CourseRequest {
+    #[serde(rename = "CPR-nr")]
+    cpr: String,
+    #[serde(rename = "sagsId")]
+    id: String,
+}
+
+/// What happened in one case, and its documents.
+async fn course(mistaken: Option<Extension<Mistaken>>, State(clock): State<Clock>, body: Bytes) -> Response {
+    let Ok(request) = serde_json::from_slice::<CourseRequest>(&body) else {
+        return input_error("CPR-nr and sagsId are expected");
+    };
+    let both = Subject::of(&request.cpr, false).zip(Subject::of(&request.cpr, mistaken.is_some()));
+    let Some((asked, subject)) = both else { return input_error("CPR-nr must be ten digits") };
+    // A mistaken system tells another person's number with what was asked for.
+    let Some(case) = files::of(asked.slug()).into_iter().find(|case| case.id == request.id) else {
+        return message(StatusCode::NOT_FOUND, "no such case of this person");
+    };
+    json_response(StatusCode::OK, &answers::course(&subject.number, &case, &Calendar::at(clock())))
 }
 
 /// The request's own words are not repeated, as they may hold a number.

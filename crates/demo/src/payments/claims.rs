@@ -40,10 +40,38 @@ pub(super) struct Claim {
     pub(super) due: Option<Days>,
     pub(super) paid: Option<Days>,
     pub(super) link: Option<&'static str>,
+    /// What it consists of, where the bill says more than its title.
+    pub(super) lines: &'static [Line],
 }
 
+/// A line of a bill. The amounts of all add up to the claim's.
+#[derive(Clone, Copy)]
+pub(super) struct Line {
+    pub(super) text: &'static str,
+    pub(super) amount: i64,
+    pub(super) period: Option<&'static str>,
+}
+
+const fn line(text: &'static str, amount: i64) -> Line {
+    Line { text, amount, period: None }
+}
+
+impl Line {
+    const fn period(self, period: &'static str) -> Self {
+        Self { period: Some(period), ..self }
+    }
+}
+
+const DAYCARE: &[Line] = &[
+    line("Vuggestue, Anton", 273_200).period("Hele måneden"),
+    line("Børnehave, Ida", 182_133).period("Hele måneden"),
+    line("Søskenderabat", -45_533),
+];
+
+const PARKING: &[Line] = &[line("Parkeringsafgift, Torvet", 51_000), line("Rykkergebyrer", 28_500)];
+
 const fn claim(title: &'static str, creditor: &'static str, amount: i64, status: Status, due: Days) -> Claim {
-    Claim { title, creditor, amount, remaining: None, status, due: Some(due), paid: None, link: None }
+    Claim { title, creditor, amount, remaining: None, status, due: Some(due), paid: None, link: None, lines: &[] }
 }
 
 impl Claim {
@@ -57,6 +85,10 @@ impl Claim {
 
     const fn link(self, path: &'static str) -> Self {
         Self { link: Some(path), ..self }
+    }
+
+    const fn lines(self, lines: &'static [Line]) -> Self {
+        Self { lines, ..self }
     }
 
     /// A running balance has no day on which it falls due.
@@ -74,8 +106,10 @@ const ROAD_FINES: &str = "Parkeringskontrollen";
 pub(super) fn of(slug: &str) -> Vec<Claim> {
     match slug {
         "family-signe" => vec![
-            claim("Daginstitution, næste måned", BIRKERUP, 409_800, Status::Coming, 9).link("/betal/daginstitution"),
-            claim("Daginstitution, denne måned", BIRKERUP, 409_800, Status::Paid, -21).paid(-22),
+            claim("Daginstitution, næste måned", BIRKERUP, 409_800, Status::Coming, 9)
+                .link("/betal/daginstitution")
+                .lines(DAYCARE),
+            claim("Daginstitution, denne måned", BIRKERUP, 409_800, Status::Paid, -21).paid(-22).lines(DAYCARE),
         ],
         "twins-tove" => vec![
             claim("Børne- og ungeydelse: tilbagebetaling", BENEFITS, 150_000, Status::Coming, 20).link("/betal/ydelse"),
@@ -86,7 +120,8 @@ pub(super) fn of(slug: &str) -> Vec<Claim> {
         "overdue-laila" => vec![
             claim("Parkeringsafgift", ROAD_FINES, 79_500, Status::Overdue, -18)
                 .remaining(79_500)
-                .link("/betal/parkering"),
+                .link("/betal/parkering")
+                .lines(PARKING),
         ],
         "elsewhere-frede" => {
             vec![claim("Ejendomsbidrag", "Askerup Kommune", 233_333, Status::Coming, 13).link("/betal/ejendom")]

@@ -10,9 +10,9 @@
 const textOf = (value) => (typeof value === 'string' && value ? value : undefined);
 const listOf = (value) => (Array.isArray(value) ? value.filter((item) => item && typeof item === 'object') : []);
 const countOf = (value) => (Number.isFinite(value) ? value : undefined);
-const dateOf = (value) => (/^\d{4}-\d\d-\d\d$/.test(value) && Date.parse(value) ? value : undefined);
+const dateOf = (value) => (textOf(value) && /^\d{4}-\d\d-\d\d$/.test(value) && Date.parse(value) ? value : undefined);
 const momentOf = (value) => (textOf(value) && Date.parse(value) ? new Date(value) : undefined);
-const own = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+const own = (table, name) => (textOf(name) && Object.hasOwn(table, name) ? table[name] : undefined);
 
 function grouped(list, key) {
   const groups = new Map();
@@ -22,11 +22,13 @@ function grouped(list, key) {
 
 /** An address of the overview: plain https without user name and port. */
 const addressOf = (value) =>
-  textOf(value) && /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*([/?#][!#-;=?-[\]-~]*)?$/.test(value) ? value : undefined;
+  textOf(value) && /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*([/?#][!#-;=?-[\]-~]*)?$/.test(value) && URL.canParse(value)
+    ? value : undefined;
 
 /** An address that the portal wrote in its own page: https, or this machine during development. */
 function portalsAddress(value) {
-  return /^(https:|http:\/\/(127\.0\.0\.1|([a-z0-9.-]+\.)?localhost)[:/])/.test(value) ? value : undefined;
+  const isSafe = /^(https:|http:\/\/(127\.0\.0\.1|([a-z0-9.-]+\.)?localhost)[:/])/.test(value);
+  return isSafe && URL.canParse(value) ? value : undefined;
 }
 
 // Words. Every text is a pair of Danish and English; [0], [1] stand where something is filled in.
@@ -151,7 +153,7 @@ class Words {
 
   money(value) {
     const minor = countOf(value?.minor);
-    if (minor === undefined || !/^[A-Z]{3}$/.test(value.currency)) return undefined;
+    if (minor === undefined || !/^[A-Z]{3}$/.test(textOf(value.currency))) return undefined;
     const style = { style: 'currency', currency: value.currency, currencyDisplay: this.isDanish ? 'symbol' : 'code' };
     // U+2212 is the sign that screen readers read out.
     return (minor < 0 ? '\u2212' : '') + new Intl.NumberFormat(this.locale, style).format(Math.abs(minor) / 100);
@@ -358,6 +360,13 @@ const KINDS = {
     }],
     facts: [due, amount('remaining', 'Restbeløb', 'Remaining'), on('paid_on', 'Betalt', 'Paid')],
   },
+  payment_line: {
+    name: ['Betalingen består af', 'The payment consists of'],
+    title,
+    subtitle: ['period'],
+    figure: amount('amount', 'Beløb', 'Amount'),
+    facts: [],
+  },
   benefit: {
     name: ['Ydelser', 'Benefits'],
     way: ['Se ydelsen', 'See the benefit'],
@@ -394,6 +403,20 @@ const KINDS = {
       on('opened_on', 'Oprettet', 'Opened'),
       source('reference', 'Sagsnummer', 'Case number'),
     ],
+  },
+  timeline_entry: {
+    name: ['Forløb', 'What has happened'],
+    one: true,
+    when: (it, words) => (words.daysUntil(it.happened_on) > 0 ? coming : on)('happened_on', '', '')(it, words),
+    title,
+    body: 'text',
+    facts: [],
+  },
+  document: {
+    name: ['Dokumenter', 'Documents'],
+    way: ['Læs dokumentet', 'Read the document'],
+    title,
+    facts: [on('dated_on', 'Dateret', 'Dated')],
   },
   appointment: {
     name: ['Aftaler', 'Appointments'],
@@ -609,7 +632,7 @@ class Drawing {
     if (!label || !textOf(value)) return undefined;
     const address = {
       phone: /^\d{8}$/.test(value) && `tel:+45${value}`,
-      email: /^[!-$'-~]+@[!-$'->@-~]+$/.test(value) && `mailto:${value}`,
+      email: /^[!-$'->A-~]+@[!-$'->A-~]+$/.test(value) && `mailto:${value}`,
       website: addressOf(value),
     }[kind];
     return make('div', '', make('dt', '', this.words.say(label)), make('dd', '', address ? anchor(address, value) : value));

@@ -32,7 +32,8 @@ enum Rule {
     Nothing,
     /// A login or its end: a person's browser moves there itself.
     Login,
-    /// A page, which may look at the session: with one, a person's browser shows it as a page.
+    /// A page, which may look at the session: with one, a person's browser shows it as a page, or a script of ours on
+    /// one of our pages asks for a part of it.
     Page,
     /// What a portal's server sends: no browser does.
     Server,
@@ -82,7 +83,11 @@ impl Rule {
             Self::FrameForm => {
                 is_shown_in(headers, "iframe") && headers.get(FETCH_SITE).is_some_and(|site| site == "same-origin")
             }
-            Self::Page => !has_session(headers) || is_shown_as_a_page(headers),
+            Self::Page => {
+                let asks_for_a_part =
+                    has_csrf_header(headers) && headers.get(FETCH_SITE).is_some_and(|site| site == "same-origin");
+                !has_session(headers) || is_shown_as_a_page(headers) || asks_for_a_part
+            }
             Self::Read => {
                 !has_session(headers)
                     || has_bearer_token(headers)
@@ -358,6 +363,9 @@ mod tests {
         ] {
             let how = [("sec-fetch-mode", mode), ("sec-fetch-dest", destination)];
             refused("GET", "/", &[&[SESSION], &how[..]].concat());
+            // A script of ours, which no other site's may pretend to be, asks for a part of a page.
+            allowed("GET", "/sections/{source}", &[&[SESSION, PROGRAM, SAME_ORIGIN], &how[..]].concat());
+            refused("GET", "/sections/{source}", &[&[SESSION, SAME_ORIGIN], &how[..]].concat());
             refused("GET", "/auth/login", &how);
             refused("GET", "/auth/callback", &how);
             allowed("GET", "/", &how);

@@ -67,7 +67,10 @@ pub(crate) async fn exchange(app: &App, form: &Form, portal: &Portal, request: &
         SECTIONS => renew(app, form, portal, request).await?,
         _ => return Err(ApiError::BadParameter),
     };
-    let sources = within(scope, found.access.sources.intersection(&portal.sources).cloned().collect())?;
+    let open: BTreeSet<String> = found.access.sources.intersection(&portal.sources).cloned().collect();
+    let named = within(scope, open.clone())?;
+    // A section access opens all that its session does, also where fewer were named: the answer says so.
+    let sources = if matches!(wanted, Wanted::Sections) { open } else { named };
     let now = app.clock.now();
     let left = |until: Timestamp| until.as_second().saturating_sub(now.as_second()).max(0);
     let scope = sources.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -162,7 +165,7 @@ fn no_subject(reason: &'static str) -> ApiError {
     ApiError::ExchangeRefused(Refusal::SubjectToken)
 }
 
-/// The session for a citizen's access token: the one that it has already, or a new one.
+/// The session for a citizen's access token: the one that it has already, or a new one with these sources.
 async fn begin(
     app: &App,
     form: &Form,

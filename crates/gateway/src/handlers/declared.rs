@@ -1,18 +1,21 @@
 //! What the overview is made of, and what its operator states about it.
 
 use axum::{
+    Json,
     extract::{RawQuery, State},
     response::{Html, IntoResponse, Response},
 };
 use http::HeaderMap;
+use overblik_widgets::Sources;
 
 use super::page::{came_from_another_site, frame, lead_on};
 use crate::{
     app::App,
     handlers::session::SessionLeft,
     language,
+    overview::Declaration,
     page::{self, DeclaredTo, PageFrame},
-    session::current::Visitor,
+    session::current::{CurrentCitizen, Visitor},
 };
 
 /// Whom the overview asks about what: for a citizen about themselves, else in general. Asks nobody.
@@ -30,7 +33,7 @@ pub(crate) async fn declaration(
             let left = SessionLeft::of(&app, viewer);
             let session = Some(left.on_a_page(app.clock.moment()));
             let frame = PageFrame { citizen_name: viewer.name.as_deref(), session, ..visited };
-            let declared: Vec<_> = app.overviews.declared_for(&viewer.scope).collect();
+            let declared: Vec<_> = app.overviews.declared_for(viewer).collect();
             page::declaration(&frame, DeclaredTo::Citizen, &declared)
         }
         Visitor::Stranger if came_from_another_site(&headers) => {
@@ -42,6 +45,12 @@ pub(crate) async fn declaration(
         }
     };
     Html(html).into_response()
+}
+
+/// The same for browsers and apps, about the citizen who asks.
+pub(crate) async fn sources(State(app): State<App>, CurrentCitizen(viewing): CurrentCitizen) -> Json<Sources> {
+    let declared = app.overviews.declared_for(&viewing.viewer);
+    Json(Sources { sources: declared.map(Declaration::written).collect() })
 }
 
 /// The accessibility statement, at the short address that the law's guidance asks for. It does not look at who asks.

@@ -60,7 +60,11 @@ pub(crate) async fn session_ended(
         Err(ApiError::NotLoggedIn) if came_from_another_site(&headers) => {
             Ok(lead_on(&app, &headers, PATH).into_response())
         }
-        Err(ApiError::NotLoggedIn | ApiError::SessionOver | ApiError::SessionCookieUnusable) => Ok(ended(&frame)),
+        // No cookie came: none is taken. It may be there, and left behind by a browser that another site led here.
+        Err(ApiError::NotLoggedIn) => {
+            Ok(([FORGET], Html(page::farewell(&frame, Farewell::SessionEnded))).into_response())
+        }
+        Err(ApiError::SessionOver | ApiError::SessionCookieUnusable) => Ok(ended(&frame)),
         Err(error) => Err(error),
     }
 }

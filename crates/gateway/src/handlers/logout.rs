@@ -41,6 +41,7 @@ async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> 
         }
         tracing::info!("logged out");
         if let Some(opened) = opened {
+            app.end_same_login(&opened).await?;
             app.revoke_later(opened.session);
         }
     }

@@ -11,6 +11,8 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod overview;
 pub(crate) mod page;
+pub(crate) mod section_pages;
+pub(crate) mod sections;
 pub(crate) mod session;
 pub(crate) mod sessions;
 

@@ -46,10 +46,17 @@ pub(crate) async fn overview(
             let target = query.map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
             lead_on(&app, &headers, &target).into_response()
         }
-        Visitor::Stranger => Html(page::landing(&frame(&app, language, "/"))).into_response(),
-        // Said once: the cookie goes along with it.
-        Visitor::Expired | Visitor::Unusable => farewell::ended(&frame(&app, language, "/")),
+        other => landing_of(&app, &other, language, "/"),
     })
+}
+
+/// What the page at a path says to somebody who is not logged in (any more).
+pub(super) fn landing_of(app: &App, visitor: &Visitor, language: Language, path: &str) -> Response {
+    match visitor {
+        Visitor::Stranger | Visitor::Citizen(_) => Html(page::landing(&frame(app, language, path))).into_response(),
+        // Said once: the cookie goes along with it.
+        Visitor::Expired | Visitor::Unusable => farewell::ended(&frame(app, language, path)),
+    }
 }
 
 /// Whether another site led here, so that a `SameSite=Strict` cookie was left behind.

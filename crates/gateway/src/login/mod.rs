@@ -39,7 +39,7 @@ use keys::Bringer;
 use overblik_connectors::Signer;
 use provider::{PostFailure, Provider};
 pub use refresh::{KnownIdentity, RefreshFailure};
-pub(crate) use return_to::return_to;
+pub(crate) use return_to::{is_page, return_to};
 use signer::OurSigner;
 use token_answer::TokenAnswer;
 pub use token_answer::Tokens;

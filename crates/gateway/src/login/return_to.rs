@@ -2,8 +2,17 @@
 
 use url::Url;
 
-/// The pages that a login may lead to.
-const PAGES: [&str; 3] = ["/", "/declaration", "/auth/logged-in"];
+/// Where a login leads that began in the window of a connected frame. It says nothing of anybody.
+const LOGGED_IN: &str = "/auth/logged-in";
+
+/// Whether a login, or a link of another site's, may lead to a page: the overview, its declaration, or one section of it. The
+/// way to an item ends with its session.
+pub(crate) fn is_page(path: &str) -> bool {
+    let of_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let of_section = path.strip_prefix("/sections/");
+    matches!(path, "/" | "/declaration" | LOGGED_IN)
+        || of_section.is_some_and(|slug| !slug.is_empty() && slug.bytes().all(of_slug))
+}
 
 /// The path to show after a login. Anything but an absolute path on our own origin is refused (requirement R35): what
 /// is returned was parsed against our origin and written anew.
@@ -22,7 +31,7 @@ pub(crate) fn return_to(text: &str, public_url: &Url) -> Option<String> {
         return None;
     }
     let url = public_url.join(text).ok()?;
-    if url.origin() != public_url.origin() || !PAGES.contains(&url.path()) {
+    if url.origin() != public_url.origin() || !is_page(url.path()) {
         return None;
     }
     let mut path = url.path().to_owned();
@@ -51,7 +60,8 @@ mod tests {
 
     #[test]
     fn paths_of_our_own_are_kept() {
-        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration", "/auth/logged-in"] {
+        let sections = ["/sections/library-loans", "/sections/x?lang=en"];
+        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration", "/auth/logged-in"].into_iter().chain(sections) {
             assert_eq!(check(path).as_deref(), Some(path));
         }
     }
@@ -67,7 +77,16 @@ mod tests {
 
     #[test]
     fn only_pages_for_reading_are_led_to() {
-        for path in ["/auth/logged-out", "/auth/login", "/auth/callback?state=x", "/api/v1/overview", "/nowhere"] {
+        for path in [
+            "/auth/logged-out",
+            "/auth/login",
+            "/auth/callback?state=x",
+            "/api/v1/overview",
+            "/nowhere",
+            "/sections/",
+            "/sections/x/items/y",
+            "/sections/X",
+        ] {
             assert_eq!(check(path), None, "{path}");
         }
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use overblik_connectors::{Fetched, Kept, SourceInfo};
-use overblik_widgets::{Attention, Date, Moment, Problem, SectionState, Widget};
+use overblik_connectors::{Fetched, ItemKey, Kept, SourceInfo};
+use overblik_widgets::{Attention, Date, Moment, Problem, SectionState, SectionWidget, Widget};
 use serde::{Deserialize, Serialize};
 
-use super::writing::json;
+use super::{item_id::ItemIds, writing::json};
 use crate::session::Viewer;
 
 /// Longest answer that is kept, in bytes. One that is longer is asked for anew each time.
@@ -26,7 +26,7 @@ pub(super) struct Answer {
     pub(super) left_out: u32,
     /// Parts of the source that failed while others answered.
     pub(super) problems: Vec<Problem>,
-    /// The widgets, in JSON.
+    /// The widgets, in JSON, each with the way to more about it if there is one.
     pub(super) widgets: String,
     /// What in it needs attention as of a date.
     attention: (Date, Vec<Attention>),
@@ -45,11 +45,30 @@ struct Head {
     attention: (Date, Vec<Attention>),
 }
 
+/// What is read of a widget besides itself.
+#[derive(Deserialize)]
+struct WayToMore {
+    item: Option<String>,
+}
+
+fn with_ids(
+    viewer: &Viewer,
+    source: &SourceInfo,
+    widgets: Vec<Widget>,
+    keys: Vec<Option<ItemKey>>,
+) -> Vec<SectionWidget> {
+    let ids = ItemIds::new(viewer, source);
+    let keys = keys.into_iter().chain(std::iter::repeat(None));
+    let with_id =
+        |(widget, key): (Widget, Option<ItemKey>)| SectionWidget { widget, item: key.map(|key| ids.seal(&key)) };
+    widgets.into_iter().zip(keys).map(with_id).collect()
+}
+
 impl Answer {
-    /// What a source answered; `now` is when that was complete.
-    pub(super) fn of(source: &SourceInfo, fetched: Fetched, now: Moment) -> Self {
+    /// What a source answered for a viewer; `now` is when that was complete.
+    pub(super) fn of(viewer: &Viewer, source: &SourceInfo, fetched: Fetched, now: Moment) -> Self {
         let state = fetched.state();
-        let Fetched { widgets, left_out, problems, as_of } = fetched;
+        let Fetched { widgets, keys, left_out, problems, as_of } = fetched;
         let today = now.date();
         Self {
             state,
@@ -58,7 +77,11 @@ impl Answer {
             left_out,
             problems,
             attention: (today, Attention::of_answer(&source.slug, &source.link, &widgets, today)),
-            widgets: json(&widgets),
+            widgets: if keys.iter().all(Option::is_none) || !viewer.may_open_items() {
+                json(&widgets)
+            } else {
+                json(&with_ids(viewer, source, widgets, keys))
+            },
         }
     }
 
@@ -69,12 +92,21 @@ impl Answer {
         if *on == today {
             return attention.clone();
         }
-        Attention::of_answer(&source.slug, &source.link, &self.read(source).unwrap_or_default(), today)
+        Attention::of_answer(&source.slug, &source.link, &self.widgets(source).unwrap_or_default(), today)
     }
 
     /// The widgets; `None` if they are not of this version's writing, which is told: their vocabulary is part of what they
     /// are kept under.
-    pub(super) fn read(&self, source: &SourceInfo) -> Option<Vec<Widget>> {
+    pub(super) fn read(&self, source: &SourceInfo) -> Option<Vec<SectionWidget>> {
+        let widgets = self.widgets(source)?;
+        // What no source offers need not be looked for.
+        let items = if source.offers_detail { serde_json::from_str(&self.widgets).ok() } else { None };
+        let items: Vec<WayToMore> = items.unwrap_or_default();
+        let items = items.into_iter().map(|WayToMore { item }| item).chain(std::iter::repeat(None));
+        Some(widgets.into_iter().zip(items).map(|(widget, item)| SectionWidget { widget, item }).collect())
+    }
+
+    fn widgets(&self, source: &SourceInfo) -> Option<Vec<Widget>> {
         let widgets = serde_json::from_str(&self.widgets);
         if widgets.is_err() {
             tracing::error!(source.id = source.slug, "an answer of our own writing cannot be read");

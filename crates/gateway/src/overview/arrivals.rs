@@ -70,7 +70,9 @@ impl Fetches {
         for sender in running.waiting.into_values() {
             reached_somebody |= sender.send(outcome.clone()).is_ok();
         }
-        let kept = if self.cache().keeps() { source.kept } else { Kept::NOT };
+        // More about an item is asked for each time it is opened: what is kept is read with every request of the session.
+        let is_kept = self.cache().keeps() && call.key.item.is_none();
+        let kept = if is_kept { source.kept } else { Kept::NOT };
         let may_be_kept = matches!(outcome, Outcome::Answered(answer) if answer.may_be_kept(kept));
         session.keeps |= may_be_kept;
         let is_soon_found = may_be_kept && !kept.fresh.is_zero();

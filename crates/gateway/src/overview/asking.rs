@@ -9,13 +9,14 @@ use overblik_connectors::{Connector, ConnectorError, FetchRequest, LogLevel, Pse
 use tokio::time::Instant;
 
 use super::{answer::Answer, outcome::Outcome};
-use crate::clock::Clock;
+use crate::{clock::Clock, session::Viewer};
 
-/// Asks one source, through its gate.
-pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock: &Clock) -> Outcome {
+/// Asks one source for a viewer, through its gate.
+pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, viewer: &Viewer, clock: &Clock) -> Outcome {
     let source = connector.source();
     let mut record = Record {
         source: &source.slug,
+        about: if request.item.is_some() { "item" } else { "section" },
         citizen: request.scope.subject().pseudonym.clone(),
         started: Instant::now(),
         is_asked: AtomicBool::new(false),
@@ -27,7 +28,7 @@ pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock:
         Err(error) => record.failed(*error),
     }
     match result {
-        Ok(fetched) => Outcome::Answered(Arc::new(Answer::of(source, fetched, clock.moment()))),
+        Ok(fetched) => Outcome::Answered(Arc::new(Answer::of(viewer, source, fetched, clock.moment()))),
         Err(error) => Outcome::Failed(error),
     }
 }
@@ -36,6 +37,8 @@ pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, clock:
 /// did go out. A source that was not asked has none: its gate has said why, once.
 struct Record<'a> {
     source: &'a str,
+    /// Whether all of its data are asked for, or more about one item. Which item is the citizen's business.
+    about: &'static str,
     citizen: Pseudonym,
     started: Instant,
     is_asked: AtomicBool,
@@ -46,7 +49,7 @@ impl Record<'_> {
     fn answered(&mut self, left_out: u32) {
         self.is_finished = true;
         let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
-        tracing::info!(source.id = self.source, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
+        tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
     }
 
     fn failed(&mut self, error: ConnectorError) {
@@ -54,13 +57,13 @@ impl Record<'_> {
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
         match error.consequence().log {
             _ if !*self.is_asked.get_mut() => {
-                tracing::debug!(source.id = self.source, outcome, duration_ms, "source not asked");
+                tracing::debug!(source.id = self.source, about = self.about, outcome, duration_ms, "source not asked");
             }
             LogLevel::Warn => {
-                tracing::warn!(source.id = self.source, outcome, %error, duration_ms, %citizen, "source asked");
+                tracing::warn!(source.id = self.source, about = self.about, outcome, %error, duration_ms, %citizen, "source asked");
             }
             LogLevel::Error => {
-                tracing::error!(source.id = self.source, outcome, %error, duration_ms, %citizen, "source asked");
+                tracing::error!(source.id = self.source, about = self.about, outcome, %error, duration_ms, %citizen, "source asked");
             }
         }
     }
@@ -74,7 +77,7 @@ impl Drop for Record<'_> {
     fn drop(&mut self) {
         if *self.is_asked.get_mut() && !self.is_finished {
             let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
-            tracing::info!(source.id = self.source, outcome = "ended", duration_ms, %citizen, "source asked");
+            tracing::info!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
         }
     }
 }

@@ -15,7 +15,9 @@ use std::{
     },
 };
 
-use overblik_connectors::{CitizenScope, Connector, Explanation, FetchRequest, Pseudonym, SessionMemory, TraceContext};
+use overblik_connectors::{
+    CitizenScope, Connector, Explanation, FetchRequest, ItemKey, Pseudonym, SessionMemory, TraceContext,
+};
 use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -115,13 +117,15 @@ pub(super) struct Running {
 }
 
 /// What a view wants of a source.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Wanted<'w> {
     pub(super) connector: &'w Arc<dyn Connector>,
     pub(super) view: &'w Arc<ViewKey>,
     pub(super) language: Language,
     pub(super) trace: TraceContext,
     pub(super) freshness: Freshness,
+    /// The item that more is wanted about; none if the whole source is asked.
+    pub(super) item: Option<ItemKey>,
 }
 
 impl Fetches {
@@ -148,9 +152,9 @@ impl Fetches {
 
     /// Finds what has just arrived, joins the running call, or starts one; whether it did the last.
     pub(super) fn join_or_start(&self, viewer: &Viewer, wanted: Wanted<'_>) -> (Waiting, bool) {
-        let Wanted { connector, view, language, trace, freshness } = wanted;
+        let Wanted { connector, view, language, trace, freshness, item } = wanted;
         let source = connector.source();
-        let (owner, key) = owner(viewer, SectionKey::new(view, source));
+        let (owner, key) = owner(viewer, SectionKey::new(view, source, item));
         let mut sessions = self.lock();
         // What connectors remember is the viewer's own in any case.
         let memory = of_viewer(&mut sessions, viewer).memory_of(&viewer.scope);
@@ -168,6 +172,7 @@ impl Fetches {
                 scope: viewer.scope.clone(),
                 language,
                 memory,
+                item: key.item.clone(),
                 // Who exchanges no token is not lent it.
                 login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
                 trace,
@@ -260,7 +265,7 @@ impl Fetches {
         let fetches = self.clone();
         let task = async move {
             let source = Arc::clone(connector.source());
-            let outcome = asking::ask(connector.as_ref(), request, &fetches.clock).await;
+            let outcome = asking::ask(connector.as_ref(), request, &call.viewer, &fetches.clock).await;
             fetches.deliver(&call, &source, outcome).await;
         };
         self.tasks.spawn(task).abort_handle()

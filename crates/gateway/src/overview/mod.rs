@@ -10,8 +10,9 @@
 //! 4. `fetches` runs each call once, lets it outlive a page that had to answer, and ends it when nobody waits; `waiting` is
 //!    a view's side of it. What a call brings is handed out and kept in `arrivals`, under its `section_key`: all that it
 //!    depends on.
-//! 5. `asking` asks one source; `answer` is what it said, written once; `outcome` makes the section of it, which is `shown`
-//!    with the source's declaration, `declared`.
+//! 5. `asking` asks one source, for all it has or for more about one item, which browsers know by an `item_id`; `answer` is
+//!    what it said, written once; `outcome` makes the section of it, which is `shown` with the source's declaration,
+//!    `declared`.
 //!
 //! `declaration` tells what would be asked, and asks nobody.
 
@@ -23,6 +24,7 @@ mod declaration;
 mod declared;
 mod fan_out;
 mod fetches;
+mod item_id;
 mod kept;
 mod outcome;
 mod plan;
@@ -35,7 +37,7 @@ mod writing;
 
 use std::{sync::Arc, time::Duration};
 
-use overblik_connectors::{Registry, SourceInfo, TraceContext};
+use overblik_connectors::{ItemKey, Registry, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Language, SectionState, Summary};
 use tokio::time::Instant;
 
@@ -50,6 +52,7 @@ use fan_out::FanOut;
 pub use fan_out::SessionOver;
 pub use fetches::Fetches;
 use fetches::Wanted;
+use item_id::ItemIds;
 pub use kept::Freshness;
 use kept::Shelf;
 use plan::Planned;
@@ -83,6 +86,56 @@ impl OverviewService {
     /// for sections ends `deadline` from now.
     #[must_use]
     pub fn begin(&self, viewing: &Viewing, language: Language, freshness: Freshness, deadline: Duration) -> Begun {
+        self.start(viewing, plan::plan(&self.sources, &viewing.viewer), None, language, freshness, deadline)
+    }
+
+    /// The same for one source alone, by the same rules; `None` for one that does not exist, or not for this viewer.
+    #[must_use]
+    pub fn begin_section(
+        &self,
+        viewing: &Viewing,
+        source: &str,
+        language: Language,
+        freshness: Freshness,
+        deadline: Duration,
+    ) -> Option<Begun> {
+        let planned = self.plan_one(viewing, source)?;
+        Some(self.start(viewing, vec![planned], None, language, freshness, deadline))
+    }
+
+    /// Starts asking one source for more about an item, by the id that this viewer was given; `None` for any other id.
+    #[must_use]
+    pub fn begin_item(
+        &self,
+        viewing: &Viewing,
+        source: &str,
+        id: &str,
+        language: Language,
+        deadline: Duration,
+    ) -> Option<Begun> {
+        let (planned, viewer) = (self.plan_one(viewing, source)?, &viewing.viewer);
+        let item = {
+            let source = planned.source();
+            ItemIds::new(viewer, source).open(id).filter(|_| source.offers_detail && viewer.may_open_items())?
+        };
+        // Nothing is kept of items; but what came too late for the view that asked is there for this one.
+        Some(self.start(viewing, vec![planned], Some(&item), language, Freshness::Kept, deadline))
+    }
+
+    fn plan_one(&self, viewing: &Viewing, source: &str) -> Option<Planned> {
+        let declared = self.sources.iter().find(|declared| declared.source().slug == source)?;
+        plan::plan(std::slice::from_ref(declared), &viewing.viewer).pop()
+    }
+
+    fn start(
+        &self,
+        viewing: &Viewing,
+        planned: Vec<Planned>,
+        item: Option<&ItemKey>,
+        language: Language,
+        freshness: Freshness,
+        deadline: Duration,
+    ) -> Begun {
         let viewer = &viewing.viewer;
         let view = Arc::new(ViewKey::of(viewer, language));
         let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
@@ -90,7 +143,8 @@ impl OverviewService {
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
         let mut begun = Begun {
-            sources: Vec::with_capacity(self.sources.len()),
+            sources: Vec::with_capacity(planned.len()),
+            is_about_item: item.is_some(),
             told: Vec::new(),
             fan_out: FanOut::new(started + deadline, self.fetches.session_over(viewer)),
             kept: 0,
@@ -99,7 +153,7 @@ impl OverviewService {
             trace,
             clock: self.clock.clone(),
         };
-        for (place, planned) in plan::plan(&self.sources, viewer).into_iter().enumerate() {
+        for (place, planned) in planned.into_iter().enumerate() {
             let declared = match planned {
                 Planned::Skip(shown) => {
                     begun.sources.push(Arc::clone(&shown.declared));
@@ -112,7 +166,10 @@ impl OverviewService {
             let suspension = declared.connector.gate().suspension(now.timestamp());
             // Whoever is shut out for what they said, or by an operator, is not shown either.
             let is_shut_out = suspension.is_some_and(|suspension| !suspension.reason.stale_allowed());
-            let earlier = answered_before.find(declared.source()).filter(|_| !is_shut_out);
+            let earlier = match item {
+                None => answered_before.find(declared.source()).filter(|_| !is_shut_out),
+                Some(_) => None,
+            };
             let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
             if let Some(answer) = fresh {
                 begun.kept += 1;
@@ -124,7 +181,8 @@ impl OverviewService {
                 begun.fan_out.add_known(place, outcome::of_suspension(&declared, suspension, earlier.as_ref(), now));
                 continue;
             }
-            let wanted = Wanted { connector: &declared.connector, view: &view, language, trace, freshness };
+            let item = item.cloned();
+            let wanted = Wanted { connector: &declared.connector, view: &view, language, trace, freshness, item };
             let (waiting, has_started) = self.fetches.join_or_start(viewer, wanted);
             begun.started_calls |= has_started;
             begun.fan_out.add_waiting(place, declared, earlier, waiting);
@@ -138,6 +196,8 @@ impl OverviewService {
 #[derive(Debug)]
 pub struct Begun {
     sources: Vec<Arc<Declared>>,
+    /// Whether it is more about one item, and not a section.
+    is_about_item: bool,
     /// What was handed out, in the order of the page.
     told: Vec<Option<Shown>>,
     fan_out: FanOut,
@@ -168,6 +228,7 @@ impl Begun {
     /// [`SessionOver`] when the session ended meanwhile; then nothing more may be shown, nor what arrived before.
     pub async fn next(&mut self) -> Result<Option<Shown>, SessionOver> {
         let Some((place, shown)) = self.fan_out.next().await? else { return Ok(None) };
+        let shown = if self.is_about_item { outcome::of_item(shown) } else { shown };
         if let Some(told) = self.told.get_mut(place) {
             *told = Some(shown.clone());
         }
@@ -191,6 +252,14 @@ impl Begun {
         let (kept, trace) = (self.kept, self.trace);
         tracing::info!(asked, answered, kept, pending, failed, not_asked, duration_ms, %trace, "overview answered");
         summary
+    }
+
+    /// Waits for the only section, at most until its deadline.
+    ///
+    /// # Errors
+    /// [`SessionOver`] when the session ended meanwhile, or there is none.
+    pub async fn only(mut self) -> Result<Shown, SessionOver> {
+        self.next().await?.ok_or(SessionOver)
     }
 
     /// Waits for all sections, at most until the page deadline.

@@ -53,6 +53,27 @@ pub(super) fn of_suspension(
     failed(declared, reason, earlier.and_then(|earlier| earlier.instead_of(reason)), until)
 }
 
+/// More about an item. That a source has nothing, or does not answer, is said of the item alone: about the citizen it has
+/// something, or there would be no item.
+pub(super) fn of_item(shown: Shown) -> Shown {
+    let (da, en) = match shown.state {
+        SectionState::Empty => (
+            "Myndigheden har ikke mere at vise om dette. Det kan være afsluttet eller slettet.",
+            "The authority has nothing more to show about this. It may have been closed or deleted.",
+        ),
+        SectionState::TimedOut | SectionState::Failed | SectionState::Invalid | SectionState::Refused
+            if shown.message == shown.state.message() =>
+        {
+            (
+                "Myndigheden svarer ikke lige nu, så vi kan ikke vise mere om dette. Prøv igen senere, eller gå direkte til myndigheden.",
+                "The authority is not answering right now, so we cannot show more about this. Try again later, or go directly to the authority.",
+            )
+        }
+        _ => return shown,
+    };
+    Shown { message: Some(LocalizedText::new(da, en)), ..shown }
+}
+
 fn failed(
     declared: &Arc<Declared>,
     error: ConnectorError,

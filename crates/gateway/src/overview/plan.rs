@@ -16,16 +16,30 @@ pub(super) enum Planned {
     Skip(Shown),
 }
 
-/// Plans the sources in their order. A source without an agreement with the display client is left out: its existence
-/// is not disclosed. So is one that is beyond the viewer's reach.
-#[must_use]
-pub(super) fn plan(sources: &[Arc<Declared>], viewer: &Viewer) -> Vec<Planned> {
-    let scope = &viewer.scope;
+impl Planned {
+    /// The source.
+    pub(super) fn source(&self) -> &SourceInfo {
+        match self {
+            Self::Ask(declared) => declared.source(),
+            Self::Skip(shown) => shown.source(),
+        }
+    }
+}
+
+/// The sources that exist for a viewer. One without an agreement with the display client is left out: its existence is not
+/// disclosed. So is one that is beyond the viewer's reach.
+pub(super) fn listed<'s>(sources: &'s [Arc<Declared>], viewer: &Viewer) -> impl Iterator<Item = &'s Arc<Declared>> {
     sources
         .iter()
-        .filter(|declared| declared.source().display_clients.contains(scope.display_client()))
+        .filter(|declared| declared.source().display_clients.contains(viewer.scope.display_client()))
         .filter(|declared| viewer.reach.includes(&declared.source().slug))
-        .map(|declared| match reason_to_skip(declared.source(), scope) {
+}
+
+/// Plans the sources that exist for a viewer, in their order.
+#[must_use]
+pub(super) fn plan(sources: &[Arc<Declared>], viewer: &Viewer) -> Vec<Planned> {
+    listed(sources, viewer)
+        .map(|declared| match reason_to_skip(declared.source(), &viewer.scope) {
             None => Planned::Ask(Arc::clone(declared)),
             Some((state, message)) => {
                 let shown = outcome::without_answer(declared, state);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use overblik_connectors::{Municipality, SourceInfo};
+use overblik_connectors::{ItemKey, Municipality, SourceInfo};
 use overblik_widgets::{AssuranceLevel, Language};
 
 use crate::{
@@ -74,11 +74,13 @@ pub(super) struct SectionKey {
     /// The source's slug.
     pub(super) source: String,
     version: String,
+    /// The item, where it is more about one that is asked for.
+    pub(super) item: Option<ItemKey>,
 }
 
 impl SectionKey {
-    pub(super) fn new(view: &Arc<ViewKey>, source: &SourceInfo) -> Self {
-        Self { view: Arc::clone(view), source: source.slug.clone(), version: source.version.clone() }
+    pub(super) fn new(view: &Arc<ViewKey>, source: &SourceInfo, item: Option<ItemKey>) -> Self {
+        Self { view: Arc::clone(view), source: source.slug.clone(), version: source.version.clone(), item }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The pages in a frame on a portal's page: the shell that asks for a token, the sections, and what is said when there are
-//! none to show. Nothing of them leads the frame itself elsewhere.
+//! The pages in a frame on a portal's page: the shell that asks for a token, and what the shell frames in its turn: the
+//! sections, or what is said when there are none to show. Nothing of them leads the frame itself elsewhere.
 
 use askama::Template;
 use overblik_widgets::{Language, Section, Summary};
@@ -80,7 +80,15 @@ impl Page<'_> {
         self.frame.language.tag()
     }
 
-    /// What the script tells the portal's page.
+    fn is_shell(&self) -> bool {
+        matches!(self.content, Content::Shell)
+    }
+
+    fn has_button(&self) -> bool {
+        matches!(self.content, Content::Button(_))
+    }
+
+    /// What the shell's script tells the portal's page.
     fn standing(&self) -> &'static str {
         match self.content {
             Content::Shell => "shell",

@@ -94,7 +94,7 @@ pub fn fragment(frame: &FragmentFrame<'_>, section: &Section, today: Date) -> St
         authority: texts.of(&section.authority.name),
         message: section.message.as_ref().or(fallback.as_ref()).map(|message| texts.of(message)),
         answered_at: section.as_of.map(|moment| texts.answered_at(moment, today)),
-        groups: Group::collect(&section.widgets, texts, today),
+        groups: Group::collect(section, texts, today),
     })
 }
 

@@ -59,6 +59,13 @@ impl<'a> PageFrame<'a> {
     }
 }
 
+/// A step on the way to a page.
+pub(super) struct Step<'a> {
+    pub(super) title: &'a str,
+    /// Absent for the page itself.
+    pub(super) href: Option<String>,
+}
+
 /// A page's head, header and footer.
 pub(super) struct Layout<'a> {
     pub(super) frame: &'a PageFrame<'a>,
@@ -67,6 +74,8 @@ pub(super) struct Layout<'a> {
     pub(super) title: &'a str,
     /// Whether to offer logging out.
     pub(super) logged_in: bool,
+    /// The way from the overview to this page, this page last; empty for pages that stand on their own.
+    pub(super) trail: Vec<Step<'a>>,
     /// Where the page leads by itself at once, if it does.
     pub(super) continues_to: Option<&'a str>,
     pub(super) stylesheet: &'static str,
@@ -81,6 +90,7 @@ impl<'a> Layout<'a> {
             texts: frame.texts(),
             title,
             logged_in: frame.citizen_name.is_some() || frame.session.is_some(),
+            trail: Vec::new(),
             continues_to: None,
             stylesheet: &STYLESHEET.path,
             session_script: &SESSION_SCRIPT.path,

@@ -21,6 +21,7 @@ mod notices;
 mod overview;
 mod portal_texts;
 mod section;
+mod section_page;
 #[cfg(test)]
 mod specimens;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use layout::{PageFrame, PageSession};
 pub use notices::{ErrorPage, Farewell, continue_to, error_page, farewell, landing, leave_for, waiting};
 pub use overview::{Listed, overview_cut, overview_end, overview_start};
 pub use section::section;
+pub use section_page::{Subject, section_page};
 
 use askama::Template;
 

@@ -5,7 +5,7 @@ use overblik_connectors::SourceInfo;
 use overblik_widgets::{Attention, AttentionKind, Date, LocalizedText, SectionState, Summary, Theme, WidgetKind};
 
 use super::{
-    assets::SCRIPT,
+    assets::{REFRESH_SCRIPT, SCRIPT},
     cards::Tone,
     fold, html,
     layout::{Layout, PageFrame},
@@ -77,6 +77,7 @@ impl Room {
 struct OverviewStart<'a> {
     layout: Layout<'a>,
     script: &'static str,
+    refresh_script: &'static str,
     texts: Texts,
     themes: Vec<ThemeSources<'a>>,
     source_count: usize,
@@ -90,6 +91,7 @@ pub fn overview_start(frame: &PageFrame<'_>, sources: &[&SourceInfo]) -> String 
     html(&OverviewStart {
         layout: Layout { logged_in: true, ..Layout::new(frame, texts.overview_title()) },
         script: &SCRIPT.path,
+        refresh_script: &REFRESH_SCRIPT.path,
         texts,
         themes: ThemeSources::collect(sources),
         source_count: sources.len(),

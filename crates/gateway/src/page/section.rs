@@ -1,7 +1,7 @@
 //! The answer of one source on the page.
 
 use askama::Template;
-use overblik_widgets::{AssuranceLevel, Contact, ContactKind, Date, Section, SectionState, Widget, WidgetKind};
+use overblik_widgets::{AssuranceLevel, Contact, ContactKind, Date, Section, SectionState, SectionWidget, WidgetKind};
 
 use super::{
     cards::{Card, Standing, Words},
@@ -51,11 +51,12 @@ pub(super) struct Group<'a> {
 
 impl<'a> Group<'a> {
     /// Widgets by kind, kinds in the order in which the contract brings them.
-    pub(super) fn collect(widgets: &'a [Widget], texts: Texts, today: Date) -> Vec<Self> {
-        let mut by_kind: Vec<Vec<&'a Widget>> = Vec::new();
-        for widget in widgets {
+    pub(super) fn collect(section: &'a Section, texts: Texts, today: Date) -> Vec<Self> {
+        let mut by_kind: Vec<Vec<&'a SectionWidget>> = Vec::new();
+        for widget in &section.widgets {
+            let kind = widget.widget.kind();
             let same_kind =
-                |group: &&mut Vec<&Widget>| group.first().is_some_and(|first| first.kind() == widget.kind());
+                |group: &&mut Vec<&SectionWidget>| group.first().is_some_and(|first| first.widget.kind() == kind);
             match by_kind.iter_mut().find(same_kind) {
                 Some(group) => group.push(widget),
                 None => by_kind.push(vec![widget]),
@@ -64,15 +65,18 @@ impl<'a> Group<'a> {
         by_kind
             .into_iter()
             .filter_map(|group| {
-                let kind = group.first()?.kind();
+                let kind = group.first()?.widget.kind();
                 let name = name_of(kind, texts);
                 let heading = if usually_one(kind) && group.len() == 1 {
                     name.to_owned()
                 } else {
                     texts.counted(name, group.len())
                 };
-                let cards = group.into_iter().map(|widget| Card::of(widget, texts, today)).collect();
-                Some(Self { name, heading, cards })
+                let cards = group.into_iter().map(|SectionWidget { widget, item }| Card {
+                    more: item.as_ref().map(|item| format!("/sections/{}/items/{item}", section.source)),
+                    ..Card::of(widget, texts, today)
+                });
+                Some(Self { name, heading, cards: cards.collect() })
             })
             .collect()
     }
@@ -95,9 +99,12 @@ fn name_of(kind: WidgetKind, texts: Texts) -> &'static str {
         WidgetKind::Enrolment => texts.enrolments(),
         WidgetKind::ChildBookEntry => texts.child_book(),
         WidgetKind::Payment => texts.payments(),
+        WidgetKind::PaymentLine => texts.payment_lines(),
         WidgetKind::Benefit => texts.benefits(),
         WidgetKind::ServiceBenefit => texts.service_benefits(),
         WidgetKind::Case => texts.cases(),
+        WidgetKind::TimelineEntry => texts.timeline(),
+        WidgetKind::Document => texts.documents(),
         WidgetKind::Appointment => texts.appointments(),
         WidgetKind::Deadline => texts.deadlines(),
         WidgetKind::Credential => texts.credentials(),
@@ -109,7 +116,18 @@ fn name_of(kind: WidgetKind, texts: Texts) -> &'static str {
 
 /// Whether a citizen has one of these, so that one is not counted.
 fn usually_one(kind: WidgetKind) -> bool {
-    matches!(kind, WidgetKind::HealthCard | WidgetKind::MasterData | WidgetKind::Mailbox)
+    matches!(kind, WidgetKind::HealthCard | WidgetKind::MasterData | WidgetKind::Mailbox | WidgetKind::TimelineEntry)
+}
+
+/// Where a section is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Among all others, in its slot.
+    InOverview,
+    /// On a page of its own, whose heading is the section's.
+    OwnPage,
+    /// On the page of one of its items.
+    Item,
 }
 
 #[derive(Template)]
@@ -125,9 +143,35 @@ struct SectionView<'a> {
     answered_at: Option<String>,
     groups: Vec<Group<'a>>,
     way_out: WayOut,
+    form: Form,
 }
 
 impl SectionView<'_> {
+    fn is_in_overview(&self) -> bool {
+        self.form == Form::InOverview
+    }
+
+    /// The way to the same, asked anew. Of an item it is always asked.
+    fn anew(&self) -> String {
+        match self.form {
+            Form::InOverview | Form::OwnPage => format!("/sections/{}?fresh=1", self.section.source),
+            Form::Item => self.frame.path.to_owned(),
+        }
+    }
+
+    /// Where a login at a higher level leads back to. The way to an item ends with the session.
+    fn return_to(&self) -> String {
+        match self.form {
+            Form::InOverview => format!("{}%23section-{}", self.frame.path, self.section.source),
+            Form::OwnPage | Form::Item => format!("/sections/{}", self.section.source),
+        }
+    }
+
+    /// Whether asking anew is offered beside an answer.
+    fn can_be_refreshed(&self) -> bool {
+        matches!(self.section.state, SectionState::Ready | SectionState::Empty)
+    }
+
     /// Whether there is something to heed: everything but a full answer.
     fn tone(&self) -> &'static str {
         match self.section.state {
@@ -213,8 +257,18 @@ impl<'a> ContactLine<'a> {
 /// dates count from. To be sent once for each source: a slot shows everything that names it.
 #[must_use]
 pub fn section(frame: &PageFrame<'_>, section: &Section, today: Date) -> String {
+    section_in(Form::InOverview, frame, section, today)
+}
+
+/// The same in any of its forms.
+pub(super) fn section_in(form: Form, frame: &PageFrame<'_>, section: &Section, today: Date) -> String {
     let texts = frame.texts();
     let fallback = section.state.message();
+    let groups = Group::collect(section, texts, today).into_iter().map(|group| match form {
+        // What belongs to an item is not counted where there is one of it, and the item is one.
+        Form::Item if group.cards.len() == 1 => Group { heading: group.name.to_owned(), ..group },
+        Form::InOverview | Form::OwnPage | Form::Item => group,
+    });
     html(&SectionView {
         frame,
         texts,
@@ -224,7 +278,8 @@ pub fn section(frame: &PageFrame<'_>, section: &Section, today: Date) -> String 
         expect: texts.of(&section.expect),
         message: section.message.as_ref().or(fallback.as_ref()).map(|message| texts.of(message)),
         answered_at: section.as_of.map(|moment| texts.answered_at(moment, today)),
-        groups: Group::collect(&section.widgets, texts, today),
+        groups: groups.collect(),
         way_out: WayOut::of(section.state),
+        form,
     })
 }

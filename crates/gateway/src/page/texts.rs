@@ -99,6 +99,10 @@ fixed! {
 
     // Sections.
     about_section = ("Hvad kan du forvente her?", "What can you expect here?");
+    details = ("Detaljer", "Details");
+    see_more = ("Se mere", "See more");
+    refresh = ("Opdater", "Update");
+    trail = ("Brødkrummer", "Breadcrumbs");
     try_again = ("Prøv igen", "Try again");
     show_again = ("Hent siden igen", "Load the page again");
     step_up = ("Log ind med højere sikkerhed", "Log in with higher security");
@@ -148,6 +152,8 @@ fixed! {
     falls_due = ("Forfalder", "Due");
     fell_due = ("Forfaldt", "Was due");
     paid = ("Betalt", "Paid");
+    line_amount = ("Beløb", "Amount");
+    payment_lines = ("Betalingen består af", "The payment consists of");
     see_payment = ("Se betalingen", "See the payment");
     benefits = ("Ydelser", "Benefits");
     next_payment = ("Næste udbetaling", "Next payment");
@@ -170,6 +176,10 @@ fixed! {
     opened = ("Oprettet", "Opened");
     closed = ("Afsluttet", "Closed");
     case_number = ("Sagsnummer", "Case number");
+    timeline = ("Forløb", "What has happened");
+    documents = ("Dokumenter", "Documents");
+    document_date = ("Dateret", "Dated");
+    see_document = ("Læs dokumentet", "Read the document");
     see_case = ("Se sagen", "See the case");
     appointments = ("Aftaler", "Appointments");
     place = ("Sted", "Place");
@@ -284,6 +294,9 @@ filled! {
         "Listen kan mangle noget fra {count} kilde.",
         "The list may lack something from {count} source."
     );
+    details_of(title: &str) = ("{title}: detaljer", "{title}: details");
+    refreshed(title: &str) = ("{title} er opdateret", "{title} has been updated");
+    not_refreshed(title: &str) = ("{title} kunne ikke opdateres", "{title} could not be updated");
     opens(host: &str) = ("åbner {host}", "opens {host}");
     contact_of(authority: &str) = ("Kontakt {authority}", "Contact {authority}");
     go_to(authority: &str) = ("Gå til {authority}", "Go to {authority}");

@@ -180,6 +180,12 @@ pub enum Standing {
 }
 
 impl Viewer {
+    /// Whether there is a door to more about one item for whoever asks. A portal has none, and is shown no way there.
+    #[must_use]
+    pub fn may_open_items(&self) -> bool {
+        !matches!(self.standing, Standing::Portal { .. })
+    }
+
     /// What a view is told when it ends before its time.
     #[must_use]
     pub fn over(&self) -> ApiError {

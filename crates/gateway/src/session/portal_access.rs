@@ -75,8 +75,8 @@ pub struct PortalViewing {
 }
 
 impl Sessions {
-    /// What opens the session that a portal has already for a citizen's access token: the same for the same token, portal
-    /// and sources, so that exchanging a token again asks no source again.
+    /// What opens the session that a portal has already for a citizen's access token: the same for the same token and
+    /// portal, whatever sources are named, so that exchanging a token again asks no source again.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
@@ -165,12 +165,8 @@ impl Sessions {
 
 /// Known to whoever has the citizen's token *and* a master key. What it opens says itself that it is a portal's.
 fn ticket(master: &MasterKey, access: &PortalAccess, token: &str) -> Ticket {
-    let PortalAccess { portal, sources, key_thumbprint, .. } = access;
-    let sources: Vec<_> = sources.iter().map(String::as_str).collect();
-    let (sources, thumbprint) = (sources.join(" "), key_thumbprint.as_deref().unwrap_or_default());
-    let hash = |what: &[u8]| {
-        let parts = [what, portal.as_bytes(), sources.as_bytes(), thumbprint.as_bytes(), token.as_bytes()];
-        master.hash(&parts)
-    };
+    let PortalAccess { portal, key_thumbprint, .. } = access;
+    let thumbprint = key_thumbprint.as_deref().unwrap_or_default();
+    let hash = |what: &[u8]| master.hash(&[what, portal.as_bytes(), thumbprint.as_bytes(), token.as_bytes()]);
     Ticket::of(hash(b"portal ticket"), hash(b"portal half"))
 }

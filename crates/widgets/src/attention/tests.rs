@@ -16,7 +16,10 @@ use crate::{
 const TODAY: Date = date(2026, 11, 22);
 
 fn collect(sections: &[Section], today: Date) -> Vec<Attention> {
-    let of_section = |section: &Section| Attention::of_answer(&section.source, &section.link, &section.widgets, today);
+    let of_section = |section: &Section| {
+        let widgets: Vec<Widget> = section.widgets.iter().map(|one| one.widget.clone()).collect();
+        Attention::of_answer(&section.source, &section.link, &widgets, today)
+    };
     let mut all: Vec<_> = sections.iter().flat_map(of_section).collect();
     Attention::sort(&mut all);
     all
@@ -35,7 +38,7 @@ fn section(widgets: Vec<Widget>) -> Section {
         link: Link::checked("https://birkerup.example/", &["birkerup.example"]).expect("a link"),
         contact: vec![],
         level: AssuranceLevel::Substantial,
-        widgets,
+        widgets: widgets.into_iter().map(Into::into).collect(),
         left_out: 0,
         problems: vec![],
     }

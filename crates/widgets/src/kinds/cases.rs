@@ -29,4 +29,24 @@ widgets! {
         /// Where it can be followed.
         link: Option<Link>,
     }
+
+    /// Something that happened to what it is listed with, such as a step of a case (*hændelse*).
+    TimelineEntry {
+        /// What happened.
+        title: String,
+        /// The day on which it did; one to come if that is how the authority plans it.
+        happened_on: Date,
+        /// More about it.
+        text: Option<String>,
+    }
+
+    /// A document that belongs to what it is listed with. It is read at the authority's own place.
+    Document {
+        /// What it is called.
+        title: String,
+        /// Its own date.
+        dated_on: Option<Date>,
+        /// Where it can be read.
+        link: Option<Link>,
+    }
 }

@@ -30,6 +30,16 @@ widgets! {
         link: Option<Link>,
     }
 
+    /// A part of a payment, as it stands on the bill.
+    PaymentLine {
+        /// What it is for.
+        title: String,
+        /// The amount. What is taken off is below zero.
+        amount: Money,
+        /// The time that it covers, in the source's words.
+        period: Option<String>,
+    }
+
     /// A benefit in money (*økonomisk ydelse*).
     Benefit {
         /// Name of the benefit.

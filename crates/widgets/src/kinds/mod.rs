@@ -109,9 +109,9 @@ mod mail;
 mod person;
 
 pub use calendar::{Appointment, Deadline};
-pub use cases::Case;
+pub use cases::{Case, Document, TimelineEntry};
 pub use children::{ChildBookEntry, Enrolment, WaitingListPlace};
-pub use economy::{Benefit, Payment, ServiceBenefit};
+pub use economy::{Benefit, Payment, PaymentLine, ServiceBenefit};
 pub use library::{Loan, Reservation};
 pub use mail::Mailbox;
 pub use person::{Credential, HealthCard, MasterData};
@@ -129,12 +129,18 @@ widget_kinds! {
     ChildBookEntry = "child_book_entry",
     /// A payment, fee or debt.
     Payment = "payment",
+    /// A part of a payment, as it stands on the bill.
+    PaymentLine = "payment_line",
     /// A benefit in money (*økonomisk ydelse*).
     Benefit = "benefit",
     /// A benefit in kind (*serviceydelse*): help, aids, a service.
     ServiceBenefit = "service_benefit",
     /// A case of the citizen's (*sag*).
     Case = "case",
+    /// Something that happened to what it is listed with, such as a step of a case (*hændelse*).
+    TimelineEntry = "timeline_entry",
+    /// A document that belongs to what it is listed with.
+    Document = "document",
     /// An appointment with an authority (*aftale*).
     Appointment = "appointment",
     /// A day by which the citizen must have done something (*frist*).
@@ -162,12 +168,18 @@ impl Widget {
     #[must_use]
     pub fn link(&self) -> Option<&Link> {
         match self {
-            Self::Loan(_) | Self::Reservation(_) | Self::WaitingListPlace(_) | Self::Enrolment(_) => None,
+            Self::Loan(_)
+            | Self::Reservation(_)
+            | Self::WaitingListPlace(_)
+            | Self::Enrolment(_)
+            | Self::PaymentLine(_)
+            | Self::TimelineEntry(_) => None,
             Self::ChildBookEntry(entry) => entry.link.as_ref(),
             Self::Payment(payment) => payment.link.as_ref(),
             Self::Benefit(benefit) => benefit.link.as_ref(),
             Self::ServiceBenefit(benefit) => benefit.link.as_ref(),
             Self::Case(case) => case.link.as_ref(),
+            Self::Document(document) => document.link.as_ref(),
             Self::Appointment(appointment) => appointment.link.as_ref(),
             Self::Deadline(deadline) => deadline.link.as_ref(),
             Self::Credential(credential) => credential.link.as_ref(),

@@ -6,6 +6,7 @@
 //! because the checker that knows why says it better.
 
 mod auth;
+mod detail;
 mod limits;
 mod request;
 mod widget;
@@ -17,6 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use auth::{ApiKey, Auth, CitizenAssertion, ClientCredentials, Idws, SessionKey, TokenExchange};
+pub(super) use detail::Detail;
 pub(super) use limits::{Day, Limits, ServiceWindow};
 pub(super) use request::{AsOf, Codes, CursorPlace, Format, Identity, Lookup, Method, Pages, Request, XmlPart};
 pub(super) use widget::{CodeList, Conditions, Field, Fixed, Order, Reading, SortBy, Where, WidgetMapping};
@@ -109,6 +111,8 @@ pub(super) struct Spec {
     #[serde(default)]
     #[schemars(length(max = 24))]
     pub(super) widgets: Vec<WidgetMapping>,
+    /// What more the source tells about one item of its answer.
+    pub(super) detail: Option<Detail>,
     /// A connector in Rust that asks the source, instead of `requests` and `widgets`.
     pub(super) native: Option<Native>,
     /// The data models of a source that speaks the national data-source interface (*Orkestreringskomponenten*), instead

@@ -55,6 +55,10 @@ pub(in crate::contract) struct WidgetMapping {
     /// Most widgets, 1 to 500; goes with `each`.
     #[schemars(range(min = 1, max = 500))]
     pub(in crate::contract) limit: Option<usize>,
+    /// The JSONPath, in the item, of what the source knows it by: a text or a number, at most 200 characters. More can then
+    /// be asked about it, as `spec.detail` says. Browsers are only shown it sealed. An item without one, or whose one could
+    /// name a person where it may not, is shown without a way to more.
+    pub(in crate::contract) item: Option<String>,
     /// Where each field of the kind comes from. In their paths, `$` is the item.
     #[schemars(extend("maxProperties" = 40))]
     pub(in crate::contract) fields: BTreeMap<String, Field>,

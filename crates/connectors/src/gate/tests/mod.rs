@@ -86,7 +86,7 @@ impl Connector for Stub {
                 Behaviour::Answers(after) => {
                     tokio::time::sleep(after).await;
                     self.answered.fetch_add(1, Ordering::SeqCst);
-                    Ok(Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None })
+                    Ok(Fetched { widgets: vec![], keys: vec![], left_out: 0, problems: vec![], as_of: None })
                 }
                 Behaviour::Fails(after, error) => {
                     tokio::time::sleep(after).await;
@@ -119,6 +119,7 @@ impl Stub {
     async fn ask_within(&self, limit: Duration, begins: impl FnOnce() + Send) -> Result<Fetched, ConnectorError> {
         let scope = CitizenScope::of_fictitious("6101010001", AssuranceLevel::High, None, "overblik".to_owned());
         let request = FetchRequest {
+            item: None,
             scope: scope.expect("a fictitious citizen"),
             language: Language::Da,
             memory: Arc::new(SessionMemory::default()),

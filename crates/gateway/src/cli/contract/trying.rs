@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use overblik_connectors::kit::{self, Came, Case, Contract};
+use overblik_connectors::{
+    ItemKey,
+    kit::{self, Came, Case, Contract},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,8 +24,11 @@ pub(in crate::cli) struct TryArguments {
     /// Replay this recorded case of the contract's `examples`
     #[arg(long, value_name = "CASE", conflicts_with = "at")]
     example: Option<String>,
+    /// Ask for more about the item that the source knows by this key
+    #[arg(long, value_name = "KEY")]
+    item: Option<String>,
     /// Write what came as what must come: the case's `widgets.json`
-    #[arg(long, conflicts_with = "at")]
+    #[arg(long, conflicts_with_all = ["at", "item"])]
     accept: bool,
     #[command(flatten)]
     endpoint: EndpointArguments,
@@ -37,12 +43,18 @@ pub(in crate::cli) struct TryArguments {
 /// [`Failure`] when it cannot be tried, or there is no usable answer.
 pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
     let contract = read(&arguments.path)?;
+    let item = arguments.item.as_deref().map(|item| ItemKey::parse(item).ok_or_else(wrong_item)).transpose()?;
+    if item.is_some() && !contract.source().offers_detail {
+        return Err(Failure::running(
+            &"--item: the contract has no \"detail\", so nothing more is asked about an item",
+        ));
+    }
     let (came, citizen, notes) = match arguments.endpoint.live()? {
         Some(live) => {
-            let came = kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality).await;
+            let came = kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality, item).await;
             (came.map_err(|error| cannot_ask(&error))?, live.citizen, Vec::new())
         }
-        None => replay(&contract, arguments).await?,
+        None => replay(&contract, arguments, item).await?,
     };
     match arguments.format {
         Format::Json => say_json(&without_number_in(&json_of(&contract, &came, &notes), &citizen)),
@@ -51,7 +63,15 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
     if came.state.was_answered() { Ok(()) } else { Err(Failure::told(1)) }
 }
 
-async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, String, Vec<String>), Failure> {
+fn wrong_item() -> Failure {
+    Failure::running(&"--item: what a source knows an item by is a text of 1 to 200 characters")
+}
+
+async fn replay(
+    contract: &Contract,
+    arguments: &TryArguments,
+    item: Option<ItemKey>,
+) -> Result<(Came, String, Vec<String>), Failure> {
     let examples = contract.examples();
     let names = Case::names(&examples);
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -67,6 +87,10 @@ async fn replay(contract: &Contract, arguments: &TryArguments) -> Result<(Came, 
     }
     // What is wrong with another case is no matter here.
     let case = Case::read(&examples.join(name)).map_err(|wrong| Failure::running(&wrong))?;
+    let case = match item {
+        None => case,
+        Some(item) => case.about(item),
+    };
     let (result, mut notes) = kit::replay(contract, &case).await.map_err(|error| Failure::running(&error))?;
     if arguments.accept && !notes.is_empty() {
         let file = case.folder.display();
@@ -123,9 +147,11 @@ fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {
         lines.push(format!("  left out: {} ({why})", came.left_out));
     }
     lines.extend(came.reasons.iter().map(|reason| format!("  where: {reason}")));
-    for widget in golden.get("widgets").and_then(Value::as_array).into_iter().flatten() {
+    let widgets = golden.get("widgets").and_then(Value::as_array).into_iter().flatten();
+    for (widget, key) in widgets.zip(came.keys.iter().map(Option::as_ref).chain(std::iter::repeat(None))) {
         lines.push(String::new());
         lines.extend(widget_lines(widget));
+        lines.extend(key.map(|key| format!("  more with --item '{}'", key.as_str())));
     }
     if !notes.is_empty() {
         lines.push(String::new());

@@ -53,14 +53,14 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap, body: Bytes
         Ok((Collected { summary, sections }, origin)) => {
             let sections: Vec<_> = sections.iter().map(Shown::section).collect();
             let html = page::frame_sections(&frame(&app, portal, &origin, language), &summary, &sections);
-            return Ok(framed_by(&origin, html));
+            return Ok(framed_by_shell(&origin, html));
         }
         Err(error) => error,
     };
     let origins = origins(portal);
     let frame = frame(&app, portal, &origins, language);
     let html = if error == ApiError::TokenRefused { page::frame_over(&frame) } else { page::frame_away(&frame) };
-    Ok(with_error(framed_by(&origins, html), error))
+    Ok(with_error(framed_by_shell(&origins, html), error))
 }
 
 /// A portal that shows frames. Of any other nothing is said.
@@ -95,12 +95,16 @@ pub(super) fn with_error(mut response: Response, error: ApiError) -> Response {
     response
 }
 
-/// A page that these origins may frame, separated by spaces, and nobody else. It loads from us alone, and nothing with
-/// data in it.
+/// A page that our shell may frame on a page of these origins.
+fn framed_by_shell(origins: &str, html: String) -> Response {
+    framed_by(&format!("'self' {origins}"), html)
+}
+
+/// A page that these origins may frame, separated by spaces, and nobody else. It loads and frames from us alone.
 pub(super) fn framed_by(origins: &str, html: String) -> Response {
     let mut response = Html(html).into_response();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'self'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; \
          frame-ancestors {origins}; require-trusted-types-for 'script'; trusted-types 'none'"
     );
     // The configuration lets nothing in that a header could not say.

@@ -33,7 +33,7 @@ pub(super) fn loan(title: &str, due_on: &str) -> Widget {
 }
 
 pub(super) fn whole(widgets: Vec<Widget>) -> Fetched {
-    Fetched { widgets, left_out: 0, problems: vec![], as_of: None }
+    Fetched { widgets, keys: vec![], left_out: 0, problems: vec![], as_of: None }
 }
 
 /// What a source does, call after call; the last goes on.
@@ -135,7 +135,7 @@ async fn an_older_answer_stands_in_for_a_failure_that_allows_it_with_the_cause()
         let shown = after(error, MINUTE).await;
         let section = shown.section();
         assert_eq!(section.state, SectionState::Stale, "{error:?}");
-        assert_eq!(section.widgets, [loan("first", "2026-12-24")]);
+        assert_eq!(section.widgets, [loan("first", "2026-12-24").into()]);
         assert_eq!(section.problems, [error.problem()]);
         assert_eq!(section.as_of.map(|moment| moment.to_string()).as_deref(), Some("2026-11-22T10:00:00+01:00"));
         assert_eq!(section.message, SectionState::Stale.message());

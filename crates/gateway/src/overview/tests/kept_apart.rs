@@ -154,7 +154,7 @@ async fn r51_what_opens_and_is_another_s_all_the_same_is_refused() {
     let keys = view.keys(&own);
     let name = section_key::name(&keys, &source);
     let now = overblik_widgets::Moment::new("2026-11-22T09:00:00Z".parse().expect("a time"));
-    let answer = Answer::of(&source, whole(vec![loan("not mine", "2026-12-24")]), now);
+    let answer = Answer::of(&own, &source, whole(vec![loan("not mine", "2026-12-24")]), now);
     let scopes: [fn(&mut overblik_connectors::Authentication); 2] = [
         |authentication| authentication.subject.pseudonym = Pseudonym::from_keyed_hash([2; 16]),
         |authentication| authentication.actor.pseudonym = Pseudonym::from_keyed_hash([2; 16]),

@@ -1,5 +1,6 @@
 //! The laws of orchestration, with sources that behave as ordered and time that passes on command.
 
+mod detail;
 mod kept;
 mod kept_apart;
 mod races;

@@ -13,7 +13,7 @@ use super::stage::{Behaviour, DEADLINE, Sources, Stage, answers, hand_written, s
 use crate::overview::{Begun, SessionOver};
 
 fn nothing() -> Fetched {
-    Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None }
+    Fetched { widgets: vec![], keys: vec![], left_out: 0, problems: vec![], as_of: None }
 }
 
 async fn state_of(begun: Begun) -> SectionState {
@@ -108,7 +108,7 @@ async fn nothing_of_a_session_is_shown_after_its_end_not_even_what_had_arrived()
     });
     let library = hand_written("library", move |_| {
         let widgets = vec![loan.clone()];
-        async { Ok(Fetched { widgets, left_out: 0, problems: vec![], as_of: None }) }.boxed()
+        async { Ok(Fetched { widgets, keys: vec![], left_out: 0, problems: vec![], as_of: None }) }.boxed()
     });
     let hanging = hand_written("hanging", |_| std::future::pending().boxed());
     let (service, viewer) = (Stage::of(vec![library, hanging]), viewer());

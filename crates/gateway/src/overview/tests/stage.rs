@@ -16,12 +16,12 @@ use overblik_connectors::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
     Fetched, Gate, Kept, Municipality, Pseudonym, Registry, SourceInfo,
 };
-use overblik_widgets::{AssuranceLevel, Authority, Language, Link, LocalizedText, SectionState, Theme};
+use overblik_widgets::{AssuranceLevel, Authority, DeclaredSource, Language, Link, LocalizedText, SectionState, Theme};
 use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
-    overview::{Begun, Collected, Fetches, Freshness, OverviewService},
+    overview::{Begun, Collected, Declaration, Fetches, Freshness, OverviewService},
     secrets::random_bytes,
     session::{
         Reach, SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
@@ -74,7 +74,7 @@ impl Connector for StubSource {
         match self.behaviour {
             Behaviour::Answers { after } => {
                 tokio::time::sleep(after).await;
-                Ok(Fetched { widgets: vec![], left_out: 0, problems: vec![], as_of: None })
+                Ok(Fetched { widgets: vec![], keys: vec![], left_out: 0, problems: vec![], as_of: None })
             }
             Behaviour::Fails { with } => Err(with),
             Behaviour::Hangs => std::future::pending().await,
@@ -200,6 +200,29 @@ impl Stage {
         self.0.begin(&self.viewing(viewer), Language::Da, Freshness::Anew, DEADLINE)
     }
 
+    pub(in crate::overview) fn begin_section(
+        &self,
+        viewer: &Viewer,
+        source: &str,
+        freshness: Freshness,
+    ) -> Option<Begun> {
+        self.0.begin_section(&self.viewing(viewer), source, Language::Da, freshness, DEADLINE)
+    }
+
+    pub(in crate::overview) fn begin_item(
+        &self,
+        viewer: &Viewer,
+        source: &str,
+        id: &str,
+        language: Language,
+    ) -> Option<Begun> {
+        self.0.begin_item(&self.viewing(viewer), source, id, language, DEADLINE)
+    }
+
+    pub(in crate::overview) fn declared_for(&self, viewer: &Viewer) -> Vec<DeclaredSource> {
+        self.0.declared_for(viewer).map(Declaration::written).collect()
+    }
+
     pub(in crate::overview) fn begin_with(&self, viewing: &Viewing) -> Begun {
         self.0.begin(viewing, Language::Da, Freshness::Kept, DEADLINE)
     }
@@ -241,6 +264,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         display_clients: BTreeSet::from(["overblik".to_owned()]),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,
+        offers_detail: false,
     }
 }
 

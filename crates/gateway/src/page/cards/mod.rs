@@ -10,6 +10,7 @@ mod children;
 mod economy;
 mod library;
 mod mail;
+mod parts;
 mod person;
 #[cfg(test)]
 mod tests;
@@ -182,6 +183,8 @@ pub(super) struct Card<'a> {
     pub(super) steps: Vec<Step<'a>>,
     pub(super) facts: Vec<Fact<'a>>,
     pub(super) way_on: Option<WayOn<'a>>,
+    /// The page with more about it.
+    pub(super) more: Option<String>,
 }
 
 impl<'a> Card<'a> {
@@ -195,9 +198,12 @@ impl<'a> Card<'a> {
             Widget::Enrolment(enrolment) => (writer.enrolment(enrolment), None),
             Widget::ChildBookEntry(entry) => (writer.child_book_entry(entry), Some(texts.see_child_book())),
             Widget::Payment(payment) => (writer.payment(payment), Some(texts.see_payment())),
+            Widget::PaymentLine(line) => (writer.payment_line(line), None),
             Widget::Benefit(benefit) => (writer.benefit(benefit), Some(texts.see_benefit())),
             Widget::ServiceBenefit(benefit) => (writer.service_benefit(benefit), Some(texts.see_service_benefit())),
             Widget::Case(case) => (writer.case(case), Some(texts.see_case())),
+            Widget::TimelineEntry(entry) => (writer.timeline_entry(entry), None),
+            Widget::Document(document) => (writer.document(document), Some(texts.see_document())),
             Widget::Appointment(appointment) => (writer.appointment(appointment), Some(texts.see_appointment())),
             Widget::Deadline(deadline) => (writer.deadline_card(deadline), Some(texts.see_deadline())),
             Widget::Credential(credential) => (writer.credential(credential), Some(texts.see_credential())),
@@ -224,6 +230,7 @@ impl<'a> Card<'a> {
             steps: Vec::new(),
             facts: Vec::new(),
             way_on: None,
+            more: None,
         }
     }
 }

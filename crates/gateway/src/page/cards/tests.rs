@@ -10,8 +10,9 @@ use super::*;
 use crate::page::specimens::{
     TODAY, moment,
     widgets::{
-        appointment, benefit, case, child_book_entry, credential, deadline, enrolment, health_card, loan, mailbox,
-        master_data, payment, renewal, reservation, service_benefit, waiting_list_place,
+        appointment, benefit, case, child_book_entry, credential, deadline, document, enrolment, health_card, loan,
+        mailbox, master_data, payment, payment_line, renewal, reservation, service_benefit, timeline_entry,
+        waiting_list_place,
     },
 };
 
@@ -359,4 +360,29 @@ fn a_mailbox_shows_how_many_messages_are_unread() {
     assert!(facts(&widget, DA).contains(&plain("Seneste besked", "21. november 2026 kl. 14:05")));
     let read = Widget::Mailbox(Mailbox { awaiting_answer: Some(0), ..mailbox() });
     assert_eq!(figures(&read, EN)[1], plain("Waiting for your answer", "0"));
+}
+
+#[test]
+fn a_step_of_a_case_stands_under_its_day_and_one_to_come_says_how_far_off_it_is() {
+    let step = Widget::TimelineEntry(timeline_entry());
+    assert_eq!(when(&step, DA), Some((None, "16. november 2026".to_owned(), Tone::Plain)));
+    assert_eq!(Card::of(&step, DA, TODAY).body, Some("Høringen slutter om to uger."));
+    let to_come = overblik_widgets::TimelineEntry { happened_on: date(2026, 11, 25), ..timeline_entry() };
+    let to_come = Widget::TimelineEntry(to_come);
+    assert_eq!(when(&to_come, EN), Some((None, "in 3 days, 25 November 2026".to_owned(), Tone::Plain)));
+}
+
+#[test]
+fn a_document_leads_to_where_it_can_be_read() {
+    let document = Widget::Document(document());
+    assert_eq!(facts(&document, DA), [plain("Dateret", "19. september 2026")]);
+    let way_on = Card::of(&document, EN, TODAY).way_on.map(|way_on| (way_on.label, way_on.link.host().to_owned()));
+    assert_eq!(way_on, Some(("Read the document", "www.birkerup.example".to_owned())));
+}
+
+#[test]
+fn a_line_of_a_payment_shows_its_amount_also_below_zero() {
+    let line = Widget::PaymentLine(payment_line());
+    assert_eq!(figures(&line, DA), [plain("Beløb", "−455,33 kr.")]);
+    assert_eq!(Card::of(&line, DA, TODAY).subtitle, ["Hele måneden"]);
 }

@@ -10,8 +10,9 @@ use overblik_widgets::{
 use super::{
     TODAY, link, moment,
     widgets::{
-        appointment, benefit, case, child_book_entry, coded, credential, deadline, enrolment, health_card, loan,
-        mailbox, master_data, payment, renewal, reservation, service_benefit, waiting_list_place,
+        appointment, benefit, case, child_book_entry, coded, credential, deadline, document, enrolment, health_card,
+        loan, mailbox, master_data, payment, payment_line, renewal, reservation, service_benefit, timeline_entry,
+        waiting_list_place,
     },
 };
 
@@ -24,9 +25,12 @@ pub(in crate::page) fn every_kind() -> Vec<Widget> {
         Widget::Enrolment(enrolment()),
         Widget::ChildBookEntry(child_book_entry()),
         Widget::Payment(payment()),
+        Widget::PaymentLine(payment_line()),
         Widget::Benefit(benefit()),
         Widget::ServiceBenefit(service_benefit()),
         Widget::Case(case()),
+        Widget::TimelineEntry(timeline_entry()),
+        Widget::Document(document()),
         Widget::Appointment(appointment()),
         Widget::Deadline(deadline()),
         Widget::Credential(credential()),

@@ -1,16 +1,17 @@
-//! Pages of specimens for the pictures of `docs/gallery`: every kind and every state, and whole overviews that are
-//! waiting, empty, or of nobody.
+//! Pages of specimens for the pictures of `docs/gallery`: every kind and every state, the pages of a section and of an item,
+//! and whole overviews that are waiting, empty, or of nobody.
 
 use std::{fs, path::Path};
 
-use overblik_widgets::{Language, LocalizedText, Section, SectionState, Theme, Widget, WidgetKind};
+use overblik_widgets::{Language, LocalizedText, Section, SectionState, SectionWidget, Theme, Widget, WidgetKind};
 
 use super::{
+    TODAY,
     collections::{every_kind, every_kind_at_its_barest, every_standing},
     frame, ready, section, source,
 };
 use crate::page::{
-    overview_start,
+    Subject, overview_start, section_page,
     tests::{LANGUAGES, whole},
 };
 
@@ -38,11 +39,27 @@ fn of_kind(kind: WidgetKind) -> Section {
 fn in_state(state: SectionState) -> Section {
     let name = format!("{state:?}");
     let shows_something = matches!(state, SectionState::Ready | SectionState::Partial | SectionState::Stale);
-    let widgets = if shows_something { every_kind().into_iter().take(1).collect() } else { Vec::new() };
+    let widgets = if shows_something { every_kind().into_iter().take(1).map(Into::into).collect() } else { Vec::new() };
     let left_out = if state == SectionState::Partial { 2 } else { 0 };
     let as_of = shows_something.then(|| super::moment("2026-11-22T09:15:30Z")).or(section(state).as_of);
     let slug = format!("state-{}", name.to_lowercase());
     Section { source: slug, title: LocalizedText::new(&*name, &*name), widgets, left_out, as_of, ..section(state) }
+}
+
+/// A section with ways to more.
+fn of_cases() -> Section {
+    let with_id = |widget| SectionWidget { widget, item: Some("AbC-_1".to_owned()) };
+    Section {
+        widgets: of_kind(WidgetKind::Case).widgets.into_iter().take(2).map(|one| with_id(one.widget)).collect(),
+        ..of_an_item()
+    }
+}
+
+/// A case with what happened in it.
+fn of_an_item() -> Section {
+    let belongs = [WidgetKind::Case, WidgetKind::TimelineEntry, WidgetKind::Document];
+    let widgets = every_kind().into_iter().filter(|widget| belongs.contains(&widget.kind())).collect();
+    Section { source: "cases".to_owned(), title: LocalizedText::new("Sager", "Cases"), ..ready(widgets) }
 }
 
 /// The sources of an overview under several themes.
@@ -71,9 +88,11 @@ fn gallery() {
         for (name, page) in [
             ("kinds", whole(language, &kinds)),
             ("states", whole(language, &states)),
-            ("waiting", waiting(language)),
-            ("empty", whole(language, &themed(SectionState::Empty))),
-            ("nobody", whole(language, &[])),
+            ("section", section_page(&frame(language), &of_cases(), Subject::Section, TODAY)),
+            ("item", section_page(&frame(language), &of_an_item(), Subject::Item, TODAY)),
+            ("overview-waiting", waiting(language)),
+            ("overview-empty", whole(language, &themed(SectionState::Empty))),
+            ("overview-nobody", whole(language, &[])),
         ] {
             fs::write(folder.join(format!("{name}-{}.html", language.tag())), page).expect("a page");
         }

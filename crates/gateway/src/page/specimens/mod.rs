@@ -68,7 +68,7 @@ pub(super) fn section(state: SectionState) -> Section {
 }
 
 pub(super) fn ready(widgets: Vec<Widget>) -> Section {
-    Section { widgets, ..section(SectionState::Ready) }
+    Section { widgets: widgets.into_iter().map(Into::into).collect(), ..section(SectionState::Ready) }
 }
 
 /// What the skeleton knows about a section before it comes.
@@ -82,7 +82,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         title: section.title.clone(),
         expect: section.expect.clone(),
         theme: section.theme,
-        kinds: section.widgets.iter().map(Widget::kind).collect(),
+        kinds: section.widgets.iter().map(|one| one.widget.kind()).collect(),
         link: section.link.clone(),
         level: section.level,
         coverage: Coverage::Everywhere,
@@ -90,5 +90,6 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         display_clients: BTreeSet::new(),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,
+        offers_detail: true,
     }
 }

@@ -3,8 +3,9 @@
 use jiff::civil::date;
 use overblik_widgets::{
     Appointment, AppointmentState, Benefit, BenefitState, Case, CaseStatus, ChildBookEntry, Coded, Credential,
-    CredentialState, Deadline, Enrolment, HealthCard, Loan, LocalizedText, Mailbox, MasterData, Money, Payment,
-    PaymentStatus, Reservation, ReservationState, ServiceBenefit, WaitingListPlace,
+    CredentialState, Deadline, Document, Enrolment, HealthCard, Loan, LocalizedText, Mailbox, MasterData, Money,
+    Payment, PaymentLine, PaymentStatus, Reservation, ReservationState, ServiceBenefit, TimelineEntry,
+    WaitingListPlace,
 };
 
 use super::{link, moment};
@@ -217,5 +218,29 @@ pub(in crate::page) fn mailbox() -> Mailbox {
         latest_sender: Some("Birkerup Kommune".into()),
         awaiting_answer: Some(1),
         link: Some(link("post")),
+    }
+}
+
+pub(in crate::page) fn timeline_entry() -> TimelineEntry {
+    TimelineEntry {
+        title: "Naboerne blev hørt".into(),
+        happened_on: date(2026, 11, 16),
+        text: Some("Høringen slutter om to uger.".into()),
+    }
+}
+
+pub(in crate::page) fn document() -> Document {
+    Document {
+        title: "Situationsplan".into(),
+        dated_on: Some(date(2026, 9, 19)),
+        link: Some(link("mine-sager/a-17/dokument/2")),
+    }
+}
+
+pub(in crate::page) fn payment_line() -> PaymentLine {
+    PaymentLine {
+        title: "Søskenderabat".into(),
+        amount: Money::from_oere(-45_533),
+        period: Some("Hele måneden".into()),
     }
 }

@@ -5,14 +5,15 @@ mod connect;
 mod fragments;
 mod portals;
 mod safety;
+mod section_pages;
 mod structure;
 mod truth;
 
 use overblik_widgets::{Attention, Language, LocalizedText, Section, SectionState, Summary};
 
 use super::{
-    DeclaredTo, ErrorPage, Farewell, accessibility, continue_to, declaration, error_page, farewell, landing,
-    overview_end, overview_start, section,
+    DeclaredTo, ErrorPage, Farewell, Subject, accessibility, continue_to, declaration, error_page, farewell, landing,
+    overview_end, overview_start, section, section_page,
     specimens::{
         self, TODAY,
         collections::{every_kind, every_kind_at_its_barest, every_standing},
@@ -26,7 +27,10 @@ pub(super) const LANGUAGES: [Language; 2] = [Language::Da, Language::En];
 /// What closes the page after these sections.
 fn end(language: Language, sections: &[Section]) -> String {
     let states: Vec<_> = sections.iter().map(|section| section.state).collect();
-    let attention = |section: &Section| Attention::of_answer(&section.source, &section.link, &section.widgets, TODAY);
+    let attention = |section: &Section| {
+        let widgets: Vec<_> = section.widgets.iter().map(|one| one.widget.clone()).collect();
+        Attention::of_answer(&section.source, &section.link, &widgets, TODAY)
+    };
     let attention = sections.iter().flat_map(attention).collect();
     let summary = Summary::new(&states, attention, moment("2026-11-22T09:15:30Z"));
     let sources: Vec<_> = sections.iter().map(source).collect();
@@ -71,7 +75,10 @@ fn every_page(language: Language) -> Vec<String> {
             not_asked: Some((SectionState::StepUpRequired, LocalizedText::new("x", "x"))),
         })
         .collect();
-    vec![
+    let own_page = |subject| move |one: &Section| section_page(&frame, one, subject, TODAY);
+    let own_pages: Vec<_> = sections.iter().map(own_page(Subject::Section)).collect();
+    let item_pages: Vec<_> = sections.iter().map(own_page(Subject::Item)).collect();
+    let others = vec![
         whole(language, &sections),
         landing(&frame),
         farewell(&frame, Farewell::LoggedOut),
@@ -81,5 +88,6 @@ fn every_page(language: Language) -> Vec<String> {
         accessibility(&frame, &PageConfig::default()),
         continue_to(&frame, "/"),
         error_page(&frame, &error),
-    ]
+    ];
+    [others, own_pages, item_pages].concat()
 }
