@@ -51,10 +51,26 @@ const provider = async () => {
   return /id="identity-provider">[^]*?<p>(http:[^<]+)<\/p>/.exec(page)[1];
 };
 
-for (const [file, inside] of [
+/** Lets the connected frame show the overview: the first press leads to a login at the gateway, the second to the question. */
+async function connect(page) {
+  const press = async () => {
+    const opened = page.waitForEvent('popup');
+    await page.frameLocator('iframe').getByRole('button', { name: 'Vis dit overblik her' }).click();
+    return opened;
+  };
+  const login = await press();
+  await login.locator('main').getByRole('link', { name: 'Log ind' }).click();
+  await chooseCitizen(login, 'family-signe');
+  await login.getByText('Luk dette vindue').waitFor();
+  await login.close();
+  await (await press()).getByRole('button', { name: 'Vis det' }).click();
+}
+
+for (const [file, inside, first] of [
   ['component.html', (page) => page.locator('overblik-overview .section')],
   ['token.html', (page) => page.locator('overblik-overview .section')],
   ['frame.html', (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-section')],
+  ['connected.html', (page) => page.frameLocator('iframe').locator('.ob-section'), connect],
   ['fragments.html', (page) => page.locator('.ob-section')],
 ]) {
   test(`the guide's ${file} shows the overview`, async () => {
@@ -71,6 +87,7 @@ for (const [file, inside] of [
       await page.goto(origin);
       await page.getByRole('link', { name: 'Log ind' }).click();
       await chooseCitizen(page, 'family-signe');
+      await first?.(page);
       await inside(page).first().waitFor();
       assert.ok((await inside(page).allInnerTexts()).join('\n').includes('Lån (3)'));
       guard.verify();

@@ -82,11 +82,16 @@ mod paths;
 #[cfg(test)]
 mod portal;
 #[cfg(test)]
+mod portal_connected;
+#[cfg(test)]
+mod portal_connected_ends;
+#[cfg(test)]
 mod portal_ends;
 #[cfg(test)]
 mod portal_exchange;
 #[cfg(test)]
 mod portal_limits;
+#[cfg(test)]
 mod portal_narrowed;
 #[cfg(test)]
 mod portal_pages;

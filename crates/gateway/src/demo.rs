@@ -390,7 +390,7 @@ fn portals(
         "origins": [origin],
         "keys": keys,
         "sources": shown,
-        "ways": ["server", "component", "frame"],
+        "ways": ["server", "component", "frame", "connected"],
     });
     serde_json::from_value(serde_json::json!({ "audience": PORTALS_AUDIENCE, "portals": { PORTAL: portal } }))
 }

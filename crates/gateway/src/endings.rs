@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     api_error::ApiError,
     app::App,
+    config::PortalWay,
     session::{
         Identity, Owner, Session, SessionKey, Standing, StoreError, Viewer, master_keys::MasterKeys, sessions::Opened,
         store::End,
@@ -33,6 +34,17 @@ impl App {
     pub(crate) async fn end_session(&self, session: SessionKey) -> Result<(), StoreError> {
         let ended = self.sessions.end(session).await;
         self.overviews.fetches().forget(session);
+        ended.and(self.end_connected_to(session).await)
+    }
+
+    /// Ends what portals show by the word that a citizen gave in this session of theirs.
+    async fn end_connected_to(&self, own: SessionKey) -> Result<(), StoreError> {
+        let portals = self.portals.all().filter(|portal| portal.may(PortalWay::Connected));
+        let mut ended = Ok(());
+        for session in self.sessions.connected_to(own, portals.map(|portal| portal.name.as_str())) {
+            ended = ended.and(self.sessions.end(session).await);
+            self.overviews.fetches().forget(session);
+        }
         ended
     }
 
@@ -190,6 +202,9 @@ impl App {
                     tracing::warn!(key.id = key.as_str(), sessions = ended.len(), "session key removed");
                     for session in ended {
                         self.overviews.fetches().forget(session);
+                        if let Err(error) = self.end_connected_to(session).await {
+                            tracing::error!(%error, key.id = key.as_str(), "a connected frame not ended; it shows nothing");
+                        }
                     }
                 }
                 Err(error) => tracing::error!(%error, key.id = key.as_str(), "sessions of a removed key not ended"),

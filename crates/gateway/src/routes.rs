@@ -36,16 +36,21 @@ pub(crate) fn router(app: App) -> Router {
         .route("/auth/logged-out", get(handlers::farewell::logged_out))
         // Where a page goes when its session is over.
         .route("/auth/session-ended", get(handlers::farewell::session_ended))
+        // The window in which a citizen lets a portal without a server show their overview, and where a login from there leads.
+        .route("/connect/{portal}", get(handlers::connect::ask).post(handlers::connect::allow))
+        .route("/auth/logged-in", get(handlers::connect::logged_in))
         // The identity provider's word that somebody logged out there. No browser comes here.
         .route("/auth/backchannel-logout", post(handlers::backchannel_logout::log_out))
         // The public halves of our keys at the identity provider.
         .route("/jwks.json", get(handlers::client_keys::key_set))
-        // Portals: tokens for their servers, sections, the frame on their pages, and what these load.
+        // Portals: tokens for their servers, sections, the frames on their pages, and what these load.
         .route("/embed/v1/token", post(handlers::embed::token::exchange))
         .route("/embed/v1/revoke", post(handlers::embed::token::revoke))
         .route("/embed/v1/overview", get(handlers::embed::sections::overview))
         .route("/embed/v1/sections/{source}", get(handlers::embed::sections::section))
         .route("/embed/v1/frame", get(handlers::embed::frame::shell).post(handlers::embed::frame::show))
+        .route("/embed/v1/connected", get(handlers::embed::connected::show).post(handlers::embed::connected::redeem))
+        .route("/embed/v1/connected/end", post(handlers::embed::connected::end))
         .route("/embed/v1/integrity.json", get(handlers::embed::files::list))
         .route("/embed/v1/{file}", get(handlers::embed::files::file))
         // Stylesheet and script, by content hash.

@@ -99,6 +99,7 @@ impl Portal {
             .route("/component", get(pages::component))
             .route("/component-by-token", get(pages::component_by_token))
             .route("/frame", get(pages::frame))
+            .route("/connected", get(pages::connected))
             .route("/link", get(pages::link))
             .route("/overview.json", get(pages::overview_json))
             .route("/embed-token", post(pages::embed_token))

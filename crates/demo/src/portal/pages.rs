@@ -43,6 +43,10 @@ enum Way {
     Frame {
         address: String,
     },
+    /// The same for a page that needs no server: the citizen lets it in a window of the gateway's.
+    Connected {
+        address: String,
+    },
     Link,
     /// Nothing: what went wrong.
     Failed {
@@ -97,6 +101,14 @@ pub(super) async fn frame(State(portal): State<Arc<Portal>>, headers: HeaderMap)
     let mut address = portal.at_gateway("/embed/v1/frame");
     address.set_query(Some(&format!("portal={}&lang=da", super::NAME)));
     page(&portal, Some(&visit), Way::Frame { address: address.into() })
+}
+
+/// What this server knows of the visitor has no part in it.
+pub(super) async fn connected(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
+    let visit = portal.visit(&headers);
+    let mut address = portal.at_gateway("/embed/v1/connected");
+    address.set_query(Some(&format!("portal={}&lang=da", super::NAME)));
+    page(&portal, visit.as_ref(), Way::Connected { address: address.into() })
 }
 
 /// The citizen's overview for the web component on our own pages.

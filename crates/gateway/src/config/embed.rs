@@ -38,8 +38,9 @@ pub struct PortalConfig {
     pub name: LocalizedText,
     /// The name that contracts list under `agreement.displayClients` for this portal.
     pub display_client: String,
-    /// The name that the identity provider knows it under (`client_id`).
-    pub provider_client: String,
+    /// The name that the identity provider knows it under (`client_id`), if it has a server.
+    #[serde(default)]
+    pub provider_client: Option<String>,
     /// The origins of its pages, exactly as browsers write them.
     pub origins: BTreeSet<String>,
     /// Its public keys (RFC 7517 section 5).
@@ -64,6 +65,16 @@ pub enum PortalWay {
     Component,
     /// A frame of ours on its pages shows them.
     Frame,
+    /// The same to citizens who let it in a window of our own: its site needs no server.
+    Connected,
+}
+
+impl PortalConfig {
+    /// Whether a server of the portal's exchanges tokens: for every way but one.
+    #[must_use]
+    pub fn has_server(&self) -> bool {
+        self.ways.iter().any(|way| *way != PortalWay::Connected)
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +122,36 @@ mod tests {
         }
         assert!(with("secret", json!("x")).contains("secret"));
         assert!(with("ways", json!(["everything"])).contains("everything"));
+    }
+
+    #[test]
+    fn r69_a_portal_without_a_server_has_nothing_that_only_servers_use() {
+        let connected = |change: fn(&mut Value)| {
+            mistakes(|config| {
+                let portal = &mut config["embed"]["portals"]["birkerup"];
+                portal["ways"] = json!(["connected"]);
+                change(portal);
+            })
+        };
+        let none = |portal: &mut Value| {
+            for name in ["keys", "provider_client"] {
+                portal.as_object_mut().expect("a portal").remove(name);
+            }
+        };
+        assert_eq!(connected(none), "");
+        let unused = connected(|_| {});
+        for said in
+            ["birkerup.keys: is set for a portal without", "birkerup.provider_client: is set for a portal without"]
+        {
+            assert!(unused.contains(said), "{said}: {unused}");
+        }
+        assert_eq!(with("ways", json!(["frame", "connected"])), "", "a portal with a server may be connected too");
+        let lacking = mistakes(|config| {
+            let portal = &mut config["embed"]["portals"]["birkerup"];
+            portal["ways"] = json!(["frame", "connected"]);
+            none(portal);
+        });
+        assert!(lacking.contains("keys_file: is missing") && lacking.contains("provider_client: must be"), "{lacking}");
     }
 
     #[test]

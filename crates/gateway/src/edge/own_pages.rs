@@ -45,6 +45,8 @@ enum Rule {
     Read,
     /// A form of ours, which works without a script and so can send no header of its own.
     Form,
+    /// The same, by which a citizen lets somebody show their data: in a tab, where they see whom they answer.
+    PageForm,
     /// A change through the API: from our pages by a program, in JSON.
     Change,
 }
@@ -57,8 +59,9 @@ impl Rule {
             (true, "/auth/backchannel-logout") => Self::Nothing,
             // With an assertion signed by the portal (requirement R69).
             (true, "/embed/v1/token" | "/embed/v1/revoke") => Self::Server,
-            (true, "/embed/v1/frame") => Self::FrameForm,
-            (false, "/embed/v1/frame") => Self::Frame,
+            (true, "/embed/v1/frame" | "/embed/v1/connected" | "/embed/v1/connected/end") => Self::FrameForm,
+            (false, "/embed/v1/frame" | "/embed/v1/connected") => Self::Frame,
+            (true, "/connect/{portal}") => Self::PageForm,
             // No cookie is read there: a token that the request itself shows is the proof.
             (false, _) if route.starts_with("/embed/v1/") => Self::Nothing,
             (true, _) if is_api => Self::Change,
@@ -91,6 +94,7 @@ impl Rule {
                     || headers.get(FETCH_SITE).map_or_else(|| has_csrf_header(headers), |site| site == "same-origin")
             }
             Self::Form => is_from_our_pages(headers, our_origin),
+            Self::PageForm => is_from_our_pages(headers, our_origin) && is_shown_as_a_page(headers),
             Self::Change => {
                 let is_ours = has_csrf_header(headers) && is_from_our_pages(headers, our_origin);
                 let may_change = is_ours || has_bearer_token(headers);
@@ -233,6 +237,30 @@ mod tests {
         }
         refused("POST", "/embed/v1/frame", &[mode, destination, ("origin", OURS)]);
         refused("GET", "/embed/v1/frame", &[mode, destination, ("sec-purpose", "prefetch")]);
+    }
+
+    #[test]
+    fn r69_a_connected_frame_is_a_frame_and_consent_is_given_in_a_tab() {
+        let [mode, destination] = IN_A_FRAME;
+        allowed("GET", "/embed/v1/connected", &[mode, destination, ("sec-fetch-site", "cross-site")]);
+        refused("GET", "/embed/v1/connected", &[mode, ("sec-fetch-dest", "document")]);
+        for form in ["/embed/v1/connected", "/embed/v1/connected/end"] {
+            allowed("POST", form, &[mode, destination, SAME_ORIGIN]);
+            refused("POST", form, &[mode, destination, ("sec-fetch-site", "cross-site")]);
+            refused("POST", form, &[mode, destination, ("origin", OURS)]);
+            refused("POST", form, &[mode, ("sec-fetch-dest", "document"), SAME_ORIGIN]);
+        }
+        let consent = "/connect/{portal}";
+        allowed("POST", consent, &[mode, ("sec-fetch-dest", "document"), SAME_ORIGIN]);
+        allowed("POST", consent, &[("origin", OURS)]);
+        for site in ["cross-site", "same-site", "none", ""] {
+            refused("POST", consent, &[mode, ("sec-fetch-dest", "document"), ("sec-fetch-site", site)]);
+        }
+        refused("POST", consent, &[mode, destination, SAME_ORIGIN]);
+        refused("POST", consent, &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), SAME_ORIGIN]);
+        refused("POST", consent, &[]);
+        refused("GET", consent, &[SESSION, mode, destination]);
+        allowed("GET", consent, &[SESSION, mode, ("sec-fetch-dest", "document")]);
     }
 
     #[test]

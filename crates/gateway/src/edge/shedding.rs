@@ -37,6 +37,7 @@ impl Begins {
         match route {
             "/auth/login" => Some(Self::Login),
             "/api/v1/overview" | "/embed/v1/overview" | "/embed/v1/sections/{source}" => Some(Self::Overview),
+            "/embed/v1/connected" if request.method() == Method::GET => Some(Self::Overview),
             "/embed/v1/frame" if request.method() == Method::POST => Some(Self::Overview),
             // The landing page for everybody else begins nothing.
             "/" => matches!(cookie::session(request.headers()), SessionCookie::Present(_)).then_some(Self::Overview),

@@ -46,7 +46,7 @@ async fn at_its_server(app: &App, request: &Parts, shown: &Shown) -> Result<Port
     let portal = portal(app, &found.access.portal, PortalWay::Server)?;
     bearer::check_holder(app, Dpop::Accepted, shown, found.access.key_thumbprint.as_deref(), request).await?;
     let viewing = within(&portal, found, None)?;
-    app.limits.client(&portal.provider_client)?;
+    app.limits.client(&portal.counted_as)?;
     Ok(PortalCitizen(viewing))
 }
 
@@ -80,7 +80,7 @@ async fn by_embed_token(
     if !portal.origins.contains(&token.origin) {
         return Err(refused("its origin is registered no more"));
     }
-    app.limits.client(&portal.provider_client)?;
+    app.limits.client(&portal.counted_as)?;
     let found = app.sessions.open_for_portal(&ticket, current::activity(headers)).await?;
     let found =
         found.filter(|found| found.access.portal == portal.name).ok_or_else(|| refused("its session is over"))?;
@@ -106,7 +106,7 @@ pub(crate) async fn in_a_frame(
 }
 
 /// What all of them let the portal see: the session, the token, and the configuration as it is now.
-fn within(portal: &Portal, found: PortalViewing, token: Option<&EmbedToken>) -> Result<Viewing, ApiError> {
+pub(super) fn within(portal: &Portal, found: PortalViewing, token: Option<&EmbedToken>) -> Result<Viewing, ApiError> {
     let Viewing { viewer, kept } = found.viewing;
     if viewer.scope.display_client() != portal.display_client {
         return Err(refused("the portal is another display client now"));

@@ -59,7 +59,7 @@ pub(crate) async fn authenticate(app: &App, form: &Form) -> Result<Arc<Portal>, 
     if form.get("client_id").is_some_and(|named| named != portal.name) {
         return Err(refused("the form names another client"));
     }
-    app.limits.client(&portal.provider_client)?;
+    app.limits.client(&portal.counted_as)?;
     // Last, so that only the key's holder takes room in the store.
     let parts: [&[u8]; 3] = [b"portal-assertion", portal.name.as_bytes(), id.as_bytes()];
     if !app.sessions.remember(&parts, ID_KEPT).await? {

@@ -57,6 +57,12 @@ pub(crate) static FRAME_SCRIPT: LazyLock<EmbedFile> = LazyLock::new(|| {
     EmbedFile::current("overblik-frame", "1.0.0", Kind::Script, include_bytes!("../../assets/embed/overblik-frame.js"))
 });
 
+/// The script of a connected frame that shows nothing yet.
+pub(crate) static CONNECT_SCRIPT: LazyLock<EmbedFile> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../assets/embed/overblik-connect.js");
+    EmbedFile::current("overblik-connect", "1.0.0", Kind::Script, bytes)
+});
+
 /// The stylesheet of fragments.
 pub(crate) static FRAGMENTS_STYLESHEET: LazyLock<EmbedFile> = LazyLock::new(|| {
     let bytes = include_bytes!("../../assets/embed/overblik-fragments.css");
@@ -78,8 +84,8 @@ fn without_comments(script: &str) -> String {
 }
 
 /// Every file in every version.
-pub(crate) fn files() -> [&'static EmbedFile; 3] {
-    [&FRAME_SCRIPT, &FRAGMENTS_STYLESHEET, &WIDGETS]
+pub(crate) fn files() -> [&'static EmbedFile; 4] {
+    [&FRAME_SCRIPT, &CONNECT_SCRIPT, &FRAGMENTS_STYLESHEET, &WIDGETS]
 }
 
 /// All of them with their hashes, for whoever writes a portal's page.

@@ -37,8 +37,8 @@ pub(crate) struct Portal {
     pub(crate) api: ApiConfig,
     /// What contracts call it.
     pub(crate) display_client: String,
-    /// What the identity provider calls it, and the limits.
-    pub(crate) provider_client: String,
+    /// What the limits count it by.
+    pub(crate) counted_as: String,
     /// Where its pages are.
     pub(crate) origins: BTreeSet<String>,
     /// The most that it may show.
@@ -111,24 +111,27 @@ impl Portal {
                     opened.map_err(|mistake| BuildError::PortalKeysFile { portal: name.to_owned(), mistake })?;
                 (Some(file), keys)
             }
+            // Then nothing that anybody signs counts as its.
+            (None, _) if !config.has_server() => (None, Vec::new()),
             (None, set) => {
                 let keys = set.as_ref().ok_or_else(|| "no keys".to_owned()).and_then(keys_of);
                 (None, keys.map_err(|what| BuildError::PortalKeys { portal: name.to_owned(), what })?)
             }
         };
-        let client = ApiClientConfig { display_client: config.display_client.clone() };
+        let client = || ApiClientConfig { display_client: config.display_client.clone() };
         Ok(Self {
             name: name.to_owned(),
             title: config.name.clone(),
             api: ApiConfig {
                 audience: embed.audience.clone(),
                 scope: embed.scope.clone(),
-                clients: BTreeMap::from([(config.provider_client.clone(), client)]),
+                clients: config.provider_client.iter().map(|known_as| (known_as.clone(), client())).collect(),
                 algorithms: embed.algorithms.clone(),
                 dpop: Dpop::Accepted,
             },
             display_client: config.display_client.clone(),
-            provider_client: config.provider_client.clone(),
+            // No client of the identity provider's has a space in its name.
+            counted_as: config.provider_client.clone().unwrap_or_else(|| format!("portal {name}")),
             origins: config.origins.clone(),
             sources: config.sources.clone(),
             ways: config.ways.clone(),
@@ -145,6 +148,11 @@ impl Portal {
     /// Its name, as citizens read it.
     pub(crate) fn title(&self, language: Language) -> &str {
         self.title.get(language)
+    }
+
+    /// The same in every language.
+    pub(crate) fn titles(&self) -> &LocalizedText {
+        &self.title
     }
 
     /// Its public keys at this moment.

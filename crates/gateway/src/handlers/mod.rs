@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod backchannel_logout;
 pub(crate) mod client_keys;
+pub(crate) mod connect;
 pub(crate) mod declared;
 pub(crate) mod embed;
 pub(crate) mod farewell;

@@ -2,12 +2,16 @@
 
 use url::Url;
 
+/// Where a login leads that began in the window of a connected frame. It says nothing of anybody.
+const LOGGED_IN: &str = "/auth/logged-in";
+
 /// Whether a login, or a link of another site's, may lead to a page: the overview, its declaration, or one section of it. The
 /// way to an item ends with its session.
 pub(crate) fn is_page(path: &str) -> bool {
     let of_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let of_section = path.strip_prefix("/sections/");
-    matches!(path, "/" | "/declaration") || of_section.is_some_and(|slug| !slug.is_empty() && slug.bytes().all(of_slug))
+    matches!(path, "/" | "/declaration" | LOGGED_IN)
+        || of_section.is_some_and(|slug| !slug.is_empty() && slug.bytes().all(of_slug))
 }
 
 /// The path to show after a login. Anything but an absolute path on our own origin is refused (requirement R35): what
@@ -57,7 +61,7 @@ mod tests {
     #[test]
     fn paths_of_our_own_are_kept() {
         let sections = ["/sections/library-loans", "/sections/x?lang=en"];
-        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration"].into_iter().chain(sections) {
+        for path in ["/", "/?lang=en", "/?c=d&e=%2F", "/declaration", "/auth/logged-in"].into_iter().chain(sections) {
             assert_eq!(check(path).as_deref(), Some(path));
         }
     }

@@ -46,13 +46,16 @@ pub(super) static SESSION_SCRIPT: LazyLock<Asset> =
 pub(super) static REFRESH_SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/refresh.js")));
 
+pub(super) static CONNECT_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("js", "text/javascript; charset=utf-8", include_bytes!("../../assets/connect.js")));
+
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("svg", "image/svg+xml", include_bytes!("../../assets/overblik.svg")));
 
 /// Every file that the pages load.
 #[must_use]
-pub fn assets() -> [&'static Asset; 5] {
-    [&STYLESHEET, &SCRIPT, &REFRESH_SCRIPT, &SESSION_SCRIPT, &ICON]
+pub fn assets() -> [&'static Asset; 6] {
+    [&STYLESHEET, &SCRIPT, &REFRESH_SCRIPT, &SESSION_SCRIPT, &CONNECT_SCRIPT, &ICON]
 }
 
 #[cfg(test)]
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn no_script_uses_a_sink_that_trusted_types_refuse() {
-        let script = [SCRIPT.bytes, REFRESH_SCRIPT.bytes, SESSION_SCRIPT.bytes].concat();
+        let script = [SCRIPT.bytes, REFRESH_SCRIPT.bytes, SESSION_SCRIPT.bytes, CONNECT_SCRIPT.bytes].concat();
         let script = std::str::from_utf8(&script).expect("UTF-8");
         for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setHTML"] {
             assert!(!script.contains(sink), "{sink}");

@@ -27,6 +27,30 @@ pub struct EmbedFrame<'a> {
     pub stylesheet: &'a str,
     /// Path of the script.
     pub script: &'a str,
+    /// What else a connected frame has; absent in one that is given tokens.
+    pub connected: Option<ConnectedFrame<'a>>,
+}
+
+/// What a frame has that a citizen lets show their sections in a window of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectedFrame<'a> {
+    /// Its own path and query.
+    pub address: &'a str,
+    /// The sources that it shows, separated by commas; empty for all.
+    pub sections: &'a str,
+    /// Path of the script that opens the window.
+    pub script: &'a str,
+}
+
+/// Why a connected frame shows a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotShown {
+    /// The citizen has not let it.
+    NotAsked,
+    /// The window's code opened nothing.
+    Refused,
+    /// The browser did not keep what would open it.
+    NoCookie,
 }
 
 /// What a frame shows.
@@ -39,6 +63,8 @@ enum Content {
     Over,
     /// Nothing just now.
     Away,
+    /// Nothing until the citizen lets it.
+    Button(NotShown),
 }
 
 #[derive(Template)]
@@ -58,6 +84,10 @@ impl Page<'_> {
         matches!(self.content, Content::Shell)
     }
 
+    fn has_button(&self) -> bool {
+        matches!(self.content, Content::Button(_))
+    }
+
     /// What the shell's script tells the portal's page.
     fn standing(&self) -> &'static str {
         match self.content {
@@ -65,6 +95,7 @@ impl Page<'_> {
             Content::Sections(_) => "shown",
             Content::Over => "over",
             Content::Away => "away",
+            Content::Button(_) => "button",
         }
     }
 }
@@ -90,6 +121,12 @@ pub fn frame_sections(frame: &EmbedFrame<'_>, summary: &Summary, sections: &[Sec
 #[must_use]
 pub fn frame_over(frame: &EmbedFrame<'_>) -> String {
     page(frame, Content::Over)
+}
+
+/// The button of a connected frame.
+#[must_use]
+pub fn frame_button(frame: &EmbedFrame<'_>, why: NotShown) -> String {
+    page(frame, Content::Button(why))
 }
 
 /// What is said when nothing can be shown for the moment.

@@ -11,6 +11,7 @@
 mod accessibility;
 mod assets;
 mod cards;
+mod connect;
 mod declaration;
 mod embed_frame;
 mod formats;
@@ -29,8 +30,11 @@ mod texts;
 
 pub use accessibility::accessibility;
 pub use assets::{Asset, assets};
+pub use connect::{ConnectPage, connect, connect_allowed, connect_log_in, connect_logged_in};
 pub use declaration::{DeclaredTo, declaration};
-pub use embed_frame::{EmbedFrame, frame_away, frame_over, frame_sections, frame_shell};
+pub use embed_frame::{
+    ConnectedFrame, EmbedFrame, NotShown, frame_away, frame_button, frame_over, frame_sections, frame_shell,
+};
 pub use fragment::{FragmentFrame, fragment, fragments};
 pub use layout::{PageFrame, PageSession};
 pub use notices::{ErrorPage, Farewell, continue_to, error_page, farewell, landing, leave_for, waiting};

@@ -17,6 +17,10 @@ pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
 /// that session, and nobody opens it. What the store knows the session by would not do: whoever reads the store has that.
 const REPLACED_COOKIE: &str = "__Host-overblik-replaced";
 
+/// Beginning of the names of connected frames' cookies; what follows is the portal's name: frames of two portals on one site
+/// have the same cookies.
+const CONNECTED_COOKIE_PREFIX: &str = "__Host-Http-overblik-connected-";
+
 /// Name of the cookie that says since when somebody has waited to log in. It says nothing about anybody.
 const WAITING_COOKIE: &str = "__Host-overblik-waiting";
 
@@ -73,6 +77,40 @@ pub fn give_session(ticket: &Ticket) -> HeaderValue {
 #[must_use]
 pub fn take_session() -> HeaderValue {
     header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+/// What a portal's connected frame is shown by. One that is malformed or there twice is none.
+#[must_use]
+pub fn connected(headers: &HeaderMap, portal: &str) -> Option<Ticket> {
+    let is_named = |name: &str| {
+        name.get(..CONNECTED_COOKIE_PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(CONNECTED_COOKIE_PREFIX))
+            && name.get(CONNECTED_COOKIE_PREFIX.len()..) == Some(portal)
+    };
+    let mut named = cookies(headers).filter(|(name, _)| is_named(name));
+    match (named.next(), named.next()) {
+        (Some((name, value)), None) if name.starts_with(CONNECTED_COOKIE_PREFIX) => Ticket::parse(value),
+        _ => None,
+    }
+}
+
+/// The header that gives it to a frame, for so long. `Partitioned`: browsers keep it for frames on pages of the same site
+/// alone, and not from them as they do with other cookies there (CHIPS).
+#[must_use]
+pub fn give_connected(portal: &str, ticket: &Ticket, seconds: i64) -> HeaderValue {
+    let ticket = ticket.reveal();
+    header_value(&format!(
+        "{CONNECTED_COOKIE_PREFIX}{portal}={}; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age={seconds}",
+        *ticket
+    ))
+}
+
+/// The header that takes it away.
+#[must_use]
+pub fn take_connected(portal: &str) -> HeaderValue {
+    header_value(&format!(
+        "{CONNECTED_COOKIE_PREFIX}{portal}=; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=0"
+    ))
 }
 
 /// The session that a login in this browser replaces. One that is malformed or there twice names none.
@@ -217,6 +255,27 @@ mod tests {
     }
 
     const TICKET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuQ";
+
+    #[test]
+    fn r69_a_connected_frame_s_cookie_is_of_one_portal_and_partitioned() {
+        let ticket = Ticket::random();
+        let given = give_connected("birkerup", &ticket, 900);
+        let given = given.to_str().expect("text");
+        let pair = given.split(';').next().expect("a pair").to_owned();
+        assert!(given.ends_with("; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=900"), "{given}");
+        let read =
+            |cookies: &[&str], portal| connected(&headers(cookies), portal).map(|read| read.reveal().to_string());
+        assert_eq!(read(&[&pair], "birkerup"), Some(ticket.reveal().to_string()));
+        for portal in ["birkeru", "birkerup2", "askerup", ""] {
+            assert_eq!(read(&[&pair], portal), None, "{portal}");
+        }
+        let upper = pair.replacen("__Host-Http", "__HOST-HTTP", 1);
+        for wrong in [&[pair.as_str(), &pair][..], &[&pair, &upper], &[&upper], &[&format!("{pair}A")]] {
+            assert_eq!(read(wrong, "birkerup"), None, "{wrong:?}");
+        }
+        let taken = take_connected("birkerup");
+        assert!(taken.to_str().expect("text").ends_with("Partitioned; Max-Age=0"));
+    }
 
     #[test]
     fn a_well_formed_cookie_is_read() {

@@ -51,6 +51,16 @@ pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Resul
     app.sessions.open(&ticket(headers)?, activity).await?.ok_or(ApiError::SessionOver)
 }
 
+/// As [`opened`], if its tokens have not expired: what is made of it may show data.
+///
+/// # Errors
+/// As [`opened`]; also [`ApiError::ProviderAway`] when the tokens have expired and cannot be renewed just now.
+pub async fn opened_fresh(headers: &HeaderMap, app: &App) -> Result<Opened, ApiError> {
+    let ticket = ticket(headers)?;
+    let opened = app.sessions.open(&ticket, activity(headers)).await?.ok_or(ApiError::SessionOver)?;
+    app.with_fresh_tokens(ticket, opened).await
+}
+
 fn ticket(headers: &HeaderMap) -> Result<Ticket, ApiError> {
     without_token(headers)?;
     match cookie::session(headers) {

@@ -3,6 +3,7 @@
 mod attempts;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod connected;
 mod contents;
 pub mod cookie;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The session in which a portal shows a citizen's sections: what its server got for the citizen's access token. It is kept
-//! as every session is, and opens no door of the citizen's own.
+//! The session in which a portal shows a citizen's sections: what its server got for the citizen's access token, or what the
+//! citizen gave it in a window of ours (`connected`). It is kept as every session is, and opens no door of the citizen's own.
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Session, Standing, Viewer, Viewing, current,
+    Session, SessionKey, Standing, Viewer, Viewing, current,
     master_keys::MasterKey,
     sealing::{Purpose, Ticket},
     sessions::{Activity, Sections, Sessions},
@@ -51,6 +51,10 @@ pub struct PortalAccess {
     pub sources: BTreeSet<String>,
     /// Thumbprint of the key whose holder alone may use it, if the citizen's access token was bound to one.
     pub key_thumbprint: Option<String>,
+    /// The citizen's own session in which they let a connected frame show it, and without which it opens nothing; none if
+    /// the portal's server got it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_session: Option<SessionKey>,
 }
 
 impl fmt::Debug for PortalAccess {
@@ -111,11 +115,21 @@ impl Sessions {
         Ok(None)
     }
 
-    /// The session of a portal that a ticket opens, if it is not over, with what is kept for it.
+    /// The session of a portal's server that a ticket opens, if it is not over, with what is kept for it.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
     pub async fn open_for_portal(
+        &self,
+        ticket: &Ticket,
+        activity: Activity,
+    ) -> Result<Option<PortalViewing>, StoreError> {
+        let found = self.open_for_any_portal(ticket, activity).await?;
+        Ok(found.filter(|found| found.access.own_session.is_none()))
+    }
+
+    /// As [`Sessions::open_for_portal`], whoever gave the session.
+    pub(super) async fn open_for_any_portal(
         &self,
         ticket: &Ticket,
         activity: Activity,

@@ -38,6 +38,8 @@ pub enum Purpose {
     SectionName,
     /// A ticket inside a token that leaves a portal's server.
     WrappedTicket,
+    /// The ticket of a connected frame's session on its way from a window of ours to the frame.
+    ConnectCode,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::Section => b"section",
             Self::SectionName => b"section-name",
             Self::WrappedTicket => b"wrapped-ticket",
+            Self::ConnectCode => b"connect-code",
         }
     }
 }

@@ -270,17 +270,20 @@ impl Sessions {
     /// [`StoreError`] when the store is away.
     pub async fn is_live(&self, viewer: &Viewer) -> Result<bool, StoreError> {
         match viewer.standing {
-            Standing::Session { .. } | Standing::Portal { .. } => {
-                let found = self.store.find(viewer.session).await?;
-                // What a removed key sealed opens nothing, also while the store cannot be brought to end it.
-                Ok(found.is_some_and(|record| self.has_key(&record.facts.sealed_under)))
-            }
+            Standing::Session { .. } | Standing::Portal { .. } => self.is_there(viewer.session).await,
             Standing::Token { expires, .. } if expires <= self.clock.now() => Ok(false),
             Standing::Token { issued, .. } => {
                 let owners: Vec<Owner> = viewer.owners().collect();
                 Ok(!self.store.logged_out(&owners, issued).await?)
             }
         }
+    }
+
+    /// Whether a session is not over.
+    pub(super) async fn is_there(&self, key: SessionKey) -> Result<bool, StoreError> {
+        let found = self.store.find(key).await?;
+        // What a removed key sealed opens nothing, also while the store cannot be brought to end it.
+        Ok(found.is_some_and(|record| self.has_key(&record.facts.sealed_under)))
     }
 
     fn has_key(&self, id: &KeyId) -> bool {
@@ -429,7 +432,7 @@ impl Sessions {
     }
 }
 
-fn session_key(master: &MasterKey, id: &TicketId) -> SessionKey {
+pub(super) fn session_key(master: &MasterKey, id: &TicketId) -> SessionKey {
     SessionKey(master.record_key(Purpose::Session, id))
 }
 

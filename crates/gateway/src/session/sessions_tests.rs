@@ -6,7 +6,7 @@ use overblik_connectors::Pseudonym;
 use overblik_widgets::AssuranceLevel;
 
 use super::{
-    Identity, LoginAttempt, Owner, SessionLimits, Viewing,
+    Identity, LoginAttempt, Owner, PortalAccess, SessionKey, SessionLimits, Viewing,
     conformance::{IDLE, ROOM, TestClock},
     current::viewing,
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
@@ -286,4 +286,64 @@ async fn r30_a_logout_wins_over_a_login_also_when_the_keys_are_exchanged_between
         Owner::ProviderSession(_) => 0,
     });
     assert_eq!(futures::future::join_all(kept).await, [0, 0], "nothing is left");
+}
+
+impl World {
+    /// What a citizen lets a portal's frame be opened by, in a session of their own.
+    async fn connected(&self, own: &Ticket) -> (SessionKey, Ticket) {
+        let own = self.sessions.open(own, Activity::Counts).await.expect("an answer").expect("a session");
+        let sources = ["library".to_owned()].into();
+        let access = PortalAccess { portal: "p".into(), sources, key_thumbprint: None, own_session: None };
+        let code = self.sessions.connect(&own, access, "p-client").await.expect("begun").expect("a code");
+        let ticket = self.sessions.redeem(code.reveal(), "p").await.expect("an answer").expect("a ticket");
+        (own.key, ticket)
+    }
+
+    async fn shows(&self, ticket: &Ticket) -> bool {
+        self.sessions.open_connected(ticket, Activity::Counts).await.expect("an answer").is_some()
+    }
+}
+
+#[tokio::test]
+async fn r69_a_connected_frame_s_session_is_found_by_the_citizen_s_own_whichever_keys_sealed_them() {
+    for sealed_under_new in [true, false] {
+        let world = world();
+        let own = world.begin().await;
+        let exchange = || world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
+        if sealed_under_new {
+            exchange();
+        }
+        let (key, ticket) = world.connected(&own).await;
+        if !sealed_under_new {
+            exchange();
+        }
+        assert!(world.shows(&ticket).await);
+        assert!(!world.opens(&ticket).await, "no session of the citizen's own");
+        let found = world.sessions.connected_to(key, ["p"]);
+        assert!(world.sessions.keys_of(ticket.id()).iter().any(|key| found.contains(key)));
+        for other in [world.sessions.connected_to(key, ["q"]), world.sessions.connected_to(found[0], ["p"])] {
+            assert!(!world.sessions.keys_of(ticket.id()).iter().any(|key| other.contains(key)));
+        }
+        for key in found {
+            world.sessions.end(key).await.expect("ended");
+        }
+        assert!(!world.shows(&ticket).await);
+        assert!(world.opens(&own).await, "it goes on");
+    }
+}
+
+#[tokio::test]
+async fn r69_a_connected_frame_shows_nothing_without_the_citizen_s_own_session() {
+    let world = world();
+    let own = world.begin().await;
+    let (key, ticket) = world.connected(&own).await;
+    world.store.end(key).await.expect("ended");
+    assert!(!world.shows(&ticket).await, "ended by whoever knew nothing of the frame");
+
+    let own = world.begin().await;
+    world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![master("a")]));
+    let (_, ticket) = world.connected(&own).await;
+    assert!(world.shows(&ticket).await);
+    world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![]));
+    assert!(!world.shows(&ticket).await, "the key is gone that sealed the citizen's own");
 }

@@ -36,6 +36,7 @@ pub(super) fn contradictions(embed: &EmbedConfig, config: &Config, wrong: &mut i
 
 fn of_portal(name: &str, portal: &PortalConfig, config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     let place = |key: &str| format!("embed.portals.{name}.{key}");
+    let (keys, keys_file) = (place("keys"), place("keys_file"));
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     wrong(
         !(1..=64).contains(&name.len()) || !name.bytes().all(is_plain),
@@ -71,8 +72,9 @@ fn of_portal(name: &str, portal: &PortalConfig, config: &Config, wrong: &mut imp
         );
         wrong(*origin == ours, &place("origins"), "is our own origin", "a portal has a site of its own");
     }
+    let has_keys = portal.keys.is_some() || portal.keys_file.is_some();
     wrong(
-        portal.keys.is_none() && portal.keys_file.is_none(),
+        portal.has_server() && !has_keys,
         &place("keys_file"),
         "is missing",
         "name a file that holds the portal's public keys as a JWKS, or write the set itself under `keys`",
@@ -84,7 +86,26 @@ fn of_portal(name: &str, portal: &PortalConfig, config: &Config, wrong: &mut imp
         "keep one of them; a file can be exchanged without a restart",
     );
     wrong(portal.sources.is_empty(), &place("sources"), "is empty", "name what the portal may show");
-    wrong(portal.ways.is_empty(), &place("ways"), "is empty", "name at least one of server, component and frame");
+    wrong(
+        portal.ways.is_empty(),
+        &place("ways"),
+        "is empty",
+        "name at least one of server, component, frame and connected",
+    );
+    // A key or a client that nobody uses is one that nobody watches.
+    let is_static = !portal.ways.is_empty() && !portal.has_server();
+    wrong(
+        is_static && has_keys,
+        if portal.keys_file.is_some() { &keys_file } else { &keys },
+        "is set for a portal without a server",
+        "leave it out, or name a way that needs a server",
+    );
+    wrong(
+        is_static && portal.provider_client.is_some(),
+        &place("provider_client"),
+        "is set for a portal without a server",
+        "leave it out, or name a way that needs a server",
+    );
 }
 
 /// What must be a portal's alone: whoever mistakes one for another shows citizens' data to the wrong site.
@@ -97,7 +118,13 @@ fn beside_others(
 ) {
     let place = |key: &str| format!("embed.portals.{name}.{key}");
     let apps = || config.api.iter().flat_map(|api| &api.clients);
-    let (display, provider) = (&portal.display_client, &portal.provider_client);
+    let display = &portal.display_client;
+    let is_taken = |provider: &String| {
+        provider.is_empty()
+            || *provider == config.login.client_id
+            || apps().any(|(client, _)| client == provider)
+            || others.iter().any(|other| other.provider_client.as_ref() == Some(provider))
+    };
     wrong(
         *display == config.overview.display_client
             || apps().any(|(_, app)| app.display_client == *display)
@@ -107,10 +134,7 @@ fn beside_others(
         "authorities agree with each display client by its own name",
     );
     wrong(
-        provider.is_empty()
-            || *provider == config.login.client_id
-            || apps().any(|(client, _)| client == provider)
-            || others.iter().any(|other| other.provider_client == *provider),
+        portal.provider_client.as_ref().map_or(portal.has_server(), is_taken),
         &place("provider_client"),
         "must be a client_id of its own, other than login.client_id, an app's and another portal's",
         "register the portal at the identity provider as a client of its own",

@@ -57,16 +57,10 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap, body: Bytes
         }
         Err(error) => error,
     };
-    // Said in the frame: an error page of ours may be framed by nobody.
     let origins = origins(portal);
     let frame = frame(&app, portal, &origins, language);
     let html = if error == ApiError::TokenRefused { page::frame_over(&frame) } else { page::frame_away(&frame) };
-    let mut response = framed_by_shell(&origins, html);
-    *response.status_mut() = error.face().status;
-    if let Some(seconds) = error.into_response().headers().get(header::RETRY_AFTER) {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
-    }
-    Ok(response)
+    Ok(with_error(framed_by_shell(&origins, html), error))
 }
 
 /// A portal that shows frames. Of any other nothing is said.
@@ -75,11 +69,11 @@ fn portal<'a>(app: &'a App, name: &str) -> Result<&'a Portal, ApiError> {
     portal.map(|portal| &**portal).ok_or(ApiError::NotFound)
 }
 
-fn origins(portal: &Portal) -> String {
+pub(super) fn origins(portal: &Portal) -> String {
     portal.origins.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn frame<'a>(app: &'a App, portal: &'a Portal, origins: &'a str, language: Language) -> EmbedFrame<'a> {
+pub(super) fn frame<'a>(app: &'a App, portal: &'a Portal, origins: &'a str, language: Language) -> EmbedFrame<'a> {
     EmbedFrame {
         language,
         portal: &portal.name,
@@ -88,7 +82,17 @@ fn frame<'a>(app: &'a App, portal: &'a Portal, origins: &'a str, language: Langu
         our_address: app.public_url.as_str(),
         stylesheet: &FRAGMENTS_STYLESHEET.path,
         script: &FRAME_SCRIPT.path,
+        connected: None,
     }
+}
+
+/// The answer for an error, said in the frame: an error page of ours may be framed by nobody.
+pub(super) fn with_error(mut response: Response, error: ApiError) -> Response {
+    *response.status_mut() = error.face().status;
+    if let Some(seconds) = error.into_response().headers().get(header::RETRY_AFTER) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    response
 }
 
 /// A page that our shell may frame on a page of these origins.
@@ -97,7 +101,7 @@ fn framed_by_shell(origins: &str, html: String) -> Response {
 }
 
 /// A page that these origins may frame, separated by spaces, and nobody else. It loads and frames from us alone.
-fn framed_by(origins: &str, html: String) -> Response {
+pub(super) fn framed_by(origins: &str, html: String) -> Response {
     let mut response = Html(html).into_response();
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; \

@@ -85,7 +85,7 @@ fn named(query: Option<&str>) -> Result<Option<Vec<String>>, ApiError> {
 }
 
 /// The citizen as far as these sources go. One that the portal may not show is one that does not exist.
-fn only(viewing: Viewing, sources: &[&str]) -> Result<Viewing, ApiError> {
+pub(super) fn only(viewing: Viewing, sources: &[&str]) -> Result<Viewing, ApiError> {
     let Viewing { viewer, kept } = viewing;
     if !sources.iter().all(|source| viewer.reach.includes(source)) {
         return Err(ApiError::NotFound);

@@ -68,6 +68,7 @@ fn r66_the_pages_in_a_frame_have_nothing_inline_and_no_token() {
         our_address: "https://overblik.example/",
         stylesheet: "/embed/v1/a.css",
         script: "/embed/v1/a.js",
+        connected: None,
     };
     for (html, standing) in [(frame_shell(&frame), "shell"), (frame_over(&frame), "over"), (frame_away(&frame), "away")]
     {

@@ -1,6 +1,7 @@
 //! What holds for the pages as a whole: nothing of a source's is ever markup, nothing is said that is not known, and
 //! the strictest Content-Security-Policy fits.
 
+mod connect;
 mod fragments;
 mod portals;
 mod safety;
