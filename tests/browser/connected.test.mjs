@@ -128,9 +128,26 @@ describe('a citizen who is logged in', () => {
       await own.goto('/');
       await logOut(own);
       const before = await asked();
+      // The portal's tab is come back to.
+      await page.frames().at(-1).evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await button(page).waitFor();
       await page.reload();
       await button(page).waitFor();
       assert.equal(await asked(), before, 'nobody was asked');
+    }));
+
+  test('says nothing by a click that was meant for something else', () =>
+    here.visit({}, async ({ page }) => {
+      await logIn(page, 'family-signe');
+      await visitMunicipality(page);
+      const popup = await press(page);
+      const inFront = () => {
+        window.dispatchEvent(new Event('focus'));
+        return document.getElementById('connect-yes').disabled;
+      };
+      assert.ok(await popup.evaluate(inFront), 'the window has just come to the front');
+      await sayYes(popup);
+      await sections(page).waitFor();
     }));
 
   test('needs no mouse', () =>
@@ -142,7 +159,7 @@ describe('a citizen who is logged in', () => {
       await page.keyboard.press('Enter');
       const popup = await opened;
       const yes = popup.getByRole('button', { name: 'Vis det' });
-      await yes.waitFor();
+      await yes.and(popup.locator(':enabled')).waitFor();
       const isFocused = () => yes.evaluate((element) => element === document.activeElement);
       for (let tabs = 0; tabs < 20 && !(await isFocused()); tabs += 1) await popup.keyboard.press('Tab');
       assert.ok(await isFocused(), 'the button is reached by the keyboard');

@@ -128,7 +128,7 @@ async fn r69_a_citizen_lets_a_portal_show_what_it_may_and_takes_it_back() {
     let cookie = given.header("set-cookie");
     let (value, attributes) = cookie.split_once(';').expect("attributes");
     assert!(value.starts_with(&format!("{COOKIE}=")) && value.len() == COOKIE.len() + 87, "{cookie}");
-    assert_eq!(attributes.trim(), "Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=900");
+    assert_eq!(attributes.trim(), "Path=/; Secure; HttpOnly; SameSite=None; Partitioned");
     assert_eq!(portals.calls(), 0, "nor yet");
 
     let shown = frame(&portals, &mut browser, "portal=birkerup&lang=da").await;

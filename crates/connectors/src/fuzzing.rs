@@ -83,6 +83,7 @@ impl Asking {
             trace: TraceContext::random(),
             deadline: Instant::now() + connector.source().timeout,
             explanation: Explanation::default(),
+            item: None,
         };
         ask(connector, request, || {}).await
     }

@@ -7,6 +7,17 @@ const frame = window.opener;
 if (about.standing === "ask") {
   // Whoever logged in on the way has lost the frame, and a code would come to nobody.
   if (frame === null || frame.closed) location.replace("/auth/logged-in");
+  // A click that was meant for something else, before this window was there or in front, says yes to nothing.
+  const yes = document.getElementById("connect-yes");
+  let waiting;
+  const wait = () => {
+    yes.disabled = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (yes.disabled = document.hidden), 700);
+  };
+  wait();
+  window.addEventListener("focus", wait);
+  document.addEventListener("visibilitychange", wait);
   document.getElementById("connect-no").addEventListener("click", (event) => {
     event.preventDefault();
     window.close();

@@ -119,7 +119,7 @@ impl App {
         Ok(ended?.len())
     }
 
-    /// Ends whatever else came of the login that a session came of: what portals show of the citizen is over with their
+    /// Ends whatever else came of the login that a session came of, and not that session itself: what portals show of the citizen is over with their
     /// logout here, whether the provider tells us so or not. Unlike a logout at the provider it bars no login that follows
     /// without a question, under the same session there.
     ///
@@ -130,7 +130,7 @@ impl App {
         let Some(provider_session) = provider_session else { return Ok(()) };
         let login = self.sessions.as_provider_session(issuer, provider_session);
         for (session, facts) in self.sessions.of_same_citizen(opened).await? {
-            if facts.owners().any(|owner| login.contains(&owner)) {
+            if session != opened.key && facts.owners().any(|owner| login.contains(&owner)) {
                 self.end_session(session).await?;
             }
         }

@@ -11,9 +11,11 @@
   const spokenTo = around === undefined ? origins : origins.filter((origin) => origin === around);
   const tell = (message) => spokenTo.forEach((origin) => window.parent.postMessage(message, origin));
 
+  // In steps: to the letter it would tell the page around how much there is about the citizen.
+  const STEP = 200;
   let told = 0;
   const tellHeight = () => {
-    const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+    const height = Math.ceil(document.documentElement.getBoundingClientRect().height / STEP) * STEP;
     if (height === told) return;
     told = height;
     tell({ type: "overblik:height", height });
@@ -32,7 +34,14 @@
   });
 
   const button = document.getElementById("ob-connect");
-  if (button === null) return;
+  if (button === null) {
+    // Come back to from another tab, in which the citizen may have logged out.
+    document.addEventListener("visibilitychange", () => {
+      document.querySelector("main").style.visibility = "hidden";
+      if (!document.hidden) location.reload();
+    });
+    return;
+  }
   const form = document.getElementById("ob-code");
   const blocked = document.getElementById("ob-blocked");
   const field = (name) => form.elements.namedItem(name);

@@ -39,6 +39,10 @@ pub(crate) async fn connect(app: &App, own: &Opened, portal: &Portal) -> Result<
         key_thumbprint: None,
         own_session: Some(own.key),
     };
+    // The former one ends with this: nothing that it asked for is kept as the new one's.
+    for former in app.sessions.connected_to(own.key, [portal.name.as_str()]) {
+        app.overviews.fetches().forget(former);
+    }
     let code = app.sessions.connect(own, access, &portal.display_client).await?;
     tracing::info!(portal = portal.name, citizen = %own.session.scope().actor().pseudonym, given = code.is_some(), "a portal was let show sections");
     Ok(code)
@@ -51,8 +55,9 @@ pub(crate) async fn connect(app: &App, own: &Opened, portal: &Portal) -> Result<
 /// [`ApiError::TooManyRequests`], [`ApiError::StoreAway`].
 pub(crate) async fn shown(app: &App, headers: &HeaderMap, portal: &Portal) -> Result<Option<Viewing>, ApiError> {
     let Some(ticket) = cookie::connected(headers, &portal.name) else { return Ok(None) };
-    app.limits.client(&portal.counted_as)?;
     let found = app.sessions.open_connected(&ticket, current::activity(headers)).await?;
     let Some(found) = found.filter(|found| found.access.portal == portal.name) else { return Ok(None) };
+    // Not before something was opened: whoever has nothing to show does not use up what the portal may ask.
+    app.limits.client(&portal.counted_as)?;
     Ok(admission::within(portal, found, None).ok())
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::page::{came_from_another_site, frame, lead_on};
+use super::page::{frame, lead_on};
 use crate::{
     api_error::ApiError,
     app::App,
@@ -33,6 +33,10 @@ pub(crate) async fn ask(
     let portal = named(&app, name)?;
     let path = path(portal);
     let visited = frame(&app, language::of(&headers, query.as_deref()), &path);
+    // It was not our frame that opened it, so nobody waits for the code, and whoever did is to keep no hold of this window.
+    if !is_opened_by_us(&headers) {
+        return Ok(lead_on(&app, &headers, &path).into_response());
+    }
     let asked = about(&app, portal);
     let html = match visitor {
         Visitor::Citizen(viewing) => {
@@ -41,10 +45,6 @@ pub(crate) async fn ask(
             let session = Some(left.on_a_page(app.clock.moment()));
             let frame = PageFrame { citizen_name: viewer.name.as_deref(), session, ..visited };
             page::connect(&frame, &asked)
-        }
-        // It was not our frame that opened it, so nobody waits for the code.
-        Visitor::Stranger if came_from_another_site(&headers) => {
-            return Ok(lead_on(&app, &headers, &path).into_response());
         }
         Visitor::Stranger | Visitor::Expired | Visitor::Unusable => page::connect_log_in(&visited, &asked),
     };
@@ -78,6 +78,11 @@ pub(crate) async fn allow(
 /// Where a login leads that began in such a window: the login cut it off from the frame.
 pub(crate) async fn logged_in(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Html<String> {
     Html(page::connect_logged_in(&frame(&app, language::of(&headers, query.as_deref()), "/auth/logged-in")))
+}
+
+/// Whether a page of ours led here, or somebody who typed the address. A browser that does not say leaves a script to look.
+fn is_opened_by_us(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
 }
 
 /// What is no text names nothing.

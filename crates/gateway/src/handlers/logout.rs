@@ -36,12 +36,15 @@ pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
 async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> {
     for ticket in tickets {
         let opened = app.sessions.open(&ticket, Activity::DoesNotCount).await?;
+        // The one that asks last: should the store fail half-way, the citizen can log out again.
+        if let Some(opened) = &opened {
+            app.end_same_login(opened).await?;
+        }
         for key in app.sessions.keys_of(ticket.id()) {
             app.end_session(key).await?;
         }
         tracing::info!("logged out");
         if let Some(opened) = opened {
-            app.end_same_login(&opened).await?;
             app.revoke_later(opened.session);
         }
     }

@@ -94,13 +94,14 @@ pub fn connected(headers: &HeaderMap, portal: &str) -> Option<Ticket> {
     }
 }
 
-/// The header that gives it to a frame, for so long. `Partitioned`: browsers keep it for frames on pages of the same site
-/// alone, and not from them as they do with other cookies there (CHIPS).
+/// The header that gives it to a frame. `Partitioned`: browsers keep it for frames on pages of the same site alone, and not
+/// from them as they do with other cookies there (CHIPS). Without `Max-Age`, as the citizen's own: whoever opens a shared
+/// computer's browser next finds neither.
 #[must_use]
-pub fn give_connected(portal: &str, ticket: &Ticket, seconds: i64) -> HeaderValue {
+pub fn give_connected(portal: &str, ticket: &Ticket) -> HeaderValue {
     let ticket = ticket.reveal();
     header_value(&format!(
-        "{CONNECTED_COOKIE_PREFIX}{portal}={}; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age={seconds}",
+        "{CONNECTED_COOKIE_PREFIX}{portal}={}; Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
         *ticket
     ))
 }
@@ -259,10 +260,10 @@ mod tests {
     #[test]
     fn r69_a_connected_frame_s_cookie_is_of_one_portal_and_partitioned() {
         let ticket = Ticket::random();
-        let given = give_connected("birkerup", &ticket, 900);
+        let given = give_connected("birkerup", &ticket);
         let given = given.to_str().expect("text");
         let pair = given.split(';').next().expect("a pair").to_owned();
-        assert!(given.ends_with("; Path=/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=900"), "{given}");
+        assert!(given.ends_with("; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"), "{given}");
         let read =
             |cookies: &[&str], portal| connected(&headers(cookies), portal).map(|read| read.reveal().to_string());
         assert_eq!(read(&[&pair], "birkerup"), Some(ticket.reveal().to_string()));

@@ -1,6 +1,6 @@
 //! The frame on a page of a portal without a server (requirements R67 and R69): it shows the sections of a citizen who let it
 //! in a window of ours (`handlers::connect`), and to everybody else a button. What opens it is a cookie of its own, which a
-//! browser keeps for frames on this site alone; no other is read.
+//! browser keeps for frames on this site alone; no other cookie opens anything here.
 
 use axum::{
     body::Bytes,
@@ -79,16 +79,15 @@ pub(crate) async fn redeem(State(app): State<App>, headers: HeaderMap, body: Byt
     let (asked, code) = (Asked::of_form(&app, &form)?, form.required("code")?);
     let portal = &asked.portal.name;
     let given = async {
-        app.limits.client(&asked.portal.counted_as)?;
         let Some(ticket) = app.sessions.redeem(code, portal).await? else { return Ok(None) };
+        app.limits.client(&asked.portal.counted_as)?;
         let found = app.sessions.open_connected(&ticket, Activity::Counts).await?;
-        Ok::<_, ApiError>(found.map(|found| (ticket, found.ends)))
+        Ok::<_, ApiError>(found.map(|_found| ticket))
     };
     Ok(match given.await {
-        Ok(Some((ticket, ends))) => {
-            let left = ends.duration_since(app.clock.now()).as_secs();
+        Ok(Some(ticket)) => {
             let mut response = Redirect::to(&format!("{}&given=1", asked.address())).into_response();
-            response.headers_mut().append(header::SET_COOKIE, cookie::give_connected(portal, &ticket, left));
+            response.headers_mut().append(header::SET_COOKIE, cookie::give_connected(portal, &ticket));
             response
         }
         Ok(None) => {
