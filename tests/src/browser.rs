@@ -141,7 +141,7 @@ impl Browser {
         self.send(Method::GET, &url, headers, None).await
     }
 
-    /// The overview as JSON, with "[item]" for ids of items, which are never the same twice.
+    /// The overview as JSON, with `[item]` for ids of items, which are never the same twice.
     ///
     /// # Panics
     /// When the gateway gives none.

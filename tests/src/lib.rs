@@ -151,7 +151,7 @@ impl System {
     }
 }
 
-/// Writes "[item]" for every id of an item in an answer: they are never the same twice.
+/// Writes `[item]` for every id of an item in an answer: they are never the same twice.
 pub fn hide_items(answer: &mut serde_json::Value) {
     match answer {
         serde_json::Value::Array(items) => items.iter_mut().for_each(hide_items),
