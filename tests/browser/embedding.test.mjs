@@ -25,7 +25,7 @@ const WAYS = [
   { named: 'ready HTML', path: '/fragments', inside: (page) => page.locator('.ob-overview') },
   { named: 'the component with data from the portal\'s server', path: '/component', inside: (page) => page.locator('overblik-overview .content') },
   { named: 'the component with a token', path: '/component-by-token', inside: (page) => page.locator('overblik-overview .content') },
-  { named: 'a frame', path: '/frame', inside: (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-overview') },
+  { named: 'a frame', path: '/frame', inside: (page) => page.frameLocator('iframe').frameLocator('iframe:not([hidden])').locator('.ob-overview') },
 ];
 
 /** Logs in on the municipality's site, with its own button. */

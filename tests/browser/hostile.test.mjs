@@ -64,7 +64,7 @@ describe('r64 on a portal\'s page', () => {
     ['/fragments', (page) => page.locator('.ob-overview')],
     ['/component', (page) => page.locator('overblik-overview .content')],
     ['/component-by-token', (page) => page.locator('overblik-overview .content')],
-    ['/frame', (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-overview')],
+    ['/frame', (page) => page.frameLocator('iframe').frameLocator('iframe:not([hidden])').locator('.ob-overview')],
   ]) {
     test(path, () =>
       here.visit({}, async ({ page }) => {

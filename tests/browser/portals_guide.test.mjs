@@ -69,7 +69,7 @@ async function connect(page) {
 for (const [file, inside, first] of [
   ['component.html', (page) => page.locator('overblik-overview .section')],
   ['token.html', (page) => page.locator('overblik-overview .section')],
-  ['frame.html', (page) => page.frameLocator('iframe').frameLocator('iframe').locator('.ob-section')],
+  ['frame.html', (page) => page.frameLocator('iframe').frameLocator('iframe:not([hidden])').locator('.ob-section')],
   ['connected.html', (page) => page.frameLocator('iframe').locator('.ob-section'), connect],
   ['fragments.html', (page) => page.locator('.ob-section')],
 ]) {

@@ -22,12 +22,12 @@ function grouped(list, key) {
 
 /** An address of the overview: plain https without user name and port. */
 const addressOf = (value) =>
-  textOf(value) && /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*([/?#][!#-;=?-[\]-~]*)?$/.test(value) && URL.canParse(value)
+  textOf(value) && /^https:\/\/[a-z\d-]+(\.[a-z\d-]+)*([/?#][!#-;=?-[\]-~]*)?$/.test(value) && URL.canParse(value)
     ? value : undefined;
 
 /** An address that the portal wrote in its own page: https, or this machine during development. */
 function portalsAddress(value) {
-  const isSafe = /^(https:|http:\/\/(127\.0\.0\.1|([a-z0-9.-]+\.)?localhost)[:/])/.test(value);
+  const isSafe = /^(https:|http:\/\/(127\.0\.0\.1|([a-z\d.-]+\.)?localhost)[:/])/.test(value);
   return isSafe && URL.canParse(value) ? value : undefined;
 }
 
@@ -118,7 +118,7 @@ const CONTACTS = {
   digital_post: ['Digital Post', 'Digital Post'],
 };
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Copenhagen' });
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Europe/Copenhagen' });
 // Sweden writes dates as ISO 8601 does.
 const DANISH_DATE = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Copenhagen' });
 const dayOf = (moment) => DANISH_DATE.format(moment);
