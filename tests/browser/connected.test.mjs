@@ -87,6 +87,9 @@ describe('a citizen who is logged in', () => {
       const kept = (await context.cookies()).find(({ name }) => name === COOKIE);
       assert.ok(kept.secure && kept.httpOnly && kept.sameSite === 'None' && kept.partitionKey, JSON.stringify(kept));
 
+      const height = Number(await page.locator('iframe').evaluate((element) => element.clientHeight));
+      assert.ok(height > 0 && height % 200 === 0, `${height}: the page around is not told how much there is`);
+
       const address = page.frames().at(-1).url();
       assert.equal(address, `${here.demo.portal}/embed/v1/connected?portal=birkerup&lang=da`, 'and names nothing');
       await page.reload();

@@ -3,7 +3,7 @@
 
 import { startChromium } from './harness/chromium.mjs';
 import { Demo } from './harness/demo.mjs';
-import { SOURCES, beginLogin, chooseCitizen, complete, warning } from './harness/pages.mjs';
+import { SOURCES, beginLogin, chooseCitizen, complete, more, warning } from './harness/pages.mjs';
 
 const locale = process.argv[2] ?? 'da-DK';
 
@@ -82,6 +82,11 @@ try {
     await chooseCitizen(page, 'family-signe');
     await complete(page);
     print('The overview, from top to bottom', await order(page));
+    await page.goto('/sections/payments');
+    print('A section on a page of its own', await order(page));
+    await more(page, 'payments').first().click();
+    await page.locator('.trail').waitFor();
+    print('More about one item', await order(page));
     for (const source of SOURCES) await demo.order(source, source === 'library' ? 'stall' : 'slow');
     await page.goto('/', { waitUntil: 'commit' });
     const isComplete = async () => (await page.locator('#overview > [slot=status]').count()) > 0;

@@ -133,17 +133,22 @@ test('titles that were had once are remembered for the session', () =>
     assert.deepEqual(await cardTitles(page, 'library'), titles);
   }));
 
-test('"try again" asks the source again', () =>
+test('"try again" asks the source again, and what was added up before says that it is from before', () =>
   here.visit({}, async ({ page }) => {
     await logIn(page, 'family-signe');
     await here.demo.order('daycare', 'error');
     await openOverview(page);
     await assertUnanswered(page, 'daycare');
     await here.demo.order('daycare', null);
-    await Promise.all([
-      page.waitForEvent('domcontentloaded'),
-      section(page, 'daycare').getByRole('link', { name: /^Prøv igen/ }).click(),
-    ]);
+    const again = page.getByRole('link', { name: 'Hent siden igen' });
+    assert.equal(await again.count(), 0);
+    await section(page, 'daycare').getByRole('link', { name: /^Prøv igen/ }).click();
+    await again.waitFor();
+    for (const source of SOURCES) await assertAnswered(page, source);
+    assert.ok((await attention(page).innerText()).includes('fra før'));
+    await again.click();
+    await page.waitForLoadState();
     await complete(page);
     for (const source of SOURCES) await assertAnswered(page, source);
+    assert.equal(await again.count(), 0);
   }));

@@ -332,3 +332,18 @@ async fn r69_the_same_cookie_twice_or_in_another_spelling_opens_nothing() {
     assert_eq!(portals.calls(), 0);
     portals.apps.stop(&[&browser], &[&ticket]).await;
 }
+
+#[tokio::test]
+async fn r67_a_window_that_another_page_opened_is_cut_off_from_it_before_anything_is_asked() {
+    let portals = start().await;
+    let mut browser = logged_in(&portals, "family-signe").await;
+    let url = portals.at("/connect/birkerup");
+    for (site, asks) in [("cross-site", false), ("same-site", false), ("same-origin", true), ("none", true)] {
+        let headers = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let answer = browser.send(Method::GET, &url, &headers, None).await;
+        assert_eq!(answer.text.contains("connect-yes"), asks, "{site}: {}", answer.text);
+        let kept = if asks { "unsafe-none" } else { "same-origin" };
+        assert_eq!(answer.header("cross-origin-opener-policy"), kept, "{site}");
+    }
+    portals.apps.stop(&[&browser], &[]).await;
+}

@@ -278,3 +278,25 @@ async fn r18_whoever_logs_in_in_the_window_is_told_to_press_the_button_again() {
     assert!(asked.text.contains("data-standing=\"ask\""), "the next press goes straight to the question");
     portals.apps.stop(&[&browser], &[]).await;
 }
+
+#[tokio::test]
+async fn r73_whoever_has_nothing_to_show_uses_up_no_portal_s_share() {
+    let limited = |config: &mut overblik_gateway::config::Config| {
+        config.limits.requests_per_client = Some(overblik_gateway::config::Rate { per_minute: 1, at_once: 4 });
+    };
+    let portals = crate::portal_connected::start_with(Setup::default().adjust(limited)).await;
+    let mut browser = connected(&portals, "family-signe").await;
+    let mut stranger = portals.apps.system.browser();
+    for number in 0..8 {
+        let ticket = format!("{number}").repeat(86);
+        stranger.set_cookie(COOKIE, &ticket);
+        assert_button(&frame(&portals, &mut stranger, QUERY).await, "a cookie of one's own making");
+        assert_eq!(bring(&portals, &mut stranger, "birkerup", &ticket).await.status, 401, "and a code");
+    }
+    // The code that was brought was the first; three are left, however often strangers asked.
+    for _ in 0..3 {
+        assert_shown(&frame(&portals, &mut browser, QUERY).await);
+    }
+    assert_eq!(frame(&portals, &mut browser, QUERY).await.status, 429);
+    portals.apps.stop(&[&browser], &[]).await;
+}

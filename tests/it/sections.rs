@@ -11,7 +11,7 @@ const CITIZEN: &str = "family-signe";
 const PAYMENTS: &str = "/api/v1/sections/payments";
 const BOTH: &[Source] = &[Source::Cases, Source::Payments];
 /// What only the details of her payments and of her case say.
-const LINE: &str = "Søskenderabat";
+const LINE: &str = "Ferielukning";
 const STEP: &str = "Naboerne høres; høringen slutter om to uger.";
 
 async fn json(browser: &mut Browser, path: &str) -> Value {

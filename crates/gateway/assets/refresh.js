@@ -37,6 +37,8 @@ overview?.addEventListener("click", async (event) => {
     const placed = document.adoptNode(section);
     old.replaceWith(placed);
     (placed.querySelector("a[data-refresh]") ?? placed).focus();
+    // What needs attention, and how many answered, was added up before.
+    document.getElementById("from-before")?.removeAttribute("hidden");
     announcement.textContent = link.dataset.refreshed;
   } catch (reason) {
     old.removeAttribute("aria-busy");

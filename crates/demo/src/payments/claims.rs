@@ -63,9 +63,9 @@ impl Line {
 }
 
 const DAYCARE: &[Line] = &[
-    line("Vuggestue, Anton", 273_200).period("Hele måneden"),
-    line("Børnehave, Ida", 182_133).period("Hele måneden"),
-    line("Søskenderabat", -45_533),
+    line("Vuggestue, Alma", 389_800).period("Hele måneden"),
+    line("Frokostordning", 40_000).period("Hele måneden"),
+    line("Ferielukning, 2 dage", -20_000),
 ];
 
 const PARKING: &[Line] = &[line("Parkeringsafgift, Torvet", 51_000), line("Rykkergebyrer", 28_500)];

@@ -64,6 +64,10 @@ fixed! {
     );
     taking_long = ("Tager det længere end ventet, så genindlæs siden.", "If this takes longer than expected, reload the page.");
     attention_title = ("Kræver din opmærksomhed", "Needs your attention");
+    from_before = (
+        "Listen her og tallet øverst er fra før, du opdaterede en del af siden.",
+        "This list and the count at the top are from before you updated a part of the page."
+    );
     attention_waiting = ("Listen samles, når kilderne er spurgt.", "The list is put together when the sources have been asked.");
     nothing_needs_attention = (
         "Alle kilder har svaret. Intet kræver din opmærksomhed lige nu.",
