@@ -38,7 +38,7 @@ overview?.addEventListener("click", async (event) => {
     old.replaceWith(placed);
     (placed.querySelector("a[data-refresh]") ?? placed).focus();
     // What needs attention, and how many answered, was added up before.
-    document.getElementById("from-before")?.removeAttribute("hidden");
+    document.getElementById("added-up-before")?.removeAttribute("hidden");
     announcement.textContent = link.dataset.refreshed;
   } catch (reason) {
     old.removeAttribute("aria-busy");

@@ -64,7 +64,7 @@ fixed! {
     );
     taking_long = ("Tager det længere end ventet, så genindlæs siden.", "If this takes longer than expected, reload the page.");
     attention_title = ("Kræver din opmærksomhed", "Needs your attention");
-    from_before = (
+    added_up_before = (
         "Listen her og tallet øverst er fra før, du opdaterede en del af siden.",
         "This list and the count at the top are from before you updated a part of the page."
     );
