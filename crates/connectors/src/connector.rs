@@ -36,7 +36,7 @@ pub enum Coverage {
 /// What is declared about a source, asked or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceInfo {
-    /// The source's slug, unique in the registry.
+    /// The source's slug, unique in the set.
     pub slug: String,
     /// UUID issued to the source system (`ItSystemID`).
     pub it_system_id: String,

@@ -5,6 +5,7 @@
 mod asker;
 mod citizen;
 mod connector;
+mod connector_set;
 mod contract;
 mod credentials;
 mod declared;
@@ -19,7 +20,6 @@ mod item_key;
 pub mod kit;
 mod native;
 mod orkestrering;
-mod registry;
 mod secret;
 mod session_memory;
 mod trace_context;
@@ -29,6 +29,7 @@ pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
 };
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo};
+pub use connector_set::{ConnectorSet, DuplicateSlug, Endpoint, LoadOptions};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
@@ -37,7 +38,6 @@ pub use error::{ConnectorError, Consequence, LogLevel};
 pub use explanation::{Explanation, Reason};
 pub use gate::{BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
 pub use item_key::ItemKey;
-pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
 pub use secret::Secret;
 pub use session_memory::SessionMemory;
 pub use trace_context::TraceContext;

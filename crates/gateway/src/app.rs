@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, TlsFiles};
+use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, LoadOptions, TlsFiles};
 use overblik_widgets::Language;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -36,7 +36,7 @@ pub struct App(Arc<Parts>);
 /// See [`App`].
 pub struct Parts {
     /// The sources.
-    pub registry: Arc<Registry>,
+    pub set: Arc<ConnectorSet>,
     /// Makes overviews.
     pub overviews: OverviewService,
     /// What sources answered, sealed.
@@ -96,9 +96,9 @@ impl App {
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
-        let registry = Registry::load(&config.contracts.directory, &load_options(config, &login))?;
-        let registry = Arc::new(registry);
-        check_together(config, &registry)?;
+        let set = ConnectorSet::load(&config.contracts.directory, &load_options(config, &login))?;
+        let set = Arc::new(set);
+        check_together(config, &set)?;
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -125,8 +125,8 @@ impl App {
             overblik_connectors::AcceptedPersons::Real
         };
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(&registry, sections.clone(), clock.clone()),
-            registry,
+            overviews: OverviewService::new(&set, sections.clone(), clock.clone()),
+            set,
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
@@ -195,8 +195,8 @@ impl App {
 
     /// Takes the TLS files of sources again whenever they change, until stopped.
     pub fn follow_tls_files(&self, tasks: &TaskTracker, stop: CancellationToken) {
-        let registry = Arc::clone(&self.registry);
-        tasks.spawn(async move { stop.run_until_cancelled(registry.follow_tls_files()).await });
+        let set = Arc::clone(&self.set);
+        tasks.spawn(async move { stop.run_until_cancelled(set.follow_tls_files()).await });
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -214,10 +214,9 @@ impl App {
 }
 
 /// What configuration and contracts must agree on.
-fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError> {
+fn check_together(config: &Config, set: &ConnectorSet) -> Result<(), BuildError> {
     let client = &config.overview.display_client;
-    let listed =
-        |client: &String| registry.connectors().iter().any(|one| one.source().display_clients.contains(client));
+    let listed = |client: &String| set.connectors().iter().any(|one| one.source().display_clients.contains(client));
     if !listed(client) {
         return Err(BuildError::NoAgreement(client.clone()));
     }
@@ -229,7 +228,7 @@ fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError
     }
     for (name, portal) in config.embed.iter().flat_map(|embed| &embed.portals) {
         let name = || name.clone();
-        let is_declared = |slug: &&String| registry.connectors().iter().any(|one| one.source().slug == **slug);
+        let is_declared = |slug: &&String| set.connectors().iter().any(|one| one.source().slug == **slug);
         if let Some(source) = portal.sources.iter().find(|slug| !is_declared(slug)) {
             return Err(BuildError::SourceOfPortalWithoutContract { portal: name(), slug: source.clone() });
         }
@@ -238,7 +237,7 @@ fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError
             return Err(BuildError::NoAgreementOfPortal { portal: name(), display_client });
         }
     }
-    let slowest = registry.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
+    let slowest = set.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
     if config.overview.stream_deadline() <= slowest {
         return Err(BuildError::StreamTooShort { slowest_ms: slowest.as_millis() });
     }

@@ -15,7 +15,7 @@ use axum::{
 };
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use overblik_connectors::{GateStanding, Registry};
+use overblik_connectors::{ConnectorSet, GateStanding};
 use overblik_widgets::Language;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the listener fails for good.
 pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let gates = Gates { registry: Arc::clone(&app.registry), clock: app.clock.clone() };
+    let gates = Gates { set: Arc::clone(&app.set), clock: app.clock.clone() };
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
@@ -55,7 +55,7 @@ type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sy
 /// The sources' gates, and the time of day there.
 #[derive(Clone)]
 struct Gates {
-    registry: Arc<Registry>,
+    set: Arc<ConnectorSet>,
     clock: Clock,
 }
 
@@ -90,19 +90,19 @@ fn is_of_operators(headers: &HeaderMap) -> bool {
 
 /// How things stand at every gate. Nothing of it is about a citizen.
 async fn standings(State(gates): State<Gates>) -> Json<Vec<GateStanding>> {
-    Json(gates.registry.standings(gates.clock.now()))
+    Json(gates.set.standings(gates.clock.now()))
 }
 
 async fn switch_off(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::switch_off)
+    gates.change(&source, ConnectorSet::switch_off)
 }
 
 async fn switch_on(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::switch_on)
+    gates.change(&source, ConnectorSet::switch_on)
 }
 
 async fn reset(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::reset)
+    gates.change(&source, ConnectorSet::reset)
 }
 
 impl Gates {
@@ -110,10 +110,10 @@ impl Gates {
     fn change(
         &self,
         source: &str,
-        change: impl FnOnce(&Registry, &str) -> bool,
+        change: impl FnOnce(&ConnectorSet, &str) -> bool,
     ) -> Result<Json<GateStanding>, ApiError> {
-        let connector = self.registry.get(source).ok_or(ApiError::NotFound)?;
-        change(&self.registry, source);
+        let connector = self.set.get(source).ok_or(ApiError::NotFound)?;
+        change(&self.set, source);
         Ok(Json(connector.gate().standing(self.clock.now())))
     }
 }

@@ -10,7 +10,7 @@ use super::{
     manifest::Spec,
 };
 use crate::{
-    registry::Endpoint,
+    connector_set::Endpoint,
     upstream::{AddressPolicy, check},
 };
 

@@ -13,8 +13,8 @@ use super::{
     plan, syntax,
 };
 use crate::{
+    connector_set::LoadOptions,
     declared::Plan,
-    registry::LoadOptions,
     upstream::{AddressPolicy, SourceTls},
 };
 

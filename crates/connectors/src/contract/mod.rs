@@ -57,10 +57,10 @@ pub use reference::{ReferenceExample, contract_reference};
 use crate::{
     asker::Asker,
     connector::{Connector, SourceInfo},
+    connector_set::LoadOptions,
     declared::{DeclaredConnector, Detail, Plan},
     gate::Gate,
     native::NativeConnector,
-    registry::LoadOptions,
     upstream::{FollowedTls, SourceTls, TlsError, UpstreamClient},
 };
 use auth::Deployed;

@@ -14,7 +14,7 @@ use super::{
     examination::{Examination, KeyPath},
     manifest::Auth,
 };
-use crate::{registry::Endpoint, secret::Secret};
+use crate::{connector_set::Endpoint, secret::Secret};
 
 /// What the contracts so far have.
 #[derive(Default)]

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::{
     connector::{Connector, SourceInfo},
+    connector_set::{Endpoint, LoadOptions},
     contract::{
         ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Secrets, load_files, outline, read_limited,
     },
-    registry::{Endpoint, LoadOptions},
     upstream::AddressPolicy,
 };
 

@@ -23,7 +23,7 @@ pub(crate) fn portal<'a>(app: &'a App, name: &str) -> Result<&'a Portal, ApiErro
 /// The sources that a portal may show: those that agree with it, and with us, whose session it is that is lent.
 pub(crate) fn sources<'a>(app: &'a App, portal: &Portal) -> Vec<&'a SourceInfo> {
     let (offered, us) = (offered(app, portal), &app.overview_config.display_client);
-    let sources = app.registry.connectors().iter().map(|connector| &**connector.source());
+    let sources = app.set.connectors().iter().map(|connector| &**connector.source());
     sources.filter(|source| offered.contains(&source.slug) && source.display_clients.contains(us)).collect()
 }
 

@@ -37,7 +37,7 @@ mod writing;
 
 use std::{sync::Arc, time::Duration};
 
-use overblik_connectors::{ItemKey, Registry, SourceInfo, TraceContext};
+use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Language, SectionState, Summary};
 use tokio::time::Instant;
 
@@ -69,10 +69,10 @@ pub struct OverviewService {
 }
 
 impl OverviewService {
-    /// A service over the sources of a registry, with a cache for what they answer.
+    /// A service over the sources of a set, with a cache for what they answer.
     #[must_use]
-    pub fn new(registry: &Registry, cache: SectionCache, clock: Clock) -> Self {
-        let sources = registry.connectors().iter().map(|connector| Arc::new(Declared::new(Arc::clone(connector))));
+    pub fn new(set: &ConnectorSet, cache: SectionCache, clock: Clock) -> Self {
+        let sources = set.connectors().iter().map(|connector| Arc::new(Declared::new(Arc::clone(connector))));
         Self { sources: sources.collect(), fetches: Fetches::new(cache, clock.clone()), clock }
     }
 

@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use overblik_connectors::{
-    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
-    Fetched, Gate, Kept, Municipality, Pseudonym, Registry, SourceInfo,
+    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, ConnectorSet, Coverage, Cpr,
+    FetchRequest, Fetched, Gate, Kept, Municipality, Pseudonym, SourceInfo,
 };
 use overblik_widgets::{AssuranceLevel, Authority, DeclaredSource, Language, Link, LocalizedText, SectionState, Theme};
 use tokio::time::Instant;
@@ -180,15 +180,15 @@ pub(in crate::overview) struct Stage(OverviewService);
 
 impl Stage {
     pub(in crate::overview) fn of(connectors: Vec<Arc<dyn Connector>>) -> Self {
-        let registry = Registry::from_connectors(connectors).expect("different slugs");
-        Self(OverviewService::new(&registry, cache(), clock()))
+        let set = ConnectorSet::from_connectors(connectors).expect("different slugs");
+        Self(OverviewService::new(&set, cache(), clock()))
     }
 
     /// One whose cache has no room.
     pub(in crate::overview) fn keeping_nothing(connectors: Vec<Arc<dyn Connector>>) -> Self {
-        let registry = Registry::from_connectors(connectors).expect("different slugs");
+        let set = ConnectorSet::from_connectors(connectors).expect("different slugs");
         let store = MemorySessionStore::new(IDLE, 0, clock());
-        Self(OverviewService::new(&registry, SectionCache::new(Arc::new(store), 0), clock()))
+        Self(OverviewService::new(&set, SectionCache::new(Arc::new(store), 0), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.

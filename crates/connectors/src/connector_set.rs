@@ -67,13 +67,13 @@ pub struct LoadOptions {
 pub struct DuplicateSlug(pub String);
 
 /// The connectors of a gateway.
-pub struct Registry {
+pub struct ConnectorSet {
     connectors: Vec<Arc<dyn Connector>>,
     /// The TLS files of the sources that have any.
     tls_files: Mutex<Vec<FollowedTls>>,
 }
 
-impl Registry {
+impl ConnectorSet {
     /// Loads every contract in a directory: `<authority>/<source>/connector.yaml`.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Registry {
         Ok(Self::in_order(connectors, tls_files))
     }
 
-    /// A registry of these connectors.
+    /// A set of these connectors.
     ///
     /// # Errors
     /// [`DuplicateSlug`] names a slug that two of them have.
