@@ -40,7 +40,7 @@ fn main() {
     let connectors = connector_set(contracts.path(), &told, &way);
     let asking = Asking::about(CITIZEN).expect("a fictitious person");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let connector = connectors.connectors().first().expect("a source");
+    let connector = connectors.connectors().next().expect("a source");
     runtime.block_on(ask(&asking, connector.as_ref(), times));
     drop(sources.stdin.take());
     sources.wait().expect("sources that end");

@@ -3,20 +3,23 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 use url::Url;
 
 use crate::{
-    connector::Connector,
-    contract::{self, ContractMistakes},
+    agreed::under_agreements,
+    connector::{Connector, SourceInfo},
+    contract::{self, Compiled, CompiledVersions, ContractMistakes, Former, Lasting, LoadedLive, load_live},
     credentials::Signer,
-    gate::GateStanding,
+    gate::{AnnouncedWindow, Gate, GateStanding},
+    live_source::LiveSource,
+    revision::Revision,
     secret::Secret,
-    upstream::{AddressPolicy, FollowedTls, READ_EVERY, TlsFiles},
+    upstream::{AddressPolicy, READ_EVERY, TlsFiles},
+    versions::Versions,
 };
 
 /// What a deployment sets for one source.
@@ -66,11 +69,24 @@ pub struct LoadOptions {
 #[error("two connectors are named \"{0}\"")]
 pub struct DuplicateSlug(pub String);
 
-/// The connectors of a gateway.
+/// A source in a set: one connector, or two of which each citizen sees one.
+pub type SourceVersions = Versions<Arc<dyn Connector>>;
+
+/// The connectors that a gateway asks. It never changes: another takes its place.
 pub struct ConnectorSet {
-    connectors: Vec<Arc<dyn Connector>>,
-    /// The TLS files of the sources that have any.
-    tls_files: Mutex<Vec<FollowedTls>>,
+    /// By theme and then by slug.
+    sources: Vec<SourceVersions>,
+    /// What the versions in it were compiled to.
+    compiled: CompiledVersions,
+    lasting: Lasting,
+    /// What is decided about sources from outside, by slug.
+    decided: BTreeMap<String, Decided>,
+}
+
+/// What is decided about a source from outside.
+struct Decided {
+    suspended: bool,
+    windows: Vec<AnnouncedWindow>,
 }
 
 impl ConnectorSet {
@@ -79,8 +95,42 @@ impl ConnectorSet {
     /// # Errors
     /// All mistakes of all contracts, and of what the deployment sets for them.
     pub fn load(contracts_directory: &Path, options: &LoadOptions) -> Result<Self, ContractMistakes> {
-        let contract::Loaded { connectors, tls_files } = contract::load(contracts_directory, options)?;
-        Ok(Self::in_order(connectors, tls_files))
+        let contract::Loaded { compiled, lasting } = contract::load(contracts_directory, options)?;
+        let sources = compiled.iter().map(|compiled| Versions::one(Arc::clone(&compiled.connector))).collect();
+        let compiled = compiled.into_iter().map(|compiled| (named(&compiled), compiled)).collect();
+        Ok(Self::in_order(sources, compiled, lasting, BTreeMap::new()))
+    }
+
+    /// The set in which these sources, by slug, are asked as they say, and no others. A version that is in the former set
+    /// too is the very same connector, with its gate and its connections. One that cannot be asked here leaves its source
+    /// the former main version, or out of the set if there is none, and every other source as it is. `fits` says what is
+    /// wrong with a source for this deployment, besides what its contract says of itself.
+    ///
+    /// What is wrong is returned by slug. Compiling takes time and reads files: not on a thread that serves requests.
+    #[must_use]
+    pub fn load_sources(
+        sources: &BTreeMap<String, LiveSource>,
+        options: &LoadOptions,
+        former: &Self,
+        fits: &dyn Fn(&SourceInfo) -> Result<(), String>,
+    ) -> (Self, BTreeMap<String, ContractMistakes>) {
+        let main = |slug: &str| former.get(slug).map(|versions| versions.main.source().revision);
+        let known = Former { versions: &former.compiled, main: &main, lasting: former.lasting.clone() };
+        let LoadedLive { sources: loaded, lasting, mistakes } = load_live(sources, options, &known, fits);
+        let served = loaded.iter().map(|(slug, versions)| {
+            let agreements = sources.get(slug).and_then(|source| source.agreements.as_ref());
+            versions.map(|Compiled { connector, .. }| {
+                let same = |one: &&Arc<dyn Connector>| std::ptr::eq(one.gate(), connector.gate());
+                let former = former.get(slug).and_then(|versions| versions.all().find(same));
+                under_agreements(connector, agreements, former)
+            })
+        });
+        let served = served.collect();
+        let compiled = loaded.values().flat_map(Versions::all).map(|one| (named(one), one.clone())).collect();
+        let decided = sources.iter().map(|(slug, LiveSource { suspended, windows, .. })| {
+            (slug.clone(), Decided { suspended: *suspended, windows: windows.clone() })
+        });
+        (Self::in_order(served, compiled, lasting, decided.collect()), mistakes)
     }
 
     /// A set of these connectors.
@@ -88,76 +138,131 @@ impl ConnectorSet {
     /// # Errors
     /// [`DuplicateSlug`] names a slug that two of them have.
     pub fn from_connectors(connectors: Vec<Arc<dyn Connector>>) -> Result<Self, DuplicateSlug> {
+        Self::from_versions(connectors.into_iter().map(Versions::one).collect())
+    }
+
+    /// A set of these sources.
+    ///
+    /// # Errors
+    /// [`DuplicateSlug`] names a slug that two of them have.
+    pub fn from_versions(sources: Vec<SourceVersions>) -> Result<Self, DuplicateSlug> {
         let mut slugs = BTreeSet::new();
-        for connector in &connectors {
-            let slug = &connector.source().slug;
+        for versions in &sources {
+            let slug = &versions.main.source().slug;
             if !slugs.insert(slug.clone()) {
                 return Err(DuplicateSlug(slug.clone()));
             }
         }
-        Ok(Self::in_order(connectors, Vec::new()))
+        Ok(Self::in_order(sources, BTreeMap::new(), Lasting::default(), BTreeMap::new()))
     }
 
-    fn in_order(mut connectors: Vec<Arc<dyn Connector>>, tls_files: Vec<FollowedTls>) -> Self {
-        connectors.sort_by(|a, b| {
-            let (a, b) = (a.source(), b.source());
+    fn in_order(
+        mut sources: Vec<SourceVersions>,
+        compiled: CompiledVersions,
+        lasting: Lasting,
+        decided: BTreeMap<String, Decided>,
+    ) -> Self {
+        sources.sort_by(|a, b| {
+            let (a, b) = (a.main.source(), b.main.source());
             (a.theme, &a.slug).cmp(&(b.theme, &b.slug))
         });
-        Self { connectors, tls_files: Mutex::new(tls_files) }
+        Self { sources, compiled, lasting, decided }
     }
 
-    /// Every connector, by theme and then by slug.
-    #[must_use]
-    pub fn connectors(&self) -> &[Arc<dyn Connector>] {
-        &self.connectors
+    /// Takes the place of the set that is asked: `exchange` puts it there. What is suspended is stopped before, so that
+    /// nothing of it is used from here on; what no longer is is let in again after, when nobody begins with the former set
+    /// any more. What an operator switched off, and what was cut off, stays so.
+    pub fn take_over(&self, exchange: impl FnOnce()) {
+        for (slug, Decided { suspended, windows }) in &self.decided {
+            if *suspended && let Some(switches) = self.lasting.switches.get(slug) {
+                // Also where only versions are asked that are not in it any more.
+                switches.suspend();
+            }
+            for gate in self.gates(slug) {
+                gate.announce(windows);
+                if *suspended {
+                    gate.set_suspended(true);
+                }
+            }
+        }
+        exchange();
+        for (slug, _) in self.decided.iter().filter(|(_, decided)| !decided.suspended) {
+            self.gates(slug).for_each(|gate| gate.set_suspended(false));
+        }
     }
 
-    /// The connector with this slug.
+    /// Every source, by theme and then by slug.
     #[must_use]
-    pub fn get(&self, slug: &str) -> Option<&Arc<dyn Connector>> {
-        self.connectors.iter().find(|connector| connector.source().slug == slug)
+    pub fn sources(&self) -> &[SourceVersions] {
+        &self.sources
+    }
+
+    /// Every connector: by source, both versions where there are two.
+    pub fn connectors(&self) -> impl Iterator<Item = &Arc<dyn Connector>> {
+        self.sources.iter().flat_map(Versions::all)
+    }
+
+    /// The source with this slug.
+    #[must_use]
+    pub fn get(&self, slug: &str) -> Option<&SourceVersions> {
+        self.sources.iter().find(|versions| versions.main.source().slug == slug)
     }
 
     /// Whether any source is asked with a token that the citizen's login token is exchanged for. If none is, nobody needs
     /// to keep that token.
     #[must_use]
     pub fn exchanges_login_token(&self) -> bool {
-        self.connectors.iter().any(|connector| connector.exchanges_login_token())
+        self.connectors().any(|connector| connector.exchanges_login_token())
     }
 
-    /// How things stand at every source's gate at this time of day, in the order of the sources.
+    /// How things stand at the gate of every version of every source at this time of day, in the order of the sources.
     #[must_use]
     pub fn standings(&self, at: Timestamp) -> Vec<GateStanding> {
-        self.connectors.iter().map(|connector| connector.gate().standing(at)).collect()
+        self.connectors().map(|connector| connector.gate().standing(at)).collect()
     }
 
     /// Stops all asking of a source, an operator's decision; answers that are under way are not used. Says whether there
     /// is such a source and it was on.
-    #[must_use]
     pub fn switch_off(&self, slug: &str) -> bool {
-        self.get(slug).is_some_and(|connector| connector.gate().switch_off())
+        self.at_gates(slug, Gate::switch_off)
     }
 
     /// Lets a source be asked again that an operator switched off. Says whether there is such a source and it was off.
-    #[must_use]
     pub fn switch_on(&self, slug: &str) -> bool {
-        self.get(slug).is_some_and(|connector| connector.gate().switch_on())
+        self.at_gates(slug, Gate::switch_on)
     }
 
     /// Lets a source in again that was cut off after an answer about another person, or that its breaker left alone; an
     /// operator's decision. Says whether there is such a source and it was so.
-    #[must_use]
     pub fn reset(&self, slug: &str) -> bool {
-        self.get(slug).is_some_and(|connector| connector.gate().reset())
+        self.at_gates(slug, Gate::reset)
     }
 
-    /// Takes the TLS files of sources again whenever they change. Does not end; the caller drops it.
-    pub async fn follow_tls_files(&self) {
-        let mut followed = self.tls_files.lock().await;
+    /// Takes the TLS files of the sources of whichever set is asked again whenever they change. Does not end; the caller
+    /// drops it.
+    pub async fn follow_tls_files(current: impl Fn() -> Arc<Self>) {
         loop {
             // Two readings must agree on a change, so they must not follow one another at once.
             tokio::time::sleep(READ_EVERY).await;
-            followed.iter_mut().for_each(FollowedTls::reread);
+            for followed in current().lasting.tls_files.values() {
+                // A panic while files are read leaves the former ones.
+                followed.lock().unwrap_or_else(PoisonError::into_inner).reread();
+            }
         }
     }
+
+    fn gates<'s>(&'s self, slug: &str) -> impl Iterator<Item = &'s Gate> {
+        self.get(slug).into_iter().flat_map(Versions::all).map(|connector| connector.gate())
+    }
+
+    /// Does something at the gates of all versions of a source. Whether it changed anything at any.
+    fn at_gates(&self, slug: &str, change: impl Fn(&Gate) -> bool) -> bool {
+        self.gates(slug).fold(false, |changed, gate| change(gate) | changed)
+    }
+}
+
+/// What finds a compiled version.
+fn named(Compiled { connector, .. }: &Compiled) -> (String, Revision) {
+    let source = connector.source();
+    (source.slug.clone(), source.revision)
 }

@@ -14,6 +14,7 @@ use crate::{
     config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     embed::Portals,
+    expected_sources::ExpectedSources,
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, Freshness, OverviewService},
@@ -27,6 +28,7 @@ use crate::{
         sessions::Sessions,
         store::SessionStore,
     },
+    source_exchange::SourceExchange,
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -35,10 +37,10 @@ pub struct App(Arc<Parts>);
 
 /// See [`App`].
 pub struct Parts {
-    /// The sources.
-    pub set: Arc<ConnectorSet>,
-    /// Makes overviews.
+    /// Makes overviews, of the sources that are asked now.
     pub overviews: OverviewService,
+    /// How others come to be asked.
+    pub(crate) source_exchange: SourceExchange,
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
@@ -96,9 +98,9 @@ impl App {
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
-        let set = ConnectorSet::load(&config.contracts.directory, &load_options(config, &login))?;
-        let set = Arc::new(set);
-        check_together(config, &set)?;
+        let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
+        let set = ConnectorSet::load(&config.contracts.directory, &options)?;
+        expected.are_in(&set)?;
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -125,8 +127,8 @@ impl App {
             overblik_connectors::AcceptedPersons::Real
         };
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(&set, sections.clone(), clock.clone()),
-            set,
+            overviews: OverviewService::new(Arc::new(set), sections.clone(), clock.clone()),
+            source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
@@ -195,8 +197,9 @@ impl App {
 
     /// Takes the TLS files of sources again whenever they change, until stopped.
     pub fn follow_tls_files(&self, tasks: &TaskTracker, stop: CancellationToken) {
-        let set = Arc::clone(&self.set);
-        tasks.spawn(async move { stop.run_until_cancelled(set.follow_tls_files()).await });
+        let app = self.clone();
+        let current = move || app.connectors();
+        tasks.spawn(async move { stop.run_until_cancelled(ConnectorSet::follow_tls_files(current)).await });
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -211,37 +214,6 @@ impl App {
         let app = self.clone();
         tasks.spawn(async move { stop.run_until_cancelled(app.overload.watch()).await });
     }
-}
-
-/// What configuration and contracts must agree on.
-fn check_together(config: &Config, set: &ConnectorSet) -> Result<(), BuildError> {
-    let client = &config.overview.display_client;
-    let listed = |client: &String| set.connectors().iter().any(|one| one.source().display_clients.contains(client));
-    if !listed(client) {
-        return Err(BuildError::NoAgreement(client.clone()));
-    }
-    for (client_id, client) in config.api.iter().flat_map(|api| &api.clients) {
-        if !listed(&client.display_client) {
-            let (client_id, display_client) = (client_id.clone(), client.display_client.clone());
-            return Err(BuildError::NoAgreementOfApp { client_id, display_client });
-        }
-    }
-    for (name, portal) in config.embed.iter().flat_map(|embed| &embed.portals) {
-        let name = || name.clone();
-        let is_declared = |slug: &&String| set.connectors().iter().any(|one| one.source().slug == **slug);
-        if let Some(source) = portal.sources.iter().find(|slug| !is_declared(slug)) {
-            return Err(BuildError::SourceOfPortalWithoutContract { portal: name(), slug: source.clone() });
-        }
-        if !listed(&portal.display_client) {
-            let display_client = portal.display_client.clone();
-            return Err(BuildError::NoAgreementOfPortal { portal: name(), display_client });
-        }
-    }
-    let slowest = set.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
-    if config.overview.stream_deadline() <= slowest {
-        return Err(BuildError::StreamTooShort { slowest_ms: slowest.as_millis() });
-    }
-    Ok(())
 }
 
 fn load_options(config: &Config, login: &Login) -> LoadOptions {

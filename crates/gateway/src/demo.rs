@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use overblik_connectors::{ConnectorSet, Secret};
+use overblik_connectors::Secret;
 use overblik_demo::{
     DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup,
     Ports, Source,
@@ -191,7 +191,7 @@ impl Demo {
         let sources: BTreeMap<Source, String> =
             declared(&setup.contracts).into_iter().map(|source| (source, random_token())).collect();
         let (client_keys, published) = client_keys::random().ok_or("no key to sign with can be made")?;
-        let set: Arc<OnceLock<Arc<ConnectorSet>>> = Arc::default();
+        let started: Arc<OnceLock<App>> = Arc::default();
         let world = DemoWorld::start(DemoOptions {
             ports: setup.ports,
             client: DemoClient {
@@ -217,9 +217,9 @@ impl Demo {
                 .then(|| PortalSetup { gateway: url.clone(), audience: PORTALS_AUDIENCE.to_owned() }),
             other_clients: setup.portal.iter().map(client_of).collect(),
             on_reset: Some(Arc::new({
-                let set = Arc::clone(&set);
+                let started = Arc::clone(&started);
                 move |source| {
-                    let was_cut_off = set.get().is_some_and(|set| set.reset(source));
+                    let was_cut_off = started.get().is_some_and(|app| app.connectors().reset(source));
                     tracing::info!(source.id = source, was_cut_off, "source let in again");
                 }
             })),
@@ -245,7 +245,7 @@ impl Demo {
         let control = Url::parse(world.control_url())?;
         let app = App::build(&config, setup.clock, Some(control))?;
         // Set once, here; the callback above reads it.
-        set.get_or_init(|| Arc::clone(&app.set));
+        started.get_or_init(|| app.clone());
         let stop = CancellationToken::new();
         let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;

@@ -51,7 +51,7 @@ impl Contract {
         let cannot = |message: String| ContractMistakes::new(vec![ContractMistake::of_file(&at.file, message)]);
         let options = LoadOptions { address_policy: AddressPolicy::Production, ..LoadOptions::default() };
         let loaded = load_files(std::slice::from_ref(&at), &options, Secrets::StoodIn)?;
-        let source = loaded.connectors.first().map(|connector| Arc::clone(connector.source()));
+        let source = loaded.compiled.first().map(|compiled| Arc::clone(compiled.connector.source()));
         let source = source.ok_or_else(|| cannot("holds no contract".to_owned()))?;
         let text = read_limited(&at.file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         let document = serde_saphyr::from_str(&text).map_err(|error| cannot(format!("cannot be read: {error}")))?;
@@ -133,7 +133,7 @@ impl Contract {
         };
         let secrets = if settings.shows_credentials { Secrets::OfDeployment } else { Secrets::StoodIn };
         let loaded = load_files(std::slice::from_ref(&self.at), &options, secrets)?;
-        loaded.connectors.into_iter().next().ok_or_else(|| {
+        loaded.compiled.into_iter().next().map(|compiled| compiled.connector).ok_or_else(|| {
             ContractMistakes::new(vec![ContractMistake::of_file(&self.at.file, "holds no contract any more")])
         })
     }

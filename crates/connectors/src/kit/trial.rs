@@ -321,7 +321,7 @@ pub(super) fn asking_at(
 }
 
 fn a_display_client(contract: &Contract) -> String {
-    contract.source().display_clients.first().cloned().unwrap_or_default()
+    contract.source().display_clients.keys().next().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ async fn an_answer_that_is_not_as_its_schema_says_breaks_the_contract() {
     let source = Source::start().await;
     source.status("/cases", 404);
     let set = load("schemas/answer.json", Some(&schema.to_string()), Some(source.url.clone())).expect("a set");
-    let fetch = async || set.get("permits").expect("the source").fetch(request()).await;
+    let fetch = async || set.get("permits").expect("the source").main.fetch(request()).await;
     let owner = [("x-owner", CPR)];
     source.json("/archive", &owner, json!([{ "text": "Carport", "paid": "1.234,50" }]));
     assert_eq!(fetch().await.map(|fetched| fetched.state()), Ok(SectionState::Ready));

@@ -31,7 +31,7 @@ async fn world(encoding: &'static str, body: Vec<u8>) -> (Source, ConnectorSet) 
 }
 
 async fn fetch(set: &ConnectorSet) -> Result<Fetched, ConnectorError> {
-    set.get("permits").expect("the source").fetch(request()).await
+    set.get("permits").expect("the source").main.fetch(request()).await
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ fn answer(cpr: &str, title: &str) -> String {
 }
 
 async fn fetch(set: &ConnectorSet) -> Result<Fetched, ConnectorError> {
-    set.get("permits").expect("the source").fetch(request()).await
+    set.get("permits").expect("the source").main.fetch(request()).await
 }
 
 fn title(fetched: &Fetched) -> &str {
@@ -175,7 +175,7 @@ async fn r52_whatever_a_source_leaves_on_a_kept_connection_the_next_citizen_is_t
         let (url, connections, _server) =
             serve(move |connection| tell_on(connection, (framing, more, pause), Arc::clone(&saying))).await;
         let set = connector_set(&contract, &url);
-        let permits = set.get("permits").expect("the source");
+        let permits = &set.get("permits").expect("the source").main;
         for (round, (cpr, pseudonym)) in (1..).zip([(CPR, 1), (OTHER_CPR, 2), (CPR, 1)]) {
             let fetched = permits.fetch(request_of(cpr, pseudonym, None)).await;
             if framing.starts_with("204") {
@@ -207,7 +207,7 @@ async fn r52_what_comes_with_the_next_citizens_request_is_refused_and_not_shown(
     })
     .await;
     let set = connector_set(&contract, &url);
-    let permits = set.get("permits").expect("the source");
+    let permits = &set.get("permits").expect("the source").main;
     assert_eq!(title(&permits.fetch(request_of(CPR, 1, None)).await.expect("an answer")), CPR);
     assert_eq!(permits.fetch(request_of(OTHER_CPR, 2, None)).await, Err(ConnectorError::OtherAnswer));
     // Also where it is about the one who asks.

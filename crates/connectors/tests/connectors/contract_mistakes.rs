@@ -327,6 +327,6 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
         ..LoadOptions::default()
     };
     let set = ConnectorSet::load(&directory, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let slugs: Vec<&str> = set.connectors().iter().map(|connector| connector.source().slug.as_str()).collect();
+    let slugs: Vec<&str> = set.connectors().map(|connector| connector.source().slug.as_str()).collect();
     assert_eq!(slugs, IN_ORDER);
 }

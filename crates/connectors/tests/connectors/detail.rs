@@ -170,5 +170,5 @@ async fn what_offers_no_detail_is_asked_nothing() {
     let (source, set) = world_of(CONTRACT).await;
     assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::NotOffered));
     assert_eq!(source.seen().len(), 0);
-    assert!(!set.get("permits").expect("the source").source().offers_detail);
+    assert!(!set.get("permits").expect("the source").main.source().offers_detail);
 }

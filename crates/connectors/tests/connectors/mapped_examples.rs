@@ -53,7 +53,7 @@ fn answer(body: &Value) -> Response {
 
 /// What comes of asking, as far as an example says something about it.
 async fn came(set: &ConnectorSet, item: Option<&str>) -> Value {
-    let source = set.get("parking").expect("the source");
+    let source = &set.get("parking").expect("the source").main;
     let request = FetchRequest { item: item.and_then(ItemKey::parse), ..request() };
     let result = if item.is_some() { source.detail(request).await } else { source.fetch(request).await };
     match result {

@@ -71,7 +71,7 @@ pub(crate) const OTHER_CPR: &str = "6201010002";
 /// What a citizen asks for.
 /// Asks the source for a citizen, through its gate.
 pub(crate) async fn ask(set: &ConnectorSet, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-    let connector = set.get("permits").expect("the source");
+    let connector = &set.get("permits").expect("the source").main;
     overblik_connectors::ask(connector.as_ref(), request, || {}).await
 }
 

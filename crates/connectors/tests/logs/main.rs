@@ -79,16 +79,16 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     source.json("/archive", &[("x-owner", "620101-0002")], json!([]));
     source.status("/cases", 500);
     let one = connector_set(CONTRACT, &source.url);
-    let outcome = one.get("permits").expect("the source").fetch(request()).await;
+    let outcome = one.get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::WrongPerson));
     source.json("/archive", &[("x-owner", "610101-0001")], json!("a private answer"));
     source.json("/cases", &[], json!({ "owner": { "cpr": CPR }, "cases": "another private answer" }));
     let other = connector_set(CONTRACT, &source.url);
-    let outcome = other.get("permits").expect("the source").fetch(request()).await;
+    let outcome = other.get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::ContractBroken));
     source.json("/cases", &[], json!({ "owner": { "cpr": CPR, "of": "a private authority" }, "cases": [] }));
     let bound = CONTRACT.replace("emptyStatus: [404]", "authority: { path: \"$.owner.of\", in: [\"0901\"] }");
-    let outcome = connector_set(&bound, &source.url).get("permits").expect("the source").fetch(request()).await;
+    let outcome = connector_set(&bound, &source.url).get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::WrongAuthority));
 
     for (path, answer) in [
@@ -108,7 +108,7 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     let ask = || {
         let login_token = Some(Secret::new("a-login-token".into()));
         let request = FetchRequest { login_token, ..request() };
-        exchanging.get("permits").expect("the source").fetch(request)
+        exchanging.get("permits").expect("the source").main.fetch(request)
     };
     assert!(ask().await.is_ok());
     source.on("/token", |_| {

@@ -30,7 +30,7 @@ pub(super) fn run(command: &ConfigCommand) -> Result<(), Failure> {
 fn check(file: &Path) -> Result<(), Failure> {
     let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
-    let sources: Vec<_> = app.set.connectors().iter().map(|one| one.source().slug.clone()).collect();
+    let sources: Vec<_> = app.connectors().connectors().map(|one| one.source().slug.clone()).collect();
     say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
     Ok(())
 }

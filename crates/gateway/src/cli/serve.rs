@@ -37,7 +37,7 @@ async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
     let listener = server::listen(config.server.listen).map_err(|error| Failure::running(&error))?;
     let operations_listener =
         server::listen_for_operators(&config.operations).map_err(|error| Failure::running(&error))?;
-    tracing::info!(address = %config.server.listen, sources = app.set.connectors().len(), "listening");
+    tracing::info!(address = %config.server.listen, sources = app.connectors().sources().len(), "listening");
     server::serve(app, listener, operations_listener, stop).await;
     Ok(())
 }

@@ -140,8 +140,9 @@ impl Wanted {
 
 /// What a portal may show: what it is registered for, of sources that agree. The others are as if they did not exist.
 pub(super) fn offered(app: &App, portal: &Portal) -> BTreeSet<String> {
-    let sources = app.set.connectors().iter().map(|connector| connector.source());
-    let agreed = sources.filter(|source| source.display_clients.contains(&portal.display_client));
+    let set = app.connectors();
+    let sources = set.connectors().map(|connector| connector.source());
+    let agreed = sources.filter(|source| source.display_clients.contains_key(&portal.display_client));
     agreed.map(|source| source.slug.clone()).filter(|slug| portal.sources.contains(slug)).collect()
 }
 
@@ -196,7 +197,7 @@ async fn begin(
 fn session(app: &App, portal: &Portal, sources: BTreeSet<String>, established: Established, token: &str) -> Session {
     let Established { identity, authentication, expires, key_thumbprint, .. } = established;
     let access = PortalAccess { portal: portal.name.clone(), sources, key_thumbprint, own_session: None };
-    let lent = app.set.exchanges_login_token();
+    let lent = app.connectors().exchanges_login_token();
     let mut session = Session::begin(authentication, None, identity, app.clock.now());
     session.ends_at_provider = Some(expires);
     session.login_token = lent.then(|| LoginToken { token: Secret::new(token.to_owned()), expires });

@@ -185,7 +185,7 @@ fn refusal() -> Response {
 async fn fetch_in(set: &ConnectorSet, slug: &str, memory: &Arc<SessionMemory>) -> Result<Fetched, ConnectorError> {
     let login_token = Some(Secret::new(LOGIN_TOKEN.into()));
     let request = overblik_connectors::FetchRequest { memory: memory.clone(), login_token, ..request() };
-    set.get(slug).expect("the source").fetch(request).await
+    set.get(slug).expect("the source").main.fetch(request).await
 }
 
 async fn fetch(world: &World) -> Result<Fetched, ConnectorError> {

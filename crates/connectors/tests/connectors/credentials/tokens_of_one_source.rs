@@ -74,7 +74,7 @@ async fn r45_a_login_s_own_token_does_not_pass_for_an_assertion_either() {
     );
     let login_token = Some(Secret::new(opaque));
     let request = overblik_connectors::FetchRequest { login_token, ..request() };
-    let outcome = world.set.get("permits").expect("the source").fetch(request).await;
+    let outcome = world.set.get("permits").expect("the source").main.fetch(request).await;
     assert_eq!(outcome, Err(ConnectorError::Malformed));
     assert_eq!(world.issued(), 0, "the source's token endpoint was not asked");
     assert!(world.source.seen().is_empty());
@@ -104,7 +104,7 @@ async fn r45_what_is_no_bearer_token_of_the_right_kind_is_not_shown() {
 async fn r45_a_citizen_whose_login_has_no_token_is_told_so_and_nobody_is_asked() {
     for auth in [EXCHANGE, IDWS] {
         let world = world(auth).await;
-        let outcome = world.set.get("permits").expect("the source").fetch(request()).await;
+        let outcome = world.set.get("permits").expect("the source").main.fetch(request()).await;
         assert_eq!(outcome, Err(ConnectorError::NoLoginToken));
         assert!(world.source.seen().is_empty() && world.issuer.seen().is_empty());
         assert!(world.set.exchanges_login_token());
@@ -150,7 +150,7 @@ async fn r45_a_token_of_one_source_opens_no_other_and_buys_no_other() {
     // Brought to the exchange as if it were a login's.
     let login_token = Some(Secret::new(captured[0].trim_start_matches("Bearer ").to_owned()));
     let stolen = overblik_connectors::FetchRequest { login_token, ..request() };
-    let outcome = set.get("second").expect("the source").fetch(stolen).await;
+    let outcome = set.get("second").expect("the source").main.fetch(stolen).await;
     assert_eq!(outcome, Err(ConnectorError::CredentialsRefused(400)));
     assert_eq!(second.seen().len(), 1, "the source was not asked");
 }
