@@ -125,6 +125,8 @@ mod shutdown;
 #[cfg(test)]
 mod slow_clients;
 #[cfg(test)]
+mod source_exchange;
+#[cfg(test)]
 mod token_faults;
 #[cfg(test)]
 mod trace;

@@ -252,7 +252,7 @@ async fn agreements_narrow_what_a_contract_says_and_never_widen_it() {
 }
 
 #[tokio::test]
-async fn r57_a_suspension_reaches_every_call_under_way_also_of_versions_that_were_exchanged() {
+async fn a_suspension_reaches_every_call_under_way_also_of_versions_that_were_exchanged() {
     let (source, answers) = hanging(CPR).await;
     let mut world = World::of(options(Some(&source.url)), &[("permits", permits(CONTRACT))]);
     let [first, second] = ["1.1.0", "2.0.0"].map(numbered);
