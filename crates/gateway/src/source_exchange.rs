@@ -25,7 +25,8 @@ pub(crate) struct SourceExchange {
 /// What came of an exchange.
 #[derive(Debug)]
 pub struct Exchanged {
-    /// What is wrong with sources, by slug: those are asked as before, or not at all if they were not.
+    /// What is wrong with sources, or with what is set for them, by slug: those are asked as before, or not at all if they
+    /// were not.
     pub mistakes: BTreeMap<String, ContractMistakes>,
     /// What the configuration expects of all of them together and is missing.
     pub missing: Vec<String>,
@@ -53,18 +54,15 @@ impl App {
         let fits = |source: &_| expected.fits(source);
         let (set, mistakes) = ConnectorSet::load_sources(sources, options, &self.connectors(), &fits);
         let missing: Vec<String> = expected.missing(&set).iter().map(ToString::to_string).collect();
-        tracing::info!(
-            event = "sources_exchanged",
-            sources = set.sources().len(),
-            "other sources are asked from now on"
-        );
+        let sources = set.sources().len();
+        self.overviews.exchange(Arc::new(set));
+        tracing::info!(event = "sources_exchanged", sources, "these sources are asked from now on");
         for (source, mistakes) in &mistakes {
-            tracing::error!(source.id = source, event = "source_refused", %mistakes, "a source stays as it was");
+            tracing::error!(source.id = source, event = "source_refused", %mistakes, "something is wrong with a source, which stays as it was");
         }
         for missing in &missing {
             tracing::error!(event = "sources_missing", missing, "the configuration expects what no source offers");
         }
-        self.overviews.exchange(Arc::new(set));
         Exchanged { mistakes, missing }
     }
 }
