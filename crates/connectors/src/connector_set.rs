@@ -266,3 +266,73 @@ fn named(Compiled { connector, .. }: &Compiled) -> (String, Revision) {
     let source = connector.source();
     (source.slug.clone(), source.revision)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live_source::LiveVersion;
+
+    const CONTRACT: &str = include_str!("../tests/connectors/permits.yaml");
+
+    fn permits(text: &str) -> BTreeMap<String, LiveSource> {
+        let files = BTreeMap::from([("connector.yaml".to_owned(), text.as_bytes().to_vec())]);
+        let version = LiveVersion { revision: Revision::of_text(text), files: Arc::new(files) };
+        BTreeMap::from([("permits".to_owned(), LiveSource::new("birkerup", version))])
+    }
+
+    fn following(former: &ConnectorSet, sources: &BTreeMap<String, LiveSource>, options: &LoadOptions) -> ConnectorSet {
+        let (set, mistakes) = ConnectorSet::load_sources(sources, options, former, &|_| Ok(()));
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        set
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tls_files_are_followed_from_version_to_version() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("roots.pem");
+        let certificate = rcgen::generate_simple_self_signed(vec!["one.example".to_owned()]).expect("a certificate");
+        std::fs::write(&file, certificate.cert.pem()).expect("a file");
+        let tls = TlsFiles { trusted_roots: Some(file), ..TlsFiles::default() };
+        let endpoint = Endpoint { api_key: Some(Secret::new("key".into())), tls, ..Endpoint::default() };
+        let options = LoadOptions { endpoints: [("permits".to_owned(), endpoint)].into(), ..LoadOptions::default() };
+        let none = ConnectorSet::from_connectors(vec![]).expect("nothing");
+        let first = following(&none, &permits(CONTRACT), &options);
+        let second = following(&first, &permits(&CONTRACT.replace("1.0.0", "1.1.0")), &options);
+        let followed = |set: &ConnectorSet| Arc::clone(&set.lasting.tls_files["permits"]);
+        assert!(Arc::ptr_eq(&followed(&first), &followed(&second)), "one reader, whichever version is asked");
+        let current = std::sync::RwLock::new(Arc::new(first));
+        let (asked, former) = (std::cell::Cell::new(0), Arc::downgrade(&current.read().expect("unpoisoned")));
+        let follows = ConnectorSet::follow_tls_files(|| {
+            asked.set(asked.get() + 1);
+            Arc::clone(&current.read().expect("unpoisoned"))
+        });
+        let exchange = async {
+            tokio::time::sleep(READ_EVERY * 3 / 2).await;
+            *current.write().expect("unpoisoned") = Arc::new(second);
+            assert!(former.upgrade().is_none(), "nobody keeps the former set for its files");
+            tokio::time::sleep(READ_EVERY * 2).await;
+        };
+        tokio::select! { () = follows => panic!("it does not end"), () = exchange => {} }
+        assert_eq!(asked.get(), 3, "each time whichever set is asked then");
+    }
+
+    #[tokio::test]
+    async fn what_is_suspended_is_stopped_before_the_exchange_and_what_no_longer_is_let_in_after() {
+        let endpoint = Endpoint { api_key: Some(Secret::new("key".into())), ..Endpoint::default() };
+        let options = LoadOptions { endpoints: [("permits".to_owned(), endpoint)].into(), ..LoadOptions::default() };
+        let none = ConnectorSet::from_connectors(vec![]).expect("nothing");
+        let mut sources = permits(CONTRACT);
+        let set = following(&none, &sources, &options);
+        let is_stopped = || set.standings(Timestamp::UNIX_EPOCH).iter().all(|standing| standing.suspended);
+        for suspended in [true, false] {
+            if let Some(source) = sources.get_mut("permits") {
+                source.suspended = suspended;
+            }
+            let next = following(&set, &sources, &options);
+            assert_eq!(is_stopped(), !suspended, "loading alone changes nothing");
+            let mut at_exchange = None;
+            next.take_over(|| at_exchange = Some(is_stopped()));
+            assert_eq!((at_exchange, is_stopped()), (Some(true), suspended));
+        }
+    }
+}

@@ -79,7 +79,9 @@ pub(crate) fn load_live(
                 return Some(compiled);
             }
             let (compiled, mistakes) = load_version(&mut loading, slug, source, version, fits);
-            mistakes.into_iter().for_each(|mistake| noted.add(slug, mistake));
+            for mistake in mistakes {
+                noted.add(slug, mistake);
+            }
             compiled
         };
         let next = source.versions.next.as_ref().and_then(|(next, share)| Some((one(next)?, *share)));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use axum::response::Response;
 use overblik_connectors::{
     AddressPolicy, AnnouncedWindow, Connector, ConnectorError, ConnectorSet, Coverage, Endpoint, Fetched, LiveSource,
-    LiveVersion, LoadOptions, Municipality, Revision, Secret, Share, SourceInfo, ask,
+    LiveVersion, LoadOptions, Municipality, Revision, Secret, Share, SourceInfo, Versions, ask,
 };
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinSet};
@@ -80,7 +80,7 @@ impl World {
 
     /// The versions that there are of a source.
     fn versions(&self, slug: &str) -> Vec<String> {
-        let all = self.set.get(slug).into_iter().flat_map(|versions| versions.all());
+        let all = self.set.get(slug).into_iter().flat_map(Versions::all);
         all.map(|connector| connector.source().version.clone()).collect()
     }
 }

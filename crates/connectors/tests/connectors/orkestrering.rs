@@ -88,11 +88,11 @@ async fn it_is_asked_in_the_interface_s_words_for_the_authorities_and_the_displa
     let seen = source.seen();
     assert_eq!((seen[0].method.as_str(), seen[0].uri.as_str()), ("POST", CASES));
     assert_eq!(seen[0].headers["x-api-key"], "test-key", "credentials are as the contract says");
-    let sent: Vec<Value> = seen.iter().map(|seen| serde_json::from_slice(&seen.body).expect("JSON")).collect();
+    let bodies: Vec<Value> = seen.iter().map(|seen| serde_json::from_slice(&seen.body).expect("JSON")).collect();
     let unknown = json!({ "CPR-nr": CPR, "myndighedsliste": ["0901", "0902"], "visningsklientID": "overblik" });
     let mut known = unknown.clone();
     known["kommunenr"] = "0901".into();
-    assert_eq!(sent, [known, unknown], "what is not known is left out");
+    assert_eq!(bodies, [known, unknown], "what is not known is left out");
 }
 
 #[tokio::test]
@@ -103,8 +103,8 @@ async fn a_display_client_is_named_as_the_source_knows_it_and_a_path_is_the_cont
     let models = "{ name: BorgervendtSag, version: 2.0.1, path: /sager }";
     let contract = format!("{}    displayClients: {{ overblik: {id} }}\n", contract(models));
     fetch(&connector_set(&contract, &source.url), request()).await.expect("an answer");
-    let sent: Value = serde_json::from_slice(&source.seen()[0].body).expect("JSON");
-    assert_eq!(sent["visningsklientID"], id);
+    let body: Value = serde_json::from_slice(&source.seen()[0].body).expect("JSON");
+    assert_eq!(body["visningsklientID"], id);
 }
 
 // (a) Names.

@@ -41,8 +41,8 @@ async fn pages_are_asked_one_after_another_and_are_one_list() {
     let seen = source.seen();
     for seen in seen.iter().filter(|seen| seen.uri.starts_with("/bills")) {
         assert!(seen.uri.contains("size=2"), "{}", seen.uri);
-        let sent: Value = serde_json::from_slice(&seen.body).expect("JSON");
-        assert_eq!(sent, json!({ "cpr": CPR, "page": 1 }), "the rest of the request stays");
+        let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
+        assert_eq!(body, json!({ "cpr": CPR, "page": 1 }), "the rest of the request stays");
     }
     assert_eq!(asked(&source, "/offices"), 1, "one lookup for the keys of all pages");
 }
@@ -52,9 +52,9 @@ async fn a_cursor_in_the_body_or_in_a_header_stands_there() {
     for (at, header) in [("body: page", false), ("header: x-page", true)] {
         let (source, set) = world_of(&SERVICES.replace("at: { query: cursor }", &format!("at: {{ {at} }}"))).await;
         source.on("/bills", move |seen| {
-            let sent: Value = serde_json::from_slice(&seen.body).expect("JSON");
+            let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
             let named = if header { seen.headers.get("x-page").cloned() } else { None };
-            let second = named.is_some_and(|named| named == "17") || sent["page"] == json!(17);
+            let second = named.is_some_and(|named| named == "17") || body["page"] == json!(17);
             let next = (!second).then(|| json!(17));
             answer(&page(&[bill(if second { "Varme" } else { "Vand" }, 1)], next))
         });

@@ -113,8 +113,8 @@ async fn r60_the_citizen_is_named_in_body_and_header_and_nowhere_else() {
     let of = |path: &str| seen.iter().find(|seen| seen.uri.starts_with(path)).expect("a request");
     let cases = of("/cases");
     assert_eq!((cases.method.as_str(), cases.uri.as_str()), ("POST", "/cases?open=true"));
-    let sent: Value = serde_json::from_slice(&cases.body).expect("JSON");
-    assert_eq!(sent, json!({ "cpr": CPR, "list": [1, true] }));
+    let body: Value = serde_json::from_slice(&cases.body).expect("JSON");
+    assert_eq!(body, json!({ "cpr": CPR, "list": [1, true] }));
     assert_eq!(cases.headers["x-trace"], "fixed");
     assert_eq!(cases.headers["content-type"], "application/json");
     let archive = of("/archive");
@@ -356,16 +356,16 @@ async fn a_lookup_asks_in_a_few_requests_of_as_many_keys_as_each_may_have_and_no
     source.json("/offices", &[], json!({ "offices": known }));
     let fetched = fetch(&set).await.expect("an answer");
     let seen = source.seen();
-    let mut sent: Vec<&[u8]> =
+    let mut bodies: Vec<&[u8]> =
         seen.iter().filter(|seen| seen.uri == "/offices").map(|seen| seen.body.as_ref()).collect();
-    sent.sort_unstable();
+    bodies.sort_unstable();
     let expected: [&[u8]; 4] = [
         br#"{"ids":["1","2","3"]}"#,
         br#"{"ids":["10","11","12"]}"#,
         br#"{"ids":["4","5","6"]}"#,
         br#"{"ids":["7","8","9"]}"#,
     ];
-    assert_eq!(sent, expected);
+    assert_eq!(bodies, expected);
     let named = titles(&fetched).into_iter().filter(|(_, creditor)| creditor.is_some()).count();
     assert_eq!((fetched.state(), named), (SectionState::Partial, 12), "two offices are not told");
 
