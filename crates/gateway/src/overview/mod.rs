@@ -91,8 +91,9 @@ impl OverviewService {
 
     /// Makes overviews of another set's sources from now on; those that have begun go on with theirs.
     pub fn exchange(&self, set: Arc<ConnectorSet>) {
-        let list = Arc::new(self.sources().followed_by(Arc::clone(&set)));
-        set.take_over(|| *self.sources.write().unwrap_or_else(PoisonError::into_inner) = list);
+        let list = Arc::new(self.sources().followed_by(set));
+        let exchange = || *self.sources.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
+        list.set().take_over(exchange);
     }
 
     /// The running fetches, for ending those of a session.

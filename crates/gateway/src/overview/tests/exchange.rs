@@ -170,7 +170,7 @@ async fn a_citizen_sees_one_version_everywhere_and_a_larger_share_moves_them_one
             let [version, other] = seen.as_slice() else { panic!("each source once: {seen:?}") };
             assert_eq!(other, "other");
             let section = stage.begin_section(&viewer, "a", Freshness::Kept).expect("a section");
-            assert_eq!(versions(&section.collect().await.expect("a session")), [version.clone()]);
+            assert_eq!(versions(&section.collect().await.expect("a session")), std::slice::from_ref(version));
             let declared: Vec<_> = stage.declared_for(&viewer).into_iter().map(|source| source.title.en).collect();
             assert_eq!(declared, seen);
             if version == "next" {
@@ -223,13 +223,13 @@ async fn what_does_not_change_is_the_very_same() {
 async fn an_agreement_says_who_shows_a_source_and_of_whom() {
     let of = |clients| version(SourceInfo { display_clients: clients, ..source("a") }, "a", 0);
     let near = Coverage::Municipalities(BTreeSet::from([Municipality::parse("0901").expect("a code")]));
-    let stage = Stage::of_set(set(vec![one(&of(agreed(&["overblik"], Coverage::Everywhere)))]));
+    let stage = Stage::of_set(set(vec![one(&of(agreed(&["overblik"], &Coverage::Everywhere)))]));
     let elsewhere = viewer_with(|authentication| authentication.municipality = Municipality::parse("0902"));
     assert_eq!(states(&shown(&stage, &elsewhere).await), [("a", SectionState::Ready)]);
-    stage.exchange(set(vec![one(&of(agreed(&["overblik"], near)))]));
+    stage.exchange(set(vec![one(&of(agreed(&["overblik"], &near)))]));
     assert_eq!(states(&shown(&stage, &elsewhere).await), [("a", SectionState::NotCovered)]);
     assert_eq!(states(&shown(&stage, &viewer()).await), [("a", SectionState::Ready)]);
-    stage.exchange(set(vec![one(&of(agreed(&["another"], Coverage::Everywhere)))]));
+    stage.exchange(set(vec![one(&of(agreed(&["another"], &Coverage::Everywhere)))]));
     assert!(shown(&stage, &viewer()).await.sections.is_empty(), "nobody else learns that it exists");
     assert!(stage.begin_section(&viewer(), "a", Freshness::Kept).is_none());
     assert!(stage.declared_for(&viewer()).is_empty());

@@ -86,7 +86,7 @@ async fn r51_another_display_client_and_another_version_of_the_contract_are_aske
     let (calls, versions) = (Arc::new(AtomicUsize::new(0)), ["a contract", "the same, with a comma"]);
     let [first, second] = versions.map(|text| {
         let calls = Arc::clone(&calls);
-        let (revision, clients) = (Revision::of_text(text), agreed(&["overblik", "other"], Coverage::Everywhere));
+        let (revision, clients) = (Revision::of_text(text), agreed(&["overblik", "other"], &Coverage::Everywhere));
         let source = SourceInfo { revision, display_clients: clients, ..keeping("library") };
         Stage::of(vec![hand_written_for(source, move |_| {
             calls.fetch_add(1, Ordering::SeqCst);

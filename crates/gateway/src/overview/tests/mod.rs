@@ -257,11 +257,11 @@ async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
     let elsewhere = || Coverage::Municipalities(BTreeSet::from([Municipality::parse("0902").expect("a code")]));
     let sources = Sources::default()
         .declared("elsewhere", answers(0), |source| {
-            source.display_clients = agreed(&["overblik"], elsewhere());
+            source.display_clients = agreed(&["overblik"], &elsewhere());
         })
         .declared("high", answers(0), |source| source.level = AssuranceLevel::High)
         .declared("no-agreement", answers(0), |source| {
-            source.display_clients = agreed(&["other"], Coverage::Everywhere);
+            source.display_clients = agreed(&["other"], &Coverage::Everywhere);
         });
     let service = sources.service();
     let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");

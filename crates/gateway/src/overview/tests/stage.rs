@@ -257,7 +257,7 @@ pub(in crate::overview) fn cache() -> SectionCache {
 }
 
 /// These display clients may all show it, as far as it reaches.
-pub(in crate::overview) fn agreed(clients: &[&str], coverage: Coverage) -> BTreeMap<String, Coverage> {
+pub(in crate::overview) fn agreed(clients: &[&str], coverage: &Coverage) -> BTreeMap<String, Coverage> {
     clients.iter().map(|client| ((*client).to_owned(), coverage.clone())).collect()
 }
 
@@ -278,7 +278,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         level: AssuranceLevel::Substantial,
         coverage: Coverage::Everywhere,
         legal_basis: "X".into(),
-        display_clients: agreed(&["overblik"], Coverage::Everywhere),
+        display_clients: agreed(&["overblik"], &Coverage::Everywhere),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,
         offers_detail: false,
