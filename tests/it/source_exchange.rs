@@ -109,6 +109,10 @@ async fn a_suspension_reaches_what_is_under_way_and_windows_say_until_when() {
     assert!(words.contains("vedligeholdelse indtil kl. 12:30") && words.ends_with("Vi flytter."), "{words}");
     exchange(&system, &sources);
     assert_eq!(section(&browser.overview().await, "library")["state"], "ready");
+    let log = system.log();
+    for told in ["source suspended in the registry", "source resumed in the registry"] {
+        assert_eq!(log.matches(told).count(), 1, "{told}");
+    }
     system.stop(&[&browser, &browser_of_another]).await;
 }
 

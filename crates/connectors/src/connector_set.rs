@@ -174,15 +174,15 @@ impl ConnectorSet {
     /// any more. What an operator switched off, and what was cut off, stays so.
     pub fn take_over(&self, exchange: impl FnOnce()) {
         for (slug, Decided { suspended, windows }) in &self.decided {
-            if *suspended && let Some(switches) = self.lasting.switches.get(slug) {
-                // Also where only versions are asked that are not in it any more.
-                switches.suspend();
-            }
             for gate in self.gates(slug) {
                 gate.announce(windows);
                 if *suspended {
                     gate.set_suspended(true);
                 }
+            }
+            if *suspended && let Some(switches) = self.lasting.switches.get(slug) {
+                // Also where no version is left here, and one that was may still be under way.
+                switches.suspend();
             }
         }
         exchange();
