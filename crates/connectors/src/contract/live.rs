@@ -56,13 +56,12 @@ pub(crate) fn load_live(
     let mut loading = match Loading::new(options, former.lasting.clone(), Secrets::OfDeployment) {
         Ok(loading) => loading,
         Err(error) => {
-            // Nothing new can be asked; what is asked already still is.
+            // Whom the platform trusts is read once: where that fails, nothing is asked already.
             for slug in &slugs {
                 noted.add(slug, ContractMistake::of_file(*slug, error.to_string()));
             }
-            let stay = |(slug, source): (&String, &LiveSource)| Some((slug.clone(), stays(former, slug, source)?));
-            let sources = sources.iter().filter_map(stay).collect();
-            return LoadedLive { sources, lasting: former.lasting.clone(), mistakes: noted.by_source() };
+            let lasting = former.lasting.clone();
+            return LoadedLive { sources: BTreeMap::new(), lasting, mistakes: noted.by_source() };
         }
     };
     loading.is_to_be_asked = true;
@@ -85,7 +84,10 @@ pub(crate) fn load_live(
             compiled
         };
         let next = source.versions.next.as_ref().and_then(|(next, share)| Some((one(next)?, *share)));
-        let main = one(&source.versions.main).or_else(|| stays(former, slug, source).map(|stays| stays.main));
+        let main = one(&source.versions.main).or_else(|| {
+            // What the source keeps that cannot have what is wanted for it.
+            known(former, slug, source, (former.main)(slug)?)
+        });
         if let Some(main) = main {
             loaded.insert(slug.clone(), Versions { main, next });
         }
@@ -97,11 +99,6 @@ pub(crate) fn load_live(
 fn known(former: &Former<'_>, slug: &str, source: &LiveSource, revision: Revision) -> Option<Compiled> {
     let compiled = former.versions.get(&(slug.to_owned(), revision))?;
     compiled.claims.is_of(&source.authority, slug).then(|| compiled.clone())
-}
-
-/// What a source keeps that cannot have what is wanted for it.
-fn stays(former: &Former<'_>, slug: &str, source: &LiveSource) -> Option<Versions<Compiled>> {
-    known(former, slug, source, (former.main)(slug)?).map(Versions::one)
 }
 
 /// Compiles a version, if there is nothing wrong with it.
