@@ -15,6 +15,7 @@ use super::{
     stage::Seen,
     trial::replay,
 };
+use crate::citizen::holds_real_number;
 
 /// How many checks are made at the same time. Most of them wait.
 const AT_ONCE: usize = 6;
@@ -188,12 +189,6 @@ fn fictitious(cases: &[Case]) -> Check {
         )
     });
     Check::of("recordings.fictitious", expected, wrong)
-}
-
-fn holds_real_number(text: &str) -> bool {
-    use crate::citizen::{AcceptedPersons, Cpr};
-    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
-    words.into_iter().any(|word| Cpr::parse(word, AcceptedPersons::Real).is_ok())
 }
 
 /// Whether the recordings show that every mapping, and every field of it, leads somewhere.
