@@ -12,8 +12,10 @@ const MOST_DOMAINS: usize = 50;
 const MOST_CLIENTS: usize = 20;
 /// Most keys of a program: one in use, one to come, and room for a change under way.
 const MOST_KEYS: usize = 4;
-/// Most characters of a part of a key: an RSA modulus of 8192 bits.
+/// Most characters of the key itself: an RSA modulus of 8192 bits.
 const MOST_KEY_CHARACTERS: usize = 1366;
+/// Most characters of what is said about it.
+const MOST_NAME_CHARACTERS: usize = 100;
 
 /// An authority. It becomes one, and its domains and keys change, by two persons (requirement R47).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,13 +134,14 @@ impl PublicKey {
             "RSA" => parts == [false, false, false, true, true],
             _ => false,
         };
-        let told = [&self.usage, &self.alg, &self.crv, &self.x, &self.y, &self.n, &self.e];
-        let plain = |text: &String| {
+        let plain = |text: &String, most: usize| {
             let character = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-            !text.is_empty() && text.len() <= MOST_KEY_CHARACTERS && text.bytes().all(character)
+            !text.is_empty() && text.len() <= most && text.bytes().all(character)
         };
-        let plain = plain(&self.kid) && told.into_iter().flatten().all(plain);
-        if whole && plain { Ok(()) } else { Err(WrongAuthority::Key) }
+        let short = [&self.usage, &self.alg, &self.crv, &self.x, &self.y, &self.e].into_iter().flatten();
+        let short = short.chain([&self.kid]).all(|text| plain(text, MOST_NAME_CHARACTERS));
+        let long = self.n.iter().all(|modulus| plain(modulus, MOST_KEY_CHARACTERS));
+        if whole && short && long { Ok(()) } else { Err(WrongAuthority::Key) }
     }
 }
 

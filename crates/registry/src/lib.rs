@@ -12,21 +12,26 @@ mod bundle;
 mod change;
 mod digest;
 mod examination;
+mod files;
 mod folding;
 mod record;
 mod refusal;
 mod registry;
 mod rules;
+mod service;
 mod serving;
 mod store;
 mod text;
+mod trying;
+mod unfolded;
 
 pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};
 pub use change::{Change, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongMunicipality};
 pub use digest::{Digest, NoDigest};
-pub use examination::{Mistake, Mistakes};
+pub use examination::{Mistake, Mistakes, examine};
+pub use files::FileStore;
 pub use folding::CannotApply;
 pub use record::{Head, MOST_LINE_BYTES, Record, WrongRecord};
 pub use refusal::Refusal;
@@ -34,6 +39,9 @@ pub use registry::{
     Agreed, Agreement, AuthorityEntry, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested,
     Version, VersionState,
 };
+pub use service::{Pushed, RegistryService};
 pub use serving::{ServedSource, ServedSuspension, ServedVersion, Serving};
 pub use store::{Appended, MOST_BLOB_BYTES, RegistryStore, StoreError};
 pub use text::{Line, MOST_CHARACTERS, Slug, Texts, WrongText};
+pub use trying::{TestEndpoint, TestReport};
+pub use unfolded::Unfolded;

@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::{
     connector::{Connector, SourceInfo},
     contract::{
-        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Secrets, load_files, outline, read_limited,
+        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Position, Secrets, load_files, outline,
+        read_limited,
     },
     registry::{Endpoint, LoadOptions},
     upstream::AddressPolicy,
@@ -136,6 +137,25 @@ impl Contract {
         loaded.connectors.into_iter().next().ok_or_else(|| {
             ContractMistakes::new(vec![ContractMistake::of_file(&self.at.file, "holds no contract any more")])
         })
+    }
+}
+
+/// Where the values of a contract stand in its text, also of one with mistakes.
+#[derive(Debug)]
+pub struct Places(Outline);
+
+impl Places {
+    /// The places in a text; none in one that is not YAML.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(outline(text))
+    }
+
+    /// Where the value at a path of keys (`spec.source.linkHosts[0]`) starts; for one that is not there, where what should
+    /// hold it does.
+    #[must_use]
+    pub fn value(&self, path: &str) -> Option<Position> {
+        self.0.value(path)
     }
 }
 
