@@ -10,6 +10,8 @@ mod actor;
 mod authority;
 mod bundle;
 mod change;
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod digest;
 mod examination;
 mod files;
@@ -21,6 +23,8 @@ mod rules;
 mod service;
 mod serving;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod trying;
 mod unfolded;
@@ -44,4 +48,4 @@ pub use serving::{ServedSource, ServedSuspension, ServedVersion, Serving};
 pub use store::{Appended, MOST_BLOB_BYTES, RegistryStore, StoreError};
 pub use text::{Line, MOST_CHARACTERS, Slug, Texts, WrongText};
 pub use trying::{TestEndpoint, TestReport};
-pub use unfolded::Unfolded;
+pub use unfolded::{CannotRead, Unfolded};

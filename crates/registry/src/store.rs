@@ -33,7 +33,7 @@ pub enum StoreError {
     #[error("{0}")]
     Locked(String),
     /// What it keeps is not what was put there.
-    #[error("the registry is damaged: {0}; `overblik registry verify` says more, and a copy must be put in its place")]
+    #[error("the registry is damaged: {0}; nothing is done with it until a copy from before is put in its place")]
     Damaged(String),
 }
 

@@ -1,0 +1,148 @@
+//! A small world for tests: an authority, those who act for it, operators, and files that pass.
+
+#![allow(clippy::expect_used, reason = "a test that cannot be set up ends")]
+
+use std::{collections::BTreeMap, path::Path};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::{
+    actor::{Actor, ActorId, ActorKind, Side},
+    authority::{Authority, Cvr, HostName},
+    bundle::{Bundle, CONTRACT},
+    change::{Change, Share},
+    digest::Digest,
+    service::RegistryService,
+    text::{Line, Slug, Texts},
+};
+
+/// A time, by its seconds in the world.
+#[must_use]
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("a time")
+}
+
+/// A name.
+#[must_use]
+pub fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a name")
+}
+
+/// A line.
+#[must_use]
+pub fn line(text: &str) -> Line {
+    Line::parse(text).expect("a line")
+}
+
+fn actor(id: String, kind: ActorKind, side: Side, name: &str) -> Actor {
+    Actor { id: ActorId::parse(id).expect("an id"), kind, side, name: line(name) }
+}
+
+/// A person who works for the operator.
+#[must_use]
+pub fn operator(name: &str) -> Actor {
+    actor(format!("person:operator-{name}"), ActorKind::Person, Side::Operator, name)
+}
+
+/// A program of the operator's.
+#[must_use]
+pub fn operator_machine(name: &str) -> Actor {
+    actor(format!("client:operator/{name}"), ActorKind::Machine, Side::Operator, name)
+}
+
+/// A person who works for an authority.
+#[must_use]
+pub fn person_of(authority: &str, name: &str) -> Actor {
+    actor(format!("person:{authority}-{name}"), ActorKind::Person, Side::Authority(slug(authority)), name)
+}
+
+/// A program of an authority's.
+#[must_use]
+pub fn machine_of(authority: &str, name: &str) -> Actor {
+    actor(format!("client:{authority}/{name}"), ActorKind::Machine, Side::Authority(slug(authority)), name)
+}
+
+/// An authority with one domain.
+#[must_use]
+pub fn authority(name: &str, cvr: &str, domain: &str) -> Authority {
+    Authority {
+        slug: slug(name),
+        name: Texts { da: line(name), en: line(name) },
+        cvr: Cvr::parse(cvr).expect("a CVR number"),
+        domains: [HostName::parse(domain).expect("a host")].into(),
+        clients: BTreeMap::new(),
+    }
+}
+
+/// The authority whose files [`library_files`] are.
+#[must_use]
+pub fn libraries() -> Authority {
+    authority("birkerup-libraries", "90000026", "bibliotek.birkerup.example")
+}
+
+/// The source that they are of.
+#[must_use]
+pub fn library() -> Slug {
+    slug("library")
+}
+
+/// The files of a source that passes the kit.
+///
+/// # Panics
+/// When they are not there.
+#[must_use]
+pub fn library_files() -> Bundle {
+    let folder = "../../contracts/authorities/birkerup-libraries/library";
+    Bundle::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("the library's files")
+}
+
+/// The same files with something else in the place of every occurrence of a text in the contract.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn changed(files: &Bundle, from: &str, to: &str) -> Bundle {
+    let text = files.contract();
+    assert!(text.contains(from), "the contract does not hold {from}");
+    let mut files = files.files().clone();
+    files.insert(CONTRACT.to_owned(), Bytes::from(text.replace(from, to)));
+    Bundle::new(files).expect("a bundle")
+}
+
+/// Puts an authority on record, by two operators.
+///
+/// # Panics
+/// When that is refused.
+pub async fn establish(service: &RegistryService, authority: Authority) {
+    let slug = authority.slug.clone();
+    let proposed = Change::AuthorityProposed { authority };
+    let record = service.submit(&operator("anna"), at(0), None, proposed).await.expect("proposed");
+    let approved = Change::AuthorityApproved { authority: slug, proposal: record.number };
+    service.submit(&operator("bo"), at(0), None, approved).await.expect("approved");
+}
+
+/// Takes files all the way to all citizens: pushed, tested and submitted by the authority's program, approved by an operator.
+///
+/// # Panics
+/// When that is refused, or the kit finds something.
+pub async fn bring_live(service: &RegistryService, authority: &Slug, source: &Slug, files: &Bundle) -> u32 {
+    let machine = machine_of(authority, "ci");
+    let pushed = service.push(&machine, at(1), None, (authority, source), files).await.expect("pushed");
+    assert!(pushed.mistakes.0.is_empty(), "{}", pushed.mistakes);
+    let Change::Pushed { version, bundle, .. } = pushed.record.change else { unreachable!("a push") };
+    let (_, report) = service.test(&machine, at(2), None, (source, version), None).await.expect("tested");
+    assert!(report.passed, "{}", report.report);
+    approve_and_release(service, &machine, source, version, bundle).await;
+    version
+}
+
+async fn approve_and_release(service: &RegistryService, machine: &Actor, source: &Slug, version: u32, bundle: Digest) {
+    let source = source.clone();
+    let submitted = Change::Submitted { source: source.clone(), version, bundle, share: None, note: None };
+    service.submit(machine, at(3), None, submitted).await.expect("submitted");
+    let approved = Change::Approved { source: source.clone(), version, bundle };
+    service.submit(&operator("bo"), at(4), None, approved).await.expect("approved");
+    let released = Change::Released { source, version, share: Share::ALL };
+    service.submit(machine, at(5), None, released).await.expect("released");
+}

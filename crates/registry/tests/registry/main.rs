@@ -1,0 +1,7 @@
+//! The registry through its own doors.
+
+mod crashes;
+mod damage;
+mod files;
+mod life;
+mod random;
