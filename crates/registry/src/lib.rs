@@ -28,6 +28,7 @@ pub mod testing;
 mod text;
 mod trying;
 mod unfolded;
+mod verify;
 
 pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
@@ -49,3 +50,4 @@ pub use store::{Appended, MOST_BLOB_BYTES, RegistryStore, StoreError};
 pub use text::{Line, MOST_CHARACTERS, Slug, Texts, WrongText};
 pub use trying::{TestEndpoint, TestReport};
 pub use unfolded::{CannotRead, Unfolded};
+pub use verify::{NotVerified, Verified, verify};

@@ -157,7 +157,8 @@ impl History {
                 return Err(io::Error::new(ErrorKind::InvalidData, message));
             }
             file.seek(SeekFrom::Start(self.length))?;
-            file.read_to_end(&mut bytes)?;
+            // As much as there was to begin with: what is appended meanwhile is for the next time.
+            file.take(length.saturating_sub(self.length)).read_to_end(&mut bytes)?;
         }
         Ok(bytes)
     }
