@@ -129,7 +129,9 @@ pub async fn a_blob_is_found_as_it_was_put(candidate: Candidate) {
         assert_eq!(digest, Digest::of_blob(blob));
         assert_eq!(candidate.store.put_blob(blob.clone()).await, Ok(digest), "twice is no error");
     }
-    for (store, blob) in [&candidate.store, &candidate.other].into_iter().flat_map(|store| blobs.iter().map(move |blob| (store, blob))) {
+    for (store, blob) in
+        [&candidate.store, &candidate.other].into_iter().flat_map(|store| blobs.iter().map(move |blob| (store, blob)))
+    {
         assert!(store.blob(Digest::of_blob(blob)).await == Ok(Some(blob.clone())), "{} bytes", blob.len());
     }
     let larger = Bytes::from(vec![0; MOST_BLOB_BYTES + 1]);
@@ -164,7 +166,8 @@ pub async fn whoever_waits_is_told_of_a_change_within_a_second_or_so(candidate: 
 pub async fn what_services_of_two_instances_write_is_one_history(candidate: Candidate) {
     let folder = tempfile::tempdir().expect("a folder");
     let open = |store: &Arc<dyn RegistryStore>| RegistryService::open(Arc::clone(store), folder.path().to_owned());
-    let (one, two) = (open(&candidate.store).await.expect("a service"), open(&candidate.other).await.expect("a service"));
+    let (one, two) =
+        (open(&candidate.store).await.expect("a service"), open(&candidate.other).await.expect("a service"));
     let services = [&one, if candidate.other_writes { &two } else { &one }];
     establish(&one, crate::testing::libraries()).await;
     let propose = |service: usize, number: usize| {
@@ -183,7 +186,8 @@ pub async fn what_services_of_two_instances_write_is_one_history(candidate: Cand
     assert_eq!(one.current(), two.current());
     let records = candidate.store.read(0, 1000).await.expect("records");
     assert_eq!(Registry::fold(records).as_ref(), Ok(one.current().as_ref()), "it is what follows from the records");
-    let stale = Change::AuthorityProposed { authority: crate::testing::authority("authority-1", "90000001", "y.example") };
+    let stale =
+        Change::AuthorityProposed { authority: crate::testing::authority("authority-1", "90000001", "y.example") };
     let refused = services[1].submit(&operator("bo"), at(9), Some(2), stale.clone()).await;
     assert!(matches!(refused, Err(Refusal::Stale { seen: 2, .. })), "{refused:?}");
     let seen = services[1].current().head().number;

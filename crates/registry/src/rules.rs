@@ -5,6 +5,8 @@
 //! end of an agreement) takes one.
 
 mod details;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 

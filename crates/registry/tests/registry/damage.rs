@@ -4,7 +4,9 @@ use std::{fs, path::Path};
 
 use bytes::Bytes;
 use overblik_registry::{
-    Appended, Bundle, CONTRACT, Change, Digest, FileStore, Head, Record, RegistryStore, StoreError, Verified, testing::{at, authority, libraries, library, line, machine_of, operator, person_of}, verify,
+    Appended, Bundle, CONTRACT, Change, Digest, FileStore, Head, Record, RegistryStore, StoreError, Verified,
+    testing::{at, authority, libraries, library, line, machine_of, operator, person_of},
+    verify,
 };
 use tempfile::TempDir;
 
@@ -180,7 +182,10 @@ async fn a_damaged_history_is_not_opened_and_stays_as_it_is() {
     let damaged = text(&records).replacen("carl", "karl", 1);
     fs::write(&path, &damaged).expect("written");
     let Err(StoreError::Damaged(told)) = FileStore::open(folder.path()) else { panic!("it was opened") };
-    assert!(told.ends_with("history.jsonl: record 4 does not have the hash that it names: its contents were changed"), "{told}");
+    assert!(
+        told.ends_with("history.jsonl: record 4 does not have the hash that it names: its contents were changed"),
+        "{told}"
+    );
     assert_eq!(fs::read_to_string(&path).expect("a file"), damaged, "whoever looks into it finds it as it was");
 }
 
@@ -215,7 +220,8 @@ async fn a_full_disk_gives_an_error_and_no_record() {
     let folder = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink("/dev/full", folder.path().join("history.jsonl")).expect("linked");
     let store = FileStore::open(folder.path()).expect("a store in which nothing can be written");
-    let record = Record::next(Head::of_nothing(), at(0), operator("anna"), Change::AuthorityProposed { authority: libraries() });
+    let record =
+        Record::next(Head::of_nothing(), at(0), operator("anna"), Change::AuthorityProposed { authority: libraries() });
     let Err(StoreError::Unavailable(told)) = store.append(&record).await else { panic!("kept") };
     assert!(told.contains("No space left"), "{told}");
     assert_eq!(store.head().await, Ok(Head::of_nothing()));
