@@ -5,3 +5,4 @@ mod damage;
 mod files;
 mod life;
 mod random;
+mod random_histories;
