@@ -181,3 +181,72 @@ pub struct WrongCvr;
 fn check_cvr(text: &str) -> Result<(), WrongCvr> {
     if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) { Ok(()) } else { Err(WrongCvr) }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::libraries;
+
+    #[test]
+    fn r40_a_domain_is_a_public_host_name_in_one_spelling() {
+        for good in ["birkerup.example", "a.b-c.example", "xn--rdhus-gra.example", "1.example"] {
+            assert!(HostName::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "", "dk", "localhost", "x.localhost", "printer.local", "db.internal", "a.localdomain", "Birkerup.example",
+            "birkerup.example.", ".example", "a..example", "*.birkerup.example", "127.0.0.1", "127.1", "0x7f.1",
+            "2130706433", "017700000001", "①②⑦.0.0.1", "[::1]", "birkerup.example:8443", "a_b.example", "-a.example",
+            "a-.example", "user@birkerup.example", "birkerup.example/x", "rådhus.example", " birkerup.example",
+        ] {
+            assert_eq!(HostName::parse(bad), Err(WrongHostName), "{bad}");
+        }
+        let long = format!("{}.example", "a.".repeat(130));
+        assert_eq!(HostName::parse(long), Err(WrongHostName));
+    }
+
+    #[test]
+    fn r40_a_domain_holds_what_is_below_it_and_nothing_that_looks_like_it() {
+        let authority = libraries();
+        for own in ["bibliotek.birkerup.example", "fbs.bibliotek.birkerup.example", "a.b.bibliotek.birkerup.example"] {
+            assert!(authority.owns(own), "{own}");
+        }
+        for other in ["birkerup.example", "evilbibliotek.birkerup.example", "bibliotek.birkerup.example.evil.example", ""] {
+            assert!(!authority.owns(other), "{other}");
+        }
+        assert!(!Authority { domains: BTreeSet::new(), ..authority }.owns("bibliotek.birkerup.example"), "none at first");
+    }
+
+    #[test]
+    fn r47_only_public_keys_that_somebody_can_use_are_on_record() {
+        let with = |keys: serde_json::Value| {
+            let keys: KeySet = serde_json::from_value(json!({ "keys": keys })).ok()?;
+            let clients = [(crate::testing::slug("ci"), keys)].into();
+            Some(Authority { clients, ..libraries() }.check())
+        };
+        let ec = json!({ "kty": "EC", "kid": "a", "crv": "P-256", "x": "eA", "y": "eQ", "use": "sig", "alg": "ES256" });
+        let other = |member: &str, value: serde_json::Value| {
+            let mut key = ec.clone();
+            key[member] = value;
+            key
+        };
+        let okp = json!({ "kty": "OKP", "kid": "b", "crv": "Ed25519", "x": "eA" });
+        let rsa = json!({ "kty": "RSA", "kid": "c", "n": "A".repeat(MOST_KEY_CHARACTERS), "e": "AQAB" });
+        assert_eq!(with(json!([ec, okp, rsa])), Some(Ok(())));
+        for (keys, error) in [
+            (json!([]), WrongAuthority::Keys),
+            (json!([ec, ec]), WrongAuthority::Keys),
+            (json!([other("y", json!(null))]), WrongAuthority::Key),
+            (json!([other("n", json!("AQAB"))]), WrongAuthority::Key),
+            (json!([other("kty", json!("oct"))]), WrongAuthority::Key),
+            (json!([other("x", json!("a b"))]), WrongAuthority::Key),
+            (json!([other("kid", json!(""))]), WrongAuthority::Key),
+            (json!([other("x", json!("A".repeat(MOST_KEY_CHARACTERS)))]), WrongAuthority::Key),
+        ] {
+            assert_eq!(with(keys.clone()), Some(Err(error)), "{keys}");
+        }
+        assert_eq!(with(json!([other("d", json!("private"))])), None, "a private key cannot even be read");
+        assert_eq!(with(json!([other("k", json!("shared"))])), None);
+    }
+}

@@ -200,3 +200,78 @@ fn refuse_clashes(files: &BTreeMap<String, Bytes>) -> Result<(), WrongBundle> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundle(more: &[(&str, &[u8])]) -> Result<Bundle, WrongBundle> {
+        let mut files: BTreeMap<_, _> = [(CONTRACT.to_owned(), Bytes::from_static(b"a: b\n"))].into();
+        files.extend(more.iter().map(|(path, contents)| ((*path).to_owned(), Bytes::copy_from_slice(contents))));
+        Bundle::new(files)
+    }
+
+    #[test]
+    fn a_bundle_is_read_as_it_was_written_whatever_is_in_its_files() {
+        let files: &[(&str, &[u8])] = &[
+            ("CHANGELOG.md", "# Ændringer\n".as_bytes()),
+            ("examples/a/answer.bin", &[0, 159, 146, 150]),
+            ("examples/a/escape.json", b"\x1b[0m"),
+            ("examples/a/empty.json", b""),
+        ];
+        let bundle = bundle(files).expect("a bundle");
+        let blob = bundle.to_blob();
+        assert_eq!(Bundle::from_blob(&blob), Ok(bundle.clone()));
+        assert_eq!(bundle.digest(), Digest::of_blob(&blob));
+        let text = String::from_utf8(blob.to_vec()).expect("text");
+        assert!(text.contains("# Ændringer"), "people can read it: {text}");
+        for (from, to) in [("{\"schema\"", "{ \"schema\""), ("bundle/v1", "bundle/v2"), ("\"files\":{", "\"files\":{\"../x\":{\"text\":\"\"},"), ("\"text\":\"\"", "\"base64\":\"\"")] {
+            assert!(text.contains(from) && Bundle::from_blob(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn no_file_leads_out_of_the_folder_or_is_two_on_another_machine() {
+        for bad in [
+            "../x", "a/../x", "/x", "a//x", "a/", "", ".hidden", "a/.git/x", "a\\x", "C:x", "a b", "æ", "x.", "a\nb", "./x", "..",
+            "a/b/c/d/e/f/g/h", &"a".repeat(201),
+        ] {
+            assert!(matches!(bundle(&[(bad, b"")]), Err(WrongBundle::Path(_))), "{bad:?}");
+        }
+        for clash in [["a/x", "A/x"], ["a", "a/x"], ["A", "a/x"], ["CONNECTOR.yaml", "b"]] {
+            let found = bundle(&[(clash[0], b""), (clash[1], b"")]);
+            assert!(matches!(found, Err(WrongBundle::Clash(..))), "{clash:?}: {found:?}");
+        }
+        assert!(bundle(&[("examples/case/answer.2.json", b""), ("examples/case_2/a-b.xml", b"")]).is_ok());
+    }
+
+    #[test]
+    fn a_bundle_is_bounded_in_every_direction() {
+        let size = |size| vec![b'"'; size];
+        assert!(bundle(&[("a", &size(MOST_FILE_BYTES))]).is_ok());
+        assert_eq!(bundle(&[("a", &size(MOST_FILE_BYTES + 1))]), Err(WrongBundle::LargeFile("a".to_owned())));
+        let names: Vec<_> = (0..MOST_FILES).map(|number| format!("f{number}")).collect();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
+        assert!(bundle(&many[1..]).is_ok());
+        assert_eq!(bundle(&many), Err(WrongBundle::ManyFiles));
+        let full = size(MOST_FILE_BYTES);
+        let sixteen: Vec<_> = names[..16].iter().map(|name| (name.as_str(), full.as_slice())).collect();
+        assert_eq!(bundle(&sixteen), Err(WrongBundle::Large));
+        let largest = bundle(&sixteen[1..]).expect("a bundle");
+        assert!(largest.to_blob().len() < crate::store::MOST_BLOB_BYTES, "the largest is kept, written out at its longest");
+        let noise: Vec<_> = (0..MOST_FILE_BYTES).map(|_| 0x80).collect();
+        let noisy: Vec<_> = names[..15].iter().map(|name| (name.as_str(), noise.as_slice())).collect();
+        assert!(bundle(&noisy).expect("a bundle").to_blob().len() < crate::store::MOST_BLOB_BYTES);
+        assert_eq!(Bundle::new(BTreeMap::new()), Err(WrongBundle::NoContract));
+    }
+
+    #[test]
+    fn no_real_person_s_number_is_kept_with_a_contract() {
+        for contents in ["{\"cpr\":\"0101010001\"}", "om 010101-0001,", "<cpr>3112990001</cpr>"] {
+            let found = bundle(&[("examples/a/x.json", contents.as_bytes())]);
+            assert_eq!(found, Err(WrongBundle::PersonNumber("examples/a/x.json".to_owned())), "{contents}");
+        }
+        assert!(bundle(&[("examples/0101010001.json", b"")]).is_err());
+        assert!(bundle(&[("examples/a/x.json", b"{\"cpr\":\"6101010001\",\"nr\":\"9912310001\"}")]).is_ok());
+    }
+}

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod damage;
+mod domains;
 mod files;
 mod life;
 mod random;
