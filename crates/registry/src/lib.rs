@@ -4,9 +4,10 @@
 //! follows. So nothing that was done can be forgotten, going back is a record, two who change the same thing are noticed,
 //! other instances follow by reading on, and what a crash tore off was never there.
 //!
-//! Law of this room: it knows neither HTTP nor the environment nor the time; only `files` touches the disk.
+//! Law of this room: it knows neither HTTP nor the environment nor the time, and runs nobody's contract but in the kit.
 
 mod actor;
+pub mod archive;
 mod authority;
 mod bundle;
 mod change;
@@ -30,6 +31,7 @@ mod trying;
 mod unfolded;
 mod verify;
 
+pub use archive::{Archive, ArchiveError, BroughtIn};
 pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};

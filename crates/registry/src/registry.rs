@@ -295,6 +295,7 @@ impl Registry {
     }
 
     /// The records about one authority or source, the first one first. Those about an authority do not tell of its sources.
+    #[must_use]
     pub fn history_of<'a>(&'a self, subject: Subject<'a>) -> impl DoubleEndedIterator<Item = &'a Arc<Record>> {
         self.history.iter().filter(move |record| record.change.subject() == subject)
     }

@@ -1,6 +1,6 @@
 //! A small world for tests: an authority, those who act for it, operators, and files that pass.
 
-#![allow(clippy::expect_used, reason = "a test that cannot be set up ends")]
+#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot be set up ends")]
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -35,6 +35,12 @@ pub fn slug(text: &str) -> Slug {
 #[must_use]
 pub fn line(text: &str) -> Line {
     Line::parse(text).expect("a line")
+}
+
+/// A number that could be a real person's, with this between its halves. Put together here: none stands in the repository.
+#[must_use]
+pub fn real_number(between: &str) -> String {
+    ["01", "0101", between, "0001"].concat()
 }
 
 fn actor(id: String, kind: ActorKind, side: Side, name: &str) -> Actor {
@@ -90,9 +96,6 @@ pub fn library() -> Slug {
 }
 
 /// The files of a source that passes the kit.
-///
-/// # Panics
-/// When they are not there.
 #[must_use]
 pub fn library_files() -> Bundle {
     let folder = "../../contracts/authorities/birkerup-libraries/library";
@@ -100,9 +103,6 @@ pub fn library_files() -> Bundle {
 }
 
 /// The same files with something else in the place of every occurrence of a text in the contract.
-///
-/// # Panics
-/// When there is none.
 #[must_use]
 pub fn changed(files: &Bundle, from: &str, to: &str) -> Bundle {
     let text = files.contract();
@@ -113,9 +113,6 @@ pub fn changed(files: &Bundle, from: &str, to: &str) -> Bundle {
 }
 
 /// Puts an authority on record, by two operators.
-///
-/// # Panics
-/// When that is refused.
 pub async fn establish(service: &RegistryService, authority: Authority) {
     let slug = authority.slug.clone();
     let proposed = Change::AuthorityProposed { authority };
@@ -126,9 +123,6 @@ pub async fn establish(service: &RegistryService, authority: Authority) {
 
 /// Takes files all the way to all citizens: pushed and submitted by the authority's program, approved by an operator. The
 /// kit takes seconds and is not run; its word is put into the history behind the service's back.
-///
-/// # Panics
-/// When that is refused.
 pub async fn bring_live(service: &RegistryService, authority: &Slug, source: &Slug, files: &Bundle) -> u32 {
     let machine = machine_of(authority, "ci");
     let pushed = service.push(&machine, at(1), None, (authority, source), files).await.expect("pushed");
@@ -146,9 +140,6 @@ pub async fn bring_live(service: &RegistryService, authority: &Slug, source: &Sl
 }
 
 /// Puts into the history that the kit found nothing wrong with a version.
-///
-/// # Panics
-/// When there is no such version, or the store is away.
 pub async fn pass_test(service: &RegistryService, actor: &Actor, source: &Slug, version: u32) {
     let registry = service.current();
     let bundle = registry.source(source).expect("a source").versions.get(&version).expect("a version").bundle;

@@ -1,6 +1,6 @@
 //! The whole list of checks, and how they are made.
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use serde_json::Value;
 
 use super::{
@@ -144,7 +144,8 @@ async fn make_all(
         planned.extend(of_these);
         checks.extend(without);
     }
-    let making = planned.iter().map(|planned| planned.make(contract));
+    // Boxed, so that the compiler sees that a server may run the kit on any thread.
+    let making: Vec<_> = planned.iter().map(|planned| planned.make(contract).boxed()).collect();
     let made: Vec<Made> = stream::iter(making).buffered(AT_ONCE).collect().await;
     let (mut checks, mut seen) = (Vec::new(), Vec::new());
     for (planned, made) in planned.iter().zip(made) {

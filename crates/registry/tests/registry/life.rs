@@ -362,3 +362,34 @@ async fn a_history_that_the_rules_do_not_allow_is_not_run() {
     let reader: Arc<FileStore> = Arc::new(FileStore::read_only(folder.path()).expect("a reader"));
     assert!(RegistryService::open(reader, folder.path().join("work")).await.is_err());
 }
+
+#[tokio::test]
+async fn another_instance_knows_of_a_change_within_a_second_or_so() {
+    let (folder, service) = service().await;
+    let reader = FileStore::read_only(folder.path()).expect("a reader");
+    let other = RegistryService::open(Arc::new(reader), folder.path().join("work")).await.expect("a service");
+    let mut followed = other.follow();
+    establish(&service, libraries()).await;
+    let known = async {
+        while followed.borrow_and_update().head() != service.current().head() {
+            other.keep_up().await.expect("kept up");
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(3), known).await.expect("in time");
+    assert_eq!(other.current(), service.current());
+    let refused = other.submit(&operator("bo"), at(9), None, Change::AuthorityProposed { authority: libraries() }).await;
+    assert!(matches!(refused, Err(Refusal::Store(StoreError::ReadOnly(_)))), "{refused:?}");
+}
+
+#[test]
+fn what_a_service_does_can_be_done_by_any_thread() {
+    fn is_send(_: &impl Send) {}
+    // Never run: it is enough that it compiles, for whoever serves HTTP.
+    let _compiled = |service: &RegistryService, actor: &overblik_registry::Actor| {
+        let (authority, source, files) = (libraries().slug, library(), library_files());
+        is_send(&service.push(actor, at(0), None, (&authority, &source), &files));
+        is_send(&service.test(actor, at(0), None, (&source, 1), None));
+        is_send(&service.submit(actor, at(0), None, Change::Resumed { source: library() }));
+        is_send(&service.keep_up());
+    };
+}

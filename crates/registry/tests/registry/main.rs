@@ -1,5 +1,6 @@
 //! The registry through its own doors.
 
+mod archive;
 mod crashes;
 mod damage;
 mod domains;

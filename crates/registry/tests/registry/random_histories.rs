@@ -181,8 +181,8 @@ fn r47_no_order_of_changes_brings_a_version_to_citizens_without_a_second_person(
             }
         }
         assert_four_eyes(&registry);
-        let lines: Vec<_> = registry.history().iter().map(|record| record.to_line()).collect();
-        let again = lines.iter().map(|line| Record::from_line(line).expect("what was written is read"));
+        let written: Vec<_> = registry.history().iter().map(|record| record.to_line()).collect();
+        let again = written.iter().map(|line| Record::from_line(line).expect("what was written is read"));
         assert_eq!(Registry::fold(again).as_ref(), Ok(&registry), "what is on record is all there is");
     }
     println!("{accepted} of {} accepted; {lives} times to citizens, {shares} times to a share", HISTORIES * TRIES);
