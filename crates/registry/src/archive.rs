@@ -125,7 +125,8 @@ fn index(registry: &Registry) -> Index {
     // A time before all others: windows that are over are still what somebody set.
     let served = registry.serving(Timestamp::MIN).sources.into_iter();
     let sources = served.map(|source| {
-        let beside = source.beside.map(|(beside, share)| Beside { version: beside.number, bundle: beside.bundle, share });
+        let beside =
+            source.beside.map(|(beside, share)| Beside { version: beside.number, bundle: beside.bundle, share });
         let entry = Entry {
             authority: source.authority,
             version: source.main.number,

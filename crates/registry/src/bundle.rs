@@ -226,7 +226,12 @@ mod tests {
         assert_eq!(bundle.digest(), Digest::of_blob(&blob));
         let text = String::from_utf8(blob.to_vec()).expect("text");
         assert!(text.contains("# Ændringer"), "people can read it: {text}");
-        for (from, to) in [("{\"schema\"", "{ \"schema\""), ("bundle/v1", "bundle/v2"), ("\"files\":{", "\"files\":{\"../x\":{\"text\":\"\"},"), ("\"text\":\"\"", "\"base64\":\"\"")] {
+        for (from, to) in [
+            ("{\"schema\"", "{ \"schema\""),
+            ("bundle/v1", "bundle/v2"),
+            ("\"files\":{", "\"files\":{\"../x\":{\"text\":\"\"},"),
+            ("\"text\":\"\"", "\"base64\":\"\""),
+        ] {
             assert!(text.contains(from) && Bundle::from_blob(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
         }
     }
@@ -234,8 +239,24 @@ mod tests {
     #[test]
     fn no_file_leads_out_of_the_folder_or_is_two_on_another_machine() {
         for bad in [
-            "../x", "a/../x", "/x", "a//x", "a/", "", ".hidden", "a/.git/x", "a\\x", "C:x", "a b", "æ", "x.", "a\nb", "./x", "..",
-            "a/b/c/d/e/f/g/h", &"a".repeat(201),
+            "../x",
+            "a/../x",
+            "/x",
+            "a//x",
+            "a/",
+            "",
+            ".hidden",
+            "a/.git/x",
+            "a\\x",
+            "C:x",
+            "a b",
+            "æ",
+            "x.",
+            "a\nb",
+            "./x",
+            "..",
+            "a/b/c/d/e/f/g/h",
+            &"a".repeat(201),
         ] {
             assert!(matches!(bundle(&[(bad, b"")]), Err(WrongBundle::Path(_))), "{bad:?}");
         }
@@ -259,7 +280,10 @@ mod tests {
         let sixteen: Vec<_> = names[..16].iter().map(|name| (name.as_str(), full.as_slice())).collect();
         assert_eq!(bundle(&sixteen), Err(WrongBundle::Large));
         let largest = bundle(&sixteen[1..]).expect("a bundle");
-        assert!(largest.to_blob().len() < crate::store::MOST_BLOB_BYTES, "the largest is kept, written out at its longest");
+        assert!(
+            largest.to_blob().len() < crate::store::MOST_BLOB_BYTES,
+            "the largest is kept, written out at its longest"
+        );
         let no_text = vec![0x80; MOST_FILE_BYTES];
         let in_base64: Vec<_> = names[..15].iter().map(|name| (name.as_str(), no_text.as_slice())).collect();
         assert!(bundle(&in_base64).expect("a bundle").to_blob().len() < crate::store::MOST_BLOB_BYTES);

@@ -1,6 +1,11 @@
 //! What every store must do: one list of tests, which each store runs with [`conformance_list!`](crate::conformance_list).
 
-#![allow(clippy::expect_used, clippy::missing_panics_doc, clippy::indexing_slicing, reason = "tests end where they fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    reason = "tests end where they fail"
+)]
 
 use std::{any::Any, sync::Arc, time::Duration};
 

@@ -112,7 +112,8 @@ mod tests {
         let digest = Digest::of_blob(b"x");
         let text = digest.to_string();
         assert_eq!(Digest::parse(&text), Ok(digest));
-        let (shorter, other) = (text.chars().skip(1).collect(), text.replace(|digit: char| digit.is_ascii_digit(), "g"));
+        let (shorter, other) =
+            (text.chars().skip(1).collect(), text.replace(|digit: char| digit.is_ascii_digit(), "g"));
         for wrong in [text.to_uppercase(), shorter, format!("{text}0"), other] {
             assert_eq!(Digest::parse(&wrong), Err(NoDigest), "{wrong}");
         }

@@ -31,8 +31,8 @@ mod trying;
 mod unfolded;
 mod verify;
 
-pub use archive::{Archive, ArchiveError, BroughtIn};
 pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
+pub use archive::{Archive, ArchiveError, BroughtIn};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};
 pub use change::{Change, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongMunicipality};

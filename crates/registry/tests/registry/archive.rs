@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use overblik_registry::{
-    Actor, Archive, ArchiveError, BroughtIn, Change, Municipalities, RegistryService, Share, Texts, VersionState, Window,
+    Actor, Archive, ArchiveError, BroughtIn, Change, Municipalities, RegistryService, Share, Texts, VersionState,
+    Window,
     archive::export,
-    testing::{at, authority, bring_live, establish, libraries, library, library_files, line, operator, pass_test, slug},
+    testing::{
+        at, authority, bring_live, establish, libraries, library, library_files, line, operator, pass_test, slug,
+    },
 };
 
 use crate::life::service;
@@ -83,7 +86,9 @@ async fn r47_a_tree_comes_in_as_proposals_and_is_the_same_once_others_approved()
 
     let done = archive.bring_in(&copy, &anna, at(1)).await.expect("brought in");
     assert_eq!(copy.current().pending_authorities().count(), 2);
-    assert!(matches!(&done[2], BroughtIn::Not { name, why } if *name == source && why.to_string().contains("no authority")));
+    assert!(
+        matches!(&done[2], BroughtIn::Not { name, why } if *name == source && why.to_string().contains("no authority"))
+    );
     for name in ["birkerup-libraries", "other"] {
         let registry = copy.current();
         let proposal = registry.authority_entry(name).and_then(|entry| entry.pending.as_ref()).expect("waits");
@@ -130,7 +135,10 @@ async fn a_tree_that_is_not_one_is_refused_with_what_is_wrong() {
         assert!(good.contains(from), "{good}");
         fs::write(&index, good.replacen(from, to, 1)).expect("written");
         let error = Archive::read(out.path()).expect_err(to);
-        assert!(matches!(error, ArchiveError::Wrong { .. }) && error.to_string().contains("registry.yaml: "), "{error}");
+        assert!(
+            matches!(error, ArchiveError::Wrong { .. }) && error.to_string().contains("registry.yaml: "),
+            "{error}"
+        );
     }
     fs::write(&index, good).expect("written");
     let source = out.path().join("birkerup-libraries/library");

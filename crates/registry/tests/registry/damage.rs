@@ -28,8 +28,8 @@ async fn made() -> (TempDir, Vec<Record>) {
         (operator("anna"), Change::AuthorityProposed { authority: authority("other", "90000099", "other.example") }),
     ];
     let mut records = Vec::new();
-    for (actor, change) in changes {
-        let record = Record::next(store.head().await.expect("a head"), at(records.len() as i64), actor, change);
+    for (second, (actor, change)) in (0..).zip(changes) {
+        let record = Record::next(store.head().await.expect("a head"), at(second), actor, change);
         assert_eq!(store.append(&record).await, Ok(Appended::Kept));
         records.push(record);
     }

@@ -2,13 +2,16 @@
 
 use overblik_registry::{
     Authority, Bundle, Change, HostName, Refusal, Share,
-    testing::{at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator, pass_test},
+    testing::{
+        at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator,
+        pass_test,
+    },
 };
 
 use crate::life::service;
 
 /// What is found in a contract with something else in the place of a text: where, and what.
-async fn found(from: &str, to: &str) -> Vec<String> {
+fn found(from: &str, to: &str) -> Vec<String> {
     let files = changed(&library_files(), from, to);
     let folder = tempfile::tempdir().expect("a folder");
     let mistakes = overblik_registry::examine(&files, folder.path(), &libraries(), &library()).expect("looked at");
@@ -17,8 +20,8 @@ async fn found(from: &str, to: &str) -> Vec<String> {
     mistakes.0.into_iter().map(|mistake| format!("{}: {}", mistake.path, mistake.message)).collect()
 }
 
-#[tokio::test]
-async fn r40_every_contract_of_the_demonstration_lies_in_domains_and_passes() {
+#[test]
+fn r40_every_contract_of_the_demonstration_lies_in_domains_and_passes() {
     let contracts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/authorities");
     let folder = tempfile::tempdir().expect("a folder");
     let mut count = 0;
@@ -33,7 +36,9 @@ async fn r40_every_contract_of_the_demonstration_lies_in_domains_and_passes() {
             // Fictitious authorities have what ends in .example: their domains are the last two labels of their hosts.
             let hosts = text.split(|end: char| !end.is_ascii_alphanumeric() && end != '.' && end != '-');
             let hosts = hosts.filter(|word| word.ends_with(".example"));
-            let domains = hosts.map(|host| every(&host.rsplit('.').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(".")));
+            let domains = hosts.map(|host| {
+                every(&host.rsplit('.').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("."))
+            });
             let owner = Authority { domains: domains.collect(), ..owner };
             let slug = overblik_registry::Slug::parse(name(&source)).expect("a name");
             let mistakes = overblik_registry::examine(&bundle, folder.path(), &owner, &slug).expect("looked at");
@@ -47,8 +52,8 @@ async fn r40_every_contract_of_the_demonstration_lies_in_domains_and_passes() {
     assert!(count > 5, "{count}");
 }
 
-#[tokio::test]
-async fn r40_no_address_of_a_contract_leaves_its_authority_s_domains() {
+#[test]
+fn r40_no_address_of_a_contract_leaves_its_authority_s_domains() {
     let base = "https://fbs.bibliotek.birkerup.example";
     for (address, message) in [
         ("http://fbs.bibliotek.birkerup.example", "must start with https://"),
@@ -65,22 +70,35 @@ async fn r40_no_address_of_a_contract_leaves_its_authority_s_domains() {
         ("https://fbs.bibliotek.birkerup.example:8443", "must use the standard port"),
         ("https://evil.example", "evil.example is not in a domain of the authority"),
         ("https://evilbibliotek.birkerup.example", "evilbibliotek.birkerup.example is not in a domain"),
-        ("https://bibliotek.birkerup.example.evil.example", "bibliotek.birkerup.example.evil.example is not in a domain"),
+        (
+            "https://bibliotek.birkerup.example.evil.example",
+            "bibliotek.birkerup.example.evil.example is not in a domain",
+        ),
     ] {
-        let found = found(&format!("baseUrl: {base}"), &format!("baseUrl: \"{address}\"")).await;
-        assert!(found.iter().any(|found| found.starts_with(&format!("spec.baseUrl: {message}"))), "{address}: {found:#?}");
+        let found = found(&format!("baseUrl: {base}"), &format!("baseUrl: \"{address}\""));
+        assert!(
+            found.iter().any(|found| found.starts_with(&format!("spec.baseUrl: {message}"))),
+            "{address}: {found:#?}"
+        );
     }
     let tokens = "auth: { clientCredentials: { tokenUrl: \"https://token.evil.example/token\" } }";
-    let found_tokens = found("auth: { apiKey: { header: X-Api-Key } }", tokens).await;
-    assert_eq!(found_tokens, ["spec.auth.clientCredentials.tokenUrl: token.evil.example is not in a domain of the authority"]);
+    let found_tokens = found("auth: { apiKey: { header: X-Api-Key } }", tokens);
+    assert_eq!(
+        found_tokens,
+        ["spec.auth.clientCredentials.tokenUrl: token.evil.example is not in a domain of the authority"]
+    );
     let exchange = "auth: { idws: { exchangeUrl: \"https://a.evil.example/x\", audience: \"urn:x\", tokenUrl: \"https://fbs.bibliotek.birkerup.example/t\" } }";
-    let found_exchange = found("auth: { apiKey: { header: X-Api-Key } }", exchange).await;
-    assert!(found_exchange.iter().any(|found| found.starts_with("spec.auth.idws.exchangeUrl: a.evil.example is not in")), "{found_exchange:#?}");
-    let links = found("linkHosts: [bibliotek.birkerup.example]", "linkHosts: [bibliotek.birkerup.example, evil.example]").await;
+    let found_exchange = found("auth: { apiKey: { header: X-Api-Key } }", exchange);
+    assert!(
+        found_exchange.iter().any(|found| found.starts_with("spec.auth.idws.exchangeUrl: a.evil.example is not in")),
+        "{found_exchange:#?}"
+    );
+    let links =
+        found("linkHosts: [bibliotek.birkerup.example]", "linkHosts: [bibliotek.birkerup.example, evil.example]");
     assert_eq!(links, ["spec.source.linkHosts[1]: evil.example is not in a domain of the authority"]);
-    let number = found("cvr: \"90000026\"", "cvr: \"90000027\"").await;
+    let number = found("cvr: \"90000026\"", "cvr: \"90000027\"");
     assert_eq!(number, ["spec.authority.cvr: is another's CVR number"]);
-    let code = found("code: birkerup-libraries", "code: birkerup").await;
+    let code = found("code: birkerup-libraries", "code: birkerup");
     assert_eq!(code, ["spec.authority.code: differs from the name of the authority's folder"]);
 }
 
@@ -100,7 +118,10 @@ async fn r40_domains_that_were_taken_away_count_when_a_version_is_approved_or_re
     let approved = Change::Approved { source: source.clone(), version: 2, bundle };
     let refused = service.submit(&operator("bo"), at(12), None, approved.clone()).await;
     let Err(Refusal::Mistakes(mistakes)) = refused else { panic!("{refused:?}") };
-    assert!(mistakes.to_string().contains("spec.baseUrl: fbs.bibliotek.birkerup.example is not in a domain"), "{mistakes}");
+    assert!(
+        mistakes.to_string().contains("spec.baseUrl: fbs.bibliotek.birkerup.example is not in a domain"),
+        "{mistakes}"
+    );
     let serving = service.current().serving(at(12));
     let domains: Vec<_> = serving.sources[0].domains.iter().map(ToString::to_string).collect();
     assert_eq!(domains, ["elsewhere.example"], "whoever runs the live one looks by these");

@@ -1,14 +1,17 @@
 //! The store of files does what every store must.
 
-use std::sync::Arc;
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use overblik_registry::{FileStore, StoreError, conformance::Candidate};
 
-async fn candidate() -> Candidate {
+fn candidate() -> Ready<Candidate> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = FileStore::open(folder.path()).expect("a store");
     let other = FileStore::read_only(folder.path()).expect("a reader");
-    Candidate { store: Arc::new(store), other: Arc::new(other), other_writes: false, kept: Box::new(folder) }
+    ready(Candidate { store: Arc::new(store), other: Arc::new(other), other_writes: false, kept: Box::new(folder) })
 }
 
 overblik_registry::conformance_list!(candidate);

@@ -1,6 +1,6 @@
 //! Random numbers that a seed decides.
 
-/// A sequence of numbers (SplitMix64).
+/// A sequence of numbers (`SplitMix64`).
 pub(crate) struct Random(u64);
 
 impl Random {

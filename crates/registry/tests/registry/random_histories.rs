@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use jiff::Timestamp;
 use overblik_registry::{
-    Actor, ActorKind, Change, Digest, Municipalities, Record, Registry, Share, Slug, Subject, VersionState, Window,
+    Actor, ActorKind, Change, Digest, Municipalities, Record, Registry, Share, Slug, Source, Subject, VersionState,
+    Window,
     testing::{at, authority, line, machine_of, operator, operator_machine, person_of, slug},
 };
 
@@ -63,7 +64,7 @@ fn some_change(random: &mut Random, registry: &Registry, now: Timestamp) -> Chan
         }
         2 => Change::AuthorityRejected { authority: name, proposal: some_record, reason },
         3..=6 => {
-            let version = found.filter(|_| random.below(5) > 0).map_or(some_version, |found| found.number_to_push());
+            let version = found.filter(|_| random.below(5) > 0).map_or(some_version, Source::number_to_push);
             let authority = found.filter(|_| random.below(5) > 0).map_or(name, |found| found.authority.clone());
             let mistakes = u32::from(random.below(4) == 0);
             Change::Pushed { source, authority, version, bundle: files(random), mistakes }
