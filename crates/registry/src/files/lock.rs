@@ -13,7 +13,14 @@ const LOCK: &str = "lock";
 
 /// The lock of a folder. The system lets go of it when the process ends, however it ends.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a process that this one is just starting still has it too.
+        let _gone_with_the_file = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -42,6 +49,6 @@ impl Lock {
             file.write_all(std::process::id().to_string().as_bytes())
         };
         name().map_err(|error| cannot("write", &path, &error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
