@@ -53,7 +53,11 @@ impl FileStore {
     /// # Errors
     /// [`StoreError`]: another process works with it, the folder cannot be written, or what is kept is damaged.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+            let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+            sync_folder(above.unwrap_or(Path::new(".")))?;
+        }
         let lock = Lock::take(folder)?;
         let blobs = Blobs::open(folder)?;
         blobs.remove_unfinished()?;

@@ -22,7 +22,7 @@ use crate::{
     rules,
     store::{Appended, RegistryStore, StoreError},
     text::Slug,
-    trying::{self, TestEndpoint, TestReport},
+    trying::{Bench, TestEndpoint, TestReport},
 };
 
 /// How many records are read at once.
@@ -36,6 +36,7 @@ pub struct RegistryService {
     store: Arc<dyn RegistryStore>,
     /// Where bundles stand as files for as long as they are looked at.
     folder: PathBuf,
+    bench: Bench,
     /// Held by whoever takes records in, so that each is taken in once.
     taking_in: Mutex<()>,
     current: watch::Sender<Arc<Registry>>,
@@ -57,7 +58,8 @@ impl RegistryService {
     /// [`StoreError`] when the store is away, or the history is not one that the rules allow.
     pub async fn open(store: Arc<dyn RegistryStore>, folder: PathBuf) -> Result<Self, StoreError> {
         let current = watch::Sender::new(Arc::default());
-        let service = Self { store, folder, taking_in: Mutex::new(()), current };
+        let bench = Bench::new(folder.clone());
+        let service = Self { store, folder, bench, taking_in: Mutex::new(()), current };
         service.refresh().await?;
         Ok(service)
     }
@@ -168,7 +170,7 @@ impl RegistryService {
         at: Timestamp,
         seen: Option<u64>,
         (source, version): (&Slug, u32),
-        endpoint: Option<&TestEndpoint>,
+        endpoint: Option<TestEndpoint>,
     ) -> Result<(Record, TestReport), Refusal> {
         self.refresh().await?;
         let registry = self.current();
@@ -177,7 +179,9 @@ impl RegistryService {
         let tested = |report, passed| Change::Tested { source: source.clone(), version, bundle, report, passed };
         registry.check(actor, at, &tested(bundle, false))?;
         let files = self.bundle(bundle).await?;
-        let report = trying::test(&files, &self.folder, &found.authority, source, endpoint).await?;
+        let missing = || Refusal::NotFound { what: "authority", name: found.authority.to_string() };
+        let authority = registry.authority(&found.authority).cloned().ok_or_else(missing)?;
+        let report = self.bench.test(files, authority, source.clone(), endpoint).await?;
         let written = serde_json::to_vec(&report.report).map_err(|error| Refusal::Invalid(error.to_string()))?;
         let digest = self.store.put_blob(written.into()).await?;
         let record = self.record(actor, at, seen, tested(digest, report.passed)).await?;

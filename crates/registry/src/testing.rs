@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     actor::{Actor, ActorId, ActorKind, Side},
-    authority::{Authority, Cvr, HostName},
+    authority::{Authority, Cvr, HostName, KeySet, PublicKey},
     bundle::{Bundle, CONTRACT},
     change::{Change, Share},
     record::Record,
@@ -83,10 +83,23 @@ pub fn authority(name: &str, cvr: &str, domain: &str) -> Authority {
     }
 }
 
-/// The authority whose files [`library_files`] are.
+/// The authority whose files [`library_files`] are, with a program.
 #[must_use]
 pub fn libraries() -> Authority {
-    authority("birkerup-libraries", "90000026", "bibliotek.birkerup.example")
+    let key = PublicKey {
+        kty: "OKP".to_owned(),
+        kid: "2026-11".to_owned(),
+        usage: Some("sig".to_owned()),
+        alg: Some("EdDSA".to_owned()),
+        crv: Some("Ed25519".to_owned()),
+        // A point that nobody has the key to.
+        x: Some("A".repeat(43)),
+        y: None,
+        n: None,
+        e: None,
+    };
+    let clients = [(slug("ci"), KeySet { keys: vec![key] })].into();
+    Authority { clients, ..authority("birkerup-libraries", "90000026", "bibliotek.birkerup.example") }
 }
 
 /// The source that they are of.

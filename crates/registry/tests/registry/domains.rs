@@ -1,7 +1,11 @@
 //! What a contract asks and links to is its authority's own (requirement R40), when it is pushed and when it goes live.
 
+use overblik_connectors::{
+    AddressPolicy, Endpoint,
+    kit::{ConnectSettings, LiveSettings},
+};
 use overblik_registry::{
-    Authority, Bundle, Change, HostName, Refusal, Share,
+    Authority, Bundle, Change, HostName, Refusal, Share, TestEndpoint,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator,
         pass_test,
@@ -129,4 +133,41 @@ async fn r40_domains_that_were_taken_away_count_when_a_version_is_approved_or_re
     service.submit(&operator("bo"), at(13), None, approved).await.expect("approved");
     let released = Change::Released { source, version: 2, share: Share::ALL };
     service.submit(&ci, at(14), None, released).await.expect("released");
+}
+
+#[tokio::test]
+async fn r47_a_test_endpoint_is_the_authority_s_own_too() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    service.push(&ci, at(1), None, (&owner, &source), &library_files()).await.expect("pushed");
+    let head = service.current().head();
+    for (address, policy) in [
+        ("https://evil.example", AddressPolicy::Production),
+        ("https://evil.example", AddressPolicy::LoopbackAllowed),
+        ("http://127.0.0.1:1", AddressPolicy::Production),
+        ("http://169.254.169.254", AddressPolicy::LoopbackAllowed),
+        ("http://10.0.0.1", AddressPolicy::LoopbackAllowed),
+    ] {
+        for token_service in [false, true] {
+            let address = Some(address.parse().expect("an address"));
+            let endpoint = if token_service {
+                Endpoint { token_url: address, ..Endpoint::default() }
+            } else {
+                Endpoint { base_url: address, ..Endpoint::default() }
+            };
+            let settings = LiveSettings {
+                connect: ConnectSettings { endpoint, shows_credentials: false, address_policy: policy },
+                citizen: "6101010001".to_owned(),
+                other_citizen: None,
+                citizen_without_data: None,
+                municipality: None,
+                calls: 1,
+            };
+            let endpoint = TestEndpoint { name: "test".to_owned(), settings };
+            let refused = service.test(&ci, at(2), None, (&source, 1), Some(endpoint)).await.expect_err("not its own");
+            assert!(refused.to_string().ends_with("is not in a domain of birkerup-libraries"), "{refused}");
+        }
+    }
+    assert_eq!(service.current().head(), head);
 }
