@@ -199,11 +199,15 @@ pub async fn what_services_of_two_instances_write_is_one_history(candidate: Cand
     assert!(services[1].submit(&operator("bo"), at(9), Some(seen), stale).await.is_ok());
 }
 
-/// Runs the whole list with an async function that makes a [`Candidate`](crate::conformance::Candidate).
+/// Runs the whole list with a function that makes a future of a [`Candidate`](crate::conformance::Candidate): as tests of
+/// their own, or `in turn` in the midst of one.
 #[macro_export]
 macro_rules! conformance_list {
-    ($candidate:expr) => {
-        $crate::conformance_list!(@each $candidate;
+    (in turn $candidate:expr) => {
+        $crate::conformance_list!(@list in_turn $candidate);
+    };
+    (@list $how:ident $candidate:expr) => {
+        $crate::conformance_list!(@$how $candidate;
             in_an_empty_store_nothing_stands
             records_are_read_as_they_were_appended_from_any_place
             a_record_that_does_not_follow_the_last_changes_nothing
@@ -220,5 +224,11 @@ macro_rules! conformance_list {
                 $crate::conformance::$rule($candidate().await).await;
             }
         )*
+    };
+    (@in_turn $candidate:expr; $($rule:ident)*) => {
+        $( $crate::conformance::$rule($candidate().await).await; )*
+    };
+    ($candidate:expr) => {
+        $crate::conformance_list!(@list each $candidate);
     };
 }

@@ -122,7 +122,7 @@ impl RegistryService {
                 return Err(Refusal::Invalid("what was pushed or tested is not taken from anybody's word".to_owned()));
             }
             Change::Approved { .. } | Change::Released { .. } | Change::RolledBack { .. } => {
-                self.refuse_mistakes(actor, at, &change).await?;
+                self.refuse_mistakes(actor, at, seen, &change).await?;
             }
             _ => {}
         }
@@ -153,7 +153,7 @@ impl RegistryService {
             mistakes: u32::try_from(mistakes).unwrap_or(u32::MAX),
         };
         // Before anything is looked at or kept: whether they may at all.
-        registry.check(actor, at, &pushed(0))?;
+        check(&registry, actor, at, seen, &pushed(0))?;
         let mistakes = self.examine(&registry, files, authority, source).await?;
         self.store.put_blob(files.to_blob()).await?;
         let record = self.record(actor, at, seen, pushed(mistakes.0.len())).await?;
@@ -177,7 +177,7 @@ impl RegistryService {
         let found = registry.source_for(actor, source).ok_or_else(|| rules::no_source(source))?;
         let bundle = rules::version(found, version)?.bundle;
         let tested = |report, passed| Change::Tested { source: source.clone(), version, bundle, report, passed };
-        registry.check(actor, at, &tested(bundle, false))?;
+        check(&registry, actor, at, seen, &tested(bundle, false))?;
         let files = self.bundle(bundle).await?;
         let missing = || Refusal::NotFound { what: "authority", name: found.authority.to_string() };
         let authority = registry.authority(&found.authority).cloned().ok_or_else(missing)?;
@@ -212,10 +212,16 @@ impl RegistryService {
 
     /// The authority's domains may be others than when a version was pushed, and so may what contracts can say: whoever lets
     /// citizens see one looks again.
-    async fn refuse_mistakes(&self, actor: &Actor, at: Timestamp, change: &Change) -> Result<(), Refusal> {
+    async fn refuse_mistakes(
+        &self,
+        actor: &Actor,
+        at: Timestamp,
+        seen: Option<u64>,
+        change: &Change,
+    ) -> Result<(), Refusal> {
         self.refresh().await?;
         let registry = self.current();
-        registry.check(actor, at, change)?;
+        check(&registry, actor, at, seen, change)?;
         let Subject::Source(slug) = change.subject() else { return Ok(()) };
         let number = match change {
             Change::RolledBack { to, .. } => *to,
@@ -253,12 +259,8 @@ impl RegistryService {
         let _held = self.taking_in.lock().await;
         for _ in 0..ATTEMPTS {
             let mut registry = self.take_in().await?;
-            let changed = registry.last_record_about(change.subject());
-            if let Some(seen) = seen.filter(|seen| changed > *seen) {
-                return Err(Refusal::Stale { seen, changed });
-            }
             let at = registry.history().last().map_or(at, |last| at.max(last.at));
-            registry.check(actor, at, &change)?;
+            check(&registry, actor, at, seen, &change)?;
             let record = Record::next(registry.head(), at, actor.clone(), change.clone());
             if record.to_line().len() > MOST_LINE_BYTES {
                 return Err(Refusal::Invalid(format!("a change is at most {MOST_LINE_BYTES} bytes long")));
@@ -297,6 +299,17 @@ impl RegistryService {
                 return Ok(registry);
             }
         }
+    }
+}
+
+/// Whether somebody may make a change now, who saw the registry up to a record.
+fn check(registry: &Registry, actor: &Actor, at: Timestamp, seen: Option<u64>, change: &Change) -> Result<(), Refusal> {
+    let changed = registry.last_record_about(change.subject());
+    match (registry.check(actor, at, change), seen) {
+        // Whoever may not know of it is not told that it changed.
+        (Err(refused @ Refusal::NotFound { .. }), _) => Err(refused),
+        (_, Some(seen)) if changed > seen => Err(Refusal::Stale { seen, changed }),
+        (checked, _) => checked,
     }
 }
 

@@ -282,8 +282,9 @@ async fn r46_what_is_another_authority_s_looks_like_what_does_not_exist() {
     };
     let nobodys = slug("nobodys");
     for (foreign, missing) in changes(&source).into_iter().zip(changes(&nobodys)) {
-        let foreign = service.submit(&other, at(10), None, foreign).await.expect_err("foreign").to_string();
-        let missing = service.submit(&other, at(10), None, missing).await.expect_err("missing").to_string();
+        // Also for who names a record that they saw: that something changed since tells that there is something.
+        let foreign = service.submit(&other, at(10), Some(1), foreign).await.expect_err("foreign").to_string();
+        let missing = service.submit(&other, at(10), Some(1), missing).await.expect_err("missing").to_string();
         assert_eq!(foreign.replace("library", "nobodys"), missing, "no difference tells that it is there");
         assert_eq!(foreign, "there is no source \"library\"");
     }
