@@ -77,6 +77,12 @@ const LAWS: &[Law] = &[
         reason: "authorities are called by connectors, the identity provider by its own client alone",
     },
     Law {
+        room: "crates/registry/src/",
+        except: &[],
+        forbidden: &["axum", "reqwest", "hyper", "redis", "overblik_gateway", "Timestamp::now", "SystemTime"],
+        reason: "the registry knows neither servers nor clients nor the time: whoever uses it says who asks, and when",
+    },
+    Law {
         room: "crates/gateway/src/app.rs",
         except: &[],
         forbidden: &["reqwest::Client", "reqwest::get"],
@@ -248,18 +254,19 @@ fn every_crate_forbids_unsafe_code_and_takes_the_workspace_s_lints() {
     let manifests = manifests.filter(|file| file.path.ends_with("Cargo.toml") && file.path != "fuzz/Cargo.toml");
     let (root, crates): (Vec<_>, Vec<_>) = manifests.partition(|file| file.path == "Cargo.toml");
     assert!(root.iter().any(|file| file.text.contains("unsafe_code = \"forbid\"")));
-    assert_eq!(crates.len(), 6);
+    assert_eq!(crates.len(), 7);
     for manifest in crates {
         assert!(manifest.text.contains("[lints]\nworkspace = true"), "{}", manifest.path);
     }
 }
 
-/// Which crates of ours each may depend on. One way: gateway → connectors → widgets.
+/// Which crates of ours each may depend on. One way: gateway → registry → connectors → widgets.
 const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("overblik-widgets", &[]),
     ("overblik-connectors", &["overblik-widgets"]),
+    ("overblik-registry", &["overblik-connectors"]),
     ("overblik-demo", &["overblik-widgets"]),
-    ("overblik-gateway", &["overblik-connectors", "overblik-demo", "overblik-widgets"]),
+    ("overblik-gateway", &["overblik-connectors", "overblik-demo", "overblik-registry", "overblik-widgets"]),
 ];
 
 #[test]
@@ -317,7 +324,7 @@ fn is_path(quoted: &str) -> bool {
 /// A path from the root of the repository, or from the source folder of a crate. `<name>` stands for any name.
 fn exists(path: &str) -> bool {
     let path = path.split(['<', '*', '{']).next().unwrap_or_default();
-    let crates = ["widgets", "connectors", "gateway", "demo"].map(|name| format!("crates/{name}/src"));
+    let crates = ["widgets", "connectors", "registry", "gateway", "demo"].map(|name| format!("crates/{name}/src"));
     [String::new()].iter().chain(&crates).any(|folder| repository().join(folder).join(path).exists())
 }
 
