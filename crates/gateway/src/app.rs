@@ -18,6 +18,7 @@ use crate::{
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
+    registered_keys::KeysMistake,
     session::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
@@ -350,21 +351,13 @@ pub enum BuildError {
         /// The source.
         slug: String,
     },
-    /// The file of a portal's keys cannot be used.
-    #[error("embed.portals.{portal}.keys_file: {mistake}")]
-    PortalKeysFile {
-        /// The portal.
-        portal: String,
-        /// What is wrong.
-        mistake: FileMistake,
-    },
     /// The keys of a portal cannot be used.
-    #[error("embed.portals.{portal}.keys: {what}\n  hint: write the portal's public keys as a JSON Web Key Set")]
+    #[error("embed.portals.{portal}.{mistake}")]
     PortalKeys {
         /// The portal.
         portal: String,
         /// What is wrong.
-        what: String,
+        mistake: KeysMistake,
     },
     /// Streams would stop waiting before the slowest source may answer.
     #[error(

@@ -1,5 +1,6 @@
 //! Contradictions and impossible values, found before anything starts.
 
+mod admin;
 mod api;
 mod embed;
 mod login;
@@ -58,6 +59,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     }
     if let Some(portals) = &config.embed {
         embed::contradictions(portals, config, &mut wrong);
+    }
+    if let Some(settings) = &config.admin {
+        admin::contradictions(settings, config, &mut wrong);
     }
     edge(config, &mut wrong);
     for (name, rate) in config.limits.rates() {
