@@ -359,6 +359,17 @@ pub enum BuildError {
         /// What is wrong.
         mistake: KeysMistake,
     },
+    /// A client of the operators cannot be used.
+    #[error("admin.operators.{name}.{what}")]
+    Operator {
+        /// The client.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The registry cannot be opened.
+    #[error("registry: {0}")]
+    Registry(#[from] overblik_registry::StoreError),
     /// Streams would stop waiting before the slowest source may answer.
     #[error(
         "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"

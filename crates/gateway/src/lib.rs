@@ -10,6 +10,7 @@
 #[cfg(all(feature = "negative-control", not(debug_assertions)))]
 compile_error!("negative-control mixes citizens up deliberately: it is for tests alone, never for a release build");
 
+pub mod admin;
 pub mod api_error;
 pub mod app;
 mod authentication;
@@ -37,6 +38,7 @@ pub mod page;
 mod preference;
 mod refreshes;
 pub mod registered_keys;
+pub mod registry_store;
 mod routes;
 pub mod schema;
 mod secrets;
@@ -44,3 +46,4 @@ pub mod server;
 pub mod session;
 pub mod telemetry;
 mod tokens;
+mod tried;

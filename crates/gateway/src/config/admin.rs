@@ -14,7 +14,7 @@ pub struct AdminConfig {
     pub listen: SocketAddr,
     /// The origin that clients call it by, and name as the audience of their assertions.
     pub public_url: Url,
-    /// The operators' machine clients, by what each calls itself. Authorities and their clients are in the registry; these
+    /// The operators' clients, by what each calls itself. Authorities and their clients are in the registry; these
     /// are here, because somebody must be the first to let others in.
     pub operators: BTreeMap<String, OperatorConfig>,
     /// How many versions are tested at once.
@@ -26,12 +26,15 @@ fn default_tests_at_once() -> usize {
     2
 }
 
-/// A machine client of the operators.
+/// A client of the operators: a program, or a person with a key of their own.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorConfig {
     /// Its name, as people read it in the history.
     pub name: String,
+    /// Whether its key is one person's own, who signs in person. Only a person approves what another one made.
+    #[serde(default)]
+    pub person: bool,
     /// Its public keys (RFC 7517 section 5).
     #[serde(default)]
     pub keys: Option<Value>,

@@ -393,6 +393,8 @@ impl Default for ContractsConfig {
 pub struct SourceConfig {
     /// Base address to use instead of the contract's, as for a test system.
     pub base_url: Option<Url>,
+    /// Base address of its test endpoint, instead of the contract's `testUrl`: what the admin API tries contracts at.
+    pub test_url: Option<Url>,
     /// API key. Prefer `api_key_file`.
     #[serde(deserialize_with = "secret")]
     pub api_key: Option<Secret>,

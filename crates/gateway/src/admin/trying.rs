@@ -1,0 +1,142 @@
+//! What a fictitious citizen would see of a version, before any real one does.
+//!
+//! Nothing that is asked here names an address (requirement R47): a recording of the bundle is played, or the contract's own
+//! test endpoint is asked, by the client and the rules by which every source is (R40, R41). It is shown none of the
+//! deployment's credentials, and of what it answers nothing is told but what the contract makes of it.
+
+use axum::extract::State;
+use overblik_connectors::{
+    Endpoint, Municipality,
+    kit::{self, CannotTry, Case, ConnectSettings, Contract},
+};
+use overblik_registry::{Slug, Unfolded};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Admin, AdminRefusal,
+    body::Body,
+    error::AdminError,
+    named::{Named, SourceVersion},
+    token::Caller,
+};
+use crate::{api_error::ApiError, tried};
+
+/// What is tried: a recording, or the contract's test endpoint with a fictitious citizen.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Try {
+    /// A case of the bundle's `examples`.
+    #[serde(default)]
+    example: Option<String>,
+    /// The number of a fictitious citizen, with 60 added to the day of birth.
+    #[serde(default)]
+    citizen: Option<String>,
+    /// Where that citizen lives, if the contract asks for it: four digits.
+    #[serde(default)]
+    municipality: Option<String>,
+}
+
+/// What the section becomes, what is shown in it, and why it is not otherwise.
+pub(super) async fn try_it(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named((source, version)): Named<SourceVersion>,
+    Body(asked): Body<Try>,
+) -> Result<axum::Json<Value>, AdminError> {
+    let (_, bundle) = admin.bundle_of(&caller, &source, version).await?;
+    let registry = admin.registry().await?;
+    let authority = registry.source(source.as_str()).map(|source| source.authority.clone());
+    let authority = authority.ok_or_else(AdminError::not_found)?;
+    let place = std::sync::Arc::clone(&admin.tests).try_acquire_owned().map_err(|_| AdminRefusal::Busy)?;
+    let trying = admin.clone();
+    let tried = async move {
+        let _place = place;
+        let folder = trying.folder.clone();
+        let slug = source.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let unfolded = bundle.unfold(&folder, &authority, &slug)?;
+            let contract = Contract::read(unfolded.source());
+            Ok::<_, std::io::Error>((unfolded, contract))
+        });
+        let (unfolded, contract) = read.await.map_err(|error| internal(&error))?.map_err(|error| internal(&error))?;
+        let contract = contract.map_err(|_| because("the contract has mistakes: push it again to see them"))?;
+        match (&asked.example, &asked.citizen) {
+            (Some(case), None) if asked.municipality.is_none() => replay(&contract, &unfolded, case).await,
+            (None, Some(citizen)) => trying.ask(&contract, &source, citizen, asked.municipality.as_deref()).await,
+            _ => Err(AdminError::because(
+                AdminRefusal::Body,
+                "say `example`, or `citizen` and, if the contract asks for it, `municipality`",
+            )),
+        }
+    };
+    admin.to_its_end(tried).await.map(axum::Json)
+}
+
+fn because(why: impl Into<String>) -> AdminError {
+    AdminError::because(AdminRefusal::State, why)
+}
+
+fn internal(error: &dyn std::fmt::Display) -> AdminError {
+    tracing::error!(%error, "a contract cannot be tried");
+    ApiError::Internal.into()
+}
+
+async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<Value, AdminError> {
+    let examples = unfolded.source().join("examples");
+    let names = Case::names(&examples);
+    // Also so that no name leads out of the folder.
+    if !names.iter().any(|known| known == name) {
+        return Err(because(format!("there is no such case; there are: {}", names.join(", "))));
+    }
+    let case = Case::read(&examples.join(name)).map_err(|wrong| because(wrong.message))?;
+    let (came, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
+    Ok(tried::json_of(contract, &came, &notes, case.citizen()))
+}
+
+impl Admin {
+    async fn ask(
+        &self,
+        contract: &Contract,
+        source: &Slug,
+        citizen: &str,
+        municipality: Option<&str>,
+    ) -> Result<Value, AdminError> {
+        let wrong = |why| AdminError::because(AdminRefusal::Body, why);
+        let municipality =
+            municipality.map(|code| Municipality::parse(code).ok_or_else(|| wrong("a municipality is four digits")));
+        let declared = contract.document().pointer("/spec/testUrl").and_then(Value::as_str);
+        let url =
+            self.test_urls.get(source.as_str()).cloned().or_else(|| declared.and_then(|url| Url::parse(url).ok()));
+        let url = url.ok_or_else(|| because("the contract names no test endpoint: spec.testUrl"))?;
+        let registry = self.registry().await?;
+        let authority =
+            registry.source(source.as_str()).and_then(|source| registry.authority(source.authority.as_str()));
+        // What the deployment sets is its own matter.
+        let is_own = url.host_str().zip(authority).is_some_and(|(host, authority)| authority.owns(host));
+        if !is_own && !self.test_urls.contains_key(source.as_str()) {
+            return Err(because("the contract's test endpoint is in no domain of its authority"));
+        }
+        let settings = ConnectSettings {
+            endpoint: Endpoint { base_url: Some(url), ..Endpoint::default() },
+            shows_credentials: false,
+            address_policy: self.address_policy,
+        };
+        let citizen = citizen.replace('-', "");
+        let came = kit::ask_at(contract, &settings, &citizen, municipality.transpose()?, None).await.map_err(cannot)?;
+        Ok(tried::json_of(contract, &came, &[], &citizen))
+    }
+}
+
+fn cannot(error: CannotTry) -> AdminError {
+    match error {
+        CannotTry::NotFictitious(error) => AdminError::because(AdminRefusal::Body, error.to_string()),
+        // Where the files stand here is nobody's matter.
+        CannotTry::Contract(mistakes) => {
+            because(mistakes.as_slice().iter().map(|mistake| mistake.message.clone()).collect::<Vec<_>>().join("; "))
+        }
+        CannotTry::NoStage(error) => internal(&error),
+    }
+}
