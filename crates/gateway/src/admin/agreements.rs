@@ -19,7 +19,7 @@ use super::{
 /// In which municipalities a display client is to show a source.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Proposed {
+pub(super) struct ProposedAgreement {
     /// `"all"`, or `{"these": ["0101"]}`.
     #[schemars(with = "serde_json::Value")]
     municipalities: Municipalities,
@@ -30,7 +30,7 @@ pub(super) async fn propose(
     caller: Caller,
     Named((source, display_client)): Named<SourceClient>,
     seen: LookedAt,
-    Body(Proposed { municipalities }): Body<Proposed>,
+    Body(ProposedAgreement { municipalities }): Body<ProposedAgreement>,
 ) -> Result<Tagged<SourceView>, AdminError> {
     admin.change_source(caller, seen, Change::AgreementProposed { source, display_client, municipalities }).await
 }

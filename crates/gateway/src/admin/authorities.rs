@@ -50,7 +50,7 @@ pub(super) async fn history(
 /// An authority as it is to be.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Proposed {
+pub(super) struct ProposedAuthority {
     /// Its name, in `da` and `en`.
     #[schemars(with = "BTreeMap<String, String>")]
     name: Texts,
@@ -71,7 +71,7 @@ pub(super) async fn propose(
     caller: Caller,
     Named(slug): Named<Slug>,
     seen: LookedAt,
-    Body(Proposed { name, cvr, domains, clients }): Body<Proposed>,
+    Body(ProposedAuthority { name, cvr, domains, clients }): Body<ProposedAuthority>,
 ) -> Result<Tagged<AuthorityView>, AdminError> {
     let authority = Authority { slug: slug.clone(), name, cvr, domains, clients };
     admin.change_authority(caller, seen, &slug, Change::AuthorityProposed { authority }).await

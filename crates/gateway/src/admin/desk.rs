@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use overblik_registry::{Bundle, Change, Digest, Head, Refusal, Registry, Slug, StoreError, Subject};
+use overblik_registry::{
+    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, StoreError, Subject, verify,
+};
 use serde_json::Value;
 
 use super::{
@@ -14,11 +16,8 @@ use super::{
     client::Client,
     error::{AdminError, Mistake},
     token::Caller,
-    views::{AuthorityView, HeadView, SourceView, VersionView},
+    views::{AuthorityView, SourceView, VersionView},
 };
-
-/// How many records are read at once.
-const AT_ONCE: usize = 500;
 
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
@@ -197,21 +196,14 @@ impl Admin {
         self.show_authority(&caller, slug).await
     }
 
-    /// Walks the history as it is kept: where it ends, and what does not fit.
-    pub(super) async fn verify(&self) -> Result<(HeadView, Option<String>), AdminError> {
-        let store = self.service.store();
-        let mut head = Head::of_nothing();
-        loop {
-            let records = store.read(head.number, AT_ONCE).await?;
-            for record in &records {
-                if let Err(wrong) = record.follows(head) {
-                    let broken = format!("after record {}: {wrong}", head.number);
-                    return Ok((head.into(), Some(broken)));
-                }
-                head = record.head();
-            }
-            if records.len() < AT_ONCE {
-                return Ok((head.into(), None));
+    /// Reads the whole registry as it is kept: where it ends, or what is not as it was written.
+    pub(super) async fn verify(&self, expected: Option<Head>) -> Result<Result<Head, String>, AdminError> {
+        match verify(self.service.store().as_ref(), expected).await {
+            Ok(verified) => Ok(Ok(verified.head)),
+            Err(NotVerified::Store(error)) if !matches!(error, StoreError::Damaged(_)) => Err(error.into()),
+            Err(wrong) => {
+                tracing::error!(%wrong, "the registry is not what was written");
+                Ok(Err(wrong.to_string()))
             }
         }
     }

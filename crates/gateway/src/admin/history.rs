@@ -1,12 +1,12 @@
 //! The whole history, for operators.
 
 use axum::extract::State;
-use overblik_registry::{Registry, Side};
+use overblik_registry::{Digest, Head, Registry, Side};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Admin,
+    Admin, AdminRefusal,
     error::AdminError,
     named::Asked,
     token::Caller,
@@ -36,22 +36,47 @@ pub(super) async fn read(
     Ok(axum::Json(HistoryView::of(records, registry.head())))
 }
 
-/// Whether every record follows the one before it.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Verified {
-    /// Whether the whole history is as it was written.
-    whole: bool,
-    /// Where it ends. Whoever keeps this elsewhere notices when all of it is written anew.
-    head: HeadView,
-    /// What does not fit, if something does not.
-    broken: Option<String>,
+/// Where the history ended before, as somebody kept it elsewhere.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expected {
+    /// The number of the record.
+    #[serde(default)]
+    number: Option<u64>,
+    /// Its hash.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    hash: Option<Digest>,
 }
 
-/// Reads the history from its store again and walks the chain.
-pub(super) async fn verify(State(admin): State<Admin>, caller: Caller) -> Result<axum::Json<Verified>, AdminError> {
+/// Whether the registry is what was written.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Verified {
+    /// Whether every record fits the one before and the rules, every blob is there, and the head that was expected is in it.
+    whole: bool,
+    /// Where it ends. Whoever keeps this elsewhere notices when all of it is written anew.
+    head: Option<HeadView>,
+    /// The first thing that is wrong.
+    wrong: Option<String>,
+}
+
+/// Reads the whole registry again.
+pub(super) async fn verify(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Asked(Expected { number, hash }): Asked<Expected>,
+) -> Result<axum::Json<Verified>, AdminError> {
     for_operators(&admin, &caller).await?;
-    let (head, broken) = admin.verify().await?;
-    Ok(axum::Json(Verified { whole: broken.is_none(), head, broken }))
+    let expected = match (number, hash) {
+        (Some(number), Some(hash)) => Some(Head { number, hash }),
+        (None, None) => None,
+        _ => return Err(AdminError::because(AdminRefusal::Body, "number and hash belong together")),
+    };
+    let (head, wrong) = match admin.verify(expected).await? {
+        Ok(head) => (Some(head.into()), None),
+        Err(wrong) => (None, Some(wrong)),
+    };
+    Ok(axum::Json(Verified { whole: wrong.is_none(), head, wrong }))
 }
 
 /// The registry; for whoever is no operator there is no such thing as the whole of it.

@@ -57,7 +57,7 @@ fn document() -> Value {
 fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = names_in(verb.path).map(in_path).collect();
     if let Some(query) = verb.query {
-        parameters.extend(in_query(&query(generator).to_value(), generator));
+        parameters.extend(in_query(&query(generator).to_value()));
     }
     if verb.condition != Condition::None {
         parameters.push(header("If-Match", "The ETag of what you looked at.", verb.condition == Condition::Existing));
@@ -100,17 +100,13 @@ fn in_path(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
 }
 
-fn in_query(shape: &Value, generator: &SchemaGenerator) -> Vec<Value> {
-    let name = shape.get("$ref").and_then(Value::as_str).and_then(|place| place.rsplit('/').next());
-    let described = name.and_then(|name| generator.definitions().get(name)).unwrap_or(shape);
-    let required: BTreeSet<_> =
-        described.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let members = described.get("properties").and_then(Value::as_object).into_iter().flatten();
-    members
-        .map(|(name, schema)| {
-            json!({ "name": name, "in": "query", "required": required.contains(name.as_str()), "schema": schema })
-        })
-        .collect()
+fn in_query(shape: &Value) -> impl Iterator<Item = Value> {
+    let required = shape.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let required: BTreeSet<_> = required.collect();
+    let members = shape.get("properties").and_then(Value::as_object).into_iter().flatten();
+    members.map(move |(name, schema)| {
+        json!({ "name": name, "in": "query", "required": required.contains(name.as_str()), "schema": schema })
+    })
 }
 
 fn header(name: &str, told: &str, required: bool) -> Value {

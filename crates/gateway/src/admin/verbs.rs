@@ -101,7 +101,8 @@ impl Verb {
     }
 
     fn asks<Q: JsonSchema>(self) -> Self {
-        Self { query: Some(shape::<Q>()), ..self }
+        // Its members are parameters; the whole has no name.
+        Self { query: Some(|generator| Q::json_schema(generator)), ..self }
     }
 
     fn answers<A: JsonSchema>(self) -> Self {
@@ -207,7 +208,7 @@ pub(super) fn verbs() -> Vec<Verb> {
             }] }))
             .answers::<SourceView>(),
         Verb::put("/admin/v1/sources/{source}/agreements/{display_client}", "Proposes who may show a source, where", agreements::propose)
-            .takes::<agreements::Proposed>(json!({ "municipalities": "all" }))
+            .takes::<agreements::ProposedAgreement>(json!({ "municipalities": "all" }))
             .answers::<SourceView>(),
         Verb::post("/admin/v1/sources/{source}/agreements/{display_client}/approve", "Approves that, as a second person", agreements::approve)
             .answers::<SourceView>(),
@@ -223,7 +224,7 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb::get("/admin/v1/authorities/{authority}/history", "What was done with it", authorities::history)
             .answers::<HistoryView>(),
         Verb::put("/admin/v1/authorities/{authority}", "Proposes an authority, its domains and keys", authorities::propose)
-            .takes::<authorities::Proposed>(json!({
+            .takes::<authorities::ProposedAuthority>(json!({
                 "name": { "da": "Birkerup Kommune", "en": "Birkerup Municipality" }, "cvr": "12345678",
                 "domains": ["birkerup.example"], "clients": {},
             }))
@@ -237,7 +238,8 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb::get("/admin/v1/history", "The whole history, read on (operators)", history::read)
             .asks::<history::After>()
             .answers::<HistoryView>(),
-        Verb::get("/admin/v1/history/verify", "Whether every record follows the one before (operators)", history::verify)
+        Verb::get("/admin/v1/history/verify", "Whether the registry is what was written (operators)", history::verify)
+            .asks::<history::Expected>()
             .answers::<history::Verified>(),
     ]
 }

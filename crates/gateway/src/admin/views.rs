@@ -261,6 +261,7 @@ impl AuthorityView {
 
 /// A list.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ListOf{T}")]
 pub(super) struct ListOf<T> {
     /// What is in it.
     pub(super) items: Vec<T>,

@@ -1,0 +1,132 @@
+//! The way of a version at the admin API: pushed, mended, tested, submitted, approved by another person, released, taken
+//! back (requirement R47), and that all of it is on record (R63).
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, ROBOT, VERSIONS, bundle, changed, header, of, told};
+
+fn code(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[tokio::test]
+async fn r47_a_version_comes_to_citizens_by_two_people_and_what_it_went_through_is_on_record() {
+    let api = AdminApi::with_authorities().await;
+    let good = bundle(LIBRARIES, "library");
+    let wrong = changed(good.clone(), "level: substantial", "level: substanital");
+    let answer = api.ask(LIBRARIES, "POST", VERSIONS, &["if-none-match: *"], Some(&wrong)).await;
+    assert_eq!(told(&answer), code(422, "contract-mistakes"));
+    let told_of = &of(&answer)["mistakes"][0];
+    assert_eq!((&told_of["file"], &told_of["path"]), (&json!("connector.yaml"), &json!("spec.level")), "{told_of}");
+    assert!(told_of["line"].as_u64() > Some(1) && told_of["column"].as_u64() > Some(1), "{told_of}");
+    assert!(!answer.body.contains(&api.folder.path().display().to_string()), "nothing of this machine");
+    assert_eq!(of(&api.ask(LIBRARIES, "GET", LIBRARY, &[], None).await)["versions"][0]["state"], "draft");
+
+    let first = api.etag(LIBRARIES, LIBRARY).await;
+    let mended = api.ask(LIBRARIES, "POST", VERSIONS, &[&format!("if-match: {first}")], Some(&good)).await;
+    assert_eq!((mended.status, &of(&mended)["state"]), (201, &json!("checked")));
+    assert_eq!(header(&mended, "location"), "/admin/v1/sources/library/versions/1");
+    let again = api.ask(LIBRARIES, "POST", VERSIONS, &[&format!("if-match: {first}")], Some(&good)).await;
+    assert_eq!(told(&again), code(412, "stale"), "it was pushed since");
+    let taken = api.ask(LIBRARIES, "POST", VERSIONS, &["if-none-match: *"], Some(&good)).await;
+    assert_eq!(told(&taken), code(412, "stale"), "it is there");
+    let unconditional = api.ask(LIBRARIES, "POST", VERSIONS, &[], Some(&good)).await;
+    assert_eq!(told(&unconditional), code(428, "if-match-missing"));
+
+    let v1 = format!("{VERSIONS}/1");
+    let step = async |client, step: &str, body: Option<Value>| {
+        let body = body.filter(|body| !body.is_null());
+        api.change(client, "POST", &format!("{v1}/{step}"), LIBRARY, body.as_ref()).await
+    };
+    assert_eq!(told(&step(LIBRARIES, "submit", Some(json!({}))).await), code(409, "wrong-state"));
+    assert_eq!(told(&step(LIBRARIES, "release", Some(json!({ "share": 100 }))).await), code(409, "wrong-state"));
+    let tested = step(LIBRARIES, "test", None).await;
+    assert_eq!(tested.status, 200, "{}", tested.body);
+    assert_eq!((&of(&tested)["tally"]["failed"], of(&tested)["checks"].as_array().is_some()), (&json!(0), true));
+    let report = api.ask(LIBRARIES, "GET", &format!("{v1}/report"), &[], None).await;
+    assert_eq!(of(&report), of(&tested), "kept as it was answered");
+    let submitted = step(LIBRARIES, "submit", Some(json!({ "share": 10, "note": "Første udgave" }))).await;
+    assert_eq!(submitted.status, 200, "{}", submitted.body);
+
+    assert_eq!(told(&step(LIBRARIES, "approve", None).await), code(403, "not-allowed"), "not one's own");
+    assert_eq!(told(&step(ROBOT, "approve", None).await), code(403, "not-allowed"), "a program approves nothing");
+    assert_eq!(told(&step(LIBRARIES, "refuse", Some(json!({ "reason": "x" }))).await), code(403, "not-allowed"));
+    assert_eq!(step(ANNA, "approve", None).await.status, 200);
+    let released = step(LIBRARIES, "release", Some(json!({ "share": 100 }))).await;
+    assert_eq!((released.status, &of(&released)["main"]), (200, &json!(1)));
+    let suspended =
+        api.change(BO, "POST", &format!("{LIBRARY}/suspend"), LIBRARY, Some(&json!({ "reason": "Fejl" }))).await;
+    assert_eq!(of(&suspended)["suspended"]["reason"], "Fejl", "{}", suspended.body);
+    let resumed = api.change(LIBRARIES, "POST", &format!("{LIBRARY}/resume"), LIBRARY, None).await;
+    assert_eq!(told(&resumed), code(409, "wrong-state"), "an operator's suspension is an operator's to end");
+
+    let history = of(&api.ask(LIBRARIES, "GET", &format!("{LIBRARY}/history"), &[], None).await);
+    let done = history["records"].as_array().expect("records").iter();
+    let done: Vec<_> = done
+        .map(|one| (one["change"]["kind"].as_str().expect("a kind"), one["actor"]["id"].as_str().expect("an id")))
+        .collect();
+    let (own, anna, bo) = ("client:birkerup-libraries/ci", "client:anna", "client:bo");
+    let expected = [
+        ("pushed", own),
+        ("pushed", own),
+        ("tested", own),
+        ("submitted", own),
+        ("approved", anna),
+        ("released", own),
+        ("suspended", bo),
+    ];
+    assert_eq!(done, expected);
+    api.stop().await;
+}
+
+#[tokio::test]
+async fn r47_nobody_approves_what_they_had_a_hand_in() {
+    let api = AdminApi::with_authorities().await;
+    let path = "/admin/v1/authorities/birkerup";
+    let wider = api.authority(crate::admin::BIRKERUP, "90000019", "example");
+    let bad_domain = api.change(ANNA, "PUT", path, path, Some(&wider)).await;
+    assert_eq!(told(&bad_domain), code(400, "malformed-body"), "{}", bad_domain.body);
+    let other = api.authority(crate::admin::BIRKERUP, "90000019", "other.example");
+    assert_eq!(api.change(ANNA, "PUT", path, path, Some(&other)).await.status, 200);
+    let approve = format!("{path}/approve");
+    assert_eq!(told(&api.change(ANNA, "POST", &approve, path, None).await), code(403, "four-eyes"));
+    assert_eq!(told(&api.change(ROBOT, "POST", &approve, path, None).await), code(403, "not-allowed"));
+    assert_eq!(told(&api.change(crate::admin::BIRKERUP, "POST", &approve, path, None).await), code(403, "not-allowed"));
+    let shown = of(&api.ask(BO, "GET", path, &[], None).await);
+    assert_eq!(shown["current"]["value"]["domains"], json!(["birkerup.example"]), "until then all is as it was");
+    let seen = api.etag(BO, path).await;
+    let another = api.authority(crate::admin::BIRKERUP, "90000019", "third.example");
+    assert_eq!(api.change(ANNA, "PUT", path, path, Some(&another)).await.status, 200);
+    let late = api.ask(BO, "POST", &approve, &[&format!("if-match: {seen}")], None).await;
+    assert_eq!(told(&late), code(412, "stale"), "nobody approves what they did not see");
+    assert_eq!(api.change(BO, "POST", &approve, path, None).await.status, 200);
+
+    api.push_library().await;
+    let agreement = format!("{LIBRARY}/agreements/birkerup-portal");
+    let proposed = json!({ "municipalities": { "these": ["0901"] } });
+    assert_eq!(api.change(ANNA, "PUT", &agreement, LIBRARY, Some(&proposed)).await.status, 200);
+    let approve = format!("{agreement}/approve");
+    assert_eq!(told(&api.change(ANNA, "POST", &approve, LIBRARY, None).await), code(403, "four-eyes"));
+    let agreed = api.change(BO, "POST", &approve, LIBRARY, None).await;
+    let current = &of(&agreed)["agreements"]["birkerup-portal"]["current"];
+    assert_eq!(current["value"], proposed["municipalities"], "{}", agreed.body);
+    api.stop().await;
+}
+
+#[tokio::test]
+async fn r63_a_history_that_was_changed_is_found_out() {
+    let api = AdminApi::with_authorities().await;
+    let verify = async || of(&api.ask(ANNA, "GET", "/admin/v1/history/verify", &[], None).await);
+    let whole = verify().await;
+    assert_eq!((&whole["whole"], &whole["head"]["number"]), (&json!(true), &json!(4)), "{whole}");
+    let file = api.folder.path().join("registry/history.jsonl");
+    let text = fs::read_to_string(&file).expect("a history");
+    assert!(text.contains("client:bo"));
+    fs::write(&file, text.replacen("client:bo", "client:ab", 1)).expect("written");
+    let answer = api.ask(ANNA, "GET", "/admin/v1/history/verify", &[], None).await;
+    let found = answer.status == 503 || of(&answer)["whole"] == json!(false);
+    assert!(found, "{}", answer.body);
+    api.stop().await;
+}
