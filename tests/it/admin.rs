@@ -69,7 +69,7 @@ impl AdminApi {
 
     pub(crate) async fn register_authorities(&self) {
         for (client, cvr, domain) in
-            [(LIBRARIES, "90000026", "bibliotek.birkerup.example"), (BIRKERUP, "90000019", "birkerup.example")]
+            [(LIBRARIES, "90000026", "bibliotek.birkerup.example"), (BIRKERUP, "90000018", "birkerup.example")]
         {
             let path = format!("/admin/v1/authorities/{}", authority(client));
             let proposed = self.authority(client, cvr, domain);

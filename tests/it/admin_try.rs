@@ -70,7 +70,7 @@ async fn r47_nothing_that_a_source_answers_is_handed_on_and_no_real_person_is_tr
         PlainServer::start(|_: &str, _: &Asked| Reply::json(200, json!([{ "loanDetails": SECRET }]).to_string())).await;
     let api = with_endpoint(&server).await;
     let live = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
-    assert_eq!((live.status, &of(&live)["state"]), (200, &json!("failed")), "{}", live.body);
+    assert_eq!((live.status, &of(&live)["state"]), (200, &json!("invalid")), "{}", live.body);
     assert!(!live.body.contains(SECRET), "{}", live.body);
     for body in [
         json!({}),

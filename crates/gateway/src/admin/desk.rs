@@ -18,6 +18,7 @@ use super::{
     token::Caller,
     views::{AuthorityView, SourceView, VersionView},
 };
+use crate::registry_store;
 
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
@@ -30,6 +31,8 @@ impl From<Refusal> for AdminError {
     fn from(refusal: Refusal) -> Self {
         let because = |kind| Self::because(kind, refusal.to_string());
         match &refusal {
+            // A part of what the caller may see: who may not, was told before.
+            Refusal::NotFound { what: "version" | "agreement", .. } => Self::no_part(refusal.to_string()),
             Refusal::NotFound { .. } => Self::not_found(),
             Refusal::NotAllowed(_) => because(AdminRefusal::NotAllowed),
             Refusal::SecondPerson { .. } => because(AdminRefusal::FourEyes),
@@ -185,8 +188,11 @@ impl Admin {
         slug: &Slug,
         change: Change,
     ) -> Result<Tagged<AuthorityView>, AdminError> {
+        if !caller.0.may_touch(slug) {
+            return Err(AdminError::not_found());
+        }
         let registry = self.registry().await?;
-        let entry = registry.authority_entry(slug.as_str()).filter(|_| caller.0.may_touch(slug));
+        let entry = registry.authority_entry(slug.as_str());
         let seen = match (entry, seen) {
             (Some(entry), seen) => of_this(seen, entry.last_record)?,
             (None, LookedAt::Nothing) => 0,
@@ -198,7 +204,11 @@ impl Admin {
 
     /// Reads the whole registry as it is kept: where it ends, or what is not as it was written.
     pub(super) async fn verify(&self, expected: Option<Head>) -> Result<Result<Head, String>, AdminError> {
-        match verify(self.service.store().as_ref(), expected).await {
+        let verified = match registry_store::reader(&self.kept) {
+            Ok(store) => verify(store.as_ref(), expected).await,
+            Err(error) => Err(error.into()),
+        };
+        match verified {
             Ok(verified) => Ok(Ok(verified.head)),
             Err(NotVerified::Store(error)) if !matches!(error, StoreError::Damaged(_)) => Err(error.into()),
             Err(wrong) => {

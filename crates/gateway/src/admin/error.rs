@@ -61,6 +61,11 @@ impl AdminError {
         ApiError::NotFound.into()
     }
 
+    /// A thing that is the caller's has no such part.
+    pub(super) fn no_part(detail: String) -> Self {
+        Self { error: ApiError::NotFound, particulars: Particulars { detail: Some(detail), mistakes: Vec::new() } }
+    }
+
     /// Its row in the table.
     pub(super) fn kind(&self) -> ApiError {
         self.error

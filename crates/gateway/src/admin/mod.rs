@@ -29,7 +29,7 @@ mod verbs;
 mod versions;
 mod views;
 
-use std::{collections::BTreeMap, fmt, ops::Deref, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 
 use overblik_connectors::AddressPolicy;
 use overblik_registry::RegistryService;
@@ -44,7 +44,7 @@ pub(crate) use serving::serve;
 use self::client::Operators;
 use crate::{
     app::{App, BuildError},
-    config::{AdminConfig, Config},
+    config::{AdminConfig, Config, RegistryConfig},
     registry_store,
 };
 
@@ -63,8 +63,8 @@ pub struct Parts {
     address_policy: AddressPolicy,
     /// Test endpoints that this deployment sets, by the sources' slugs.
     test_urls: BTreeMap<String, Url>,
-    /// Where the files of a version stand for as long as it is tried.
-    folder: PathBuf,
+    /// Where the registry is kept.
+    kept: RegistryConfig,
     /// Places for whatever runs contracts.
     tests: Arc<Semaphore>,
     /// What was begun goes on when its client goes away.
@@ -93,7 +93,7 @@ impl Admin {
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
         let service = registry_store::open(registry).await?;
-        Self::build(settings, config, app.clone(), service).map(Some)
+        Self::build((settings, registry), config, app.clone(), service).map(Some)
     }
 
     /// Puts the API together.
@@ -101,7 +101,7 @@ impl Admin {
     /// # Errors
     /// When the keys of an operator's client cannot be used.
     pub fn build(
-        settings: &AdminConfig,
+        (settings, registry): (&AdminConfig, &RegistryConfig),
         config: &Config,
         app: App,
         service: Arc<RegistryService>,
@@ -116,7 +116,7 @@ impl Admin {
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
             test_urls: test_urls.collect(),
-            folder: registry_store::unfolded(&config.registry.clone().unwrap_or_default()),
+            kept: registry.clone(),
             tests: Arc::new(Semaphore::new(settings.tests_at_once)),
             tasks: TaskTracker::new(),
         })))

@@ -22,7 +22,7 @@ use super::{
     named::{Named, SourceVersion},
     token::Caller,
 };
-use crate::{api_error::ApiError, tried};
+use crate::{api_error::ApiError, registry_store, tried};
 
 /// What is tried: a recording, or the contract's test endpoint with a fictitious citizen.
 #[derive(Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ pub(super) async fn try_it(
     let trying = admin.clone();
     let tried = async move {
         let _place = place;
-        let folder = trying.folder.clone();
+        let folder = registry_store::unfolded(&trying.kept);
         let slug = source.clone();
         let read = tokio::task::spawn_blocking(move || {
             let unfolded = bundle.unfold(&folder, &authority, &slug)?;
