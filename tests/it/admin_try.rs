@@ -4,11 +4,14 @@
 use overblik_tests::{Asked, PlainServer, Reply};
 use serde_json::json;
 
-use crate::admin::{AdminApi, LIBRARIES, LIBRARY, VERSIONS, bundle, changed, of, told};
+use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, changed, of, told};
 
 const TRY: &str = "/admin/v1/sources/library/versions/1/try";
 /// The fictitious citizen of the library's recorded case.
 const CITIZEN: &str = "6103880002";
+
+/// Where the contract says where it is.
+const BASE: &str = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
 
 fn recorded(name: &str) -> String {
     let files = bundle(LIBRARIES, "library");
@@ -57,6 +60,24 @@ async fn a_version_is_tried_with_a_recording_and_with_its_test_endpoint() {
     assert_eq!((live.status, &of(&live)["state"]), (200, &json!("ready")), "{}", live.body);
     assert_eq!(of(&live)["widgets"], of(&recorded)["widgets"], "what citizens would see");
     assert!(!live.body.contains(CITIZEN) && !recorded.body.contains(CITIZEN));
+    let tested = api
+        .change(LIBRARIES, "POST", &TRY.replace("/try", "/test"), LIBRARY, Some(&json!({ "citizen": CITIZEN })))
+        .await;
+    assert_eq!(tested.status, 200, "{}", tested.body);
+    let report = of(&tested);
+    assert!(
+        report["test_endpoint"].as_str().is_some_and(|at| at.starts_with(&server.origin)),
+        "{}",
+        report["test_endpoint"]
+    );
+    assert!(
+        report["checks"]
+            .as_array()
+            .expect("checks")
+            .iter()
+            .any(|check| check["id"].as_str().is_some_and(|id| id.starts_with("live.")))
+    );
+    assert!(!tested.body.contains(CITIZEN), "no number is kept");
     let asked = std::mem::take(&mut *seen.lock().expect("a list"));
     assert!(asked.len() >= 3);
     assert!(asked.iter().all(|asked| asked.header("x-api-key").is_empty()), "it is shown no credentials of ours");
@@ -121,18 +142,28 @@ async fn r47_a_test_endpoint_in_the_house_or_of_somebody_else_is_refused_and_nob
         "https://evil.example".to_owned(),
         "https://bibliotek.birkerup.example.evil.example".to_owned(),
     ] {
-        let from = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
-        let contract = changed(bundle(LIBRARIES, "library"), from, &format!("{from}  testUrl: \"{address}\"\n"));
+        let contract = changed(bundle(LIBRARIES, "library"), BASE, &format!("{BASE}  testUrl: \"{address}\"\n"));
         let pushed = api.ask(LIBRARIES, "POST", VERSIONS, &[&seen], Some(&contract)).await;
-        let is_foreign = address.contains("evil");
-        if !is_foreign {
-            assert_eq!(told(&pushed), (422, "contract-mistakes".to_owned()), "{address}: {}", pushed.body);
-            assert_eq!(of(&pushed)["mistakes"][0]["path"], "spec.testUrl", "{address}: {}", pushed.body);
-        }
+        assert_eq!(told(&pushed), (422, "contract-mistakes".to_owned()), "{address}: {}", pushed.body);
+        assert_eq!(of(&pushed)["mistakes"][0]["path"], "spec.testUrl", "{address}: {}", pushed.body);
         let tried = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
         assert_eq!(told(&tried), (409, "wrong-state".to_owned()), "{address}: {}", tried.body);
         seen = format!("if-match: {}", api.etag(LIBRARIES, LIBRARY).await);
     }
     assert!(server.addressed().is_empty(), "nobody is called");
+    // Its own one, in the domains of its authority as they are by now: none, and so nobody is called either.
+    let own = changed(
+        bundle(LIBRARIES, "library"),
+        BASE,
+        &format!("{BASE}  testUrl: https://test.bibliotek.birkerup.example\n"),
+    );
+    assert_eq!(api.ask(LIBRARIES, "POST", VERSIONS, &[&seen], Some(&own)).await.status, 201);
+    let path = "/admin/v1/authorities/birkerup-libraries";
+    let moved = api.authority(LIBRARIES, "90000026", "elsewhere.example");
+    assert_eq!(api.change(ANNA, "PUT", path, path, Some(&moved)).await.status, 200);
+    assert_eq!(api.change(BO, "POST", &format!("{path}/approve"), path, None).await.status, 200);
+    let tried = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
+    assert_eq!(told(&tried), (409, "wrong-state".to_owned()), "{}", tried.body);
+    assert!(of(&tried)["detail"].as_str().is_some_and(|why| why.contains("in no domain")), "{}", tried.body);
     api.stop().await;
 }

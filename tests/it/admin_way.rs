@@ -42,7 +42,7 @@ async fn r47_a_version_comes_to_citizens_by_two_people_and_what_it_went_through_
     };
     assert_eq!(told(&step(LIBRARIES, "submit", Some(json!({}))).await), code(409, "wrong-state"));
     assert_eq!(told(&step(LIBRARIES, "release", Some(json!({ "share": 100 }))).await), code(409, "wrong-state"));
-    let tested = step(LIBRARIES, "test", None).await;
+    let tested = step(LIBRARIES, "test", Some(json!({}))).await;
     assert_eq!(tested.status, 200, "{}", tested.body);
     assert_eq!((&of(&tested)["tally"]["failed"], of(&tested)["checks"].as_array().is_some()), (&json!(0), true));
     let report = api.ask(LIBRARIES, "GET", &format!("{v1}/report"), &[], None).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use overblik_registry::{
-    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, StoreError, Subject, verify,
+    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, StoreError, Subject, TestEndpoint, verify,
 };
 use serde_json::Value;
 
@@ -124,6 +124,7 @@ impl Admin {
         seen: LookedAt,
         source: Slug,
         version: u32,
+        endpoint: Option<TestEndpoint>,
     ) -> Result<Tagged<Value>, AdminError> {
         let registry = self.registry().await?;
         let known = registry.source_for(&actor, source.as_str()).ok_or_else(AdminError::not_found)?;
@@ -132,7 +133,8 @@ impl Admin {
         let admin = self.clone();
         let tested = async move {
             let _place = place;
-            let tested = admin.service.test(&actor, admin.now(), Some(seen), (&source, version), None).await;
+            let tested =
+                admin.service.test(&actor, admin.now(), Some(seen), (&source, version), endpoint.as_ref()).await;
             let (record, tested) = tested?;
             let value = serde_json::to_value(&tested.report).unwrap_or_default();
             Ok(Tagged { record: record.number, value })

@@ -97,6 +97,36 @@ async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<
 }
 
 impl Admin {
+    /// Where and how a contract's test endpoint is asked.
+    ///
+    /// # Errors
+    /// When there is none, or it is somebody else's.
+    pub(super) async fn test_endpoint(
+        &self,
+        contract: &Value,
+        source: &Slug,
+    ) -> Result<(Url, ConnectSettings), AdminError> {
+        let declared = contract.pointer("/spec/testUrl").and_then(Value::as_str).and_then(|url| Url::parse(url).ok());
+        let url = match (self.test_urls.get(source.as_str()), declared) {
+            // What the deployment sets is its own matter.
+            (Some(url), _) => url.clone(),
+            (None, Some(url)) => {
+                let registry = self.registry().await?;
+                let authority = registry.source(source.as_str()).map(|source| source.authority.as_str());
+                let authority = authority.and_then(|slug| registry.authority(slug));
+                // Its domains may be others than when the version was pushed.
+                if !url.host_str().zip(authority).is_some_and(|(host, authority)| authority.owns(host)) {
+                    return Err(because("the contract's test endpoint is in no domain of its authority"));
+                }
+                url
+            }
+            (None, None) => return Err(because("the contract names no test endpoint: spec.testUrl")),
+        };
+        let endpoint = Endpoint { base_url: Some(url.clone()), ..Endpoint::default() };
+        let settings = ConnectSettings { endpoint, shows_credentials: false, address_policy: self.address_policy };
+        Ok((url, settings))
+    }
+
     async fn ask(
         &self,
         contract: &Contract,
@@ -104,30 +134,18 @@ impl Admin {
         citizen: &str,
         municipality: Option<&str>,
     ) -> Result<Value, AdminError> {
-        let wrong = |why| AdminError::because(AdminRefusal::Body, why);
-        let municipality =
-            municipality.map(|code| Municipality::parse(code).ok_or_else(|| wrong("a municipality is four digits")));
-        let declared = contract.document().pointer("/spec/testUrl").and_then(Value::as_str);
-        let url =
-            self.test_urls.get(source.as_str()).cloned().or_else(|| declared.and_then(|url| Url::parse(url).ok()));
-        let url = url.ok_or_else(|| because("the contract names no test endpoint: spec.testUrl"))?;
-        let registry = self.registry().await?;
-        let authority =
-            registry.source(source.as_str()).and_then(|source| registry.authority(source.authority.as_str()));
-        // What the deployment sets is its own matter.
-        let is_own = url.host_str().zip(authority).is_some_and(|(host, authority)| authority.owns(host));
-        if !is_own && !self.test_urls.contains_key(source.as_str()) {
-            return Err(because("the contract's test endpoint is in no domain of its authority"));
-        }
-        let settings = ConnectSettings {
-            endpoint: Endpoint { base_url: Some(url), ..Endpoint::default() },
-            shows_credentials: false,
-            address_policy: self.address_policy,
-        };
+        let municipality = municipality.map(municipality_of).transpose()?;
+        let (_, settings) = self.test_endpoint(contract.document(), source).await?;
         let citizen = citizen.replace('-', "");
-        let came = kit::ask_at(contract, &settings, &citizen, municipality.transpose()?, None).await.map_err(cannot)?;
+        let came = kit::ask_at(contract, &settings, &citizen, municipality, None).await.map_err(cannot)?;
         Ok(tried::json_of(contract, &came, &[], &citizen))
     }
+}
+
+/// A municipality's code.
+pub(super) fn municipality_of(code: &str) -> Result<Municipality, AdminError> {
+    let wrong = || AdminError::because(AdminRefusal::Body, "a municipality is four digits");
+    Municipality::parse(code).ok_or_else(wrong)
 }
 
 fn cannot(error: CannotTry) -> AdminError {

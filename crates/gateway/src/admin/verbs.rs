@@ -165,6 +165,7 @@ pub(super) fn verbs() -> Vec<Verb> {
                 versions::test,
             )
         }
+        .takes::<versions::Test>(json!({}))
         .answers::<Value>(),
         Verb {
             within: TRIED,

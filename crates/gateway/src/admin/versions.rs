@@ -8,7 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use overblik_connectors::kit;
+use overblik_connectors::kit::{self, LiveSettings};
 use overblik_registry::{Bundle, Change, Digest, Line, Share, Side, Slug};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use super::{
     named::{Asked, Named, SourceVersion},
     sources::Reason,
     token::Caller,
+    trying::municipality_of,
     views::{SourceView, VersionView},
 };
 
@@ -135,10 +136,6 @@ pub(super) async fn diff(
 ) -> Result<axum::Json<Difference>, AdminError> {
     let (_, old) = admin.bundle_of(&caller, &source, from).await?;
     let (_, new) = admin.bundle_of(&caller, &source, to).await?;
-    let document = |bundle: &Bundle| -> Result<Value, AdminError> {
-        let read = serde_saphyr::from_str(&bundle.contract());
-        read.map_err(|_| AdminError::because(AdminRefusal::State, "a contract that is no YAML cannot be compared"))
-    };
     let (was, is) = (document(&old)?, document(&new)?);
     let changes = kit::changes(&was, &is);
     let note = kit::version_to_raise(&was, &is, &changes);
@@ -148,14 +145,61 @@ pub(super) async fn diff(
     Ok(axum::Json(Difference { changes, note, files }))
 }
 
+/// A contract, key by key.
+fn document(bundle: &Bundle) -> Result<Value, AdminError> {
+    let read = serde_saphyr::from_str(&bundle.contract());
+    read.map_err(|_| AdminError::because(AdminRefusal::State, "the contract is no YAML"))
+}
+
+/// Whom the contract's test endpoint is asked about, all of them fictitious. Nobody: the recordings alone are played.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Test {
+    /// A citizen about whom it has something.
+    #[serde(default)]
+    citizen: Option<String>,
+    /// Another one.
+    #[serde(default)]
+    other_citizen: Option<String>,
+    /// One about whom it has nothing.
+    #[serde(default)]
+    citizen_without_data: Option<String>,
+    /// Where they live, if the contract asks for it: four digits.
+    #[serde(default)]
+    municipality: Option<String>,
+}
+
+/// How often the latency of a test endpoint is measured.
+const CALLS: usize = 10;
+
 /// Runs the kit, keeps its report, and answers with it.
 pub(super) async fn test(
     State(admin): State<Admin>,
     caller: Caller,
     Named((source, version)): Named<SourceVersion>,
     seen: LookedAt,
+    Body(asked): Body<Test>,
 ) -> Result<Tagged<Value>, AdminError> {
-    admin.test(caller, seen, source, version).await
+    let (_, bundle) = admin.bundle_of(&caller, &source, version).await?;
+    let Test { citizen, other_citizen, citizen_without_data, municipality } = asked;
+    let plain = |number: String| number.replace('-', "");
+    let endpoint = match citizen {
+        Some(citizen) => {
+            let (url, connect) = admin.test_endpoint(&document(&bundle)?, &source).await?;
+            let settings = LiveSettings {
+                connect,
+                citizen: plain(citizen),
+                other_citizen: other_citizen.map(plain),
+                citizen_without_data: citizen_without_data.map(plain),
+                municipality: municipality.as_deref().map(municipality_of).transpose()?,
+                calls: CALLS,
+            };
+            Some((url.to_string(), settings))
+        }
+        None if other_citizen.or(citizen_without_data).or(municipality).is_none() => None,
+        None => return Err(AdminError::because(AdminRefusal::Body, "without `citizen` nobody is asked about")),
+    };
+    admin.test(caller, seen, source, version, endpoint).await
 }
 
 /// What whoever approves should know.
