@@ -137,3 +137,87 @@ async fn r63_a_history_that_was_changed_is_found_out() {
     assert_eq!((expected(4).await, expected(3).await, expected(5).await), (json!(true), json!(false), json!(false)));
     api.stop().await;
 }
+
+#[tokio::test]
+async fn r47_what_one_operator_pushed_and_tested_another_approves_and_a_bad_version_is_taken_back() {
+    let api = AdminApi::with_authorities().await;
+    api.push_library().await;
+    let step = async |client, version: u32, step: &str, body: Option<Value>| {
+        api.change(client, "POST", &format!("{VERSIONS}/{version}/{step}"), LIBRARY, body.as_ref()).await
+    };
+    let seen = api.etag(ANNA, LIBRARY).await;
+    let by_anna =
+        api.ask(ANNA, "POST", VERSIONS, &[&format!("if-match: {seen}")], Some(&bundle(LIBRARIES, "library"))).await;
+    assert_eq!(by_anna.status, 201, "{}", by_anna.body);
+    let path = "/admin/v1/sources/new/versions";
+    let new = api.ask(ANNA, "POST", path, &["if-none-match: *"], Some(&bundle(LIBRARIES, "library"))).await;
+    assert_eq!(told(&new), code(404, "not-found"), "whose a new source is, its authority's own token says");
+    assert_eq!(step(LIBRARIES, 1, "test", Some(json!({}))).await.status, 200);
+    assert_eq!(step(LIBRARIES, 1, "submit", Some(json!({}))).await.status, 200);
+    assert_eq!(told(&step(ANNA, 1, "approve", None).await), code(403, "four-eyes"), "she pushed it");
+    assert_eq!(step(BO, 1, "approve", None).await.status, 200);
+    assert_eq!(step(LIBRARIES, 1, "release", Some(json!({ "share": 100 }))).await.status, 200);
+
+    let second = changed(bundle(LIBRARIES, "library"), "timeoutMs: 3000", "timeoutMs: 2500");
+    let seen = format!("if-match: {}", api.etag(LIBRARIES, LIBRARY).await);
+    assert_eq!(of(&api.ask(LIBRARIES, "POST", VERSIONS, &[&seen], Some(&second)).await)["version"], 2);
+    let diff = of(&api.ask(LIBRARIES, "GET", &format!("{LIBRARY}/diff?from=1&to=2"), &[], None).await);
+    assert_eq!((&diff["changes"][0]["path"], &diff["files"]), (&json!("spec.limits.timeoutMs"), &json!([])), "{diff}");
+    let files = of(&api.ask(LIBRARIES, "GET", &format!("{VERSIONS}/2/bundle"), &[], None).await);
+    assert_eq!(files["files"], second["files"], "as they were pushed");
+    for (path, status) in [("diff?from=1&to=3", 404), ("diff?from=1", 400), ("diff?from=1&to=2&x=1", 400)] {
+        assert_eq!(api.ask(LIBRARIES, "GET", &format!("{LIBRARY}/{path}"), &[], None).await.status, status, "{path}");
+    }
+    for (verb, body) in [("test", Some(json!({}))), ("submit", Some(json!({ "share": 10 })))] {
+        assert_eq!(step(LIBRARIES, 2, verb, body).await.status, 200, "{verb}");
+    }
+    assert_eq!(told(&step(LIBRARIES, 2, "refuse", Some(json!({ "reason": "x" }))).await), code(403, "not-allowed"));
+    assert_eq!(step(ANNA, 2, "approve", None).await.status, 200, "she had no hand in this one");
+    for share in [0, 101] {
+        let never = step(LIBRARIES, 2, "release", Some(json!({ "share": share }))).await;
+        assert_eq!(told(&never), code(400, "malformed-body"), "{share}");
+    }
+    let released = of(&step(LIBRARIES, 2, "release", Some(json!({ "share": 10 }))).await);
+    assert_eq!((&released["main"], &released["beside"]), (&json!(1), &json!({ "version": 2, "share": 10 })));
+    let back = json!({ "from": 2, "to": 1 });
+    let rolled_back = api.change(BO, "POST", &format!("{LIBRARY}/rollback"), LIBRARY, Some(&back)).await;
+    assert_eq!((&of(&rolled_back)["main"], &of(&rolled_back)["beside"]), (&json!(1), &json!(null)));
+
+    let windows = json!({ "windows": [{
+        "from": "2026-12-01T20:00:00Z", "to": "2026-12-02T04:00:00Z", "text": { "da": "Ny server", "en": "New server" },
+    }] });
+    let set = api.change(LIBRARIES, "PUT", &format!("{LIBRARY}/windows"), LIBRARY, Some(&windows)).await;
+    assert_eq!(of(&set)["windows"], windows["windows"], "{}", set.body);
+    let reason = json!({ "reason": "Systemet lukkes" });
+    let retired = api.change(LIBRARIES, "POST", &format!("{LIBRARY}/retire"), LIBRARY, Some(&reason)).await;
+    assert_eq!(of(&retired)["retired"]["reason"], "Systemet lukkes", "{}", retired.body);
+    let after = api.change(LIBRARIES, "POST", &format!("{LIBRARY}/suspend"), LIBRARY, Some(&reason)).await;
+    assert_eq!(told(&after), code(409, "wrong-state"));
+    api.stop().await;
+}
+
+#[tokio::test]
+async fn r73_only_so_many_versions_are_tested_at_once() {
+    let api = AdminApi::start_with(|config| config.admin.as_mut().expect("the API").tests_at_once = 1).await;
+    api.register_authorities().await;
+    api.push_library().await;
+    let token = api.token(LIBRARIES).await;
+    let seen = format!("if-match: {}", api.etag(LIBRARIES, LIBRARY).await);
+    let test = async || {
+        let path = format!("{VERSIONS}/1/test");
+        api.with(&token, "POST", &path, &[&seen], Some(&json!({}))).await
+    };
+    let (one, other) = tokio::join!(test(), test());
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 503], "{} {}", one.body, other.body);
+    let busy = if one.status == 503 { one } else { other };
+    assert_eq!((told(&busy), header(&busy, "retry-after")), (code(503, "tests-busy"), "5"));
+    let tried = json!({ "example": "family" });
+    assert_eq!(
+        api.with(&token, "POST", &format!("{VERSIONS}/1/try"), &[], Some(&tried)).await.status,
+        200,
+        "then again"
+    );
+    api.stop().await;
+}
