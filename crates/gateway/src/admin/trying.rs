@@ -92,8 +92,8 @@ async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<
         return Err(because(format!("there is no such case; there are: {}", names.join(", "))));
     }
     let case = Case::read(&examples.join(name)).map_err(|wrong| because(wrong.message))?;
-    let (came, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
-    Ok(tried::json_of(contract, &came, &notes, case.citizen()))
+    let (shown, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
+    Ok(tried::json_of(contract, &shown, &notes, case.citizen()))
 }
 
 impl Admin {
