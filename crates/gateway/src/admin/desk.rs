@@ -133,8 +133,7 @@ impl Admin {
         let admin = self.clone();
         let tested = async move {
             let _place = place;
-            let tested =
-                admin.service.test(&actor, admin.now(), Some(seen), (&source, version), endpoint.as_ref()).await;
+            let tested = admin.service.test(&actor, admin.now(), Some(seen), (&source, version), endpoint).await;
             let (record, tested) = tested?;
             let value = serde_json::to_value(&tested.report).unwrap_or_default();
             Ok(Tagged { record: record.number, value })

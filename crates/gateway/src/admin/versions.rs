@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use overblik_connectors::kit::{self, LiveSettings};
-use overblik_registry::{Bundle, Change, Digest, Line, Share, Side, Slug};
+use overblik_registry::{Bundle, Change, Digest, Line, Share, Side, Slug, TestEndpoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -194,7 +194,7 @@ pub(super) async fn test(
                 municipality: municipality.as_deref().map(municipality_of).transpose()?,
                 calls: CALLS,
             };
-            Some((url.to_string(), settings))
+            Some(TestEndpoint { name: url.to_string(), settings })
         }
         None if other_citizen.or(citizen_without_data).or(municipality).is_none() => None,
         None => return Err(AdminError::because(AdminRefusal::Body, "without `citizen` nobody is asked about")),
