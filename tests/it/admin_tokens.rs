@@ -243,3 +243,32 @@ async fn r47_bodies_are_json_of_the_known_form_and_bounded() {
     assert_eq!(unread.status, 401);
     api.stop().await;
 }
+
+#[tokio::test]
+async fn r47_an_operator_s_key_that_is_taken_out_of_its_file_opens_nothing_any_more() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("carl.jwks");
+    let (old, new) = (SigningKey::es256("old"), SigningKey::es256("new"));
+    std::fs::write(&path, json!({ "keys": [old.public, new.public] }).to_string()).expect("written");
+    let operator = json!({ "name": "Carl", "person": true, "keys_file": path });
+    let api = AdminApi::start_with(move |config| {
+        let operators = &mut config.admin.as_mut().expect("the API").operators;
+        operators.insert("carl".to_owned(), serde_json::from_value(operator).expect("an operator"));
+    })
+    .await;
+    let token_by = async |key: &SigningKey| {
+        let (mut head, claims) = api.assertion("carl");
+        head["kid"] = json!(key.id);
+        let answer = api.post_form(&signed(key, &head, &claims), &[]).await;
+        of(&answer)["access_token"].as_str().map(str::to_owned)
+    };
+    let tokens = [token_by(&old).await.expect("a token"), token_by(&new).await.expect("a token")];
+    std::fs::write(&path, json!({ "keys": [new.public] }).to_string()).expect("written");
+    api.system.until("the keys are exchanged", |_| api.system.log().contains("keys of a client exchanged")).await;
+    let opens = [
+        api.with(&tokens[0], "GET", SOURCES, &[], None).await.status,
+        api.with(&tokens[1], "GET", SOURCES, &[], None).await.status,
+    ];
+    assert_eq!((opens, token_by(&old).await), ([401, 200], None));
+    api.stop().await;
+}

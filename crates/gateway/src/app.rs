@@ -282,7 +282,8 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
     let own_audiences = own_audiences.chain(config.embed.as_ref().map(|embed| embed.audience.as_str()));
-    let own_audiences = own_audiences.map(str::to_owned).collect();
+    let admin = config.admin.as_ref().map(|admin| admin.public_url.origin().ascii_serialization());
+    let own_audiences = own_audiences.map(str::to_owned).chain(admin).collect();
     LoadOptions {
         endpoints,
         address_policy,

@@ -129,7 +129,7 @@ impl Admin {
         let registry = self.registry().await?;
         let known = registry.source_for(&actor, source.as_str()).ok_or_else(AdminError::not_found)?;
         let seen = of_this(seen, known.last_record)?;
-        let place = Arc::clone(&self.tests).try_acquire_owned().map_err(|_| AdminRefusal::Busy)?;
+        let place = self.room.take(&actor.side)?;
         let admin = self.clone();
         let tested = async move {
             let _place = place;

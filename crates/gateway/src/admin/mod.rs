@@ -5,7 +5,8 @@
 //! 2. `client` knows who is registered, `token` tells who asks: by an assertion first, then by a token of ten minutes. What
 //!    they may is decided by that alone, never by an address or a body.
 //! 3. `body` and `named` read what is asked; `sources`, `versions`, `agreements`, `authorities` and `history` do it, by the
-//!    rules of the registry (`overblik_registry`); `trying` shows what a fictitious citizen would see.
+//!    rules of the registry (`overblik_registry`); `trying` shows what a fictitious citizen would see,
+//!    in the `room` that there is.
 //! 4. `views` and `answer` are what is answered, `error` and `refusal` what is said instead.
 //!
 //! No cookie is looked at, and what a browser sends is refused (requirement R33).
@@ -21,6 +22,7 @@ mod history;
 mod named;
 mod openapi;
 mod refusal;
+mod room;
 mod serving;
 mod sources;
 mod token;
@@ -33,7 +35,6 @@ use std::{collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 
 use overblik_connectors::AddressPolicy;
 use overblik_registry::RegistryService;
-use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -41,7 +42,7 @@ pub use openapi::description;
 pub use refusal::AdminRefusal;
 pub(crate) use serving::serve;
 
-use self::client::Operators;
+use self::{client::Operators, room::Room};
 use crate::{
     app::{App, BuildError},
     config::{AdminConfig, Config, RegistryConfig},
@@ -65,8 +66,8 @@ pub struct Parts {
     test_urls: BTreeMap<String, Url>,
     /// Where the registry is kept.
     kept: RegistryConfig,
-    /// Places for whatever runs contracts.
-    tests: Arc<Semaphore>,
+    /// For whatever runs contracts.
+    room: Room,
     /// What was begun goes on when its client goes away.
     tasks: TaskTracker,
 }
@@ -117,7 +118,7 @@ impl Admin {
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
             test_urls: test_urls.collect(),
             kept: registry.clone(),
-            tests: Arc::new(Semaphore::new(settings.tests_at_once)),
+            room: Room::new(settings.tests_at_once),
             tasks: TaskTracker::new(),
         })))
     }

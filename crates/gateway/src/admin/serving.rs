@@ -61,3 +61,30 @@ pub(super) async fn in_time(State(limit): State<Duration>, request: Request, nex
         Err(_elapsed) => ApiError::AdminRefused(AdminRefusal::TooLong).into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn r72_what_takes_longer_than_it_may_is_ended() {
+        let routes = Router::new()
+            .route("/endless", get(std::future::pending::<()>))
+            .route("/soon", get(|| async { tokio::time::sleep(Duration::from_secs(9)).await }))
+            .layer(from_fn_with_state(Duration::from_secs(10), in_time))
+            .layer(from_fn(error::as_problems));
+        let ask = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let Ok(response) = routes.clone().oneshot(request).await;
+            response
+        };
+        let ended = ask("/endless").await;
+        assert_eq!((ended.status().as_u16(), &ended.headers()["retry-after"]), (503, &HeaderValue::from_static("5")));
+        assert_eq!(ask("/soon").await.status().as_u16(), 200);
+    }
+
+    use http::HeaderValue;
+}

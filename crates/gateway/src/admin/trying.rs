@@ -50,7 +50,7 @@ pub(super) async fn try_it(
     let registry = admin.registry().await?;
     let authority = registry.source(source.as_str()).map(|source| source.authority.clone());
     let authority = authority.ok_or_else(AdminError::not_found)?;
-    let place = std::sync::Arc::clone(&admin.tests).try_acquire_owned().map_err(|_| AdminRefusal::Busy)?;
+    let place = admin.room.take(&caller.0.side)?;
     let trying = admin.clone();
     let tried = async move {
         let _place = place;

@@ -17,12 +17,12 @@ pub struct AdminConfig {
     /// The operators' clients, by what each calls itself. Authorities and their clients are in the registry; these
     /// are here, because somebody must be the first to let others in.
     pub operators: BTreeMap<String, OperatorConfig>,
-    /// How many versions are tested at once.
+    /// How many versions are tested or tried at once; of one authority never more than one.
     #[serde(default = "default_tests_at_once")]
-    pub tests_at_once: usize,
+    pub tests_at_once: u32,
 }
 
-fn default_tests_at_once() -> usize {
+fn default_tests_at_once() -> u32 {
     2
 }
 
