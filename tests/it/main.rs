@@ -1,6 +1,16 @@
 //! Whole-system tests: everything goes through the doors that citizens, apps and operators use.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod admin_foreign;
+#[cfg(test)]
+mod admin_tokens;
+#[cfg(test)]
+mod admin_try;
+#[cfg(test)]
+mod admin_way;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod authorities;

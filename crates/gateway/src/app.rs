@@ -19,6 +19,7 @@ use crate::{
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
+    registered_keys::KeysMistake,
     session::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
@@ -252,7 +253,8 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
     let own_audiences = own_audiences.chain(config.embed.as_ref().map(|embed| embed.audience.as_str()));
-    let own_audiences = own_audiences.map(str::to_owned).collect();
+    let admin = config.admin.as_ref().map(|admin| admin.public_url.origin().ascii_serialization());
+    let own_audiences = own_audiences.map(str::to_owned).chain(admin).collect();
     LoadOptions {
         endpoints,
         address_policy,
@@ -321,22 +323,25 @@ pub enum BuildError {
         /// The source.
         slug: String,
     },
-    /// The file of a portal's keys cannot be used.
-    #[error("embed.portals.{portal}.keys_file: {mistake}")]
-    PortalKeysFile {
-        /// The portal.
-        portal: String,
-        /// What is wrong.
-        mistake: FileMistake,
-    },
     /// The keys of a portal cannot be used.
-    #[error("embed.portals.{portal}.keys: {what}\n  hint: write the portal's public keys as a JSON Web Key Set")]
+    #[error("embed.portals.{portal}.{mistake}")]
     PortalKeys {
         /// The portal.
         portal: String,
         /// What is wrong.
+        mistake: KeysMistake,
+    },
+    /// A client of the operators cannot be used.
+    #[error("admin.operators.{name}.{what}")]
+    Operator {
+        /// The client.
+        name: String,
+        /// What is wrong.
         what: String,
     },
+    /// The registry cannot be opened.
+    #[error("registry: {0}")]
+    Registry(#[from] overblik_registry::StoreError),
     /// Streams would stop waiting before the slowest source may answer.
     #[error(
         "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"

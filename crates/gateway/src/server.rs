@@ -6,6 +6,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    admin::{self, Admin},
     app::App,
     config::OperationsConfig,
     edge::connections::{Connections, SEND_BUFFER},
@@ -46,11 +47,22 @@ pub fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListe
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port, server.listen or operations.listen"
+    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port, server.listen, operations.listen or admin.listen"
 )]
 pub struct ListenError {
     address: SocketAddr,
     cause: std::io::Error,
+}
+
+/// Where who is served.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Citizens, apps and portals.
+    pub citizens: TcpListener,
+    /// Operators, if there is such a listener.
+    pub operations: Option<TcpListener>,
+    /// The admin API, if there is one.
+    pub admin: Option<(Admin, TcpListener)>,
 }
 
 /// How long what runs beside the requests may take to end.
@@ -58,17 +70,21 @@ const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
-pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<TcpListener>, stop: CancellationToken) {
+pub async fn serve(app: App, listeners: Listeners, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
-    if let Some(listener) = operations_listener {
+    if let Some(listener) = listeners.operations {
         let serving = operations::serve(app.clone(), listener, over.clone());
         tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the operators' listener failed");
             }
         });
+    }
+    if let Some((admin, listener)) = listeners.admin {
+        admin.follow_keys(&tasks, &over);
+        tasks.spawn(admin::serve(admin, listener));
     }
     app.sweep_expired_sessions(&tasks, over.clone());
     app.follow_session_keys(&tasks, over.clone());
@@ -85,7 +101,7 @@ pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<
         stop.cancelled().await;
         stopping.cancel();
     });
-    connections.serve(listener, app.stopping.clone(), app.grace).await;
+    connections.serve(listeners.citizens, app.stopping.clone(), app.grace).await;
     over.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();

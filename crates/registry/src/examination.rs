@@ -92,7 +92,10 @@ fn foreign(document: &Value, authority: &Authority) -> Vec<(String, String, Stri
 /// The hosts that a contract names, with the paths of the keys that do. What is no address at all is left to the
 /// contract's own check, and so is the page that is linked to, which must be at one of `linkHosts`.
 fn hosts(document: &Value) -> Vec<(String, String)> {
-    let mut addresses = vec![("spec.baseUrl".to_owned(), document.pointer("/spec/baseUrl"))];
+    let mut addresses = vec![
+        ("spec.baseUrl".to_owned(), document.pointer("/spec/baseUrl")),
+        ("spec.testUrl".to_owned(), document.pointer("/spec/testUrl")),
+    ];
     // Token services are named in the same words whatever the way of showing who one is.
     let ways = document.pointer("/spec/auth").and_then(Value::as_object).into_iter().flatten();
     addresses.extend(ways.flat_map(|(way, settings)| {

@@ -7,10 +7,12 @@ use tokio_util::task::TaskTracker;
 
 use super::{Failure, block_on};
 use crate::{
+    admin::Admin,
     app::App,
     clock::Clock,
     config::{self, Config},
-    server, telemetry,
+    server::{self, Listeners},
+    telemetry,
 };
 
 #[derive(Args)]
@@ -34,10 +36,17 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
 async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
-    let listener = server::listen(config.server.listen).map_err(|error| Failure::running(&error))?;
-    let operations_listener =
-        server::listen_for_operators(&config.operations).map_err(|error| Failure::running(&error))?;
+    let running = |error: &dyn std::fmt::Display| Failure::running(&error);
+    let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?;
+    let operations = server::listen_for_operators(&config.operations).map_err(|error| running(&error))?;
+    let admin = Admin::open(&config, &app).await.map_err(|error| running(&error))?;
+    let admin = match (admin, &config.admin) {
+        (Some(admin), Some(settings)) => {
+            Some((admin, server::listen(settings.listen).map_err(|error| running(&error))?))
+        }
+        _ => None,
+    };
     tracing::info!(address = %config.server.listen, sources = app.connectors().sources().len(), "listening");
-    server::serve(app, listener, operations_listener, stop).await;
+    server::serve(app, Listeners { citizens, operations, admin }, stop).await;
     Ok(())
 }

@@ -1,0 +1,33 @@
+//! The store of the registry that the configuration names.
+
+use std::{path::PathBuf, sync::Arc};
+
+use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError};
+
+use crate::config::{RegistryConfig, RegistryStoreKind};
+
+/// Opens the registry.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read, or another process writes it.
+pub async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
+    let store = match config.store {
+        RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
+    };
+    Ok(Arc::new(RegistryService::open(store, unfolded(config)).await?))
+}
+
+/// The store read anew, as it is kept: nothing is taken from what this process remembers.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read, or is damaged.
+pub(crate) fn reader(config: &RegistryConfig) -> Result<Box<dyn RegistryStore>, StoreError> {
+    Ok(match config.store {
+        RegistryStoreKind::Files => Box::new(FileStore::read_only(&config.directory)?),
+    })
+}
+
+/// The folder for files of versions that are looked at; each goes away again.
+pub(crate) fn unfolded(config: &RegistryConfig) -> PathBuf {
+    config.directory.join("unfolded")
+}
