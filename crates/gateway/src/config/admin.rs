@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::{LoginConfig, provider};
+
 /// The admin API. There is none without this section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,34 @@ pub struct AdminConfig {
     /// How many versions are tested or tried at once; of one authority never more than one.
     #[serde(default = "default_tests_at_once")]
     pub tests_at_once: u32,
+    /// The identity provider at which people log in to the console. There is no console where this is missing.
+    #[serde(default, deserialize_with = "provider::of_people_who_work")]
+    pub login: Option<LoginConfig>,
+    /// How that provider says what somebody may.
+    #[serde(default)]
+    pub roles: RolesConfig,
+}
+
+/// How an ID token says what somebody may at the console.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RolesConfig {
+    /// The claim: a text, or a list of texts of which one counts.
+    pub claim: String,
+    /// What it says of an operator.
+    pub operator: String,
+    /// What it says of somebody of an authority, before the authority's name.
+    pub authority_prefix: String,
+}
+
+impl Default for RolesConfig {
+    fn default() -> Self {
+        Self {
+            claim: "overblik_role".to_owned(),
+            operator: "operator".to_owned(),
+            authority_prefix: "authority:".to_owned(),
+        }
+    }
 }
 
 fn default_tests_at_once() -> u32 {
@@ -35,6 +65,9 @@ pub struct OperatorConfig {
     /// Whether its key is one person's own, who signs in person. Only a person approves what another one made.
     #[serde(default)]
     pub person: bool,
+    /// What `admin.login`'s provider calls that person (`sub`): with a key and at the console they are one and the same.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// Its public keys (RFC 7517 section 5).
     #[serde(default)]
     pub keys: Option<Value>,
