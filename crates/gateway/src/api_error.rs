@@ -116,7 +116,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -154,6 +154,7 @@ impl ApiError {
         Self::ExchangeRefused(Refusal::Way),
         Self::AdminRefused(AdminRefusal::Client),
         Self::AdminRefused(AdminRefusal::Token),
+        Self::AdminRefused(AdminRefusal::NoRole),
         Self::AdminRefused(AdminRefusal::Body),
         Self::AdminRefused(AdminRefusal::Mistakes),
         Self::AdminRefused(AdminRefusal::NotAllowed),
@@ -427,7 +428,7 @@ impl ApiError {
                     AdminRefusal::Client | AdminRefusal::Token => StatusCode::UNAUTHORIZED,
                     AdminRefusal::Body => StatusCode::BAD_REQUEST,
                     AdminRefusal::Mistakes => StatusCode::UNPROCESSABLE_ENTITY,
-                    AdminRefusal::NotAllowed | AdminRefusal::FourEyes => StatusCode::FORBIDDEN,
+                    AdminRefusal::NotAllowed | AdminRefusal::FourEyes | AdminRefusal::NoRole => StatusCode::FORBIDDEN,
                     AdminRefusal::State => StatusCode::CONFLICT,
                     AdminRefusal::Stale => StatusCode::PRECONDITION_FAILED,
                     AdminRefusal::Unconditional => StatusCode::PRECONDITION_REQUIRED,

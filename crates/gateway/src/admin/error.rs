@@ -26,8 +26,8 @@ pub(super) struct AdminError {
 
 /// What is particular about one error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Particulars {
-    detail: Option<String>,
+pub(super) struct Particulars {
+    pub(super) detail: Option<String>,
     mistakes: Vec<Mistake>,
 }
 
