@@ -117,7 +117,7 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
 fn roles(claims: &ClaimSet, name: &str) -> Result<Vec<String>, &'static str> {
     const MALFORMED: &str = "the claim that says what somebody may is neither a text nor a list of texts";
     match claims.get(name) {
-        None => Ok(Vec::new()),
+        None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(role)) => Ok(vec![role.clone()]),
         Some(Value::Array(roles)) => {
             roles.iter().map(|role| role.as_str().map(str::to_owned).ok_or(MALFORMED)).collect()
