@@ -47,7 +47,13 @@ async fn r46_a_thing_of_another_authority_is_a_page_like_that_of_one_that_there_
     let desk = Desk::start().await;
     let pushed = desk
         .api
-        .ask(BIRKERUP, "POST", "/admin/v1/sources/daycare/versions", &["if-none-match: *"], Some(&bundle(BIRKERUP, "daycare")))
+        .ask(
+            BIRKERUP,
+            "POST",
+            "/admin/v1/sources/daycare/versions",
+            &["if-none-match: *"],
+            Some(&bundle(BIRKERUP, "daycare")),
+        )
         .await;
     assert_eq!(pushed.status, 201, "{}", pushed.body);
     let mut owner = desk.person("authority:birkerup/ole").await;

@@ -90,7 +90,9 @@ impl RateLimits {
     /// Counts what a request is about to begin, by its address.
     fn beginning(&self, address: AddressGroup, route: &str) -> Result<(), ApiError> {
         match route {
-            "/auth/login" | "/auth/callback" | "/console/log-in" | "/console/callback" => self.by_address(&self.logins, address),
+            "/auth/login" | "/auth/callback" | "/console/log-in" | "/console/callback" => {
+                self.by_address(&self.logins, address)
+            }
             "/auth/backchannel-logout" => self.by_address(&self.provider_logouts, address),
             _ => Ok(()),
         }

@@ -190,7 +190,10 @@ fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
 }
 
 /// The named parameters of a query. One that stands twice is refused (requirement R4).
-pub(crate) fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[Option<String>; N], ApiError> {
+pub(crate) fn parameters<const N: usize>(
+    query: Option<&str>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], ApiError> {
     let mut found = [const { None }; N];
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let Some(place) = names.iter().zip(&mut found).find_map(|(wanted, place)| (*wanted == name).then_some(place))

@@ -22,7 +22,10 @@ fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<Claims, IdTokenErr
     change(&mut claims);
     let now = Timestamp::from_second(NOW).expect("a time");
     let config = config();
-    read(&claims.into(), &Expected { config: &config, oldest_s: SESSION_S, now, nonce: Some("n-1"), role: None, max_age_s: None })
+    read(
+        &claims.into(),
+        &Expected { config: &config, oldest_s: SESSION_S, now, nonce: Some("n-1"), role: None, max_age_s: None },
+    )
 }
 
 /// Whether a token is refused for this value.

@@ -69,7 +69,9 @@ impl Sessions {
             let contents = with_bound(&facts, |bound| master.open(Purpose::ConsoleSession, ticket, bound, &sealed));
             let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
             let Some(colleague) = contents.and_then(|contents| serde_json::from_slice(&contents).ok()) else {
-                tracing::error!("a session of the console does not open: it was changed in the store, or the cookie was");
+                tracing::error!(
+                    "a session of the console does not open: it was changed in the store, or the cookie was"
+                );
                 return Ok(None);
             };
             let now = self.clock.now();

@@ -2,7 +2,7 @@
 //! nothing.
 
 use jiff::Timestamp;
-use overblik_registry::{Actor, Change, Line, Refusal, Registry, Share, Source, Version, VersionState};
+use overblik_registry::{Actor, Change, Line, Refusal, Registry, Share, Slug, Source, Version, VersionState};
 
 use crate::page::console::{SourceActions, VersionActions};
 
@@ -38,8 +38,34 @@ impl Offered<'_> {
                     from != to && self.may(&Change::RolledBack { source: slug.clone(), from: *from, to: *to })
                 })
                 .collect(),
-            retire: self.may(&Change::SourceRetired { source: slug.clone(), reason }),
+            approve: self.clients(source, |display_client, proposal| Change::AgreementApproved {
+                source: slug.clone(),
+                display_client,
+                proposal,
+            }),
+            reject: self.clients(source, |display_client, proposal| Change::AgreementRejected {
+                source: slug.clone(),
+                display_client,
+                proposal,
+                reason: reason.clone(),
+            }),
+            end: self.clients(source, |display_client, _| Change::AgreementEnded {
+                source: slug.clone(),
+                display_client,
+                reason: reason.clone(),
+            }),
+            retire: self.may(&Change::SourceRetired { source: slug.clone(), reason: reason.clone() }),
         }
+    }
+
+    /// The display clients about whose agreement a change may be made; it is given the proposal that waits, or 0.
+    fn clients(&self, source: &Source, change: impl Fn(Slug, u64) -> Change) -> Vec<String> {
+        let agreements = source.agreements.iter();
+        let may = agreements.filter(|(client, agreement)| {
+            let proposal = agreement.pending.as_ref().map_or(0, |proposal| proposal.proposed.record);
+            self.may(&change((*client).clone(), proposal))
+        });
+        may.map(|(client, _)| client.to_string()).collect()
     }
 
     pub(super) fn of_version(&self, source: &Source, version: &Version) -> VersionActions {
@@ -53,7 +79,12 @@ impl Offered<'_> {
             submit: self.may(&submitted),
             approve: approved.is_ok(),
             approve_not_you: matches!(approved, Err(Refusal::SecondPerson { .. })),
-            refuse: self.may(&Change::Refused { source: slug.clone(), version: number, bundle, reason: reason.clone() }),
+            refuse: self.may(&Change::Refused {
+                source: slug.clone(),
+                version: number,
+                bundle,
+                reason: reason.clone(),
+            }),
             release: self.may(&Change::Released { source: slug.clone(), version: number, share: Share::ALL }),
             retire: self.may(&Change::VersionRetired { source: slug.clone(), version: number, reason }),
         }

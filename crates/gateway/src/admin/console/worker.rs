@@ -43,7 +43,9 @@ impl FromRequestParts<Admin> for Worker {
         let language = language::of(&parts.headers, parts.uri.query());
         let path = parts.uri.path().to_owned();
         let colleague = match cookie::console(&parts.headers) {
-            Some(ticket) => admin.app.sessions.console(&ticket).await.map_err(|away| ApiError::from(away).into_response())?,
+            Some(ticket) => {
+                admin.app.sessions.console(&ticket).await.map_err(|away| ApiError::from(away).into_response())?
+            }
             None => None,
         };
         match colleague {

@@ -102,15 +102,14 @@ pub(super) fn contradictions(admin: &AdminConfig, config: &Config, wrong: &mut i
 }
 
 /// What is wrong with how people log in.
-fn people(
-    admin: &AdminConfig,
-    login: &LoginConfig,
-    config: &Config,
-    wrong: &mut impl FnMut(bool, &str, &str, &str),
-) {
-    login::contradictions(login, config.development.loopback_http, &mut |is_wrong, place: &str, message: &str, hint: &str| {
-        wrong(is_wrong, &format!("admin.{place}"), message, hint);
-    });
+fn people(admin: &AdminConfig, login: &LoginConfig, config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    login::contradictions(
+        login,
+        config.development.loopback_http,
+        &mut |is_wrong, place: &str, message: &str, hint: &str| {
+            wrong(is_wrong, &format!("admin.{place}"), message, hint);
+        },
+    );
     wrong(
         login.scopes.iter().any(|scope| matches!(scope.as_str(), "ssn" | "nin" | "cpr")),
         "admin.login.scopes",

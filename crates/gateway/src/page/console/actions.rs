@@ -13,6 +13,12 @@ pub struct SourceActions {
     pub roll_back: Vec<(u32, u32)>,
     /// End it for good.
     pub retire: bool,
+    /// Display clients whose proposed agreement they may approve.
+    pub approve: Vec<String>,
+    /// Those whose proposed agreement they may reject.
+    pub reject: Vec<String>,
+    /// Those whose agreement they may end.
+    pub end: Vec<String>,
 }
 
 /// What whoever looks at a version may do with it now.
@@ -75,10 +81,10 @@ impl About {
     }
 
     fn reason(&self) -> Field {
-        self.line("reason", self.texts.reason(), true)
+        Self::line("reason", self.texts.reason(), true)
     }
 
-    fn line(&self, name: &'static str, label: &'static str, required: bool) -> Field {
+    fn line(name: &'static str, label: &'static str, required: bool) -> Field {
         Field { name, label, kind: "text", value: String::new(), required }
     }
 
@@ -103,13 +109,20 @@ pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceAct
         action.hidden.extend([("from", from.into()), ("to", to.into())]);
         actions.push(action);
     }
+    for client in &may.approve {
+        let (verb, says) = (format!("agreements/{client}/approve"), texts.approve_agreement_says());
+        actions.push(about.action(&verb, texts.approve_agreement(client), says, Vec::new()));
+    }
+    for client in &may.reject {
+        let (verb, says) = (format!("agreements/{client}/reject"), texts.reject_agreement_says());
+        actions.push(about.action(&verb, texts.reject_agreement(client), says, vec![about.reason()]));
+    }
+    for client in &may.end {
+        let (verb, says) = (format!("agreements/{client}/end"), texts.end_agreement_says());
+        actions.push(about.action(&verb, texts.end_agreement(client), says, vec![about.reason()]));
+    }
     if may.retire {
-        actions.push(about.action(
-            "retire",
-            texts.retire_source(),
-            texts.retire_source_says(),
-            vec![about.reason()],
-        ));
+        actions.push(about.action("retire", texts.retire_source(), texts.retire_source_says(), vec![about.reason()]));
     }
     actions
 }
@@ -131,7 +144,7 @@ pub(super) fn of_version(
         actions.push(about.action("refuse", texts.refuse(), texts.refuse_says(), vec![about.reason()]));
     }
     if may.submit {
-        let note = about.line("note", texts.note(), false);
+        let note = About::line("note", texts.note(), false);
         actions.push(about.action("submit", texts.submit(), texts.submit_says(), vec![about.share(Some(100)), note]));
     }
     if may.test {

@@ -54,21 +54,17 @@ pub fn sources(
     now: Timestamp,
 ) -> String {
     let texts = frame.texts();
-    let waiting = waiting.iter().map(|one| WaitingRow {
-        href: &one.href,
-        title: &one.title,
-        said: texts.waits_for_approval(),
-    });
+    let waiting =
+        waiting.iter().map(|one| WaitingRow { href: &one.href, title: &one.title, said: texts.waits_for_approval() });
     let rows = sources.iter().map(|(source, gates)| SourceRow {
         href: format!("/console/sources/{}", source.slug),
         source: &source.slug,
         authority: &source.authority,
         badges: words::badges(texts, source, now),
         live: words::live(texts, source),
-        newest: source
-            .newest()
-            .filter(|newest| source.main != Some(newest.number))
-            .map(|newest| format!("{}: {}", texts.version_title(newest.number), words::state(texts, newest.state).words)),
+        newest: source.newest().filter(|newest| source.main != Some(newest.number)).map(|newest| {
+            format!("{}: {}", texts.version_title(newest.number), words::state(texts, newest.state).words)
+        }),
         gate: words::gate(texts, gates),
     });
     html(&SourcesView {

@@ -115,6 +115,7 @@ struct VersionView<'a> {
     not_you: bool,
     actions: Vec<Action>,
     report: Option<Report>,
+    contract: Option<File<'a>>,
     files: Vec<File<'a>>,
 }
 
@@ -122,10 +123,12 @@ struct VersionView<'a> {
 #[must_use]
 pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
     let (texts, version) = (frame.texts(), page.version);
-    let share = version.submitted.as_ref().and_then(|submitted| submitted.share).map(|share| share.per_cent());
+    let share =
+        version.submitted.as_ref().and_then(|submitted| submitted.share).map(overblik_registry::Share::per_cent);
     let title = texts.version_title(version.number);
     let slug = page.source.slug.as_str();
-    let files: Vec<File<'_>> = page.bundle.files().iter().map(|(path, contents)| file(path, contents, page.mistakes)).collect();
+    let files: Vec<File<'_>> =
+        page.bundle.files().iter().map(|(path, contents)| file(path, contents, page.mistakes)).collect();
     let at_a_line = |mistake: &Mistake| {
         let of_it = files.iter().find(|file| file.path == mistake.file);
         of_it.is_some_and(|file| mistake.line.is_some_and(|line| (1..=file.lines.len()).contains(&line)))
@@ -135,6 +138,9 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         message: &mistake.message,
         hint: mistake.hint.as_deref(),
     });
+    let loose: Vec<_> = loose.collect();
+    let (mut contract, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path == CONTRACT);
+    let contract = contract.pop();
     let notes = [
         version.submitted.as_ref().and_then(|submitted| submitted.note.as_deref()),
         version.refused.as_ref().map(|refused| refused.reason.as_str()),
@@ -147,19 +153,21 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         steps: steps(texts, version),
         notes: notes.into_iter().flatten().collect(),
         mistakes: page.mistakes.len(),
-        loose: loose.collect(),
+        loose,
         effect: page.compared.map(|compared| effect(texts, page, compared, share)),
         not_you: page.may.approve_not_you,
         actions: actions::of_version(texts, (slug, version.number), page.source.last_record, page.may, share),
         report: page.report.map(|report| read_report(texts, report)),
+        contract,
         files,
     })
 }
 
 fn steps(texts: Texts, version: &Version) -> Vec<(&'static str, String)> {
-    let tested = version.tested.as_ref().map(|tested| {
-        (if tested.passed { texts.step_tested() } else { texts.step_tested_failed() }, &tested.stamp)
-    });
+    let tested = version
+        .tested
+        .as_ref()
+        .map(|tested| (if tested.passed { texts.step_tested() } else { texts.step_tested_failed() }, &tested.stamp));
     let submitted = version.submitted.as_ref().map(|submitted| (texts.step_submitted(), &submitted.stamp));
     let approved = version.approved.as_ref().map(|stamp| (texts.step_approved(), stamp));
     let refused = version.refused.as_ref().map(|refused| (texts.step_refused(), &refused.stamp));
@@ -208,7 +216,7 @@ fn row(texts: Texts, change: &Change) -> ChangeRow {
     };
     ChangeRow {
         path: change.path.clone(),
-        values: texts.from_to(&text(&change.was), &text(&change.is)),
+        values: texts.was_and_is(&text(&change.was), &text(&change.is)),
         reason: change.reason,
     }
 }

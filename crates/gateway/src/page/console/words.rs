@@ -54,11 +54,13 @@ pub(super) fn badges(texts: Texts, source: &Source, now: Timestamp) -> Vec<Badge
         let until = suspended.until.map(|until| format!(" {}", texts.until(&when(texts, until)))).unwrap_or_default();
         badges.push(Badge::new(texts.suspended_because(&suspended.reason) + &until, "warning"));
     }
-    if badges.is_empty()
-        && let Some(newest) = source.newest()
-    {
-        badges.push(state(texts, newest.state));
+    if source.main.is_some() && badges.is_empty() {
+        badges.push(state(texts, VersionState::Live));
     }
+    let on_its_way = source.newest().map(|newest| newest.state);
+    let on_its_way =
+        on_its_way.filter(|state| state.is_open() || matches!(state, VersionState::Submitted | VersionState::Approved));
+    badges.extend(on_its_way.map(|on_its_way| state(texts, on_its_way)));
     badges
 }
 
@@ -118,7 +120,8 @@ fn said(texts: Texts, change: &Change) -> String {
         Change::AuthorityProposed { authority } => texts.said_authority_proposed(&authority.slug),
         Change::AuthorityApproved { authority, .. } => texts.said_authority_approved(authority),
         Change::AuthorityRejected { authority, reason, .. } => texts.said_authority_rejected(authority, reason),
-        Change::Pushed { version, mistakes, .. } => texts.said_pushed(*version, *mistakes),
+        Change::Pushed { version, mistakes: 0, .. } => texts.said_pushed(*version),
+        Change::Pushed { version, mistakes, .. } => texts.said_pushed_mistaken(*version, *mistakes),
         Change::Tested { version, passed: true, .. } => texts.said_tested(*version),
         Change::Tested { version, .. } => texts.said_tested_failed(*version),
         Change::Submitted { version, note, .. } => {

@@ -71,6 +71,11 @@ fixed! {
     whole_history = ("Se hele historikken", "See the whole history");
     older_history = ("Ældre", "Older");
     newest_history = ("Nyeste", "Newest");
+    approve_agreement_says = ("Klienten viser fra nu af kilden for borgerne i de kommuner, der står under Aftaler.", "From now on the client shows the source to citizens of the municipalities that stand under Agreements.");
+    reject_agreement_says = ("Aftalen bliver ikke til noget. En, der gælder i forvejen, gælder stadig.", "The agreement comes to nothing. One that holds already still holds.");
+    end_agreement_says = ("Klienten viser ikke kilden mere, fra nu af.", "The client shows the source no more, from now on.");
+    contract_file = ("Kontrakten", "The contract");
+    other_files = ("Andre filer", "Other files");
     reason = ("Begrundelse (én linje, gemmes for altid)", "Reason (one line, kept for good)");
     note = ("Bemærkning til den, der godkender (kan udelades)", "Note for whoever approves (optional)");
     share = ("Andel af borgerne i procent (1-100)", "Share of citizens in per cent (1-100)");
@@ -172,6 +177,9 @@ filled! {
     console_page_title(title: &str) = ("{title} – Overblik-konsol", "{title} – Overblik console");
     version_title(version: u32) = ("Version {version}", "Version {version}");
     beside_version(version: u32, share: u8) = ("version {version} hos {share} % af borgerne", "version {version} for {share}% of citizens");
+    approve_agreement(client: &str) = ("Godkend aftalen med {client}", "Approve the agreement with {client}");
+    reject_agreement(client: &str) = ("Afvis aftalen med {client}", "Reject the agreement with {client}");
+    end_agreement(client: &str) = ("Afslut aftalen med {client}", "End the agreement with {client}");
     roll_back_to(from: u32, to: u32) = ("Gå tilbage fra version {from} til version {to}", "Roll back from version {from} to version {to}");
     roll_back_says(from: u32, to: u32) = (
         "De borgere, der ser version {from}, ser version {to} igen med det samme.",
@@ -192,7 +200,7 @@ filled! {
     planned_share(share: u8) = ("Myndigheden vil begynde med {share} % af borgerne.", "The authority wants to begin with {share}% of citizens.");
     agreement_waits(where_: &str) = ("Foreslået: {where_}", "Proposed: {where_}");
     window_times(from: &str, to: &str) = ("{from} til {to}", "{from} to {to}");
-    from_to(was: &str, is: &str) = ("{was} → {is}", "{was} → {is}");
+    was_and_is(was: &str, is: &str) = ("{was} → {is}", "{was} → {is}");
 }
 
 // What a record of the history says.
@@ -200,7 +208,8 @@ filled! {
     said_authority_proposed(authority: &str) = ("foreslog myndigheden {authority}", "proposed the authority {authority}");
     said_authority_approved(authority: &str) = ("godkendte myndigheden {authority}", "approved the authority {authority}");
     said_authority_rejected(authority: &str, reason: &str) = ("afviste myndigheden {authority}: {reason}", "rejected the authority {authority}: {reason}");
-    said_pushed(version: u32, mistakes: u32) = ("lagde version {version} frem (fejl: {mistakes})", "pushed version {version} (mistakes: {mistakes})");
+    said_pushed(version: u32) = ("lagde version {version} frem", "pushed version {version}");
+    said_pushed_mistaken(version: u32, mistakes: u32) = ("lagde version {version} frem (fejl: {mistakes})", "pushed version {version} (mistakes: {mistakes})");
     said_tested(version: u32) = ("afprøvede version {version}: bestået", "tested version {version}: passed");
     said_tested_failed(version: u32) = ("afprøvede version {version}: fejlet", "tested version {version}: failed");
     said_submitted(version: u32, note: &str) = ("sendte version {version} til godkendelse {note}", "submitted version {version} {note}");
