@@ -177,6 +177,26 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
 }
 
 #[tokio::test]
+async fn r47_an_agreement_is_approved_by_a_second_person_and_ended_by_one() {
+    let desk = Desk::start().await;
+    desk.api.push_library().await;
+    let (library, agreement) = (crate::admin::LIBRARY, "agreements/overblik");
+    let everywhere = json!({ "municipalities": "all" });
+    let proposed =
+        desk.api.change(LIBRARIES, "PUT", &format!("{library}/{agreement}"), library, Some(&everywhere)).await;
+    assert_eq!(proposed.status, 200, "{}", proposed.body);
+    let mut lis = desk.person("authority:birkerup-libraries/lis").await;
+    assert!(!lis.get(LIBRARY).await.text.contains(&format!("{agreement}/approve")), "it is not hers to approve");
+    let mut bo = desk.person("operator/bo").await;
+    assert!(bo.get("/console").await.text.contains("library · overblik"), "it waits for him");
+    click(&mut bo, LIBRARY, &format!("{agreement}/approve"), &[]).await;
+    assert!(lis.get(LIBRARY).await.text.contains("Gælder: alle kommuner"));
+    click(&mut lis, LIBRARY, &format!("{agreement}/end"), &[("reason", "Aftalen er opsagt")]).await;
+    assert!(bo.get(LIBRARY).await.text.contains("afsluttede aftalen med overblik: Aftalen er opsagt"));
+    desk.stop(&[&lis, &bo]).await;
+}
+
+#[tokio::test]
 async fn r47_a_person_with_a_key_and_the_same_person_at_the_console_are_one_pair_of_eyes() {
     let desk = Desk::start().await;
     desk.api.push_library().await;

@@ -143,4 +143,42 @@ mod tests {
             assert!(message.contains("must be called by lower-case letters"), "{name}: {message}");
         }
     }
+    #[test]
+    fn r47_whoever_logs_in_too_is_one_person_and_is_not_asked_for_a_number() {
+        let login =
+            json!({ "issuer": "https://work.example", "client_id": "console", "client_secret": "y".repeat(16) });
+        let with = |change: &dyn Fn(&mut Value)| {
+            mistakes(|config| {
+                config["admin"]["login"] = login.clone();
+                config["admin"]["operators"]["kirsten"]["person"] = true.into();
+                config["admin"]["operators"]["kirsten"]["subject"] = "s-1".into();
+                change(&mut config["admin"]);
+            })
+        };
+        assert_eq!(with(&|_| {}), "");
+        let other = json!({ "name": "Bo", "person": true, "subject": "s-1", "keys": { "keys": [] } });
+        let cases: [(&[&str], Value, &str); 9] = [
+            (&["operators", "kirsten", "subject"], Value::Null, "admin.operators.kirsten.subject: is missing"),
+            (&["operators", "kirsten", "person"], json!(false), "admin.operators.kirsten.subject: is set where"),
+            (&["operators", "bo"], other, "one person's subject is empty or there twice"),
+            (&["operators", "kirsten", "subject"], json!(" "), "one person's subject is empty"),
+            (&["login", "scopes"], json!(["openid", "ssn"]), "admin.login.scopes: asks for people's CPR numbers"),
+            (&["login", "claims"], json!({ "cpr": "cpr" }), "admin.login.claims.cpr: nobody's number"),
+            (&["login", "issuer"], json!("http://work.example"), "admin.login.issuer: must be an https address"),
+            (&["roles"], json!({ "claim": "" }), "admin.roles: one of the names is empty"),
+            (&["roles"], json!({ "operator": "authority:x" }), "admin.roles.operator: starts as"),
+        ];
+        for (path, value, said) in cases {
+            let message = with(&|admin| {
+                let place = path.iter().fold(admin, |at, name| &mut at[*name]);
+                *place = value.clone();
+            });
+            assert!(message.contains(said), "{said}: {message}");
+        }
+        let citizens = with(&|admin| {
+            admin["login"]["issuer"] = "https://login.example".into();
+            admin["login"]["client_id"] = "overblik".into();
+        });
+        assert!(citizens.contains("admin.login.client_id: is the client of the citizens' login"), "{citizens}");
+    }
 }
