@@ -169,6 +169,14 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
     click(&mut lis, LIBRARY, "suspend", &[("reason", "Fejl hos leverandøren")]).await;
     assert!(bo.get(LIBRARY).await.text.contains("På pause: Fejl hos leverandøren"));
     click(&mut lis, LIBRARY, "resume", &[]).await;
+    let window =
+        [("from", "2026-12-01T20:00"), ("to", "2026-12-02T04:00"), ("text_da", "Vi flytter"), ("text_en", "We move")];
+    click(&mut lis, LIBRARY, "windows", &window).await;
+    let planned = bo.get(LIBRARY).await;
+    assert!(planned.text.contains("1. december 2026 kl. 20:00 til 2. december 2026 kl. 04:00"), "{}", planned.text);
+    assert!(planned.text.contains("Vi flytter"));
+    click(&mut bo, LIBRARY, "windows/clear", &[]).await;
+    assert!(lis.get(LIBRARY).await.text.contains("Ingen er planlagt."));
     let history = lis.get(&format!("{LIBRARY}/history?lang=en")).await;
     for said in ["resumed the source", "suspended the source: Fejl", "released version 1 to 100%", "pushed version 1"] {
         assert!(history.text.contains(said), "{said}: {}", history.text);
@@ -369,7 +377,7 @@ async fn the_checker_s_mistakes_stand_at_their_lines() {
     let page = lis.get(FIRST).await;
     let (_, at_line) = page.text.split_once("class=\"mistaken\"").expect("a line");
     assert!(
-        at_line.starts_with("><code>") && at_line.split("</code>").next().expect("code").contains("timeoutMsx"),
+        at_line.starts_with(" id=\"line-35\"><code>") && at_line.split("</code>").next().expect("code").contains("timeoutMsx"),
         "{at_line}"
     );
     assert!(page.text.contains("Kladde med fejl") && !page.text.contains("/submit\""), "{}", page.text);

@@ -14,6 +14,7 @@ use crate::{
 const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("suspend", &[("reason", "x")]),
     ("rollback", &[("from", "1"), ("to", "1")]),
+    ("windows", &[("from", "2026-12-01T20:00"), ("to", "2026-12-02T04:00"), ("text_da", "x"), ("text_en", "x")]),
     ("retire", &[("reason", "x")]),
     ("submit", &[("share", "10"), ("note", "")]),
     ("refuse", &[("reason", "x")]),

@@ -53,6 +53,8 @@ pub fn doors() -> Vec<Door> {
         Door::form("/console/sources/{source}/suspend", sources::suspend),
         Door::form("/console/sources/{source}/resume", sources::resume),
         Door::form("/console/sources/{source}/rollback", sources::roll_back),
+        Door::form("/console/sources/{source}/windows", sources::add_window),
+        Door::form("/console/sources/{source}/windows/clear", sources::clear_windows),
         Door::form("/console/sources/{source}/retire", sources::retire),
         Door::page("/console/sources/{source}/versions/{version}", versions::show),
         Door::form("/console/sources/{source}/versions/{version}/test", versions::test),

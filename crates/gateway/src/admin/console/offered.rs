@@ -38,6 +38,9 @@ impl Offered<'_> {
                     from != to && self.may(&Change::RolledBack { source: slug.clone(), from: *from, to: *to })
                 })
                 .collect(),
+            windows: self.may(&Change::WindowsSet { source: slug.clone(), windows: Vec::new() }),
+            clear_windows: !source.windows.is_empty()
+                && self.may(&Change::WindowsSet { source: slug.clone(), windows: Vec::new() }),
             approve: self.clients(source, |display_client, proposal| Change::AgreementApproved {
                 source: slug.clone(),
                 display_client,

@@ -2,7 +2,9 @@
 
 use axum::extract::{FromRequest, Request};
 use http::HeaderMap;
+use jiff::{Timestamp, civil::DateTime};
 use overblik_registry::{Line, Share};
+use overblik_widgets::COPENHAGEN;
 
 use crate::{
     admin::{Admin, AdminRefusal, body::LookedAt, error::AdminError},
@@ -62,6 +64,13 @@ impl Fields {
         let given = self.0.get(name).map(str::trim).filter(|text| !text.is_empty());
         let line = given.map(Line::parse).transpose();
         line.map_err(|wrong| AdminError::because(AdminRefusal::Body, format!("{name}: {wrong}")))
+    }
+
+    /// A time as a browser writes it, which is Danish to whoever reads the page.
+    pub(super) fn danish_time(&self, name: &str) -> Result<Timestamp, AdminError> {
+        let wrong = || AdminError::because(AdminRefusal::Body, format!("{name} is no time"));
+        let time: DateTime = self.0.get(name).and_then(|time| time.trim().parse().ok()).ok_or_else(wrong)?;
+        time.to_zoned(COPENHAGEN.clone()).map(|time| time.timestamp()).map_err(|_| wrong())
     }
 
     pub(super) fn share(&self) -> Result<Share, AdminError> {

@@ -5,7 +5,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use overblik_connectors::GateStanding;
-use overblik_registry::{Record, Slug, Subject};
+use overblik_registry::{Record, Slug, Subject, Texts, Window};
 use serde::Deserialize;
 
 use super::{offered::Offered, sent::Sent, worker::Worker};
@@ -15,7 +15,7 @@ use crate::{
         body::Body,
         error::AdminError,
         named::{Asked, Named},
-        sources::{self, Reason, RollBack, Suspend},
+        sources::{self, Reason, RollBack, Suspend, Windows},
     },
     page::console::{self, SourcePage, Waiting},
 };
@@ -125,6 +125,36 @@ pub(super) async fn roll_back(
     let form = sent.fields(&["from", "to"])?;
     let back = RollBack { from: form.number("from")?, to: form.number("to")? };
     sources::roll_back(State(admin), worker.caller(), Named(source.clone()), form.seen()?, Body(back)).await?;
+    Ok(to_source(&source))
+}
+
+/// Another time in which a source is closed, beside those that are planned and not over.
+pub(super) async fn add_window(
+    State(admin): State<Admin>,
+    worker: Worker,
+    Named(source): Named<Slug>,
+    sent: Sent,
+) -> Result<Response, AdminError> {
+    let registry = admin.registry().await?;
+    // What is not theirs is not there, whatever else is wrong with the form.
+    let known = registry.source_for(&worker.actor, source.as_str()).ok_or_else(AdminError::not_found)?;
+    let form = sent.fields(&["from", "to", "text_da", "text_en"])?;
+    let text = Texts { da: form.line("text_da")?, en: form.line("text_en")? };
+    let added = Window { from: form.danish_time("from")?, to: form.danish_time("to")?, text };
+    let planned = known.windows.iter().filter(|window| window.to > admin.now()).cloned();
+    let windows = Windows { windows: planned.chain([added]).collect() };
+    sources::set_windows(State(admin), worker.caller(), Named(source.clone()), form.seen()?, Body(windows)).await?;
+    Ok(to_source(&source))
+}
+
+pub(super) async fn clear_windows(
+    State(admin): State<Admin>,
+    worker: Worker,
+    Named(source): Named<Slug>,
+    sent: Sent,
+) -> Result<Response, AdminError> {
+    let (form, none) = (sent.fields(&[])?, Windows { windows: Vec::new() });
+    sources::set_windows(State(admin), worker.caller(), Named(source.clone()), form.seen()?, Body(none)).await?;
     Ok(to_source(&source))
 }
 

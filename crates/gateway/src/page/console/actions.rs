@@ -4,6 +4,7 @@ use crate::page::texts::Texts;
 
 /// What whoever looks at a source may do with it now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a form that is there or not")]
 pub struct SourceActions {
     /// Ask it no more.
     pub suspend: bool,
@@ -11,6 +12,10 @@ pub struct SourceActions {
     pub resume: bool,
     /// Show a former version in the place of one.
     pub roll_back: Vec<(u32, u32)>,
+    /// Say when it is closed.
+    pub windows: bool,
+    /// Take those times back; there are some.
+    pub clear_windows: bool,
     /// End it for good.
     pub retire: bool,
     /// Display clients whose proposed agreement they may approve.
@@ -109,6 +114,19 @@ pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceAct
         action.hidden.extend([("from", from.into()), ("to", to.into())]);
         actions.push(action);
     }
+    if may.windows {
+        let time = |name, label| Field { name, label, kind: "datetime-local", value: String::new(), required: true };
+        let fields = vec![
+            time("from", texts.window_from()),
+            time("to", texts.window_to()),
+            About::line("text_da", texts.window_text_da(), true),
+            About::line("text_en", texts.window_text_en(), true),
+        ];
+        actions.push(about.action("windows", texts.add_window(), texts.add_window_says(), fields));
+    }
+    if may.clear_windows {
+        actions.push(about.action("windows/clear", texts.clear_windows(), texts.clear_windows_says(), Vec::new()));
+    }
     for client in &may.approve {
         let (verb, says) = (format!("agreements/{client}/approve"), texts.approve_agreement_says());
         actions.push(about.action(&verb, texts.approve_agreement(client), says, Vec::new()));
@@ -154,8 +172,9 @@ pub(super) fn of_version(
         let share = about.share(Some(share.unwrap_or(100)));
         actions.push(about.action("release", texts.release(), texts.release_says(), vec![share]));
     }
-    if let Some(next) = actions.first_mut() {
-        next.open = true;
+    // What comes next on its way is open; saying no to it is not.
+    if may.approve || !may.refuse {
+        actions.iter_mut().take(1).for_each(|next| next.open = true);
     }
     if may.retire {
         let says = texts.retire_version_says();

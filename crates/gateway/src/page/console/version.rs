@@ -111,6 +111,8 @@ struct VersionView<'a> {
     notes: Vec<&'a str>,
     mistakes: usize,
     loose: Vec<Loose<'a>>,
+    /// The lines of the contract with mistakes.
+    at_lines: BTreeSet<usize>,
     effect: Option<Effect>,
     not_you: bool,
     actions: Vec<Action>,
@@ -139,6 +141,8 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         hint: mistake.hint.as_deref(),
     });
     let loose: Vec<_> = loose.collect();
+    let in_contract = page.mistakes.iter().filter(|mistake| mistake.file == CONTRACT && at_a_line(mistake));
+    let at_lines = in_contract.filter_map(|mistake| mistake.line).collect();
     let (mut contract, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path == CONTRACT);
     let contract = contract.pop();
     let notes = [
@@ -154,6 +158,7 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         notes: notes.into_iter().flatten().collect(),
         mistakes: page.mistakes.len(),
         loose,
+        at_lines,
         effect: page.compared.map(|compared| effect(texts, page, compared, share)),
         not_you: page.may.approve_not_you,
         actions: actions::of_version(texts, (slug, version.number), page.source.last_record, page.may, share),

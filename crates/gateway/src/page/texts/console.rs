@@ -71,6 +71,15 @@ fixed! {
     whole_history = ("Se hele historikken", "See the whole history");
     older_history = ("Ældre", "Older");
     newest_history = ("Nyeste", "Newest");
+    add_window = ("Planlæg et servicevindue", "Plan a service window");
+    add_window_says = ("Kilden spørges ikke i det tidsrum, og borgerne læser din tekst i stedet.", "The source is not asked during that time, and citizens read your text instead.");
+    window_from = ("Fra (dansk tid)", "From (Danish time)");
+    window_to = ("Til (dansk tid)", "Until (Danish time)");
+    window_text_da = ("Tekst til borgerne på dansk", "Text for citizens in Danish");
+    window_text_en = ("Tekst til borgerne på engelsk", "Text for citizens in English");
+    clear_windows = ("Fjern alle servicevinduer", "Remove all service windows");
+    clear_windows_says = ("Kilden spørges igen, som om ingen var planlagt.", "The source is asked again as if none were planned.");
+    lines_with_mistakes = ("Linjer med fejl", "Lines with mistakes");
     approve_agreement_says = ("Klienten viser fra nu af kilden for borgerne i de kommuner, der står under Aftaler.", "From now on the client shows the source to citizens of the municipalities that stand under Agreements.");
     reject_agreement_says = ("Aftalen bliver ikke til noget. En, der gælder i forvejen, gælder stadig.", "The agreement comes to nothing. One that holds already still holds.");
     end_agreement_says = ("Klienten viser ikke kilden mere, fra nu af.", "The client shows the source no more, from now on.");
