@@ -295,11 +295,11 @@ async fn r17_a_session_of_the_console_ends_at_logout_when_idle_and_after_a_worki
     assert_eq!(lis.get("/console").await.header("location"), lost, "the server ended it, not the browser alone");
 
     let mut idle = desk.person("authority:birkerup-libraries/lis").await;
-    desk.api.pass(Duration::from_secs(14 * 60));
+    desk.api.pass(Duration::from_mins(14));
     assert_eq!(idle.get("/console").await.status, StatusCode::OK);
-    desk.api.pass(Duration::from_secs(14 * 60));
+    desk.api.pass(Duration::from_mins(14));
     assert_eq!(idle.get("/console").await.status, StatusCode::OK, "whoever works stays");
-    desk.api.pass(Duration::from_secs(15 * 60));
+    desk.api.pass(Duration::from_mins(15));
     assert_eq!(idle.get("/console").await.header("location"), lost);
     desk.stop(&[&lis, &idle]).await;
 }
@@ -309,10 +309,10 @@ async fn r17_no_session_of_the_console_lasts_longer_than_eight_hours() {
     let desk = Desk::start().await;
     let mut busy = desk.person("authority:birkerup-libraries/lis").await;
     for _ in 0..47 {
-        desk.api.pass(Duration::from_secs(10 * 60));
+        desk.api.pass(Duration::from_mins(10));
         assert_eq!(busy.get("/console").await.status, StatusCode::OK);
     }
-    desk.api.pass(Duration::from_secs(10 * 60));
+    desk.api.pass(Duration::from_mins(10));
     assert_eq!(busy.get("/console").await.header("location"), "/console/welcome");
     desk.stop(&[&busy]).await;
 }
@@ -377,7 +377,8 @@ async fn the_checker_s_mistakes_stand_at_their_lines() {
     let page = lis.get(FIRST).await;
     let (_, at_line) = page.text.split_once("class=\"mistaken\"").expect("a line");
     assert!(
-        at_line.starts_with(" id=\"line-35\"><code>") && at_line.split("</code>").next().expect("code").contains("timeoutMsx"),
+        at_line.starts_with(" id=\"line-35\"><code>")
+            && at_line.split("</code>").next().expect("code").contains("timeoutMsx"),
         "{at_line}"
     );
     assert!(page.text.contains("Kladde med fejl") && !page.text.contains("/submit\""), "{}", page.text);

@@ -7,7 +7,7 @@ use overblik_tests::{Answer, Browser};
 
 use crate::{
     admin::{BIRKERUP, bundle},
-    console::{Desk, record},
+    console::{COOKIE, Desk, record},
 };
 
 /// Every field that a form may have: those that a door does not know, it refuses only of whoever may see the thing.
@@ -99,7 +99,15 @@ async fn nobody_who_is_not_logged_in_sees_or_does_anything() {
     let token = desk.api.token(crate::admin::ANNA).await;
     let answer = stranger.get_with("/console", &[("authorization", &format!("Bearer {token}"))]).await;
     assert_eq!(answer.header("location"), "/console/welcome");
-    desk.stop(&[&stranger]).await;
+    let citizen = desk.api.system.logged_in("family-signe").await;
+    stranger.set_cookie(COOKIE, citizen.cookie("__Host-Http-overblik").expect("a session"));
+    assert_eq!(stranger.get("/console").await.header("location"), "/console/welcome");
+    // Nor is a session of the console one of a citizen.
+    let anna = desk.person("operator/anna").await;
+    let mut nobody = desk.api.system.browser();
+    nobody.set_cookie("__Host-Http-overblik", anna.cookie(COOKIE).expect("a session"));
+    assert_eq!(nobody.get("/api/v1/overview").await.status, StatusCode::UNAUTHORIZED);
+    desk.stop(&[&stranger, &citizen, &anna, &nobody]).await;
 }
 
 #[tokio::test]

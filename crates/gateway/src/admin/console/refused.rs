@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 
 use crate::{
     admin::{Admin, AdminRefusal, error::Particulars},
@@ -26,7 +26,7 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
     let Some(error) = response.extensions().get::<ApiError>().copied() else { return response };
     let detail = response.extensions_mut().remove::<Particulars>().and_then(|particulars| particulars.detail);
     let face = error.face();
-    let offer_login = face.status == StatusCode::UNAUTHORIZED || face.code.starts_with("login-");
+    let offer_login = face.status == 401 || face.code.starts_with("login-");
     let colleague = match ticket {
         Some(ticket) if !offer_login => admin.app.sessions.console(&ticket).await.ok().flatten(),
         _ => None,
