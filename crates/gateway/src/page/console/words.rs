@@ -125,7 +125,8 @@ fn said(texts: Texts, change: &Change) -> String {
         Change::Tested { version, passed: true, .. } => texts.said_tested(*version),
         Change::Tested { version, .. } => texts.said_tested_failed(*version),
         Change::Submitted { version, note, .. } => {
-            texts.said_submitted(*version, note.as_deref().unwrap_or_default()).trim_end().to_owned()
+            let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+            texts.said_submitted(*version, &note)
         }
         Change::Approved { version, .. } => texts.said_approved(*version),
         Change::Refused { version, reason, .. } => texts.said_refused(*version, reason),

@@ -221,7 +221,7 @@ filled! {
     said_pushed_mistaken(version: u32, mistakes: u32) = ("lagde version {version} frem (fejl: {mistakes})", "pushed version {version} (mistakes: {mistakes})");
     said_tested(version: u32) = ("afprøvede version {version}: bestået", "tested version {version}: passed");
     said_tested_failed(version: u32) = ("afprøvede version {version}: fejlet", "tested version {version}: failed");
-    said_submitted(version: u32, note: &str) = ("sendte version {version} til godkendelse {note}", "submitted version {version} {note}");
+    said_submitted(version: u32, note: &str) = ("sendte version {version} til godkendelse{note}", "submitted version {version}{note}");
     said_approved(version: u32) = ("godkendte version {version}", "approved version {version}");
     said_refused(version: u32, reason: &str) = ("afviste version {version}: {reason}", "refused version {version}: {reason}");
     said_released(version: u32, share: u8) = ("gav version {version} fri til {share} % af borgerne", "released version {version} to {share}% of citizens");
