@@ -115,7 +115,9 @@ impl Failure {
 
 /// Runs a future on a fresh runtime.
 pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Runtime::new().map_err(|error| Failure::running(&error))?.block_on(future)
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().on_thread_park(overblik_allocator::tidy).build();
+    runtime.map_err(|error| Failure::running(&error))?.block_on(future)
 }
 
 /// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
