@@ -87,7 +87,7 @@ pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<
     });
     let (stopping, grace) = (app.stopping.clone(), app.grace);
     // By a worker, not by the thread that waits here: what it asks memory for must be given back by a thread that tidies up.
-    let accepting = tokio::spawn(async move { connections.serve(listener, stopping, grace).await });
+    let accepting = tasks.spawn(async move { connections.serve(listener, stopping, grace).await });
     if let Err(error) = accepting.await {
         tracing::error!(%error, "connections are accepted no more");
     }

@@ -28,7 +28,7 @@ const REST: Duration = Duration::from_secs(3);
 const RETURN: Duration = Duration::from_secs(45);
 
 /// Longest that answers are waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Streams that are opened at the same time.
 const OPENING: usize = 100;
