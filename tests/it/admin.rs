@@ -53,6 +53,7 @@ impl AdminApi {
         let registry = json!({ "directory": folder.path().join("registry") });
         let setup = Setup::default().adjust(move |config| {
             config.admin = Some(serde_json::from_value(admin).expect("a configuration"));
+            config.contracts = None;
             config.registry = Some(serde_json::from_value(registry).expect("a configuration"));
             adjust(config);
         });

@@ -73,6 +73,7 @@ pub struct DuplicateSlug(pub String);
 pub type SourceVersions = Versions<Arc<dyn Connector>>;
 
 /// The connectors that a gateway asks. It never changes: another takes its place.
+#[derive(Default)]
 pub struct ConnectorSet {
     /// By theme and then by slug.
     sources: Vec<SourceVersions>,

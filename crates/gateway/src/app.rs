@@ -93,15 +93,22 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads the contracts and puts everything together.
+    /// Loads the contracts, if they are files, and puts everything together.
     ///
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
-        let set = ConnectorSet::load(&config.contracts.directory, &options)?;
-        expected.are_in(&set)?;
+        let set = match &config.contracts {
+            Some(contracts) => {
+                let set = ConnectorSet::load(&contracts.directory, &options)?;
+                expected.are_in(&set)?;
+                set
+            }
+            // Until the registry says more (`RegistryLink`).
+            None => ConnectorSet::default(),
+        };
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),

@@ -10,7 +10,7 @@ use crate::config::{RegistryConfig, RegistryStoreKind};
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read, or another process writes it.
-pub async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
+pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
     let store = match config.store {
         RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
     };
@@ -25,6 +25,13 @@ pub(crate) fn reader(config: &RegistryConfig) -> Result<Box<dyn RegistryStore>, 
     Ok(match config.store {
         RegistryStoreKind::Files => Box::new(FileStore::read_only(&config.directory)?),
     })
+}
+
+/// Whether there is one. The first to open it makes it.
+pub(crate) fn is_begun(config: &RegistryConfig) -> bool {
+    match config.store {
+        RegistryStoreKind::Files => config.directory.exists(),
+    }
 }
 
 /// The folder for files of versions that are looked at; each goes away again.

@@ -18,6 +18,7 @@ mod body;
 mod client;
 mod desk;
 mod error;
+mod here;
 mod history;
 mod named;
 mod openapi;
@@ -45,8 +46,8 @@ pub(crate) use serving::serve;
 use self::{client::Operators, room::Room};
 use crate::{
     app::{App, BuildError},
-    config::{AdminConfig, Config, RegistryConfig},
-    registry_store,
+    config::{Config, RegistryConfig},
+    registry_link::RegistryLink,
 };
 
 /// The admin API of one gateway. Cheap to clone.
@@ -57,6 +58,7 @@ pub struct Admin(Arc<Parts>);
 pub struct Parts {
     app: App,
     service: Arc<RegistryService>,
+    link: RegistryLink,
     operators: Operators,
     /// Our origin, as assertions name it.
     origin: String,
@@ -87,32 +89,19 @@ impl Deref for Admin {
 }
 
 impl Admin {
-    /// Opens the registry and puts the API together, if the configuration has one.
-    ///
-    /// # Errors
-    /// When the registry cannot be opened, or the keys of an operator's client cannot be used.
-    pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
-        let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
-        let service = registry_store::open(registry).await?;
-        Self::build((settings, registry), config, app.clone(), service).map(Some)
-    }
-
-    /// Puts the API together.
+    /// Puts the API of the registry together, if the configuration has one.
     ///
     /// # Errors
     /// When the keys of an operator's client cannot be used.
-    pub fn build(
-        (settings, registry): (&AdminConfig, &RegistryConfig),
-        config: &Config,
-        app: App,
-        service: Arc<RegistryService>,
-    ) -> Result<Self, BuildError> {
+    pub fn build(config: &Config, app: &App, link: &RegistryLink) -> Result<Option<Self>, BuildError> {
+        let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
         let loopback = config.development.loopback_http;
         let test_urls = config.sources.iter();
         let test_urls = test_urls.filter_map(|(slug, source)| Some((slug.clone(), source.test_url.clone()?)));
-        Ok(Self(Arc::new(Parts {
-            app,
-            service,
+        Ok(Some(Self(Arc::new(Parts {
+            app: app.clone(),
+            service: Arc::clone(link.service()),
+            link: link.clone(),
             operators: Operators::new(settings)?,
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
@@ -120,7 +109,7 @@ impl Admin {
             kept: registry.clone(),
             room: Room::new(settings.tests_at_once),
             tasks: TaskTracker::new(),
-        })))
+        }))))
     }
 
     /// Takes the keys of operators' clients from their files whenever these change, until stopped.

@@ -60,10 +60,10 @@ pub struct Config {
     /// What the pages tell about whoever runs this overview.
     #[serde(default)]
     pub page: PageConfig,
-    /// The authorities' contracts.
+    /// The authorities' contracts, if they are files that run as they are.
     #[serde(default)]
-    pub contracts: ContractsConfig,
-    /// Where versions of contracts are registered and approved, if they are.
+    pub contracts: Option<ContractsConfig>,
+    /// Where they are registered, approved and released instead.
     #[serde(default)]
     pub registry: Option<RegistryConfig>,
     /// The API for that. There is none where this is missing.
@@ -375,16 +375,10 @@ impl OverviewConfig {
 
 /// The authorities' contracts.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct ContractsConfig {
     /// Folder of `<authority>/<source>/connector.yaml`.
     pub directory: PathBuf,
-}
-
-impl Default for ContractsConfig {
-    fn default() -> Self {
-        Self { directory: "contracts/authorities".into() }
-    }
 }
 
 /// What this deployment sets for one source.

@@ -107,7 +107,19 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "it must be the name that contracts list under agreement.displayClients",
     );
     wrong(
-        !config.contracts.directory.is_dir(),
+        config.contracts.is_some() && config.registry.is_some(),
+        "contracts.directory",
+        "is set, and registry too",
+        "sources come from one place: leave out the one that they do not come from",
+    );
+    wrong(
+        config.contracts.is_none() && config.registry.is_none(),
+        "contracts.directory",
+        "is missing, and registry too",
+        "name the folder of the contracts that run as they are, or the registry where they are approved and released",
+    );
+    wrong(
+        config.contracts.as_ref().is_some_and(|contracts| !contracts.directory.is_dir()),
         "contracts.directory",
         "is not a folder",
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
