@@ -114,6 +114,10 @@ mod redis_store;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod registry_instances;
+#[cfg(test)]
+mod registry_story;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
