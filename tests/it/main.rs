@@ -116,6 +116,8 @@ mod refresh;
 #[cfg(test)]
 mod registry_instances;
 #[cfg(test)]
+mod registry_link;
+#[cfg(test)]
 mod registry_story;
 #[cfg(test)]
 mod renewal;
