@@ -10,6 +10,8 @@
 mod looking;
 mod mistakes;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -191,11 +193,10 @@ impl RegistryLink {
         loop {
             let registry = self.0.service.current();
             let mut plan = self.plan(&registry, progress);
-            let is_refused = self.ask(&plan, progress).await;
-            self.tell(std::mem::take(&mut plan.mistakes));
-            if is_refused {
+            if self.ask(&plan, progress).await {
                 continue;
             }
+            self.tell(std::mem::take(&mut plan.mistakes));
             if !plan.to_look_at.is_empty() {
                 self.look(plan.to_look_at, registry.head(), progress).await?;
                 continue;
