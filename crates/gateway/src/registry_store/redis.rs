@@ -273,8 +273,8 @@ impl RegistryStore for RedisStore {
         self.listen();
         loop {
             // Hears from here on, so that nothing falls between looking and waiting.
-            let mut heard = std::pin::pin!(self.heard.notified());
-            heard.as_mut().enable();
+            let mut told = std::pin::pin!(self.heard.notified());
+            told.as_mut().enable();
             let question = redis::cmd("LLEN").arg(self.history()).take();
             let length: u64 = self.link.ask(&question, Again::Harmless).await?;
             if length > after || length < self.seen().number {
@@ -284,7 +284,7 @@ impl RegistryStore for RedisStore {
                 }
             }
             tokio::select! {
-                () = heard => {}
+                () = told => {}
                 () = sleep(LOOK_EVERY) => {}
             }
         }

@@ -29,13 +29,14 @@ async fn a_change_is_told_within_two_seconds_though_its_announcement_is_lost() {
     let server = RedisServer::start_with(&KEEPING).await;
     let (here, there) = (store(&of(&server)), store(&of(&server)));
     let records = append(here.as_ref(), 3).await;
-    let waiting = tokio::spawn(async move { there.changed(3).await });
+    let mut waiting = JoinSet::new();
+    waiting.spawn(async move { there.changed(3).await });
     sleep(Duration::from_millis(300)).await;
     // Nobody announces what is not appended by the script.
     let record = next(here.as_ref(), records[2].head(), "# next\n".to_owned()).await;
     let begun = Instant::now();
     server.cli(&["RPUSH", "overblik:{registry}:history", &record.to_line()]);
-    let told = timeout(Duration::from_secs(2), waiting).await.expect("in time").expect("done");
+    let told = timeout(Duration::from_secs(2), waiting.join_all()).await.expect("in time").remove(0);
     assert_eq!(told, Ok(record.head()), "after {:?}", begun.elapsed());
 }
 
@@ -47,14 +48,15 @@ async fn a_change_is_announced_and_not_only_looked_for() {
     assert!(timeout(Duration::from_millis(800), there.changed(0)).await.is_err());
     let mut shortest = Duration::MAX;
     for number in 0..10 {
-        let waiting = tokio::spawn({
+        let mut waiting = JoinSet::new();
+        waiting.spawn({
             let there = Arc::clone(&there);
             async move { there.changed(number).await.map(|head| (head, Instant::now())) }
         });
         sleep(Duration::from_millis(20)).await;
         let record = append(here.as_ref(), 1).await.remove(0);
         let kept = Instant::now();
-        let (head, told) = waiting.await.expect("done").expect("told");
+        let (head, told) = waiting.join_all().await.remove(0).expect("told");
         assert_eq!(head, record.head());
         shortest = shortest.min(told.saturating_duration_since(kept));
     }
@@ -83,7 +85,8 @@ async fn whoever_waits_goes_on_after_redis_was_away() {
     let (here, there) = (store(&of(&server)), store(&of(&server)));
     append(here.as_ref(), 3).await;
     for number in 3..5 {
-        let waiting = tokio::spawn({
+        let mut waiting = JoinSet::new();
+        waiting.spawn({
             let there = Arc::clone(&there);
             async move { keep_waiting(there.as_ref(), number).await }
         });
@@ -96,7 +99,7 @@ async fn whoever_waits_goes_on_after_redis_was_away() {
             sleep(Duration::from_millis(20)).await;
         }
         let record = append(here.as_ref(), 1).await.remove(0);
-        let (told, errors) = timeout(Duration::from_secs(2), waiting).await.expect("in time").expect("done");
+        let (told, errors) = timeout(Duration::from_secs(2), waiting.join_all()).await.expect("in time").remove(0);
         assert_eq!(told, record.head());
         assert!(errors > 0, "the control: it was told that Redis was away");
     }

@@ -9,6 +9,7 @@ use std::{
 use overblik_registry::{Appended, Digest, Record, RegistryStore, verify};
 use tokio::{
     sync::mpsc,
+    task::JoinSet,
     time::{Instant, sleep},
 };
 
@@ -56,46 +57,46 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_half_there_after_two_hundre
     let mut server = RedisServer::start_with(&KEEPING).await;
     let begun = Instant::now();
     let mut acknowledged: Vec<(u64, Digest)> = Vec::new();
-    let (mut killed_at_work, mut head) = (0, 0);
+    let (mut killed_at_work, mut last) = (0, 0);
     for round in 0..ROUNDS {
-        let (told, mut heard) = mpsc::unbounded_channel();
+        let (told, mut acknowledgements) = mpsc::unbounded_channel();
         let (config, seed) = (of(&server), random.below(u64::MAX));
-        let writer = tokio::spawn(async move { write(store(&config).as_ref(), seed, &told).await });
+        let mut writer = JoinSet::new();
+        writer.spawn(async move { write(store(&config).as_ref(), seed, &told).await });
         let mut kept: Vec<Record> = Vec::new();
         // Most are killed at work, some before anything was said.
         if random.below(5) > 0 {
-            kept.extend(heard.recv().await);
+            kept.extend(acknowledgements.recv().await);
         }
         sleep(Duration::from_micros(random.below(20_000))).await;
         server.stop();
-        writer.abort();
-        let _aborted = writer.await;
-        while let Ok(record) = heard.try_recv() {
+        writer.shutdown().await;
+        while let Ok(record) = acknowledgements.try_recv() {
             kept.push(record);
         }
         server.start_again().await;
         let store = store(&of(&server));
         // Each round reads what is new, and what it must follow.
-        let records = store.read(head, usize::MAX).await.expect("what a killed server left is whole");
+        let records = store.read(last, usize::MAX).await.expect("what a killed server left is whole");
         for record in &kept {
             assert!(records.contains(record), "round {round}: record {} was acknowledged", record.number);
         }
         for digest in records.iter().flat_map(|record| record.change.blobs()) {
             assert!(store.blob(digest).await.expect("a blob that is whole").is_some(), "round {round}");
         }
-        head = records.last().map_or(head, |last| last.number);
+        last = records.last().map_or(last, |record| record.number);
         killed_at_work += usize::from(!kept.is_empty());
         acknowledged.extend(kept.iter().map(|record| (record.number, record.hash)));
     }
     let store = store(&of(&server));
     let verified = verify(store.as_ref(), None).await.expect("a history that the rules allow");
-    assert_eq!(verified.head.number, head);
+    assert_eq!(verified.head.number, last);
     let records = store.read(0, usize::MAX).await.expect("records");
     for (number, hash) in &acknowledged {
         let index = usize::try_from(*number).expect("a number") - 1;
         assert_eq!(records[index].hash, *hash, "record {number}");
     }
     let all = acknowledged.len();
-    println!("{all} acknowledged, {head} kept, {killed_at_work} of {ROUNDS} killed at work in {:?}", begun.elapsed());
+    println!("{all} acknowledged, {last} kept, {killed_at_work} of {ROUNDS} killed at work in {:?}", begun.elapsed());
     assert!(killed_at_work > 100 && all > 200, "the writer came to write: {killed_at_work}, {all}");
 }
