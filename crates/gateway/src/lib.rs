@@ -37,6 +37,7 @@ pub mod overview;
 mod own_token;
 pub mod page;
 mod preference;
+mod redis_link;
 mod refreshes;
 pub mod registered_keys;
 pub mod registry_link;

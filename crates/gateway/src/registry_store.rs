@@ -1,9 +1,12 @@
 //! The store of the registry that the configuration names.
 
+mod redis;
+
 use std::{path::PathBuf, sync::Arc};
 
 use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError};
 
+use self::redis::RedisStore;
 use crate::config::{RegistryConfig, RegistryStoreKind};
 
 /// Opens the registry.
@@ -11,8 +14,15 @@ use crate::config::{RegistryConfig, RegistryStoreKind};
 /// # Errors
 /// [`StoreError`] when it cannot be read, or another process writes it.
 pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
-    let store = match config.store {
+    let store: Arc<dyn RegistryStore> = match config.store {
         RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
+        RegistryStoreKind::Redis => {
+            let store = RedisStore::new(&config.redis)?;
+            if let Err(why) = store.keeps().await {
+                tracing::error!(%why, "nothing is written into the registry before this is mended");
+            }
+            Arc::new(store)
+        }
     };
     Ok(Arc::new(RegistryService::open(store, unfolded(config)).await?))
 }
@@ -24,6 +34,7 @@ pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>
 pub(crate) fn reader(config: &RegistryConfig) -> Result<Box<dyn RegistryStore>, StoreError> {
     Ok(match config.store {
         RegistryStoreKind::Files => Box::new(FileStore::read_only(&config.directory)?),
+        RegistryStoreKind::Redis => Box::new(RedisStore::new(&config.redis)?),
     })
 }
 
@@ -31,6 +42,8 @@ pub(crate) fn reader(config: &RegistryConfig) -> Result<Box<dyn RegistryStore>, 
 pub(crate) fn is_begun(config: &RegistryConfig) -> bool {
     match config.store {
         RegistryStoreKind::Files => config.directory.exists(),
+        // One that is empty is one.
+        RegistryStoreKind::Redis => true,
     }
 }
 

@@ -4,19 +4,24 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::RedisConfig;
+
 /// The registry of contracts, where the sources come from. `contracts.directory` is the other place that they may come from.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistryConfig {
     /// Where it is kept.
     pub store: RegistryStoreKind,
-    /// The folder that it is kept in. A relative path counts from the working directory.
+    /// The folder that it is kept in; with Redis, that for files which go away again. A relative path counts from the
+    /// working directory.
     pub directory: PathBuf,
+    /// The shared store of several instances.
+    pub redis: RedisConfig,
 }
 
 impl Default for RegistryConfig {
     fn default() -> Self {
-        Self { store: RegistryStoreKind::Files, directory: "registry".into() }
+        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default() }
     }
 }
 
@@ -26,6 +31,8 @@ impl Default for RegistryConfig {
 pub enum RegistryStoreKind {
     /// In files of this machine: for one instance.
     Files,
+    /// In a Redis that several instances share.
+    Redis,
 }
 
 #[cfg(test)]

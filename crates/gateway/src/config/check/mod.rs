@@ -85,7 +85,10 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is more than ten hours",
         "a session that outlasts a working day is forgotten on somebody's desk",
     );
-    redis::contradictions(session, &mut wrong);
+    redis::of_sessions(session, &mut wrong);
+    if let Some(registry) = &config.registry {
+        redis::of_the_registry(registry, &mut wrong);
+    }
     page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(
