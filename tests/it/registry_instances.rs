@@ -8,18 +8,21 @@ use std::{
 use overblik_gateway::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, RedisNode, RegistryStoreKind},
     registry_link::RegistryLink,
     server::{self, Listeners},
 };
-use overblik_tests::{Browser, MORNING, System};
+use overblik_tests::{Browser, MORNING, RedisServer, System};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, of};
+use crate::{
+    admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, of},
+    redis_store,
+};
 
 /// In which a change must reach every instance.
 pub(crate) const AT_ONCE: Duration = Duration::from_secs(2);
@@ -28,6 +31,41 @@ pub(crate) struct Instances {
     pub(crate) api: AdminApi,
     pub(crate) config: Config,
     others: Vec<Other>,
+}
+
+/// Where several instances keep their registry and their sessions: each in a Redis that is as it must be.
+pub(crate) struct SharedRegistry {
+    pub(crate) registry: RedisServer,
+    sessions: RedisServer,
+    keys: TempDir,
+}
+
+impl SharedRegistry {
+    pub(crate) async fn start() -> Self {
+        let keeping = ["--appendonly", "yes", "--appendfsync", "always"];
+        let (registry, sessions) = (RedisServer::start_with(&keeping).await, RedisServer::start().await);
+        Self { registry, sessions, keys: redis_store::keys() }
+    }
+
+    /// What instances are told of it.
+    pub(crate) fn settings(&self) -> impl FnOnce(&mut Config) + Send + 'static {
+        let sessions = redis_store::in_redis(&self.sessions, &self.keys);
+        let node = RedisNode::parse(&self.registry.url()).expect("an address");
+        move |config| {
+            sessions(config);
+            let registry = config.registry.as_mut().expect("a registry");
+            registry.store = RegistryStoreKind::Redis;
+            registry.redis.nodes = vec![node];
+        }
+    }
+
+    /// Writes something else into the history, as whoever reaches the store can.
+    pub(crate) fn change_second_record(&self, from: &str, to: &str) {
+        const HISTORY: &str = "overblik:{registry}:history";
+        let line = self.registry.cli(&["LINDEX", HISTORY, "1"]);
+        assert!(line.contains(from), "{line}");
+        assert_eq!(self.registry.cli(&["LSET", HISTORY, "1", &line.replacen(from, to, 1)]), "OK");
+    }
 }
 
 /// A gateway beside the first.

@@ -4,12 +4,13 @@ use std::{fs, time::Duration};
 
 use overblik_demo::Source;
 use overblik_gateway::{app::App, clock::Clock, registry_link::RegistryLink};
-use overblik_tests::section;
+use overblik_tests::{raw_get, section};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
     admin::{ANNA, BO, LIBRARIES, bundle, changed, of},
-    registry_instances::{Instances, renamed},
+    registry_instances::{Instances, SharedRegistry, renamed},
 };
 
 const AUTHORITY: &str = "/admin/v1/authorities/birkerup-libraries";
@@ -143,4 +144,36 @@ async fn what_was_live_is_asked_from_the_start_and_a_damaged_file_keeps_nobody_f
     assert_eq!(sources().await, 0, "what is not what was approved is not asked");
     fs::write(&blob, text).expect("written");
     assert_eq!(sources().await, 1);
+}
+
+#[tokio::test]
+async fn r39_while_the_registry_is_away_everything_is_asked_as_before_and_then_it_goes_on() {
+    let mut shared = SharedRegistry::start().await;
+    let (settings, any_port) = (shared.settings(), "127.0.0.1:0".parse().expect("an address"));
+    let instances = Instances::start(1, move |config| {
+        settings(config);
+        config.operations.listen = Some(any_port);
+    })
+    .await;
+    instances.bring_library().await;
+    let mut browsers = instances.logged_in("family-signe").await;
+    instances.until_everywhere(&mut browsers, "it is asked", is_ready).await;
+    let told = |event: &str| instances.system().log().matches(event).count();
+    shared.registry.stop();
+    let address = instances.system().demo.operations.expect("a listener");
+    let operations = Url::parse(&format!("http://{address}/")).expect("an address");
+    // Longer than instances wait before they look again.
+    for _ in 0..4 {
+        for browser in &mut browsers {
+            assert!(is_ready(section(&browser.overview().await, "library")));
+        }
+        assert_eq!(raw_get(&operations, "/health/ready", &[]).await.status, 200);
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    shared.registry.start_again().await;
+    instances.system().until("both instances say that it is there again", |_| told("registry_back") == 2).await;
+    assert_eq!(told("registry_away"), 2, "once each");
+    instances.library(BO, "POST", "suspend", json!({ "reason": "Fejl" })).await;
+    instances.until_everywhere(&mut browsers, "it is stopped", is_suspended).await;
+    instances.stop(&browsers.iter().collect::<Vec<_>>()).await;
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     admin::{ANNA, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, changed, of, told},
     redis_store,
-    registry_instances::{AT_ONCE, Instances, renamed},
+    registry_instances::{AT_ONCE, Instances, SharedRegistry, renamed},
 };
 
 #[tokio::test]
@@ -25,6 +25,14 @@ async fn r47_r63_the_story_of_a_source_at_one_instance_with_files() {
         let text = fs::read_to_string(&history).expect("a history");
         fs::write(&history, text.replacen("client:bo", "client:ab", 1)).expect("written");
     };
+    story(instances, tamper).await;
+}
+
+#[tokio::test]
+async fn r47_r63_the_story_of_a_source_at_two_instances_with_redis() {
+    let shared = SharedRegistry::start().await;
+    let instances = Instances::start(1, shared.settings()).await;
+    let tamper = async || shared.change_second_record("client:bo", "client:ab");
     story(instances, tamper).await;
 }
 

@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use overblik_connectors::{ConnectorSet, LiveSource, Revision};
 use overblik_registry::{Authority, Head, Registry, RegistryService, Slug, StoreError};
@@ -144,22 +145,11 @@ impl RegistryLink {
     }
 
     async fn keep_up(&self) {
-        let mut is_away = false;
         loop {
-            match self.0.service.keep_up().await {
-                Ok(()) if is_away => {
-                    is_away = false;
-                    tracing::info!(event = "registry_back", "the registry is there again");
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    if !is_away {
-                        is_away = true;
-                        tracing::error!(event = "registry_away", %error, "the registry is not to be had; what is asked goes on being asked");
-                    }
-                    tokio::time::sleep(LOOK_EVERY).await;
-                }
-            }
+            let Err(error) = self.0.service.keep_up().await else { continue };
+            tracing::error!(event = "registry_away", %error, "the registry is not to be had; what is asked goes on being asked");
+            while tokio::time::sleep(LOOK_EVERY).then(|()| self.0.service.refresh()).await.is_err() {}
+            tracing::info!(event = "registry_back", "the registry is there again");
         }
     }
 
