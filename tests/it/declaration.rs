@@ -54,8 +54,8 @@ async fn a_source_without_an_agreement_is_not_declared_to_anybody() {
     let system = Setup::default().start().await;
     let page = system.browser().get_with("/declaration", &HTML).await.text;
     assert!(page.contains("id=\"source-library\""), "the control");
-    let declared: Vec<_> = system.demo.app.overviews.declared_to("somebody-else").collect();
-    assert!(declared.is_empty());
+    let sources = system.demo.app.overviews.sources();
+    assert_eq!(sources.declared_to("somebody-else").count(), 0);
     system.stop(&[]).await;
 }
 

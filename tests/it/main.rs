@@ -1,6 +1,16 @@
 //! Whole-system tests: everything goes through the doors that citizens, apps and operators use.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod admin_foreign;
+#[cfg(test)]
+mod admin_tokens;
+#[cfg(test)]
+mod admin_try;
+#[cfg(test)]
+mod admin_way;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod authorities;
@@ -104,6 +114,12 @@ mod redis_store;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod registry_instances;
+#[cfg(test)]
+mod registry_link;
+#[cfg(test)]
+mod registry_story;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
@@ -124,6 +140,8 @@ mod session_limits;
 mod shutdown;
 #[cfg(test)]
 mod slow_clients;
+#[cfg(test)]
+mod source_exchange;
 #[cfg(test)]
 mod token_faults;
 #[cfg(test)]

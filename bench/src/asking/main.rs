@@ -13,7 +13,7 @@ use std::{
 };
 
 use overblik_connectors::{
-    AddressPolicy, Connector, Endpoint, LoadOptions, Registry, Secret, TlsFiles, fuzzing::Asking,
+    AddressPolicy, Connector, ConnectorSet, Endpoint, LoadOptions, Secret, TlsFiles, fuzzing::Asking,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -37,10 +37,10 @@ fn main() {
     BufReader::new(sources.stdout.take().expect("output")).read_line(&mut told).expect("a line");
     let told: Value = serde_json::from_str(&told).expect("JSON");
     let contracts = TempDir::new().expect("a folder");
-    let connectors = registry(contracts.path(), &told, &way);
+    let connectors = connector_set(contracts.path(), &told, &way);
     let asking = Asking::about(CITIZEN).expect("a fictitious person");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let connector = connectors.connectors().first().expect("a source");
+    let connector = connectors.connectors().next().expect("a source");
     runtime.block_on(ask(&asking, connector.as_ref(), times));
     drop(sources.stdin.take());
     sources.wait().expect("sources that end");
@@ -54,7 +54,7 @@ async fn ask(asking: &Asking, connector: &dyn Connector, times: usize) {
 }
 
 /// The contract of the measurements, for the first of the sources.
-fn registry(contracts: &Path, told: &Value, way: &str) -> Registry {
+fn connector_set(contracts: &Path, told: &Value, way: &str) -> ConnectorSet {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("ours");
     let folder = contracts.join("authority-00/source-00");
     fs::create_dir_all(folder.join("schemas")).expect("a folder");
@@ -80,5 +80,5 @@ fn registry(contracts: &Path, told: &Value, way: &str) -> Registry {
         address_policy: AddressPolicy::LoopbackAllowed,
         ..LoadOptions::default()
     };
-    Registry::load(contracts, &options).expect("a contract without mistakes")
+    ConnectorSet::load(contracts, &options).expect("a contract without mistakes")
 }

@@ -1,6 +1,10 @@
 //! What every connector offers, whether it is a compiled contract or Rust code.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use overblik_widgets::{
@@ -16,6 +20,7 @@ use crate::{
     explanation::Explanation,
     gate::Gate,
     item_key::ItemKey,
+    revision::Revision,
     secret::Secret,
     session_memory::SessionMemory,
     trace_context::TraceContext,
@@ -33,15 +38,30 @@ pub enum Coverage {
     Municipalities(BTreeSet<Municipality>),
 }
 
+impl Coverage {
+    /// Where both reach.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Everywhere, one) | (one, Self::Everywhere) => one.clone(),
+            (Self::Municipalities(one), Self::Municipalities(other)) => {
+                Self::Municipalities(one.intersection(other).cloned().collect())
+            }
+        }
+    }
+}
+
 /// What is declared about a source, asked or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceInfo {
-    /// The source's slug, unique in the registry.
+    /// The source's slug, unique in the set.
     pub slug: String,
     /// UUID issued to the source system (`ItSystemID`).
     pub it_system_id: String,
-    /// Version of the contract.
+    /// Version of the contract, as it numbers itself.
     pub version: String,
+    /// The contract itself: everything that depends on the version depends on this.
+    pub revision: Revision,
     /// Who controls the data.
     pub authority: Authority,
     /// How to reach the authority.
@@ -58,12 +78,13 @@ pub struct SourceInfo {
     pub link: Link,
     /// Level that the data need.
     pub level: AssuranceLevel,
-    /// Where the data reach.
+    /// Where the data reach, by the contract.
     pub coverage: Coverage,
     /// On what ground in law the data are shown, in the authority's own words.
     pub legal_basis: String,
-    /// Display clients that have an agreement with this source. Others do not learn that it exists.
-    pub display_clients: BTreeSet<String>,
+    /// Display clients that have an agreement with this source, each with the part of the coverage that was agreed on.
+    /// Others do not learn that it exists.
+    pub display_clients: BTreeMap<String, Coverage>,
     /// Time limit for the whole answer, body and dependent calls included.
     pub timeout: Duration,
     /// How long an answer is kept for the citizen's session.

@@ -2,9 +2,11 @@
 //!
 //! Law of this room: it knows neither HTTP servers nor sessions; only `upstream` sends requests.
 
+mod agreed;
 mod asker;
 mod citizen;
 mod connector;
+mod connector_set;
 mod contract;
 mod credentials;
 mod declared;
@@ -17,28 +19,35 @@ mod gate;
 mod hexadecimal;
 mod item_key;
 pub mod kit;
+mod live_source;
 mod native;
 mod orkestrering;
-mod registry;
+mod revision;
 mod secret;
 mod session_memory;
 mod trace_context;
 mod upstream;
+mod versions;
 
 pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
+    holds_real_number,
 };
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo};
+pub use connector_set::{ConnectorSet, DuplicateSlug, Endpoint, LoadOptions, SourceVersions};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
 pub use credentials::Signer;
+pub use declared::unshown;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use explanation::{Explanation, Reason};
-pub use gate::{BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
+pub use gate::{AnnouncedWindow, BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
 pub use item_key::ItemKey;
-pub use registry::{DuplicateSlug, Endpoint, LoadOptions, Registry};
+pub use live_source::{LiveSource, LiveVersion};
+pub use revision::Revision;
 pub use secret::Secret;
 pub use session_memory::SessionMemory;
 pub use trace_context::TraceContext;
 pub use upstream::{AddressPolicy, TlsFiles};
+pub use versions::{Share, Versions};

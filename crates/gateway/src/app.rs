@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, TlsFiles};
+use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, LoadOptions, TlsFiles};
 use overblik_widgets::Language;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -14,10 +14,12 @@ use crate::{
     config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits},
     embed::Portals,
+    expected_sources::ExpectedSources,
     followed_file::FileMistake,
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
+    registered_keys::KeysMistake,
     session::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
@@ -27,6 +29,7 @@ use crate::{
         sessions::Sessions,
         store::SessionStore,
     },
+    source_exchange::SourceExchange,
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -35,10 +38,10 @@ pub struct App(Arc<Parts>);
 
 /// See [`App`].
 pub struct Parts {
-    /// The sources.
-    pub registry: Arc<Registry>,
-    /// Makes overviews.
+    /// Makes overviews, of the sources that are asked now.
     pub overviews: OverviewService,
+    /// How others come to be asked.
+    pub(crate) source_exchange: SourceExchange,
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
@@ -90,15 +93,22 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads the contracts and puts everything together.
+    /// Loads the contracts, if they are files, and puts everything together.
     ///
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
-        let registry = Registry::load(&config.contracts.directory, &load_options(config, &login))?;
-        let registry = Arc::new(registry);
-        check_together(config, &registry)?;
+        let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
+        let set = match &config.contracts {
+            Some(contracts) => {
+                let set = ConnectorSet::load(&contracts.directory, &options)?;
+                expected.are_in(&set)?;
+                set
+            }
+            // Until the registry says more (`RegistryLink`).
+            None => ConnectorSet::default(),
+        };
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -125,8 +135,8 @@ impl App {
             overblik_connectors::AcceptedPersons::Real
         };
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(&registry, sections.clone(), clock.clone()),
-            registry,
+            overviews: OverviewService::new(Arc::new(set), sections.clone(), clock.clone()),
+            source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
             key_file,
@@ -195,8 +205,9 @@ impl App {
 
     /// Takes the TLS files of sources again whenever they change, until stopped.
     pub fn follow_tls_files(&self, tasks: &TaskTracker, stop: CancellationToken) {
-        let registry = Arc::clone(&self.registry);
-        tasks.spawn(async move { stop.run_until_cancelled(registry.follow_tls_files()).await });
+        let app = self.clone();
+        let current = move || app.connectors();
+        tasks.spawn(async move { stop.run_until_cancelled(ConnectorSet::follow_tls_files(current)).await });
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -211,38 +222,6 @@ impl App {
         let app = self.clone();
         tasks.spawn(async move { stop.run_until_cancelled(app.overload.watch()).await });
     }
-}
-
-/// What configuration and contracts must agree on.
-fn check_together(config: &Config, registry: &Registry) -> Result<(), BuildError> {
-    let client = &config.overview.display_client;
-    let listed =
-        |client: &String| registry.connectors().iter().any(|one| one.source().display_clients.contains(client));
-    if !listed(client) {
-        return Err(BuildError::NoAgreement(client.clone()));
-    }
-    for (client_id, client) in config.api.iter().flat_map(|api| &api.clients) {
-        if !listed(&client.display_client) {
-            let (client_id, display_client) = (client_id.clone(), client.display_client.clone());
-            return Err(BuildError::NoAgreementOfApp { client_id, display_client });
-        }
-    }
-    for (name, portal) in config.embed.iter().flat_map(|embed| &embed.portals) {
-        let name = || name.clone();
-        let is_declared = |slug: &&String| registry.connectors().iter().any(|one| one.source().slug == **slug);
-        if let Some(source) = portal.sources.iter().find(|slug| !is_declared(slug)) {
-            return Err(BuildError::SourceOfPortalWithoutContract { portal: name(), slug: source.clone() });
-        }
-        if !listed(&portal.display_client) {
-            let display_client = portal.display_client.clone();
-            return Err(BuildError::NoAgreementOfPortal { portal: name(), display_client });
-        }
-    }
-    let slowest = registry.connectors().iter().map(|one| one.source().timeout).max().unwrap_or_default();
-    if config.overview.stream_deadline() <= slowest {
-        return Err(BuildError::StreamTooShort { slowest_ms: slowest.as_millis() });
-    }
-    Ok(())
 }
 
 fn load_options(config: &Config, login: &Login) -> LoadOptions {
@@ -281,7 +260,8 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
     let own_audiences = own_audiences.chain(config.embed.as_ref().map(|embed| embed.audience.as_str()));
-    let own_audiences = own_audiences.map(str::to_owned).collect();
+    let admin = config.admin.as_ref().map(|admin| admin.public_url.origin().ascii_serialization());
+    let own_audiences = own_audiences.map(str::to_owned).chain(admin).collect();
     LoadOptions {
         endpoints,
         address_policy,
@@ -350,22 +330,25 @@ pub enum BuildError {
         /// The source.
         slug: String,
     },
-    /// The file of a portal's keys cannot be used.
-    #[error("embed.portals.{portal}.keys_file: {mistake}")]
-    PortalKeysFile {
-        /// The portal.
-        portal: String,
-        /// What is wrong.
-        mistake: FileMistake,
-    },
     /// The keys of a portal cannot be used.
-    #[error("embed.portals.{portal}.keys: {what}\n  hint: write the portal's public keys as a JSON Web Key Set")]
+    #[error("embed.portals.{portal}.{mistake}")]
     PortalKeys {
         /// The portal.
         portal: String,
         /// What is wrong.
+        mistake: KeysMistake,
+    },
+    /// A client of the operators cannot be used.
+    #[error("admin.operators.{name}.{what}")]
+    Operator {
+        /// The client.
+        name: String,
+        /// What is wrong.
         what: String,
     },
+    /// The registry cannot be opened.
+    #[error("registry: {0}")]
+    Registry(#[from] overblik_registry::StoreError),
     /// Streams would stop waiting before the slowest source may answer.
     #[error(
         "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"

@@ -15,12 +15,12 @@ use axum::{
 };
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use overblik_connectors::{GateStanding, Registry};
+use overblik_connectors::{ConnectorSet, GateStanding};
 use overblik_widgets::Language;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api_error::ApiError, app::App, clock::Clock, handlers};
+use crate::{api_error::ApiError, app::App, handlers};
 
 /// Says that an operator's program sent the request: no form, image or link can carry it, and no other site's script may.
 const OPERATOR: HeaderName = HeaderName::from_static("x-overblik-operator");
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the listener fails for good.
 pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let gates = Gates { registry: Arc::clone(&app.registry), clock: app.clock.clone() };
+    let of_gates = app.clone();
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
@@ -46,27 +46,20 @@ pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationTok
         }
         .boxed()
     });
-    axum::serve(listener, router(ping, gates)).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, router(ping, of_gates)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 /// Asks whether citizens can be served: the session store is there, and the process is not stopping.
 type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
-/// The sources' gates, and the time of day there.
-#[derive(Clone)]
-struct Gates {
-    registry: Arc<Registry>,
-    clock: Clock,
-}
-
-fn router(ping: Ping, gates: Gates) -> Router {
+fn router(ping: Ping, app: App) -> Router {
     let sources = Router::new()
         .route("/sources", get(standings))
         .route("/sources/{source}/switch-off", post(switch_off))
         .route("/sources/{source}/switch-on", post(switch_on))
         .route("/sources/{source}/reset", post(reset))
         .route_layer(from_fn(operators_only))
-        .with_state(gates);
+        .with_state(app);
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(ready))
@@ -89,33 +82,32 @@ fn is_of_operators(headers: &HeaderMap) -> bool {
 }
 
 /// How things stand at every gate. Nothing of it is about a citizen.
-async fn standings(State(gates): State<Gates>) -> Json<Vec<GateStanding>> {
-    Json(gates.registry.standings(gates.clock.now()))
+async fn standings(State(app): State<App>) -> Json<Vec<GateStanding>> {
+    Json(app.connectors().standings(app.clock.now()))
 }
 
-async fn switch_off(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::switch_off)
+async fn switch_off(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    change(&app, &source, ConnectorSet::switch_off)
 }
 
-async fn switch_on(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::switch_on)
+async fn switch_on(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    change(&app, &source, ConnectorSet::switch_on)
 }
 
-async fn reset(State(gates): State<Gates>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
-    gates.change(&source, Registry::reset)
+async fn reset(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+    change(&app, &source, ConnectorSet::reset)
 }
 
-impl Gates {
-    /// Changes a source's gate and says how it stands then. What is so already stays so.
-    fn change(
-        &self,
-        source: &str,
-        change: impl FnOnce(&Registry, &str) -> bool,
-    ) -> Result<Json<GateStanding>, ApiError> {
-        let connector = self.registry.get(source).ok_or(ApiError::NotFound)?;
-        change(&self.registry, source);
-        Ok(Json(connector.gate().standing(self.clock.now())))
-    }
+/// Changes the gates of a source and says how its main version's stands then. What is so already stays so.
+fn change(
+    app: &App,
+    source: &str,
+    change: impl FnOnce(&ConnectorSet, &str) -> bool,
+) -> Result<Json<GateStanding>, ApiError> {
+    let set = app.connectors();
+    let versions = set.get(source).ok_or(ApiError::NotFound)?;
+    change(&set, source);
+    Ok(Json(versions.main.gate().standing(app.clock.now())))
 }
 
 /// While the process answers at all. A store that is away is no reason to start the process anew.

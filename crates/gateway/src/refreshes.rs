@@ -183,7 +183,7 @@ impl App {
     /// What a session keeps of an access token: the token itself where a source is asked with one that it is exchanged for,
     /// else nothing (decision 22).
     pub(crate) fn login_token_to_keep(&self, tokens: &Tokens) -> Option<LoginToken> {
-        let needed = self.registry.exchanges_login_token();
+        let needed = self.connectors().exchanges_login_token();
         needed.then(|| LoginToken { token: tokens.access.clone(), expires: tokens.access_expires })
     }
 

@@ -45,7 +45,7 @@ pub struct NotAsked {
     pub message: LocalizedText,
 }
 
-/// Every source of an overview as it is declared, by theme and then in the order of the registry.
+/// Every source of an overview as it is declared, by theme and then by slug.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sources {
     /// The sources.

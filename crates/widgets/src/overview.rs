@@ -78,6 +78,6 @@ pub struct Overview {
     /// What the sections add up to.
     #[serde(flatten)]
     pub summary: Summary,
-    /// The sections, by theme and then in the order of the registry.
+    /// The sections, by theme and then by slug.
     pub sections: Vec<Section>,
 }

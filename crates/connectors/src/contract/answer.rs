@@ -1,6 +1,6 @@
 //! Checks what a contract says about the answers to a request or a lookup: format, lists of XML, schema.
 
-use std::{fs, io, path::Path};
+use std::{borrow::Cow, fs, io, path::Path};
 
 use super::{
     endpoint::Shared,
@@ -64,8 +64,11 @@ fn schema(examination: &mut Examination<'_>, at: &KeyPath, path: &str) -> Result
     let inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
     let message = "must be the path of a file in the contract's folder, like \"schemas/answer.json\"";
     examination.require(plain && inside, at, message)?;
-    let text = read_limited(examination.folder(), path)
-        .map_err(|error| examination.wrong_value(at, format!("cannot be read: {error}"), None))?;
+    let read = match examination.files() {
+        Some(files) => files.get(path).map(|file| Cow::Borrowed(file.as_slice())).ok_or(io::ErrorKind::NotFound.into()),
+        None => read_limited(examination.folder(), path).map(Cow::Owned),
+    };
+    let text = read.map_err(|error| examination.wrong_value(at, format!("cannot be read: {error}"), None))?;
     AnswerSchema::compile(&text).map_err(|mistake| examination.wrong_value(at, mistake.0, None))
 }
 

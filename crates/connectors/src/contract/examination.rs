@@ -1,6 +1,10 @@
 //! The reading of one contract: collects every mistake with its position.
 
-use std::{collections::BTreeSet, fmt, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::Path,
+};
 
 use super::{
     manifest,
@@ -46,13 +50,20 @@ pub(super) struct Examination<'a> {
     file: &'a Path,
     outline: &'a Outline,
     unexamined: Unexamined,
+    /// The files beside it, if they do not stand in its folder.
+    files: Option<&'a BTreeMap<String, Vec<u8>>>,
     mistakes: Vec<ContractMistake>,
 }
 
 impl<'a> Examination<'a> {
     /// Of the parts that are not examined, their shape was told to be wrong.
     pub(super) fn new(file: &'a Path, outline: &'a Outline, unexamined: Unexamined) -> Self {
-        Self { file, outline, unexamined, mistakes: Vec::new() }
+        Self { file, outline, unexamined, files: None, mistakes: Vec::new() }
+    }
+
+    /// The files beside the contract are these, and those of its folder are not looked at.
+    pub(super) fn with_files(self, files: Option<&'a BTreeMap<String, Vec<u8>>>) -> Self {
+        Self { files, ..self }
     }
 
     /// That a part was told to have the wrong shape, if it was: nothing can be said about what refers to it.
@@ -63,6 +74,11 @@ impl<'a> Examination<'a> {
     /// Whether everything that the author wrote is examined.
     pub(super) fn is_complete(&self) -> bool {
         !self.unexamined.any()
+    }
+
+    /// The files beside the contract by their paths in its folder, if they do not stand there.
+    pub(super) fn files(&self) -> Option<&'a BTreeMap<String, Vec<u8>>> {
+        self.files
     }
 
     /// The folder of the contract.

@@ -6,20 +6,16 @@ use std::{
 };
 
 use super::{
-    Loading, Secrets,
+    Lasting, Loading, Secrets,
     endpoint::shared,
     examination::Examination,
     mistake::{ContractMistake, ContractMistakes},
     plan, syntax,
 };
-use crate::{
-    declared::Plan,
-    registry::LoadOptions,
-    upstream::{AddressPolicy, SourceTls},
-};
+use crate::{connector_set::LoadOptions, declared::Plan, upstream::AddressPolicy};
 
-/// TLS of this platform: reading its roots takes longer than reading any contract.
-static TLS: Mutex<Option<SourceTls>> = Mutex::new(None);
+/// What is read of this platform takes longer than reading any contract.
+static READ: Mutex<Option<Lasting>> = Mutex::new(None);
 
 /// Checks a text as if it stood in a source's folder.
 ///
@@ -28,14 +24,10 @@ static TLS: Mutex<Option<SourceTls>> = Mutex::new(None);
 pub(crate) fn check(text: &str, folder: &Path) -> Result<(), ContractMistakes> {
     let options = LoadOptions::default();
     let file = folder.join(super::FILE_NAME);
-    let mut kept = TLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let tls = match kept.take() {
-        Some(tls) => tls,
-        None => SourceTls::platform()
-            .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(&file, error.to_string())]))?,
-    };
-    *kept = Some(tls.clone());
-    let mut loading = Loading::new(&options, tls, Secrets::StoodIn);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut loading = Loading::new(&options, read.clone().unwrap_or_default(), Secrets::StoodIn)
+        .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(&file, error.to_string())]))?;
+    *read = Some(loading.lasting.clone());
     loading.load_text(text, &file, folder);
     loading.finish().map(|_| ())
 }

@@ -3,28 +3,25 @@
 //! Each source holds tokens of its own and is shown no other's. So what is looked at here is what a token opens and where
 //! a secret goes, by the contracts' word: no two authorities may share either.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
 
 use url::Url;
 
 use super::{
+    claims::Claims,
     examination::{Examination, KeyPath},
     manifest::Auth,
 };
-use crate::{registry::Endpoint, secret::Secret};
+use crate::{connector_set::Endpoint, secret::Secret};
 
-/// What the contracts so far have.
-#[derive(Default)]
+/// What one contract opens, and where the deployment's secret goes that it is shown.
 pub(super) struct Opened {
-    /// Names of audiences, and the contract that has each.
-    audiences: BTreeMap<String, PathBuf>,
-    /// Tokens of the gateway's own.
-    own: Vec<(OwnToken, PathBuf)>,
-    /// The deployment's client secrets.
-    secrets: Vec<(ShownSecret, PathBuf)>,
+    /// The name of its audience.
+    audience: Option<String>,
+    /// A token of the gateway's own.
+    own: Option<OwnToken>,
+    /// The deployment's client secret.
+    secret: Option<ShownSecret>,
 }
 
 /// A token that names no citizen, as its endpoint is asked for it.
@@ -53,88 +50,90 @@ impl OwnToken {
 }
 
 impl Opened {
-    /// Notes what a source shares with one of another authority; sources of one authority may share all of it.
-    pub(super) fn refuse_shared(
-        &mut self,
+    /// What a contract opens; what it would share with one of another authority is noted.
+    pub(super) fn of(
         examination: &mut Examination<'_>,
         auth: &Auth,
         endpoint: Option<&Endpoint>,
-        file: &Path,
-    ) {
-        self.refuse_audience(examination, auth, file);
-        self.refuse_own_token(examination, auth, endpoint, file);
-        self.refuse_secret(examination, auth, endpoint, file);
-    }
-
-    fn refuse_audience(&mut self, examination: &mut Examination<'_>, auth: &Auth, file: &Path) {
-        let Some((part, name)) = audience(auth) else { return };
-        let path = KeyPath::of("spec.auth").key(part).key("audience");
-        if examination.noted_before(&path).is_some() {
-            return;
-        }
-        // Some compare audiences as addresses.
-        let first = self.audiences.entry(name.trim_end_matches('/').to_owned()).or_insert_with(|| file.to_owned());
-        if is_anothers(first, file) {
-            examination.wrong_value(&path, format!("already taken by {}", first.display()), None);
+        others: &[&Claims],
+    ) -> Self {
+        Self {
+            audience: own_audience(examination, auth, others),
+            own: own_token(examination, auth, endpoint, others),
+            secret: own_secret(examination, auth, endpoint, others),
         }
     }
+}
 
-    fn refuse_own_token(
-        &mut self,
-        examination: &mut Examination<'_>,
-        auth: &Auth,
-        endpoint: Option<&Endpoint>,
-        file: &Path,
-    ) {
-        let Some(declared) = &auth.client_credentials else { return };
-        let path = KeyPath::of("spec.auth").key("clientCredentials");
-        let replaced = endpoint.and_then(|endpoint| endpoint.token_url.clone());
-        let Some(url) = replaced.or_else(|| Url::parse(&declared.token_url).ok()) else { return };
-        if examination.noted_before(&path).is_some() {
-            return;
-        }
-        let scopes = declared.scope.iter().flat_map(|scope| scope.split(' ')).filter(|scope| !scope.is_empty());
-        let token =
-            OwnToken { url, scopes: scopes.map(str::to_owned).collect(), has_audience: declared.audience.is_some() };
-        if let Some((_, first)) = self.own.iter().find(|(other, of)| is_anothers(of, file) && token.opens(other)) {
-            let message = format!("gives a token that could open the source of {}", first.display());
-            let hint = "name an audience in both, or scopes of which neither has the other's".to_owned();
-            examination.wrong_value(&path.key("tokenUrl"), message, Some(hint));
-        }
-        self.own.push((token, file.to_owned()));
+fn own_audience(examination: &mut Examination<'_>, auth: &Auth, others: &[&Claims]) -> Option<String> {
+    let (part, name) = audience(auth)?;
+    let path = KeyPath::of("spec.auth").key(part).key("audience");
+    if examination.noted_before(&path).is_some() {
+        return None;
     }
+    // Some compare audiences as addresses.
+    let name = name.trim_end_matches('/');
+    if let Some(first) = others.iter().find(|other| other.opened.audience.as_deref() == Some(name)) {
+        examination.wrong_value(&path, format!("already taken by {}", first.file.display()), None);
+    }
+    Some(name.to_owned())
+}
 
-    /// A secret that a contract sends to an address of its authority's own would let that authority come as the gateway
-    /// wherever else the secret counts. What the deployment itself says, it may say: so there is always a way.
-    fn refuse_secret(
-        &mut self,
-        examination: &mut Examination<'_>,
-        auth: &Auth,
-        endpoint: Option<&Endpoint>,
-        file: &Path,
-    ) {
-        let Some(secret) = endpoint.and_then(|endpoint| endpoint.client_secret.clone()) else { return };
-        let Some((path, setting, declared, replaced)) = shown_to(auth, endpoint) else { return };
-        let Some(url) = replaced.cloned().or_else(|| Url::parse(declared).ok()) else { return };
-        let shown = ShownSecret { secret, url, by_deployment: replaced.is_some() };
-        let first = self.secrets.iter().find(|(other, of)| {
-            is_anothers(of, file)
-                && other.secret.reveal() == shown.secret.reveal()
+fn own_token(
+    examination: &mut Examination<'_>,
+    auth: &Auth,
+    endpoint: Option<&Endpoint>,
+    others: &[&Claims],
+) -> Option<OwnToken> {
+    let declared = auth.client_credentials.as_ref()?;
+    let path = KeyPath::of("spec.auth").key("clientCredentials");
+    let replaced = endpoint.and_then(|endpoint| endpoint.token_url.clone());
+    let url = replaced.or_else(|| Url::parse(&declared.token_url).ok())?;
+    if examination.noted_before(&path).is_some() {
+        return None;
+    }
+    let scopes = declared.scope.iter().flat_map(|scope| scope.split(' ')).filter(|scope| !scope.is_empty());
+    let token =
+        OwnToken { url, scopes: scopes.map(str::to_owned).collect(), has_audience: declared.audience.is_some() };
+    let opens = |other: &&&Claims| other.opened.own.as_ref().is_some_and(|other| token.opens(other));
+    if let Some(first) = others.iter().find(opens) {
+        let message = format!("gives a token that could open the source of {}", first.file.display());
+        let hint = "name an audience in both, or scopes of which neither has the other's".to_owned();
+        examination.wrong_value(&path.key("tokenUrl"), message, Some(hint));
+    }
+    Some(token)
+}
+
+/// A secret that a contract sends to an address of its authority's own would let that authority come as the gateway
+/// wherever else the secret counts. What the deployment itself says, it may say: so there is always a way.
+fn own_secret(
+    examination: &mut Examination<'_>,
+    auth: &Auth,
+    endpoint: Option<&Endpoint>,
+    others: &[&Claims],
+) -> Option<ShownSecret> {
+    let secret = endpoint.and_then(|endpoint| endpoint.client_secret.clone())?;
+    let (path, setting, declared, replaced) = shown_to(auth, endpoint)?;
+    let url = replaced.cloned().or_else(|| Url::parse(declared).ok())?;
+    let shown = ShownSecret { secret, url, by_deployment: replaced.is_some() };
+    let first = others.iter().find(|claims| {
+        claims.opened.secret.as_ref().is_some_and(|other| {
+            other.secret.reveal() == shown.secret.reveal()
                 && other.url.origin() != shown.url.origin()
                 && !(other.by_deployment && shown.by_deployment)
-        });
-        if let Some((_, first)) = first {
-            let message = format!(
-                "would be shown the client_secret that the deployment sets for {} as well, where that is shown to another host",
-                first.display()
-            );
-            let hint = format!(
-                "agree on a secret for each of them; if one is meant for both hosts, say so by {setting} in sources of both"
-            );
-            examination.wrong_value(&path, message, Some(hint));
-        }
-        self.secrets.push((shown, file.to_owned()));
+        })
+    });
+    if let Some(first) = first {
+        let message = format!(
+            "would be shown the client_secret that the deployment sets for {} as well, where that is shown to another host",
+            first.file.display()
+        );
+        let hint = format!(
+            "agree on a secret for each of them; if one is meant for both hosts, say so by {setting} in sources of both"
+        );
+        examination.wrong_value(&path, message, Some(hint));
     }
+    Some(shown)
 }
 
 /// The audience that tokens for the source name, and the part that says so.
@@ -163,10 +162,4 @@ fn shown_to<'a>(
     let exchange_url = endpoint.and_then(|endpoint| endpoint.exchange_url.as_ref());
     let part = auth.idws.as_ref()?;
     Some((at.key("idws").key("exchangeUrl"), "exchange_url", &part.exchange_url, exchange_url))
-}
-
-/// Whether two contracts are of different authorities, by the folders that they are in.
-fn is_anothers(first: &Path, file: &Path) -> bool {
-    let authority = |file: &Path| file.parent().and_then(Path::parent).map(Path::to_owned);
-    authority(first) != authority(file)
 }

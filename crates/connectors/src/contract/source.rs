@@ -1,6 +1,10 @@
 //! Checks what a contract declares about its source and its authority.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Duration,
+};
 
 use overblik_widgets::{AssuranceLevel, Authority, Contact, ContactKind, Link, LocalizedText};
 
@@ -12,6 +16,7 @@ use super::{
 use crate::{
     citizen::Municipality,
     connector::{Coverage, Kept, SourceInfo},
+    revision::Revision,
 };
 
 /// Makes the declaration of a source from its contract, which stands in this folder; which kinds of widgets can come is
@@ -19,21 +24,24 @@ use crate::{
 pub(super) fn source_info(
     examination: &mut Examination<'_>,
     manifest: Manifest,
+    revision: Revision,
     folder: &Path,
 ) -> Result<SourceInfo, Noted> {
     let Manifest { metadata, spec, .. } = manifest;
     check_metadata(examination, &metadata, folder);
     let path = KeyPath::of("spec");
     check_authority(examination, &path.key("authority"), &spec.authority, folder);
-    let (legal_basis, display_clients) = check_agreement(examination, &path.key("agreement"), spec.agreement);
     let source_path = path.key("source");
     let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
+    let (legal_basis, display_clients) =
+        check_agreement(examination, &path.key("agreement"), spec.agreement, &coverage);
     let link = check_source(examination, &source_path, &spec.source);
     let kept = check_cache(examination, &path.key("cache"), spec.cache, spec.level);
     Ok(SourceInfo {
         slug: metadata.name,
         it_system_id: spec.source.it_system_id,
         version: metadata.version,
+        revision,
         authority: Authority { code: spec.authority.code, cvr: spec.authority.cvr, name: spec.authority.name },
         contact: spec.authority.contact,
         title: spec.source.title,
@@ -124,14 +132,16 @@ fn check_agreement(
     examination: &mut Examination<'_>,
     path: &KeyPath,
     agreement: Agreement,
-) -> (String, BTreeSet<String>) {
+    coverage: &Coverage,
+) -> (String, BTreeMap<String, Coverage>) {
     not_blank(examination, &path.key("legalBasis"), &agreement.legal_basis);
     not_blank(examination, &path.key("reference"), &agreement.reference);
     let clients = path.key("displayClients");
     for (index, client) in agreement.display_clients.iter().enumerate() {
         slug(examination, &clients.index(index), client);
     }
-    (agreement.legal_basis, agreement.display_clients.into_iter().collect())
+    let clients = agreement.display_clients.into_iter().map(|client| (client, coverage.clone()));
+    (agreement.legal_basis, clients.collect())
 }
 
 fn check_cache(examination: &mut Examination<'_>, path: &KeyPath, cache: Option<Cache>, level: AssuranceLevel) -> Kept {

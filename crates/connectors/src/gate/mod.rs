@@ -1,7 +1,8 @@
 //! What stands before a source: whether it may be asked now, by how many, and what its answers teach about that.
 //!
 //! 1. `windows`: the source's authority may have announced that it is closed.
-//! 2. The switch: an operator may have switched the source off, or an answer about somebody else cut it off.
+//! 2. `switches`: an operator may have switched the source off, the registry suspended it, or an answer about somebody else
+//!    cut it off. They are the source's, whichever version of its contract asks; all else is each version's own.
 //! 3. `breaker`: a source that fails again and again is left alone for a while.
 //! 4. `pace`: how many may ask at the same time, fewer when the source becomes slow; `line`: who waits for that.
 //! 5. `pass`: being let in, and the room that is given back whatever happens.
@@ -18,13 +19,14 @@ mod line;
 mod pace;
 mod pass;
 mod standing;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod twice;
 mod windows;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -37,38 +39,36 @@ use self::{
     line::Line,
     pace::{Pace, Reply},
     pass::{Pass, Ticket, Waiting},
+    switches::{Stop, Switched},
 };
 use crate::error::ConnectorError;
 
 pub use asking::ask;
 pub use limits::GateLimits;
 pub use standing::{BreakerStanding, GateStanding, Suspension};
-pub use windows::ServiceWindow;
+pub(crate) use switches::Switches;
+pub use windows::{AnnouncedWindow, ServiceWindow};
 
 /// That a source has no room is logged once in this time.
 const CROWDED_TOLD_EVERY: Duration = Duration::from_mins(1);
 
-/// The gate of one source, for all who ask it. Its state lives in the process: a restart asks again.
+/// The gate of one version of a source, for all who ask it. Its state lives in the process: a restart asks again.
 #[derive(Debug)]
 pub struct Gate {
     /// Whose it is, for the log.
     source: String,
+    version: String,
     limits: GateLimits,
+    switches: Arc<Switches>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// An operator's switch.
-    is_switched_off: bool,
-    /// A source that once mixed two citizens up may do so for everybody, so one such answer is enough, and time alone
-    /// heals nothing.
-    is_cut_off: bool,
-    /// How often it was switched off or cut off: an answer from before the last time is not used, even when the source is
-    /// asked again by now.
-    stops: u64,
-    /// Why it was stopped last.
-    stopped_by: ConnectorError,
+    /// How the switches stood when this was last looked at.
+    switched: Switched,
+    /// When it is closed, beside what its contract says.
+    announced: Vec<AnnouncedWindow>,
     breaker: Breaker,
     pace: Pace,
     line: Line,
@@ -91,14 +91,17 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// The gate of a source.
+    /// The gate of a source that has one version.
     #[must_use]
     pub fn new(source: &str, limits: GateLimits) -> Self {
+        Self::of_version(source, "", limits, Arc::default())
+    }
+
+    /// The gate of one version of a source, whose switches are those of all its versions.
+    pub(crate) fn of_version(source: &str, version: &str, limits: GateLimits, switches: Arc<Switches>) -> Self {
         let state = State {
-            is_switched_off: false,
-            is_cut_off: false,
-            stops: 0,
-            stopped_by: ConnectorError::SwitchedOff,
+            switched: switches.now(),
+            announced: Vec::new(),
             breaker: Breaker::new(limits.failures, limits.rest),
             pace: Pace::new(limits.concurrency),
             line: Line::new(limits.waiting),
@@ -106,7 +109,7 @@ impl Gate {
             hedge: limits.hedge.then(Hedge::new),
             crowded_told_at: None,
         };
-        Self { source: source.to_owned(), limits, state: Mutex::new(state) }
+        Self { source: source.to_owned(), version: version.to_owned(), limits, switches, state: Mutex::new(state) }
     }
 
     /// Why the source is not asked at this time of day, and until when, if it is not. Nobody need wait to be told.
@@ -114,63 +117,72 @@ impl Gate {
     pub fn suspension(&self, at: Timestamp) -> Option<Suspension> {
         let now = Instant::now();
         let state = self.lock();
-        if let Some(reason) = state.stopped() {
-            return Some(Suspension { reason, until: None });
+        if let Some(reason) = state.switched.stopped() {
+            return Some(Suspension { reason, until: None, announced: None });
         }
-        if let Some(end) = windows::closed_until(&self.limits.windows, at) {
-            return Some(Suspension { reason: ConnectorError::Maintenance, until: Some(end) });
+        if let Some(end) = windows::closed_until(&self.limits.windows, &state.announced, at) {
+            let announced = state.announced.iter().filter(|window| window.is_open(at)).find_map(|one| one.text.clone());
+            return Some(Suspension { reason: ConnectorError::Maintenance, until: Some(end), announced });
         }
         match state.breaker.passage(now) {
             Passage::Barred => {
                 let rest = state.breaker.open_until().map(|until| until.saturating_duration_since(now));
                 let until = rest.filter(|rest| !rest.is_zero()).and_then(|rest| at.checked_add(rest).ok());
-                Some(Suspension { reason: ConnectorError::BreakerOpen, until })
+                Some(Suspension { reason: ConnectorError::BreakerOpen, until, announced: None })
             }
             Passage::Free | Passage::OnlyNow | Passage::Probe => None,
         }
     }
 
-    /// Stops all asking from this moment, after an answer that the source should never give.
+    /// Stops all asking of the source from this moment, after an answer that it should never give.
     pub fn cut_off(&self) {
-        let mut state = self.lock();
-        if !state.is_cut_off {
-            state.is_cut_off = true;
-            state.stop(ConnectorError::CutOff);
-        }
+        self.switches.stop(Stop::WrongAnswer);
+        self.follow_switches();
     }
 
-    /// Stops all asking from this moment, by an operator's decision. Says whether that is new.
+    /// Stops all asking of the source from this moment, by an operator's decision. Says whether that is new.
     pub fn switch_off(&self) -> bool {
-        let mut state = self.lock();
-        let is_new = !state.is_switched_off;
+        let is_new = self.switches.stop(Stop::Operator);
         if is_new {
-            state.is_switched_off = true;
-            state.stop(ConnectorError::SwitchedOff);
-            drop(state);
             tracing::warn!(source.id = self.source, event = "switched_off", "source switched off by an operator");
         }
+        self.follow_switches();
         is_new
     }
 
-    /// Lets the source be asked again. Says whether it was switched off.
+    /// Lets the source be asked again. Says whether an operator had switched it off.
     pub fn switch_on(&self) -> bool {
-        let mut state = self.lock();
-        let was_off = std::mem::take(&mut state.is_switched_off);
+        let was_off = self.switches.let_go(Stop::Operator);
         if was_off {
-            state.pace.restart(Instant::now());
-            drop(state);
             tracing::warn!(source.id = self.source, event = "switched_on", "source switched on by an operator");
         }
         was_off
     }
 
+    /// Stops all asking of the source from this moment, or no longer, as the registry says.
+    pub(crate) fn set_suspended(&self, is_suspended: bool) {
+        if is_suspended {
+            if self.switches.stop(Stop::Registry) {
+                tracing::warn!(source.id = self.source, event = "suspended", "source suspended in the registry");
+            }
+            self.follow_switches();
+        } else if self.switches.let_go(Stop::Registry) {
+            tracing::warn!(source.id = self.source, event = "resumed", "source resumed in the registry");
+        }
+    }
+
+    /// Says when the source is closed, beside what its contract says.
+    pub(crate) fn announce(&self, windows: &[AnnouncedWindow]) {
+        windows.clone_into(&mut self.lock().announced);
+    }
+
     /// Lets a source in again that was cut off, or that its breaker left alone, by an operator's decision. Says whether
-    /// it was. What an operator switched off stays off.
+    /// it was. What an operator switched off, or the registry suspended, stays so.
     pub fn reset(&self) -> bool {
+        let was_cut_off = self.switches.let_go(Stop::WrongAnswer);
         let mut state = self.lock();
-        let was_stopped = state.is_cut_off || state.breaker.is_open();
+        let was_stopped = was_cut_off || state.breaker.is_open();
         if was_stopped {
-            state.is_cut_off = false;
             state.breaker.reset();
             state.pace.restart(Instant::now());
             drop(state);
@@ -187,9 +199,11 @@ impl Gate {
         let probe_in = state.breaker.open_until().map(|until| until.saturating_duration_since(now));
         GateStanding {
             source: self.source.clone(),
-            switched_off: state.is_switched_off,
-            cut_off: state.is_cut_off,
-            closed_until: windows::closed_until(&self.limits.windows, at),
+            version: self.version.clone(),
+            switched_off: state.switched.is_stopped_by(Stop::Operator),
+            suspended: state.switched.is_stopped_by(Stop::Registry),
+            cut_off: state.switched.is_stopped_by(Stop::WrongAnswer),
+            closed_until: windows::closed_until(&self.limits.windows, &state.announced, at),
             breaker: match probe_in {
                 Some(Duration::ZERO) => BreakerStanding::Probing,
                 Some(_) => BreakerStanding::Open,
@@ -228,7 +242,7 @@ impl Gate {
 
     fn admit(&self, now: Instant) -> Admission {
         let mut state = self.lock();
-        if let Some(reason) = state.stopped() {
+        if let Some(reason) = state.switched.stopped() {
             return Admission::Not(reason);
         }
         let passage = state.breaker.passage(now);
@@ -270,7 +284,8 @@ impl Gate {
     fn enter_again(&self) -> Option<Pass<'_>> {
         let now = Instant::now();
         let mut state = self.lock();
-        let is_well = state.stopped().is_none() && !state.breaker.is_open() && !state.breaker.is_on_probation(now);
+        let is_well =
+            state.switched.stopped().is_none() && !state.breaker.is_open() && !state.breaker.is_on_probation(now);
         let has_room = state.in_use < state.pace.limit() && state.line.is_empty();
         let hedge = state.hedge.as_mut().filter(|hedge| is_well && has_room && hedge.can_spend())?;
         hedge.spend();
@@ -283,7 +298,8 @@ impl Gate {
     /// Frees the room of a call and learns from it. An error says that the source was stopped meanwhile.
     fn leave(&self, ticket: Ticket, lesson: Lesson, reply: Option<Reply>, now: Instant) -> Result<(), ConnectorError> {
         let mut state = self.lock();
-        let stopped = if state.stops == ticket.stops { Ok(()) } else { Err(state.stopped_by) };
+        let switched = state.switched;
+        let stopped = if switched.stops() == ticket.stops { Ok(()) } else { Err(switched.stopped_by()) };
         let change = state.learn(ticket, lesson, reply, now);
         state.call_next(now);
         drop(state);
@@ -329,30 +345,35 @@ impl Gate {
         }
     }
 
+    /// Sends those away who wait for a source that was stopped.
+    fn follow_switches(&self) {
+        drop(self.lock());
+    }
+
+    /// The state, after what the switches say.
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while holding the lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let switched = self.switches.now();
+        if switched != state.switched {
+            state.follow(switched);
+        }
+        state
     }
 }
 
 impl State {
-    /// Why nobody may ask, if an operator or a wrong answer stopped it.
-    fn stopped(&self) -> Option<ConnectorError> {
-        if self.is_cut_off {
-            Some(ConnectorError::CutOff)
-        } else {
-            self.is_switched_off.then_some(ConnectorError::SwitchedOff)
+    /// Whoever waited when the source was stopped is told, and it is asked carefully once it is again.
+    fn follow(&mut self, switched: Switched) {
+        if switched.stops() != self.switched.stops() {
+            self.line.dismiss(switched.stopped_by());
+            self.pace.restart(Instant::now());
         }
-    }
-
-    fn stop(&mut self, by: ConnectorError) {
-        self.stops = self.stops.wrapping_add(1);
-        self.stopped_by = by;
-        self.line.dismiss(by);
+        self.switched = switched;
     }
 
     fn ticket(&self, now: Instant) -> Ticket {
-        Ticket { era: self.breaker.era(), stops: self.stops, begun: now }
+        Ticket { era: self.breaker.era(), stops: self.switched.stops(), begun: now }
     }
 
     /// Somebody is let in with a new question.

@@ -1,17 +1,20 @@
 //! How things stand at a source's gate, for citizens and for operators.
 
 use jiff::Timestamp;
+use overblik_widgets::LocalizedText;
 use serde::Serialize;
 
 use crate::error::ConnectorError;
 
 /// Why a source is not asked now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suspension {
     /// The reason.
     pub reason: ConnectorError,
     /// When it is asked again, where that is known.
     pub until: Option<Timestamp>,
+    /// What its authority says about that, if it was announced.
+    pub announced: Option<LocalizedText>,
 }
 
 /// How a breaker stands.
@@ -33,8 +36,12 @@ pub enum BreakerStanding {
 pub struct GateStanding {
     /// The source.
     pub source: String,
+    /// The version of its contract that it is asked by.
+    pub version: String,
     /// Whether an operator switched it off.
     pub switched_off: bool,
+    /// Whether it is suspended in the registry.
+    pub suspended: bool,
     /// Whether it was cut off after an answer about somebody else, or from another authority.
     pub cut_off: bool,
     /// Until when its authority's service window lasts, if one is open.

@@ -4,7 +4,7 @@ use jiff::{
     Timestamp,
     civil::{Date, DateTime, Time, Weekday},
 };
-use overblik_widgets::COPENHAGEN;
+use overblik_widgets::{COPENHAGEN, LocalizedText};
 
 /// Most windows that are followed from one into the next when it is said until when a source is closed.
 const FOLLOWED: usize = 64;
@@ -58,9 +58,33 @@ fn covering(from: DateTime, to: DateTime, at: Timestamp) -> Option<Timestamp> {
     (begin <= at && at < end).then_some(end)
 }
 
+/// A time in which a source is not asked that was announced since its contract was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnouncedWindow {
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub to: Timestamp,
+    /// What its authority says about it.
+    pub text: Option<LocalizedText>,
+}
+
+impl AnnouncedWindow {
+    pub(super) fn is_open(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.to
+    }
+}
+
 /// Until when a source with these windows is closed, if it is at this time. Windows that meet or overlap are one.
-pub(super) fn closed_until(windows: &[ServiceWindow], at: Timestamp) -> Option<Timestamp> {
-    let end_at = |at| windows.iter().filter_map(|window| window.end_at(at)).max();
+pub(super) fn closed_until(
+    windows: &[ServiceWindow],
+    announced: &[AnnouncedWindow],
+    at: Timestamp,
+) -> Option<Timestamp> {
+    let end_at = |at| {
+        let announced = announced.iter().filter(|window| window.is_open(at)).map(|window| window.to);
+        windows.iter().filter_map(|window| window.end_at(at)).chain(announced).max()
+    };
     std::iter::successors(end_at(at), |end| end_at(*end)).take(FOLLOWED).last()
 }
 
@@ -76,7 +100,7 @@ mod tests {
 
     fn closed(windows: &[ServiceWindow], at: &str) -> Option<String> {
         let at = at.parse().expect("a time with an offset");
-        closed_until(windows, at).map(|end| overblik_widgets::Moment::new(end).to_string())
+        closed_until(windows, &[], at).map(|end| overblik_widgets::Moment::new(end).to_string())
     }
 
     #[test]
@@ -143,6 +167,19 @@ mod tests {
         let windows = [weekly(&[Weekday::Sunday], (2, 0), (6, 0)), once, weekly(&[Weekday::Monday], (2, 30), (4, 0))];
         assert_eq!(closed(&windows, "2026-11-22T03:00:00+01:00").as_deref(), Some("2026-11-23T04:00:00+01:00"));
         assert_eq!(closed(&windows, "2026-11-29T03:00:00+01:00").as_deref(), Some("2026-11-29T06:00:00+01:00"));
+    }
+
+    #[test]
+    fn an_announced_window_is_one_with_those_of_the_contract() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let announced =
+            AnnouncedWindow { from: at("2026-11-22T05:30:00+01:00"), to: at("2026-11-22T08:15:00+01:00"), text: None };
+        let windows = [weekly(&[Weekday::Sunday], (2, 0), (6, 0))];
+        let closed = |time: &str| closed_until(&windows, std::slice::from_ref(&announced), at(time));
+        assert_eq!(closed("2026-11-22T03:00:00+01:00"), Some(announced.to));
+        assert_eq!(closed("2026-11-22T07:00:00+01:00"), Some(announced.to));
+        assert_eq!(closed("2026-11-22T08:15:00+01:00"), None);
+        assert_eq!(closed("2026-11-29T03:00:00+01:00"), Some(at("2026-11-29T06:00:00+01:00")));
     }
 
     #[test]

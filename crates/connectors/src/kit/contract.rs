@@ -12,10 +12,11 @@ use serde_json::Value;
 
 use crate::{
     connector::{Connector, SourceInfo},
+    connector_set::{Endpoint, LoadOptions},
     contract::{
-        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Secrets, load_files, outline, read_limited,
+        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Position, Secrets, load_files, outline,
+        read_limited,
     },
-    registry::{Endpoint, LoadOptions},
     upstream::AddressPolicy,
 };
 
@@ -51,7 +52,7 @@ impl Contract {
         let cannot = |message: String| ContractMistakes::new(vec![ContractMistake::of_file(&at.file, message)]);
         let options = LoadOptions { address_policy: AddressPolicy::Production, ..LoadOptions::default() };
         let loaded = load_files(std::slice::from_ref(&at), &options, Secrets::StoodIn)?;
-        let source = loaded.connectors.first().map(|connector| Arc::clone(connector.source()));
+        let source = loaded.compiled.first().map(|compiled| Arc::clone(compiled.connector.source()));
         let source = source.ok_or_else(|| cannot("holds no contract".to_owned()))?;
         let text = read_limited(&at.file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         let document = serde_saphyr::from_str(&text).map_err(|error| cannot(format!("cannot be read: {error}")))?;
@@ -133,9 +134,28 @@ impl Contract {
         };
         let secrets = if settings.shows_credentials { Secrets::OfDeployment } else { Secrets::StoodIn };
         let loaded = load_files(std::slice::from_ref(&self.at), &options, secrets)?;
-        loaded.connectors.into_iter().next().ok_or_else(|| {
+        loaded.compiled.into_iter().next().map(|compiled| compiled.connector).ok_or_else(|| {
             ContractMistakes::new(vec![ContractMistake::of_file(&self.at.file, "holds no contract any more")])
         })
+    }
+}
+
+/// Where the values of a contract stand in its text, also of one with mistakes.
+#[derive(Debug)]
+pub struct Places(Outline);
+
+impl Places {
+    /// The places in a text; none in one that is not YAML.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(outline(text))
+    }
+
+    /// Where the value at a path of keys (`spec.source.linkHosts[0]`) starts; for one that is not there, where what should
+    /// hold it does.
+    #[must_use]
+    pub fn value(&self, path: &str) -> Option<Position> {
+        self.0.value(path)
     }
 }
 

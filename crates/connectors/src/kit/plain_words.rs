@@ -79,7 +79,7 @@ impl Words<'_> {
                 format!("citizens of the municipalities {}, and nobody else", codes.join(", "))
             }
         };
-        let clients: Vec<_> = source.display_clients.iter().map(String::as_str).collect();
+        let clients: Vec<_> = source.display_clients.keys().map(String::as_str).collect();
         vec![
             where_from,
             format!("who are logged in at level \"{}\" or higher", self.text("/spec/level")),

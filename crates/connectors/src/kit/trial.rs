@@ -22,12 +22,12 @@ use super::{
 use crate::{
     citizen::{CitizenScope, Municipality, NotFictitious},
     connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo},
+    connector_set::Endpoint,
     contract::{ContractMistakes, Outline},
     error::ConnectorError,
     explanation::{Explanation, Reason, Values},
     gate::{self, Gate},
     item_key::ItemKey,
-    registry::Endpoint,
     session_memory::SessionMemory,
     trace_context::TraceContext,
     upstream::AddressPolicy,
@@ -321,7 +321,7 @@ pub(super) fn asking_at(
 }
 
 fn a_display_client(contract: &Contract) -> String {
-    contract.source().display_clients.first().cloned().unwrap_or_default()
+    contract.source().display_clients.keys().next().cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -32,4 +32,4 @@ pub use address::AddressPolicy;
 pub(crate) use address::check;
 pub(crate) use client::{Answer, Call, UpstreamClient};
 pub use tls::TlsFiles;
-pub(crate) use tls::{FollowedTls, READ_EVERY, SourceTls, TlsError};
+pub(crate) use tls::{FollowedTls, NoTls, READ_EVERY, SourceTls, TlsError};

@@ -4,13 +4,13 @@ use std::{fs, net::TcpListener};
 
 use crate::source::Source;
 use crate::support::{CONTRACT, CPR, Folder, options, request};
-use overblik_connectors::{AddressPolicy, ConnectorError, ContractMistakes, Registry};
+use overblik_connectors::{AddressPolicy, ConnectorError, ConnectorSet, ContractMistakes};
 use overblik_widgets::SectionState;
 use serde_json::json;
 use url::Url;
 
 /// Loads the contract with a schema for the answers of `archive`.
-fn load(path: &str, schema: Option<&str>, url: Option<Url>) -> Result<Registry, ContractMistakes> {
+fn load(path: &str, schema: Option<&str>, url: Option<Url>) -> Result<ConnectorSet, ContractMistakes> {
     let place = "      path: /archive\n";
     assert_eq!(CONTRACT.matches(place).count(), 1);
     let contract = CONTRACT.replace(place, &format!("{place}      schema: {path}\n"));
@@ -23,7 +23,7 @@ fn load(path: &str, schema: Option<&str>, url: Option<Url>) -> Result<Registry, 
     if let Some(schema) = schema {
         fs::write(source.join("schemas/answer.json"), schema).expect("a file");
     }
-    Registry::load(folder.path(), &options(AddressPolicy::LoopbackAllowed, url))
+    ConnectorSet::load(folder.path(), &options(AddressPolicy::LoopbackAllowed, url))
 }
 
 fn told(path: &str, schema: Option<&str>) -> String {
@@ -38,9 +38,8 @@ async fn an_answer_that_is_not_as_its_schema_says_breaks_the_contract() {
     } } });
     let source = Source::start().await;
     source.status("/cases", 404);
-    let registry =
-        load("schemas/answer.json", Some(&schema.to_string()), Some(source.url.clone())).expect("a registry");
-    let fetch = async || registry.get("permits").expect("the source").fetch(request()).await;
+    let set = load("schemas/answer.json", Some(&schema.to_string()), Some(source.url.clone())).expect("a set");
+    let fetch = async || set.get("permits").expect("the source").main.fetch(request()).await;
     let owner = [("x-owner", CPR)];
     source.json("/archive", &owner, json!([{ "text": "Carport", "paid": "1.234,50" }]));
     assert_eq!(fetch().await.map(|fetched| fetched.state()), Ok(SectionState::Ready));

@@ -6,7 +6,7 @@ use crate::{
     credentials::TestSigner,
     support::{CONTRACT, Folder},
 };
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, LoadOptions, Secret};
 
 /// The report on the contract of `support` with this under `auth`, in a deployment that sets nothing for it but this.
 fn report_on_auth(auth: &str, endpoint: Endpoint) -> String {
@@ -23,7 +23,7 @@ fn report_on_auth_with(auth: &str, endpoint: Endpoint, options: LoadOptions) -> 
         ..options
     };
     let file = folder.path().join("birkerup/permits/connector.yaml");
-    let mistakes = Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string());
+    let mistakes = ConnectorSet::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string());
     mistakes.unwrap_or_default().replace(&format!("{}:", file.display()), "")
 }
 
@@ -142,7 +142,7 @@ fn r46_an_authority_cannot_name_the_audience_of_another() {
             login_token_hosts: ["login.birkerup.example".to_owned()].into(),
             ..LoadOptions::default()
         };
-        Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+        ConnectorSet::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
     };
     let at = "tokenUrl: https://login.birkerup.example/token";
     let exchange = format!("tokenExchange: {{ {at}, audience: urn:permits }}");
@@ -206,7 +206,7 @@ fn r46_a_secret_goes_to_one_host_unless_the_deployment_itself_says_otherwise() {
             address_policy: AddressPolicy::Production,
             ..LoadOptions::default()
         };
-        Registry::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+        ConnectorSet::load(folder.path(), &options).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
     };
     let refusal =
         "spec.auth.clientCredentials.tokenUrl: would be shown the client_secret that the deployment sets for ";

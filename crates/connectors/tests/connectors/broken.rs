@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use overblik_connectors::{AddressPolicy, Endpoint, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, LoadOptions, Secret};
 
 use crate::{generated::difference, support::Folder};
 
@@ -31,7 +31,7 @@ fn report(contract: &str) -> String {
         address_policy: AddressPolicy::Production,
         ..LoadOptions::default()
     };
-    match Registry::load(folder.path(), &options) {
+    match ConnectorSet::load(folder.path(), &options) {
         Ok(_) => "no mistake\n".to_owned(),
         Err(mistakes) => {
             let file = folder.path().join(SOURCE).join("connector.yaml");

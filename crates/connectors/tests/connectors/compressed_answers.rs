@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use crate::source::Source;
-use crate::support::{CONTRACT, CPR, registry, request};
+use crate::support::{CONTRACT, CPR, connector_set, request};
 use axum::{body::Body, http::header, response::Response};
 use flate2::{Compression, write::GzEncoder};
-use overblik_connectors::{ConnectorError, Fetched, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, Fetched};
 use overblik_widgets::SectionState;
 
 fn zipped(plain: &[u8]) -> Vec<u8> {
@@ -15,7 +15,7 @@ fn zipped(plain: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-async fn world(encoding: &'static str, body: Vec<u8>) -> (Source, Registry) {
+async fn world(encoding: &'static str, body: Vec<u8>) -> (Source, ConnectorSet) {
     let source = Source::start().await;
     source.on("/archive", move |_| {
         Response::builder()
@@ -26,18 +26,18 @@ async fn world(encoding: &'static str, body: Vec<u8>) -> (Source, Registry) {
             .expect("an answer")
     });
     source.status("/cases", 404);
-    let registry = registry(CONTRACT, &source.url);
-    (source, registry)
+    let set = connector_set(CONTRACT, &source.url);
+    (source, set)
 }
 
-async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
-    registry.get("permits").expect("the source").fetch(request()).await
+async fn fetch(set: &ConnectorSet) -> Result<Fetched, ConnectorError> {
+    set.get("permits").expect("the source").main.fetch(request()).await
 }
 
 #[tokio::test]
 async fn gzip_is_read_though_it_was_not_asked_for() {
-    let (source, registry) = world("gzip", zipped(br#"[{ "text": "Carport", "paid": "1.234,50" }]"#)).await;
-    let fetched = fetch(&registry).await.expect("an answer");
+    let (source, set) = world("gzip", zipped(br#"[{ "text": "Carport", "paid": "1.234,50" }]"#)).await;
+    let fetched = fetch(&set).await.expect("an answer");
     assert_eq!((fetched.state(), fetched.widgets.len()), (SectionState::Ready, 1));
     assert!(source.seen().iter().all(|seen| !seen.headers.contains_key("accept-encoding")));
 }
@@ -54,8 +54,8 @@ async fn r43_a_bomb_of_gzip_stops_at_the_body_s_limit_and_other_encodings_are_ma
         ("gzip, gzip", zip.clone(), ConnectorError::Malformed),
         ("gzip", b"[]".to_vec(), ConnectorError::Malformed),
     ] {
-        let (_source, registry) = world(encoding, body).await;
-        let fetched = fetch(&registry).await.expect("the other part");
+        let (_source, set) = world(encoding, body).await;
+        let fetched = fetch(&set).await.expect("the other part");
         assert_eq!(
             (fetched.state(), fetched.problems),
             (SectionState::Partial, vec![expected.problem()]),

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{CONTRACT, CPR, OTHER_CPR, registry, request, request_of};
-use overblik_connectors::{ConnectorError, Fetched, Registry};
+use crate::support::{CONTRACT, CPR, OTHER_CPR, connector_set, request, request_of};
+use overblik_connectors::{ConnectorError, ConnectorSet, Fetched};
 use overblik_widgets::Widget;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -73,8 +73,8 @@ fn answer(cpr: &str, title: &str) -> String {
     )
 }
 
-async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
-    registry.get("permits").expect("the source").fetch(request()).await
+async fn fetch(set: &ConnectorSet) -> Result<Fetched, ConnectorError> {
+    set.get("permits").expect("the source").main.fetch(request()).await
 }
 
 fn title(fetched: &Fetched) -> &str {
@@ -95,10 +95,10 @@ async fn r52_a_second_answer_on_a_connection_reaches_nobody() {
         }
     })
     .await;
-    let registry = registry(&contract(), &url);
+    let set = connector_set(&contract(), &url);
     // Without a pause: the late answer to one request is on its way while the next is sent.
     for round in 1..=10 {
-        let fetched = fetch(&registry).await.expect("an answer");
+        let fetched = fetch(&set).await.expect("an answer");
         assert_eq!(title(&fetched), "Carport");
         assert_eq!(connections.load(Ordering::SeqCst), round, "a connection of its own for each request");
     }
@@ -174,8 +174,8 @@ async fn r52_whatever_a_source_leaves_on_a_kept_connection_the_next_citizen_is_t
         let saying = Arc::clone(&said_all);
         let (url, connections, _server) =
             serve(move |connection| tell_on(connection, (framing, more, pause), Arc::clone(&saying))).await;
-        let registry = registry(&contract, &url);
-        let permits = registry.get("permits").expect("the source");
+        let set = connector_set(&contract, &url);
+        let permits = &set.get("permits").expect("the source").main;
         for (round, (cpr, pseudonym)) in (1..).zip([(CPR, 1), (OTHER_CPR, 2), (CPR, 1)]) {
             let fetched = permits.fetch(request_of(cpr, pseudonym, None)).await;
             if framing.starts_with("204") {
@@ -206,8 +206,8 @@ async fn r52_what_comes_with_the_next_citizens_request_is_refused_and_not_shown(
         }
     })
     .await;
-    let registry = registry(&contract, &url);
-    let permits = registry.get("permits").expect("the source");
+    let set = connector_set(&contract, &url);
+    let permits = &set.get("permits").expect("the source").main;
     assert_eq!(title(&permits.fetch(request_of(CPR, 1, None)).await.expect("an answer")), CPR);
     assert_eq!(permits.fetch(request_of(OTHER_CPR, 2, None)).await, Err(ConnectorError::OtherAnswer));
     // Also where it is about the one who asks.
@@ -236,7 +236,7 @@ async fn a_connection_that_breaks_is_unreachable() {
             say(&mut connection, bytes).await;
         })
         .await;
-        assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::Unreachable), "{name}");
+        assert_eq!(fetch(&connector_set(&contract(), &url)).await, Err(ConnectorError::Unreachable), "{name}");
     }
 }
 
@@ -250,7 +250,7 @@ async fn a_length_that_is_announced_too_large_is_refused_before_the_body() {
         tokio::time::sleep(Duration::from_secs(10)).await;
     })
     .await;
-    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::TooLarge));
+    assert_eq!(fetch(&connector_set(&contract(), &url)).await, Err(ConnectorError::TooLarge));
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn r43_endless_headers_are_refused() {
         while say(&mut connection, b"x-more: and more\r\n").await {}
     })
     .await;
-    assert_eq!(fetch(&registry(&contract(), &url)).await, Err(ConnectorError::TooLarge));
+    assert_eq!(fetch(&connector_set(&contract(), &url)).await, Err(ConnectorError::TooLarge));
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ async fn r43_a_source_that_drips_is_left_at_its_time_limit_wherever_it_is() {
         })
         .await;
         let begun = std::time::Instant::now();
-        assert_eq!(fetch(&registry(&limited, &url)).await, Err(ConnectorError::TimedOut), "{name}");
+        assert_eq!(fetch(&connector_set(&limited, &url)).await, Err(ConnectorError::TimedOut), "{name}");
         assert!(begun.elapsed() < Duration::from_secs(2), "{name}: {:?}", begun.elapsed());
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     credentials::TestSigner,
     support::{CONTRACT, Folder, options},
 };
-use overblik_connectors::{AddressPolicy, ContractMistakes, Endpoint, LoadOptions, Registry, Secret, TlsFiles};
+use overblik_connectors::{AddressPolicy, ConnectorSet, ContractMistakes, Endpoint, LoadOptions, Secret, TlsFiles};
 use tempfile::TempDir;
 
 /// The report on the contract of `support` after one change, without the file's name.
@@ -23,8 +23,8 @@ pub(crate) fn report_on(contract: &str) -> String {
     mistakes.to_string().replace(&format!("{}:", file.display()), "")
 }
 
-fn load(folder: &Folder) -> Result<Registry, ContractMistakes> {
-    Registry::load(folder.path(), &options(AddressPolicy::Production, None))
+fn load(folder: &Folder) -> Result<ConnectorSet, ContractMistakes> {
+    ConnectorSet::load(folder.path(), &options(AddressPolicy::Production, None))
 }
 
 #[test]
@@ -54,7 +54,7 @@ macro_rules! mistakes {
 mistakes! {
     not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'\n  hint: close what was opened here or in the line before: {…} or […], with one comma between two entries and none at the end";
     a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: kind: this key stands here a second time; the first is in line 2\n  hint: keep one of them";
-    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, widgets";
+    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, testUrl, widgets";
     an_unknown_key_deep_inside: "legalBasis: Byggeloven § 1" => "legalBase: Byggeloven § 1", "23:5: spec.agreement.legalBase: no such key \"legalBase\"\n  hint: did you mean \"legalBasis\"? The keys here are legalBasis, reference, displayClients";
     a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing\n  hint: theme: The part of the page that the section stands in.";
     an_unknown_value: "theme: housing" => "theme: house", "18:12: spec.source.theme: no such value \"house\"\n  hint: did you mean \"housing\"? The values here are children-family, economy, housing, health, culture-leisure, work-education, cases, mail";
@@ -218,10 +218,10 @@ fn a_folder_without_a_contract_is_a_mistake() {
 fn a_directory_without_contracts_is_a_mistake() {
     let folder = Folder::with(&[]);
     let none = LoadOptions::default();
-    let told = Registry::load(folder.path(), &none).err().expect("mistakes").to_string();
+    let told = ConnectorSet::load(folder.path(), &none).err().expect("mistakes").to_string();
     let expected = "holds no contract\n  hint: a contract is <authority>/<source>/connector.yaml";
     assert_eq!(told, format!("{}: {expected}", folder.path().display()));
-    let missing = Registry::load(&folder.path().join("nowhere"), &none).err().expect("mistakes").to_string();
+    let missing = ConnectorSet::load(&folder.path().join("nowhere"), &none).err().expect("mistakes").to_string();
     assert!(missing.contains("nowhere: cannot be read: "), "{missing}");
 }
 
@@ -237,7 +237,7 @@ fn what_the_deployment_sets_is_checked_with_the_contract() {
         };
         let endpoints = BTreeMap::from([(slug.to_owned(), endpoint)]);
         let options = LoadOptions { endpoints, address_policy, ..LoadOptions::default() };
-        match Registry::load(folder.path(), &options) {
+        match ConnectorSet::load(folder.path(), &options) {
             Ok(_) => String::new(),
             Err(mistakes) => mistakes.to_string().replace(&folder.path().display().to_string(), "contracts"),
         }
@@ -293,7 +293,7 @@ fn r49_tls_files_that_cannot_be_used_are_told_with_their_setting() {
     let file = folder.path().join("roots.pem");
     let endpoint = options.endpoints.get_mut("permits").expect("the source");
     endpoint.tls = TlsFiles { trusted_roots: Some(file.clone()), ..TlsFiles::default() };
-    let told = || Registry::load(folder.path(), &options).err().expect("mistakes").to_string();
+    let told = || ConnectorSet::load(folder.path(), &options).err().expect("mistakes").to_string();
     let missing = told();
     let expected = format!("{}: sources.permits.trusted_roots_file: cannot be read: No such file", file.display());
     assert!(missing.starts_with(&expected), "{missing}");
@@ -326,7 +326,7 @@ fn the_contracts_of_this_repository_load_in_the_order_of_the_page() {
         login_token_hosts: ["login.example".to_owned()].into(),
         ..LoadOptions::default()
     };
-    let registry = Registry::load(&directory, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let slugs: Vec<&str> = registry.connectors().iter().map(|connector| connector.source().slug.as_str()).collect();
+    let set = ConnectorSet::load(&directory, &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let slugs: Vec<&str> = set.connectors().map(|connector| connector.source().slug.as_str()).collect();
     assert_eq!(slugs, IN_ORDER);
 }

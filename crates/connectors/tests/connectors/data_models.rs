@@ -4,7 +4,7 @@ use crate::{
     orkestrering::{CASES, codes, contract, envelope, object, shown},
     services::{answer, fetch},
     source::Source,
-    support::{registry, request},
+    support::{connector_set, request},
 };
 use overblik_connectors::Fetched;
 use overblik_widgets::{Money, SectionState, Widget};
@@ -22,8 +22,8 @@ async fn widgets(model: &str, version: &str, path: &str, objects: &[Value]) -> F
     let source = Source::start().await;
     let body = envelope(model, version, objects);
     source.on(path, move |_| answer(&body));
-    let registry = registry(&contract(&format!("{{ name: {model}, version: {version} }}")), &source.url);
-    fetch(&registry, request()).await.expect("an answer")
+    let set = connector_set(&contract(&format!("{{ name: {model}, version: {version} }}")), &source.url);
+    fetch(&set, request()).await.expect("an answer")
 }
 
 fn action() -> Value {

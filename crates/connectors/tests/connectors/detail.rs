@@ -2,13 +2,13 @@
 
 use std::future::pending;
 
-use overblik_connectors::{ConnectorError, FetchRequest, Fetched, ItemKey, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, FetchRequest, Fetched, ItemKey};
 use overblik_widgets::{SectionState, Widget};
 use serde_json::{Value, json};
 
 use crate::{
     source::Source,
-    support::{CONTRACT, CPR, OTHER_CPR, ask, registry, request},
+    support::{CONTRACT, CPR, OTHER_CPR, ask, connector_set, request},
 };
 
 /// [`CONTRACT`], in which a case leads to its steps.
@@ -37,7 +37,7 @@ pub(crate) fn contract() -> String {
     with_detail.replacen("      limit: 100\n", "      limit: 100\n      item: \"$.id\"\n", 1)
 }
 
-async fn world_of(contract: &str) -> (Source, Registry) {
+async fn world_of(contract: &str) -> (Source, ConnectorSet) {
     let source = Source::start().await;
     let case = |id: Value, title: &str| json!({ "id": id, "title": title, "fee": 100, "state": "open" });
     let cases =
@@ -46,11 +46,11 @@ async fn world_of(contract: &str) -> (Source, Registry) {
     source.json("/archive", &[("x-owner", CPR)], json!([]));
     source.json("/offices", &[], json!({ "offices": [] }));
     source.json("/case", &[], answer(CPR));
-    let registry = registry(contract, &source.url);
-    (source, registry)
+    let set = connector_set(contract, &source.url);
+    (source, set)
 }
 
-async fn world() -> (Source, Registry) {
+async fn world() -> (Source, ConnectorSet) {
     world_of(&contract()).await
 }
 
@@ -84,19 +84,19 @@ fn asked(source: &Source) -> Vec<Value> {
 
 #[tokio::test]
 async fn widgets_have_the_keys_that_more_may_be_asked_by_and_no_others() {
-    let (_source, registry) = world().await;
-    let fetched = ask(&registry, request()).await.expect("an answer");
+    let (_source, set) = world().await;
+    let fetched = ask(&set, request()).await.expect("an answer");
     // A number is a key as well; nothing is none, and neither is the citizen's own number.
     assert_eq!(keys(&fetched), [Some("S-1"), Some("17"), None, None]);
-    let (_source, registry) = world_of(CONTRACT).await;
-    let fetched = ask(&registry, request()).await.expect("an answer");
+    let (_source, set) = world_of(CONTRACT).await;
+    let fetched = ask(&set, request()).await.expect("an answer");
     assert_eq!(keys(&fetched), Vec::<Option<&str>>::new(), "no detail, no keys");
 }
 
 #[tokio::test]
 async fn more_is_asked_for_the_citizen_about_the_item_and_mapped_like_any_answer() {
-    let (source, registry) = world().await;
-    let fetched = ask(&registry, about("S-1")).await.expect("an answer");
+    let (source, set) = world().await;
+    let fetched = ask(&set, about("S-1")).await.expect("an answer");
     assert_eq!((titles(&fetched), fetched.state()), (vec!["Afgjort", "Modtaget"], SectionState::Ready));
     assert_eq!(asked(&source), [json!({ "cpr": CPR, "case": "S-1" })]);
     assert_eq!(source.seen().len(), 1, "and nothing else is asked");
@@ -105,50 +105,50 @@ async fn more_is_asked_for_the_citizen_about_the_item_and_mapped_like_any_answer
 #[tokio::test]
 async fn r50_more_about_another_person_cuts_the_source_off_whatever_its_status() {
     for status in [200, 404, 500] {
-        let (source, registry) = world().await;
+        let (source, set) = world().await;
         source.on("/case", move |_| {
             let body = axum::body::Body::from(answer(OTHER_CPR).to_string());
             let response =
                 axum::response::Response::builder().status(status).header("content-type", "application/json");
             response.body(body).expect("an answer")
         });
-        assert_eq!(ask(&registry, about("S-1")).await, Err(ConnectorError::WrongPerson), "{status}");
-        assert_eq!(ask(&registry, request()).await, Err(ConnectorError::CutOff), "the whole source, {status}");
+        assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::WrongPerson), "{status}");
+        assert_eq!(ask(&set, request()).await, Err(ConnectorError::CutOff), "the whole source, {status}");
     }
 }
 
 #[tokio::test]
 async fn more_that_names_nobody_is_not_used() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.json("/case", &[], json!({ "steps": [{ "what": "Modtaget", "day": "2026-10-01" }] }));
-    assert_eq!(ask(&registry, about("S-1")).await, Err(ConnectorError::ContractBroken));
+    assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::ContractBroken));
 }
 
 #[tokio::test]
 async fn an_item_that_is_no_longer_there_is_so_by_the_source_s_own_word_alone() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.status("/case", 404);
-    let fetched = ask(&registry, about("S-1")).await.expect("an answer");
+    let fetched = ask(&set, about("S-1")).await.expect("an answer");
     assert_eq!((fetched.state(), fetched.widgets.len()), (SectionState::Empty, 0));
     for (status, error) in [(410, ConnectorError::Status(410)), (403, ConnectorError::CredentialsRefused(403))] {
         source.status("/case", status);
-        assert_eq!(ask(&registry, about("S-1")).await, Err(error));
+        assert_eq!(ask(&set, about("S-1")).await, Err(error));
     }
 }
 
 #[tokio::test]
 async fn more_has_limits_of_its_own_within_the_source_s() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.later("/case", |_| Box::pin(pending()));
     let started = std::time::Instant::now();
-    assert_eq!(ask(&registry, about("S-1")).await, Err(ConnectorError::TimedOut));
+    assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::TimedOut));
     let took = started.elapsed();
     assert!(took.as_millis() >= 300 && took.as_millis() < 1_500, "{took:?}");
-    let (source, registry) = world_of(&contract().replace("timeoutMs: 300", "bodyKib: 1")).await;
+    let (source, set) = world_of(&contract().replace("timeoutMs: 300", "bodyKib: 1")).await;
     let long = json!({ "owner": { "cpr": CPR }, "steps": [], "more": "x".repeat(2_000) });
     source.json("/case", &[], long);
-    assert_eq!(ask(&registry, about("S-1")).await, Err(ConnectorError::TooLarge));
-    assert!(ask(&registry, request()).await.is_ok(), "the source's own answers may be longer");
+    assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::TooLarge));
+    assert!(ask(&set, request()).await.is_ok(), "the source's own answers may be longer");
 }
 
 #[tokio::test]
@@ -156,19 +156,19 @@ async fn r60_the_citizen_s_number_is_no_key_and_nobody_s_gets_into_an_address() 
     let in_path = contract()
         .replace("method: POST\n        path: /case\n", "method: GET\n        path: /case/{item.key}/steps\n")
         .replace("body: { cpr: \"{citizen.cpr}\", case: \"{item.key}\" }", "headers: { X-Cpr: \"{citizen.cpr}\" }");
-    let (source, registry) = world_of(&in_path).await;
+    let (source, set) = world_of(&in_path).await;
     source.json("/case/S%2F1/steps", &[], answer(CPR));
-    assert_eq!(titles(&ask(&registry, about("S/1")).await.expect("an answer")).len(), 2);
+    assert_eq!(titles(&ask(&set, about("S/1")).await.expect("an answer")).len(), 2);
     for key in [CPR, "610101-0001", OTHER_CPR, ".."] {
-        assert_eq!(ask(&registry, about(key)).await, Err(ConnectorError::NotOffered), "{key}");
+        assert_eq!(ask(&set, about(key)).await, Err(ConnectorError::NotOffered), "{key}");
     }
     assert_eq!(asked(&source).len(), 1, "nothing was asked by those");
 }
 
 #[tokio::test]
 async fn what_offers_no_detail_is_asked_nothing() {
-    let (source, registry) = world_of(CONTRACT).await;
-    assert_eq!(ask(&registry, about("S-1")).await, Err(ConnectorError::NotOffered));
+    let (source, set) = world_of(CONTRACT).await;
+    assert_eq!(ask(&set, about("S-1")).await, Err(ConnectorError::NotOffered));
     assert_eq!(source.seen().len(), 0);
-    assert!(!registry.get("permits").expect("the source").source().offers_detail);
+    assert!(!set.get("permits").expect("the source").main.source().offers_detail);
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use overblik_connectors::{
-    AddressPolicy, ContractMistakes, Endpoint, LoadOptions, ReferenceExample, Registry, Secret, contract_reference,
+    AddressPolicy, ConnectorSet, ContractMistakes, Endpoint, LoadOptions, ReferenceExample, Secret, contract_reference,
     contract_schema,
 };
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ fn merge(into: &mut Value, from: &Value, depth: usize) {
     }
 }
 
-fn load(contract: &Value) -> Result<Registry, ContractMistakes> {
+fn load(contract: &Value) -> Result<ConnectorSet, ContractMistakes> {
     // JSON is YAML.
     let folder = Folder::with(&[("skovby/parking", &contract.to_string())]);
     let schemas = folder.path().join("skovby/parking/schemas");
@@ -87,7 +87,7 @@ fn load(contract: &Value) -> Result<Registry, ContractMistakes> {
         login_token_hosts: BTreeSet::from(["login.skovby.example".to_owned()]),
         ..LoadOptions::default()
     };
-    Registry::load(folder.path(), &options)
+    ConnectorSet::load(folder.path(), &options)
 }
 
 #[test]

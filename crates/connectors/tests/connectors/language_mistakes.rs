@@ -2,7 +2,7 @@
 
 use crate::{
     contract_mistakes::report_on,
-    support::{SERVICES, VISITS, registry},
+    support::{SERVICES, VISITS, connector_set},
 };
 
 /// The report on the contract of services after one change, without the file's name.
@@ -107,7 +107,7 @@ mistakes! {
 fn what_an_older_yaml_reads_as_yes_or_no_is_text() {
     for code in ["N", "No", "y", "Yes", "on", "Off"] {
         let contract = SERVICES.replace("in: [list]", &format!("in: [list, {code}]"));
-        registry(&contract, &"http://127.0.0.1:9".parse().expect("a URL"));
+        connector_set(&contract, &"http://127.0.0.1:9".parse().expect("a URL"));
     }
 }
 
@@ -171,7 +171,7 @@ fn a_time_needs_formats_that_tell_it() {
 #[test]
 fn an_answer_of_which_everything_may_be_absent_needs_a_word_for_nothing() {
     let optional = |contract: &str| contract.replace("one: \"$.child\"\n", "one: \"$.child\"\n      optional: true\n");
-    drop(registry(&optional(SERVICES), &"https://api.birkerup.example".parse().expect("an address")));
+    drop(connector_set(&optional(SERVICES), &"https://api.birkerup.example".parse().expect("an address")));
     let silent = SERVICES.replace("      emptyWhen: { path: \"$.child.state\", in: [NONE] }\n", "");
     assert_eq!(
         report_on(&optional(&silent)),

@@ -22,6 +22,7 @@ mod generated;
 mod kit;
 mod language;
 mod language_mistakes;
+mod live_sources;
 mod mapped_examples;
 mod mapping_verbs;
 mod native;

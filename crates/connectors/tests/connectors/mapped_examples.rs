@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use overblik_connectors::{AddressPolicy, Endpoint, FetchRequest, ItemKey, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, FetchRequest, ItemKey, LoadOptions, Secret};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,7 +23,7 @@ fn answers_to(example: &str) -> Option<Vec<Value>> {
     Some(answers.as_array().expect("a list").clone())
 }
 
-fn load(contract: &Value, source: &Source) -> Registry {
+fn load(contract: &Value, source: &Source) -> ConnectorSet {
     let folder = Folder::with(&[("skovby/parking", &contract.to_string())]);
     let schemas = folder.path().join("skovby/parking/schemas");
     fs::create_dir(&schemas).expect("a folder");
@@ -38,7 +38,7 @@ fn load(contract: &Value, source: &Source) -> Registry {
         address_policy: AddressPolicy::LoopbackAllowed,
         ..LoadOptions::default()
     };
-    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    ConnectorSet::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 /// An answer in JSON, or a text in XML.
@@ -52,8 +52,8 @@ fn answer(body: &Value) -> Response {
 }
 
 /// What comes of asking, as far as an example says something about it.
-async fn came(registry: &Registry, item: Option<&str>) -> Value {
-    let source = registry.get("parking").expect("the source");
+async fn came(set: &ConnectorSet, item: Option<&str>) -> Value {
+    let source = &set.get("parking").expect("the source").main;
     let request = FetchRequest { item: item.and_then(ItemKey::parse), ..request() };
     let result = if item.is_some() { source.detail(request).await } else { source.fetch(request).await };
     match result {

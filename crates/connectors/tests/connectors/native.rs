@@ -5,12 +5,12 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use overblik_connectors::{AddressPolicy, ConnectorError, Registry};
+use overblik_connectors::{AddressPolicy, ConnectorError, ConnectorSet};
 use overblik_widgets::{SectionState, Widget};
 
 use crate::{
     source::Source,
-    support::{CONTRACT, CPR, Folder, OTHER_CPR, ask, options, registry, request},
+    support::{CONTRACT, CPR, Folder, OTHER_CPR, ask, connector_set, options, request},
 };
 
 /// The contract of `support`, but asked by a connector in Rust.
@@ -34,8 +34,8 @@ fn calendar(patient: &'static str) -> impl Fn() -> Response {
 async fn it_asks_with_the_contract_s_credentials_and_answers_with_widgets() {
     let source = Source::start().await;
     source.on("/calendar", |_| calendar(CPR)());
-    let registry = registry(&contract(), &source.url);
-    let fetched = ask(&registry, request()).await.expect("an answer");
+    let set = connector_set(&contract(), &source.url);
+    let fetched = ask(&set, request()).await.expect("an answer");
     assert_eq!(fetched.state(), SectionState::Ready);
     assert!(matches!(&fetched.widgets[..], [Widget::Appointment(one)] if one.title == "Kontrol"));
     let seen = &source.seen()[0];
@@ -49,45 +49,45 @@ async fn it_asks_with_the_contract_s_credentials_and_answers_with_widgets() {
 async fn an_answer_about_somebody_else_cuts_it_off_until_it_is_let_in_again() {
     let source = Source::start().await;
     source.on("/calendar", |_| calendar(OTHER_CPR)());
-    let registry = registry(&contract(), &source.url);
-    assert_eq!(ask(&registry, request()).await, Err(ConnectorError::WrongPerson));
+    let set = connector_set(&contract(), &source.url);
+    assert_eq!(ask(&set, request()).await, Err(ConnectorError::WrongPerson));
     source.on("/calendar", |_| calendar(CPR)());
-    assert_eq!(ask(&registry, request()).await, Err(ConnectorError::CutOff));
+    assert_eq!(ask(&set, request()).await, Err(ConnectorError::CutOff));
     assert_eq!(source.seen().len(), 1, "it is not asked any more");
-    assert!(registry.reset("permits"));
-    assert!(ask(&registry, request()).await.is_ok());
+    assert!(set.reset("permits"));
+    assert!(ask(&set, request()).await.is_ok());
 }
 
 #[tokio::test]
 async fn what_is_no_calendar_or_names_nobody_is_no_answer() {
     let source = Source::start().await;
-    let registry = registry(&contract(), &source.url);
+    let set = connector_set(&contract(), &source.url);
     let nameless = || {
         let mut answer = calendar(CPR)();
         answer.headers_mut().remove("x-patient-cpr");
         answer
     };
     source.on("/calendar", move |_| nameless());
-    assert_eq!(ask(&registry, request()).await, Err(ConnectorError::ContractBroken));
+    assert_eq!(ask(&set, request()).await, Err(ConnectorError::ContractBroken));
     source.on("/calendar", |_| {
         let mut answer = calendar(CPR)();
         answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html"));
         answer
     });
-    assert_eq!(ask(&registry, request()).await, Err(ConnectorError::Malformed));
+    assert_eq!(ask(&set, request()).await, Err(ConnectorError::Malformed));
     source.on("/calendar", |_| {
         let mut answer = calendar(CPR)();
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         answer
     });
-    assert_eq!(ask(&registry, request()).await, Err(ConnectorError::Status(503)));
+    assert_eq!(ask(&set, request()).await, Err(ConnectorError::Status(503)));
 }
 
 #[test]
 fn its_mistakes_are_told_like_any_other() {
     let report = |contract: &str| {
         let folder = Folder::with(&[("birkerup/permits", contract)]);
-        let loaded = Registry::load(folder.path(), &options(AddressPolicy::Production, None));
+        let loaded = ConnectorSet::load(folder.path(), &options(AddressPolicy::Production, None));
         let file = folder.path().join("birkerup/permits/connector.yaml");
         loaded.err().expect("mistakes").to_string().replace(&format!("{}:", file.display()), "")
     };

@@ -3,9 +3,9 @@
 use crate::{
     services::{answer, asked, fetch, problems},
     source::Source,
-    support::{CPR, OTHER_CPR, SERVICES, registry, request, request_from},
+    support::{CPR, OTHER_CPR, SERVICES, connector_set, request, request_from},
 };
-use overblik_connectors::{ConnectorError, Fetched, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, Fetched};
 use overblik_widgets::{Problem, ProblemType, SectionState};
 use serde_json::{Value, json};
 
@@ -24,17 +24,17 @@ pub(crate) fn contract(models: &str) -> String {
 /// A model of cases, in a contract.
 pub(crate) const CASE_MODEL: &str = "{ name: BorgervendtSag, version: 2.0.1 }";
 
-/// A source of cases with this answer, and the registry that asks it.
-async fn cases(body: Value) -> (Source, Registry) {
+/// A source of cases with this answer, and the set that asks it.
+async fn cases(body: Value) -> (Source, ConnectorSet) {
     let source = Source::start().await;
     source.on(CASES, move |_| answer(&body));
-    let registry = registry(&contract(CASE_MODEL), &source.url);
-    (source, registry)
+    let set = connector_set(&contract(CASE_MODEL), &source.url);
+    (source, set)
 }
 
 async fn fetch_cases(body: Value) -> Result<Fetched, ConnectorError> {
-    let (_source, registry) = cases(body).await;
-    fetch(&registry, request()).await
+    let (_source, set) = cases(body).await;
+    fetch(&set, request()).await
 }
 
 /// An answer about the citizen.
@@ -82,17 +82,17 @@ pub(crate) fn codes(fetched: &Fetched, field: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn it_is_asked_in_the_interface_s_words_for_the_authorities_and_the_display_client_of_the_agreement() {
-    let (source, registry) = cases(one_case(&[])).await;
-    fetch(&registry, request_from(Some("0901"))).await.expect("an answer");
-    fetch(&registry, request()).await.expect("an answer");
+    let (source, set) = cases(one_case(&[])).await;
+    fetch(&set, request_from(Some("0901"))).await.expect("an answer");
+    fetch(&set, request()).await.expect("an answer");
     let seen = source.seen();
     assert_eq!((seen[0].method.as_str(), seen[0].uri.as_str()), ("POST", CASES));
     assert_eq!(seen[0].headers["x-api-key"], "test-key", "credentials are as the contract says");
-    let sent: Vec<Value> = seen.iter().map(|seen| serde_json::from_slice(&seen.body).expect("JSON")).collect();
+    let bodies: Vec<Value> = seen.iter().map(|seen| serde_json::from_slice(&seen.body).expect("JSON")).collect();
     let unknown = json!({ "CPR-nr": CPR, "myndighedsliste": ["0901", "0902"], "visningsklientID": "overblik" });
     let mut known = unknown.clone();
     known["kommunenr"] = "0901".into();
-    assert_eq!(sent, [known, unknown], "what is not known is left out");
+    assert_eq!(bodies, [known, unknown], "what is not known is left out");
 }
 
 #[tokio::test]
@@ -102,9 +102,9 @@ async fn a_display_client_is_named_as_the_source_knows_it_and_a_path_is_the_cont
     let id = "6d6f3c1e-8f0b-4b5e-9a53-0f7a5d8d1c11";
     let models = "{ name: BorgervendtSag, version: 2.0.1, path: /sager }";
     let contract = format!("{}    displayClients: {{ overblik: {id} }}\n", contract(models));
-    fetch(&registry(&contract, &source.url), request()).await.expect("an answer");
-    let sent: Value = serde_json::from_slice(&source.seen()[0].body).expect("JSON");
-    assert_eq!(sent["visningsklientID"], id);
+    fetch(&connector_set(&contract, &source.url), request()).await.expect("an answer");
+    let body: Value = serde_json::from_slice(&source.seen()[0].body).expect("JSON");
+    assert_eq!(body["visningsklientID"], id);
 }
 
 // (a) Names.
@@ -158,8 +158,8 @@ async fn sources_of_two_versions_of_a_model_are_shown_alike() {
     let draft = json!({ "CPR-nr": CPR, "sagstitel": "Carport", "status": "Behandles", "sagsnummer": "A-17", "oprettelsesdato": "2026-11-01" });
     let body = envelope("BorgervendtSag", "0.8", &[object("sag", &draft)]);
     source.on("/hentsagsliste/v0.8.0", move |_| answer(&body));
-    let registry = registry(&contract("{ name: BorgervendtSag, version: 0.8.0 }"), &source.url);
-    let old = fetch(&registry, request()).await.expect("an answer");
+    let set = connector_set(&contract("{ name: BorgervendtSag, version: 0.8.0 }"), &source.url);
+    let old = fetch(&set, request()).await.expect("an answer");
     assert_eq!(shown(&old), shown(&new));
 }
 
@@ -210,9 +210,9 @@ async fn one_number_of_somebody_else_anywhere_cuts_the_source_off() {
     among_errors["fejl"] = json!([{ "type": "x", "CPRnr": OTHER_CPR }]);
     let in_the_case = one_case(&[("CPR-nr", json!(OTHER_CPR))]);
     for body in [at_the_top, in_the_origin, second_spelling, of_another_model, among_errors, in_the_case] {
-        let (source, registry) = cases(body.clone()).await;
-        assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongPerson), "{body}");
-        assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff));
+        let (source, set) = cases(body.clone()).await;
+        assert_eq!(fetch(&set, request()).await, Err(ConnectorError::WrongPerson), "{body}");
+        assert_eq!(fetch(&set, request()).await, Err(ConnectorError::CutOff));
         assert_eq!(asked(&source, CASES), 1, "it is not asked any more");
     }
 }
@@ -229,9 +229,9 @@ async fn an_answer_that_names_nobody_is_not_shown() {
 async fn data_of_an_authority_without_an_agreement_cut_the_source_off() {
     let mut body = envelope("BorgervendtSag", "2.0.1", &[sag(&[]), sag(&[])]);
     body["objekter"][1]["kilde"]["MyndighedsId"] = "0101".into();
-    let (_source, registry) = cases(body).await;
-    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::WrongAuthority));
-    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff));
+    let (_source, set) = cases(body).await;
+    assert_eq!(fetch(&set, request()).await, Err(ConnectorError::WrongAuthority));
+    assert_eq!(fetch(&set, request()).await, Err(ConnectorError::CutOff));
     let mut unstated = one_case(&[]);
     unstated["objekter"][0]["kilde"].as_object_mut().expect("an object").remove("MyndighedsId");
     assert_eq!(fetch_cases(unstated).await, Err(ConnectorError::ContractBroken), "objects that say nobody's");
@@ -256,11 +256,11 @@ async fn several_models_are_one_section_and_one_that_fails_makes_it_partial() {
         answer(&envelope("BorgervendtAkkreditiv", "0.1.0", std::slice::from_ref(&credential)))
     });
     let models = format!("{CASE_MODEL}, {{ name: BorgervendtAkkreditiv, version: 0.1.0 }}");
-    let registry = registry(&contract(&models), &source.url);
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let set = connector_set(&contract(&models), &source.url);
+    let fetched = fetch(&set, request()).await.expect("an answer");
     assert_eq!((fetched.state(), fetched.widgets.len()), (SectionState::Ready, 2));
     source.status("/hentakkreditivliste/v0.1.0", 503);
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let fetched = fetch(&set, request()).await.expect("an answer");
     assert_eq!(
         (fetched.state(), fetched.widgets.len(), problems(&fetched)),
         (SectionState::Partial, 1, vec![ProblemType::SourceError])

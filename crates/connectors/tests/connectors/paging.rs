@@ -13,16 +13,16 @@ use crate::{
     source::Source,
     support::{CPR, OTHER_CPR, SERVICES, request},
 };
-use overblik_connectors::{ConnectorError, Fetched, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, Fetched};
 use overblik_widgets::{ProblemType, SectionState};
 use serde_json::{Value, json};
 
 /// What comes of these pages.
-async fn fetch_pages(all: Vec<Value>) -> (Source, Registry, Result<Fetched, ConnectorError>) {
-    let (source, registry) = world().await;
+async fn fetch_pages(all: Vec<Value>) -> (Source, ConnectorSet, Result<Fetched, ConnectorError>) {
+    let (source, set) = world().await;
     pages(&source, all);
-    let fetched = fetch(&registry, request()).await;
-    (source, registry, fetched)
+    let fetched = fetch(&set, request()).await;
+    (source, set, fetched)
 }
 
 fn cursors(source: &Source) -> Vec<String> {
@@ -41,8 +41,8 @@ async fn pages_are_asked_one_after_another_and_are_one_list() {
     let seen = source.seen();
     for seen in seen.iter().filter(|seen| seen.uri.starts_with("/bills")) {
         assert!(seen.uri.contains("size=2"), "{}", seen.uri);
-        let sent: Value = serde_json::from_slice(&seen.body).expect("JSON");
-        assert_eq!(sent, json!({ "cpr": CPR, "page": 1 }), "the rest of the request stays");
+        let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
+        assert_eq!(body, json!({ "cpr": CPR, "page": 1 }), "the rest of the request stays");
     }
     assert_eq!(asked(&source, "/offices"), 1, "one lookup for the keys of all pages");
 }
@@ -50,15 +50,15 @@ async fn pages_are_asked_one_after_another_and_are_one_list() {
 #[tokio::test]
 async fn a_cursor_in_the_body_or_in_a_header_stands_there() {
     for (at, header) in [("body: page", false), ("header: x-page", true)] {
-        let (source, registry) = world_of(&SERVICES.replace("at: { query: cursor }", &format!("at: {{ {at} }}"))).await;
+        let (source, set) = world_of(&SERVICES.replace("at: { query: cursor }", &format!("at: {{ {at} }}"))).await;
         source.on("/bills", move |seen| {
-            let sent: Value = serde_json::from_slice(&seen.body).expect("JSON");
+            let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
             let named = if header { seen.headers.get("x-page").cloned() } else { None };
-            let second = named.is_some_and(|named| named == "17") || sent["page"] == json!(17);
+            let second = named.is_some_and(|named| named == "17") || body["page"] == json!(17);
             let next = (!second).then(|| json!(17));
             answer(&page(&[bill(if second { "Varme" } else { "Vand" }, 1)], next))
         });
-        let fetched = fetch(&registry, request()).await.expect("an answer");
+        let fetched = fetch(&set, request()).await.expect("an answer");
         assert_eq!(
             (fetched.state(), titles(&fetched).len(), asked(&source, "/bills")),
             (SectionState::Ready, 2, 2),
@@ -89,10 +89,10 @@ async fn a_later_page_that_fails_leaves_the_earlier_ones_and_says_so() {
         ("too large", Some(json!({ "cpr": CPR, "bills": ["x".repeat(70_000)] })), 1, vec![SourceFormat]),
     ] {
         let contract = SERVICES.replace("      pages:", "      emptyStatus: [404]\n      pages:");
-        let (source, registry) = world_of(&contract).await;
+        let (source, set) = world_of(&contract).await;
         let first = page(&[bill("Vand", 1)], Some(json!("2")));
         pages(&source, std::iter::once(first).chain(second).collect());
-        let fetched = fetch(&registry, request()).await.expect("an answer");
+        let fetched = fetch(&set, request()).await.expect("an answer");
         assert_eq!((fetched.state(), titles(&fetched).len()), (SectionState::Partial, shown), "{name}");
         assert_eq!(problems(&fetched), expected, "{name}");
     }
@@ -100,7 +100,7 @@ async fn a_later_page_that_fails_leaves_the_earlier_ones_and_says_so() {
 
 #[tokio::test]
 async fn a_later_page_that_does_not_come_in_time_leaves_the_earlier_ones() {
-    let (source, registry) = world_of(&SERVICES.replace("timeoutMs: 2000", "timeoutMs: 400")).await;
+    let (source, set) = world_of(&SERVICES.replace("timeoutMs: 2000", "timeoutMs: 400")).await;
     source.later("/bills", |seen| {
         Box::pin(async move {
             if cursor_of(&seen) == "first" {
@@ -110,7 +110,7 @@ async fn a_later_page_that_does_not_come_in_time_leaves_the_earlier_ones() {
             }
         })
     });
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let fetched = fetch(&set, request()).await.expect("an answer");
     // The office is looked up when all pages are there, for which no time is left.
     assert_eq!((fetched.state(), titles(&fetched)), (SectionState::Partial, vec!["Vand"]));
     assert!(problems(&fetched).contains(&ProblemType::SourceTimeout), "{fetched:?}");
@@ -147,14 +147,14 @@ async fn a_page_about_another_person_or_from_another_authority_drops_all_pages()
     let first = page(&[bill("Vand", 1)], Some(json!("2")));
     let mut other = page(&[bill("Varme", 1)], None);
     other["cpr"] = json!(OTHER_CPR);
-    let (_source, registry, fetched) = fetch_pages(vec![first.clone(), other]).await;
+    let (_source, set, fetched) = fetch_pages(vec![first.clone(), other]).await;
     assert_eq!(fetched, Err(ConnectorError::WrongPerson));
-    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff));
+    assert_eq!(fetch(&set, request()).await, Err(ConnectorError::CutOff));
     let mut foreign = bill("Varme", 1);
     foreign["authority"] = json!("0999");
-    let (_source, registry, fetched) = fetch_pages(vec![first, page(&[foreign], None)]).await;
+    let (_source, set, fetched) = fetch_pages(vec![first, page(&[foreign], None)]).await;
     assert_eq!(fetched, Err(ConnectorError::WrongAuthority));
-    assert_eq!(fetch(&registry, request()).await, Err(ConnectorError::CutOff));
+    assert_eq!(fetch(&set, request()).await, Err(ConnectorError::CutOff));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_page_with_the_word_for_nothing_adds_nothing_and_hides_nothing() {
 
 #[tokio::test]
 async fn a_page_is_not_asked_for_before_the_one_before_it_has_come() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let open = Arc::new(AtomicUsize::new(0));
     source.later("/bills", move |seen| {
         let open = open.clone();
@@ -189,5 +189,5 @@ async fn a_page_is_not_asked_for_before_the_one_before_it_has_come() {
             answer(&page(&[bill("Vand", 1)], next))
         })
     });
-    assert_eq!(titles(&fetch(&registry, request()).await.expect("an answer")).len(), 2);
+    assert_eq!(titles(&fetch(&set, request()).await.expect("an answer")).len(), 2);
 }

@@ -19,41 +19,41 @@ fn asked_about(source: &Source) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_session_asks_only_about_keys_that_it_does_not_know_yet() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let session = request();
-    fetch(&registry, session.clone()).await.expect("an answer");
-    fetch(&registry, session.clone()).await.expect("an answer");
+    fetch(&set, session.clone()).await.expect("an answer");
+    fetch(&set, session.clone()).await.expect("an answer");
     assert_eq!(asked_about(&source), [json!(["1"])], "asked once");
     pages(&source, vec![page(&[bill("Vand", 1), bill("Varme", 2), bill("El", 9)], None)]);
-    let fetched = fetch(&registry, session.clone()).await.expect("an answer");
+    let fetched = fetch(&set, session.clone()).await.expect("an answer");
     assert_eq!(asked_about(&source), [json!(["1"]), json!(["2", "9"])]);
     // The catalogue does not know office 9: the bill's title cannot be told, now or when the session looks again.
     let missing = |fetched| (titles(fetched).len(), fetched.left_out, problems(fetched));
     assert_eq!(missing(&fetched), (2, 1, vec![ProblemType::DataValidation]));
-    let fetched = fetch(&registry, session.clone()).await.expect("an answer");
+    let fetched = fetch(&set, session.clone()).await.expect("an answer");
     assert_eq!(missing(&fetched), (2, 1, vec![ProblemType::DataValidation]));
     assert_eq!(asked(&source, "/offices"), 2, "that there is no such office is remembered too");
     let mut english = session;
     english.language = Language::Da;
-    fetch(&registry, english).await.expect("an answer");
+    fetch(&set, english).await.expect("an answer");
     assert_eq!(asked(&source, "/offices"), 4, "in another language the texts are others");
-    fetch(&registry, request()).await.expect("an answer");
+    fetch(&set, request()).await.expect("an answer");
     assert_eq!(asked(&source, "/offices"), 6, "another session knows nothing of it");
 }
 
 #[tokio::test]
 async fn what_is_not_to_be_kept_is_asked_every_time() {
-    let (source, registry) = world_of(&SERVICES.replace("keepSeconds: 60", "keepSeconds: 0")).await;
+    let (source, set) = world_of(&SERVICES.replace("keepSeconds: 60", "keepSeconds: 0")).await;
     let session = request();
     for _ in 0..2 {
-        fetch(&registry, session.clone()).await.expect("an answer");
+        fetch(&set, session.clone()).await.expect("an answer");
     }
     assert_eq!(asked(&source, "/offices"), 2);
 }
 
 #[tokio::test]
 async fn two_views_of_a_session_ask_once() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.later("/offices", |_| {
         Box::pin(async {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -61,7 +61,7 @@ async fn two_views_of_a_session_ask_once() {
         })
     });
     let session = request();
-    let (one, other) = tokio::join!(fetch(&registry, session.clone()), fetch(&registry, session.clone()));
+    let (one, other) = tokio::join!(fetch(&set, session.clone()), fetch(&set, session.clone()));
     for fetched in [one, other] {
         assert_eq!(titles(&fetched.expect("an answer")), ["Vand / Byg"]);
     }
@@ -70,10 +70,10 @@ async fn two_views_of_a_session_ask_once() {
 
 #[tokio::test]
 async fn a_lookup_that_is_slow_costs_only_what_it_gives() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.later("/offices", |_| Box::pin(pending()));
     let started = Instant::now();
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let fetched = fetch(&set, request()).await.expect("an answer");
     assert_eq!((fetched.state(), titles(&fetched)), (SectionState::Partial, vec!["Vand"]));
     assert_eq!(problems(&fetched), [ProblemType::SourceTimeout]);
     assert!((300..1_000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
@@ -81,7 +81,7 @@ async fn a_lookup_that_is_slow_costs_only_what_it_gives() {
 
 #[tokio::test]
 async fn a_lookup_that_failed_is_not_remembered_and_a_part_of_it_is() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     pages(&source, vec![page(&[bill("Vand", 1), bill("Varme", 2), bill("El", 3)], None)]);
     source.on("/offices", |seen| {
         let asked: Value = serde_json::from_slice(&seen.body).expect("JSON");
@@ -92,7 +92,7 @@ async fn a_lookup_that_failed_is_not_remembered_and_a_part_of_it_is() {
     });
     let session = request();
     for round in 1..=2 {
-        let fetched = fetch(&registry, session.clone()).await.expect("an answer");
+        let fetched = fetch(&set, session.clone()).await.expect("an answer");
         assert_eq!(titles(&fetched), ["Vand / Byg", "Varme / Vej", "El"], "round {round}");
         assert_eq!(problems(&fetched), [ProblemType::DataValidation], "once");
     }
@@ -103,20 +103,20 @@ async fn a_lookup_that_failed_is_not_remembered_and_a_part_of_it_is() {
 
 #[tokio::test]
 async fn the_citizens_number_is_no_key() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let mut personal = bill("Vand", 1);
     personal["office"] = json!(CPR);
     let mut hyphened = bill("Varme", 1);
     hyphened["office"] = json!("610101-0001");
     pages(&source, vec![page(&[personal, hyphened, bill("El", 2)], None)]);
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let fetched = fetch(&set, request()).await.expect("an answer");
     assert_eq!((titles(&fetched), fetched.left_out), (vec!["El / Kontor 2"], 2));
     assert_eq!(asked_about(&source), [json!(["2"])]);
 }
 
 #[tokio::test]
 async fn a_view_that_is_left_while_it_asks_lets_the_next_one_ask() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     source.later("/offices", move |_| {
         let first = calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
@@ -128,14 +128,14 @@ async fn a_view_that_is_left_while_it_asks_lets_the_next_one_ask() {
         })
     });
     let session = request();
-    let left = tokio::time::timeout(std::time::Duration::from_millis(100), fetch(&registry, session.clone())).await;
+    let left = tokio::time::timeout(std::time::Duration::from_millis(100), fetch(&set, session.clone())).await;
     assert!(left.is_err(), "still asking");
-    assert_eq!(titles(&fetch(&registry, session).await.expect("an answer")), ["Vand / Byg"]);
+    assert_eq!(titles(&fetch(&set, session).await.expect("an answer")), ["Vand / Byg"]);
 }
 
 #[tokio::test]
 async fn an_entry_that_comes_twice_and_says_two_things_is_none() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     for (second, shown, state) in
         [("Kontor 1", "Vand / Kontor 1", SectionState::Ready), ("Andet", "", SectionState::Partial)]
     {
@@ -143,18 +143,18 @@ async fn an_entry_that_comes_twice_and_says_two_things_is_none() {
             let office = |name: &str| json!({ "id": 1, "name": name });
             answer(&json!({ "offices": [office("Kontor 1"), office(second)] }))
         });
-        let fetched = fetch(&registry, request()).await.expect("an answer");
+        let fetched = fetch(&set, request()).await.expect("an answer");
         assert_eq!((titles(&fetched).concat().as_str(), fetched.state()), (shown, state), "{fetched:?}");
     }
 }
 
 #[tokio::test]
 async fn what_holds_the_citizens_number_is_never_looked_up() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let mut odd = bill("Varme", 1);
     odd["office"] = json!("sag/610101-0001/7");
     pages(&source, vec![page(&[bill("Vand", 1), odd], None)]);
-    let fetched = fetch(&registry, request()).await.expect("an answer");
+    let fetched = fetch(&set, request()).await.expect("an answer");
     assert_eq!((titles(&fetched), fetched.left_out), (vec!["Vand / Kontor 1"], 1));
     let asked = source.seen().into_iter().filter(|seen| seen.uri == "/offices");
     assert!(asked.into_iter().all(|seen| !String::from_utf8_lossy(&seen.body).contains("0001")));

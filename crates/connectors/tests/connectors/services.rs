@@ -2,24 +2,24 @@
 
 use crate::{
     source::{Seen, Source},
-    support::{CPR, SERVICES, ask, registry},
+    support::{CPR, SERVICES, ask, connector_set},
 };
 use axum::{
     body::Body,
     http::{StatusCode, header},
     response::Response,
 };
-use overblik_connectors::{ConnectorError, FetchRequest, Fetched, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, FetchRequest, Fetched};
 use overblik_widgets::{ProblemType, Widget};
 use serde_json::{Value, json};
 
-/// The source of the contract of services, with a good answer to everything, and the registry that asks it.
-pub(crate) async fn world() -> (Source, Registry) {
+/// The source of the contract of services, with a good answer to everything, and the set that asks it.
+pub(crate) async fn world() -> (Source, ConnectorSet) {
     world_of(SERVICES).await
 }
 
 /// The same with a changed contract.
-pub(crate) async fn world_of(contract: &str) -> (Source, Registry) {
+pub(crate) async fn world_of(contract: &str) -> (Source, ConnectorSet) {
     let source = Source::start().await;
     pages(&source, vec![page(&[bill("Vand", 1)], None)]);
     source.json("/family", &[("x-owner", CPR)], json!({ "child": { "state": "NONE" } }));
@@ -28,8 +28,8 @@ pub(crate) async fn world_of(contract: &str) -> (Source, Registry) {
         let offices = asked["ids"].as_array().expect("keys").iter().filter(|id| *id != "9");
         answer(&json!({ "offices": offices.map(|id| json!({ "id": id, "name": format!("Kontor {}", id.as_str().unwrap_or("?")) })).collect::<Vec<_>>() }))
     });
-    let registry = registry(contract, &source.url);
-    (source, registry)
+    let set = connector_set(contract, &source.url);
+    (source, set)
 }
 
 /// Answers with one page after another, by the cursors `first`, `2`, `3` and so on.
@@ -78,8 +78,8 @@ pub(crate) fn waiting(child: &str, before: &Value) -> Value {
 }
 
 /// Asks the source.
-pub(crate) async fn fetch(registry: &Registry, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-    ask(registry, request).await
+pub(crate) async fn fetch(set: &ConnectorSet, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+    ask(set, request).await
 }
 
 /// The titles of the bills that are shown.

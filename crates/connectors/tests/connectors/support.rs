@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use overblik_connectors::{
-    AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, ConnectorError, Cpr, Endpoint, FetchRequest,
-    Fetched, LoadOptions, Municipality, Pseudonym, Registry, Secret, TraceContext,
+    AcceptedPersons, AddressPolicy, Authentication, Citizen, CitizenScope, ConnectorError, ConnectorSet, Cpr, Endpoint,
+    FetchRequest, Fetched, LoadOptions, Municipality, Pseudonym, Secret, TraceContext,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tempfile::TempDir;
@@ -56,10 +56,10 @@ pub(crate) fn options(address_policy: AddressPolicy, base_url: Option<Url>) -> L
 }
 
 /// The source of a contract that is asked at this address.
-pub(crate) fn registry(contract: &str, base_url: &Url) -> Registry {
+pub(crate) fn connector_set(contract: &str, base_url: &Url) -> ConnectorSet {
     let folder = Folder::with(&[("birkerup/permits", contract)]);
     let options = options(AddressPolicy::LoopbackAllowed, Some(base_url.clone()));
-    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    ConnectorSet::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 /// The number of the fictitious citizen who asks.
@@ -70,8 +70,8 @@ pub(crate) const OTHER_CPR: &str = "6201010002";
 
 /// What a citizen asks for.
 /// Asks the source for a citizen, through its gate.
-pub(crate) async fn ask(registry: &Registry, request: FetchRequest) -> Result<Fetched, ConnectorError> {
-    let connector = registry.get("permits").expect("the source");
+pub(crate) async fn ask(set: &ConnectorSet, request: FetchRequest) -> Result<Fetched, ConnectorError> {
+    let connector = &set.get("permits").expect("the source").main;
     overblik_connectors::ask(connector.as_ref(), request, || {}).await
 }
 

@@ -2,11 +2,11 @@
 
 use crate::support::{Folder, options};
 use crate::xml_sources::CONTRACT;
-use overblik_connectors::{AddressPolicy, Registry};
+use overblik_connectors::{AddressPolicy, ConnectorSet};
 
 fn load(contract: &str) -> Result<(), String> {
     let folder = Folder::with(&[("birkerup/permits", contract)]);
-    match Registry::load(folder.path(), &options(AddressPolicy::Production, None)) {
+    match ConnectorSet::load(folder.path(), &options(AddressPolicy::Production, None)) {
         Ok(_) => Ok(()),
         Err(mistakes) => {
             let file = folder.path().join("birkerup/permits/connector.yaml");

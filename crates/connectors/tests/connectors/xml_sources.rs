@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::source::Source;
-use crate::support::{CPR, OTHER_CPR, ask, registry, request, request_from};
+use crate::support::{CPR, OTHER_CPR, ask, connector_set, request, request_from};
 use axum::{
     body::Body,
     http::{StatusCode, header},
     response::Response,
 };
-use overblik_connectors::{ConnectorError, Fetched, Registry};
+use overblik_connectors::{ConnectorError, ConnectorSet, Fetched};
 use overblik_widgets::{PaymentStatus, SectionState, Widget};
 
 /// A contract of a source that speaks SOAP 1.1.
@@ -41,26 +41,26 @@ fn answer(source: &Source, content_type: &'static str, status: u16, body: String
     source.on("/soap", move |_| xml(content_type, status, body.clone()));
 }
 
-async fn world() -> (Source, Registry) {
+async fn world() -> (Source, ConnectorSet) {
     world_of(CONTRACT).await
 }
 
-async fn world_of(contract: &str) -> (Source, Registry) {
+async fn world_of(contract: &str) -> (Source, ConnectorSet) {
     let source = Source::start().await;
     answer(&source, "text/xml; charset=utf-8", 200, about(CPR, BENEFITS));
     source.on("/payers", |_| xml("application/xml", 200, "<svar><kreditor id='7'>Udbetaling</kreditor></svar>"));
-    let registry = registry(contract, &source.url);
-    (source, registry)
+    let set = connector_set(contract, &source.url);
+    (source, set)
 }
 
-async fn fetch(registry: &Registry) -> Result<Fetched, ConnectorError> {
-    ask(registry, request_from(Some("0901"))).await
+async fn fetch(set: &ConnectorSet) -> Result<Fetched, ConnectorError> {
+    ask(set, request_from(Some("0901"))).await
 }
 
 #[tokio::test]
 async fn an_answer_in_xml_becomes_widgets() {
-    let (_source, registry) = world().await;
-    let fetched = fetch(&registry).await.expect("an answer");
+    let (_source, set) = world().await;
+    let fetched = fetch(&set).await.expect("an answer");
     assert_eq!(fetched.state(), SectionState::Ready, "{fetched:?}");
     let [Widget::Payment(payment)] = fetched.widgets.as_slice() else { panic!("one payment: {fetched:?}") };
     assert_eq!(payment.title, "Boligstøtte på Ærø & omegn");
@@ -70,21 +70,21 @@ async fn an_answer_in_xml_becomes_widgets() {
 
 #[tokio::test]
 async fn a_list_that_is_there_and_empty_is_nothing_and_an_absent_one_is_not() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     answer(&source, "text/xml", 200, about(CPR, "<y:ydelser/>"));
-    assert_eq!(fetch(&registry).await.map(|fetched| fetched.state()), Ok(SectionState::Empty));
+    assert_eq!(fetch(&set).await.map(|fetched| fetched.state()), Ok(SectionState::Empty));
     for absent in ["", "<y:Ydelser/>", "<y:ydelser xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>"]
     {
         answer(&source, "text/xml", 200, about(CPR, absent));
-        assert_eq!(fetch(&registry).await, Err(ConnectorError::ContractBroken), "{absent}");
+        assert_eq!(fetch(&set).await, Err(ConnectorError::ContractBroken), "{absent}");
     }
 }
 
 #[tokio::test]
 async fn r60_soap_names_the_citizen_in_its_body_and_nowhere_else() {
-    let (source, registry) = world().await;
-    fetch(&registry).await.expect("an answer");
-    fetch(&registry).await.expect("an answer");
+    let (source, set) = world().await;
+    fetch(&set).await.expect("an answer");
+    fetch(&set).await.expect("an answer");
     let seen = source.seen();
     let soap: Vec<_> = seen.iter().filter(|seen| seen.uri.starts_with("/soap")).collect();
     let mut ids = BTreeSet::new();
@@ -111,8 +111,8 @@ async fn r60_soap_names_the_citizen_in_its_body_and_nowhere_else() {
 async fn soap_1_2_has_its_action_in_the_content_type() {
     let contract =
         CONTRACT.replace("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope");
-    let (source, registry) = world_of(&contract).await;
-    fetch(&registry).await.expect("an answer");
+    let (source, set) = world_of(&contract).await;
+    fetch(&set).await.expect("an answer");
     let seen = source.seen();
     let headers = &seen[0].headers;
     assert_eq!(headers["content-type"], "application/soap+xml; charset=utf-8; action=\"urn:birkerup:HentYdelser\"");
@@ -122,8 +122,8 @@ async fn soap_1_2_has_its_action_in_the_content_type() {
 
 #[tokio::test]
 async fn a_citizen_of_no_known_municipality_is_not_asked_about() {
-    let (source, registry) = world().await;
-    let fetched = ask(&registry, request()).await;
+    let (source, set) = world().await;
+    let fetched = ask(&set, request()).await;
     assert_eq!(fetched, Err(ConnectorError::MunicipalityUnknown));
     assert!(source.seen().is_empty());
     assert_eq!(ConnectorError::MunicipalityUnknown.consequence().state, SectionState::NotCovered);
@@ -131,10 +131,10 @@ async fn a_citizen_of_no_known_municipality_is_not_asked_about() {
 
 #[tokio::test]
 async fn another_person_in_xml_is_another_person() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     answer(&source, "text/xml", 200, about(OTHER_CPR, BENEFITS));
-    assert_eq!(fetch(&registry).await, Err(ConnectorError::WrongPerson));
-    assert_eq!(fetch(&registry).await, Err(ConnectorError::CutOff));
+    assert_eq!(fetch(&set).await, Err(ConnectorError::WrongPerson));
+    assert_eq!(fetch(&set).await, Err(ConnectorError::CutOff));
 }
 
 #[tokio::test]
@@ -150,16 +150,16 @@ async fn another_person_in_an_element_that_stands_twice_is_another_person() {
         (person(&[CPR, CPR]), 200, ConnectorError::ContractBroken),
         (person(&[CPR]) + &person(&[CPR]), 200, ConnectorError::ContractBroken),
     ] {
-        let (source, registry) = world_of(&element).await;
+        let (source, set) = world_of(&element).await;
         answer(&source, "text/xml", status, envelope(&format!("<y:svar>{persons}{BENEFITS}</y:svar>")));
-        assert_eq!(fetch(&registry).await, Err(expected), "{status} {persons}");
-        let after = fetch(&registry).await;
+        assert_eq!(fetch(&set).await, Err(expected), "{status} {persons}");
+        let after = fetch(&set).await;
         assert_eq!(after == Err(ConnectorError::CutOff), expected == ConnectorError::WrongPerson, "{persons}");
     }
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let twice = format!("<y:svar cpr='{CPR}'>{BENEFITS}</y:svar><y:svar cpr='{OTHER_CPR}'/>");
     answer(&source, "text/xml", 200, envelope(&twice));
-    assert_eq!(fetch(&registry).await, Err(ConnectorError::WrongPerson), "in an attribute");
+    assert_eq!(fetch(&set).await, Err(ConnectorError::WrongPerson), "in an attribute");
 }
 
 #[tokio::test]
@@ -190,29 +190,25 @@ async fn a_soap_fault_is_told_by_its_code_whatever_its_status_and_is_never_data(
         (500, "text/xml", "<broken>Fault".to_owned(), Status(500)),
     ];
     for (status, content_type, body, expected) in table {
-        let (source, registry) = world().await;
+        let (source, set) = world().await;
         answer(&source, content_type, status, body.clone());
-        let failed = fetch(&registry).await;
+        let failed = fetch(&set).await;
         assert_eq!(failed, Err(expected), "{status} {body}");
         assert!(!format!("{failed:?} {expected}").contains(CPR), "nothing of its text");
     }
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     source.status("/soap", 404);
-    assert_eq!(
-        fetch(&registry).await.map(|fetched| fetched.state()),
-        Ok(SectionState::Empty),
-        "a status without fault"
-    );
+    assert_eq!(fetch(&set).await.map(|fetched| fetched.state()), Ok(SectionState::Empty), "a status without fault");
 }
 
 #[tokio::test]
 async fn a_western_character_set_is_read_as_declared() {
-    let (source, registry) = world().await;
+    let (source, set) = world().await;
     let text = about(CPR, BENEFITS).replace("utf-8", "ISO-8859-1");
     // Every character of it is one of Unicode's first 256, which are those of ISO-8859-1.
     let bytes: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("a letter")).collect();
     source.on("/soap", move |_| xml("text/xml", 200, bytes.clone()));
-    let fetched = fetch(&registry).await.expect("an answer");
+    let fetched = fetch(&set).await.expect("an answer");
     let [Widget::Payment(payment)] = fetched.widgets.as_slice() else { panic!("one payment: {fetched:?}") };
     assert_eq!(payment.title, "Boligstøtte på Ærø & omegn");
 }
@@ -233,8 +229,8 @@ async fn r43_xml_that_costs_or_means_too_much_is_refused() {
         ("too many", "text/xml", about(CPR, &format!("<ydelser>{}</ydelser>", "<ydelse/>".repeat(10_001))), TooLarge),
     ];
     for (name, content_type, body, expected) in table {
-        let (source, registry) = world_of(&CONTRACT.replace("bodyKib: 64", "bodyKib: 256")).await;
+        let (source, set) = world_of(&CONTRACT.replace("bodyKib: 64", "bodyKib: 256")).await;
         answer(&source, content_type, 200, body);
-        assert_eq!(fetch(&registry).await, Err(expected), "{name}");
+        assert_eq!(fetch(&set).await, Err(expected), "{name}");
     }
 }

@@ -18,9 +18,9 @@ use std::{
 };
 
 use crate::source::Source;
-use crate::support::{CONTRACT, CPR, Folder, OTHER_CPR, registry, request};
+use crate::support::{CONTRACT, CPR, Folder, OTHER_CPR, connector_set, request};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use overblik_connectors::{AddressPolicy, ConnectorError, Endpoint, FetchRequest, LoadOptions, Registry, Secret};
+use overblik_connectors::{AddressPolicy, ConnectorError, ConnectorSet, Endpoint, FetchRequest, LoadOptions, Secret};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -48,7 +48,7 @@ impl<'w> MakeWriter<'w> for Lines {
 }
 
 /// The source of a contract that is asked with tokens of an exchange, which is at the same address.
-fn exchanging(url: &url::Url) -> Registry {
+fn exchanging(url: &url::Url) -> ConnectorSet {
     let exchange = "tokenExchange: { tokenUrl: https://login.birkerup.example/token, audience: urn:permits }";
     let contract = CONTRACT.replace("apiKey: { header: X-Api-Key }", exchange);
     let folder = Folder::with(&[("birkerup/permits", &contract)]);
@@ -64,7 +64,7 @@ fn exchanging(url: &url::Url) -> Registry {
         address_policy: AddressPolicy::LoopbackAllowed,
         ..LoadOptions::default()
     };
-    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    ConnectorSet::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 #[tokio::test]
@@ -78,17 +78,17 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     let source = Source::start().await;
     source.json("/archive", &[("x-owner", "620101-0002")], json!([]));
     source.status("/cases", 500);
-    let one = registry(CONTRACT, &source.url);
-    let outcome = one.get("permits").expect("the source").fetch(request()).await;
+    let one = connector_set(CONTRACT, &source.url);
+    let outcome = one.get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::WrongPerson));
     source.json("/archive", &[("x-owner", "610101-0001")], json!("a private answer"));
     source.json("/cases", &[], json!({ "owner": { "cpr": CPR }, "cases": "another private answer" }));
-    let other = registry(CONTRACT, &source.url);
-    let outcome = other.get("permits").expect("the source").fetch(request()).await;
+    let other = connector_set(CONTRACT, &source.url);
+    let outcome = other.get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::ContractBroken));
     source.json("/cases", &[], json!({ "owner": { "cpr": CPR, "of": "a private authority" }, "cases": [] }));
     let bound = CONTRACT.replace("emptyStatus: [404]", "authority: { path: \"$.owner.of\", in: [\"0901\"] }");
-    let outcome = registry(&bound, &source.url).get("permits").expect("the source").fetch(request()).await;
+    let outcome = connector_set(&bound, &source.url).get("permits").expect("the source").main.fetch(request()).await;
     assert_eq!(outcome, Err(ConnectorError::WrongAuthority));
 
     for (path, answer) in [
@@ -108,7 +108,7 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
     let ask = || {
         let login_token = Some(Secret::new("a-login-token".into()));
         let request = FetchRequest { login_token, ..request() };
-        exchanging.get("permits").expect("the source").fetch(request)
+        exchanging.get("permits").expect("the source").main.fetch(request)
     };
     assert!(ask().await.is_ok());
     source.on("/token", |_| {

@@ -38,7 +38,7 @@ enum Command {
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
-    /// Print a published JSON Schema: of the overview document, or of contracts
+    /// Print a published description: the JSON Schema of the overview document or of contracts, or the OpenAPI of the admin API
     Schema {
         /// Which one
         #[arg(value_enum, default_value = "overview")]
@@ -50,6 +50,7 @@ enum Command {
 enum PublishedSchema {
     Overview,
     Connector,
+    Admin,
 }
 
 /// Runs the command that the process was started with.
@@ -73,6 +74,7 @@ pub fn run() -> ExitCode {
             say(&match of {
                 PublishedSchema::Overview => crate::schema::overview(),
                 PublishedSchema::Connector => crate::schema::connector(),
+                PublishedSchema::Admin => crate::admin::description(),
             });
             Ok(())
         }

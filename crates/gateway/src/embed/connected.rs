@@ -1,5 +1,7 @@
 //! What a citizen lets a portal without a server show them, in a frame of ours on its pages (decision 39).
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use overblik_connectors::{Secret, SourceInfo};
 
@@ -21,10 +23,12 @@ pub(crate) fn portal<'a>(app: &'a App, name: &str) -> Result<&'a Portal, ApiErro
 }
 
 /// The sources that a portal may show: those that agree with it, and with us, whose session it is that is lent.
-pub(crate) fn sources<'a>(app: &'a App, portal: &Portal) -> Vec<&'a SourceInfo> {
+pub(crate) fn sources(app: &App, portal: &Portal) -> Vec<Arc<SourceInfo>> {
     let (offered, us) = (offered(app, portal), &app.overview_config.display_client);
-    let sources = app.registry.connectors().iter().map(|connector| &**connector.source());
-    sources.filter(|source| offered.contains(&source.slug) && source.display_clients.contains(us)).collect()
+    let set = app.connectors();
+    let agrees = |source: &SourceInfo| offered.contains(&source.slug) && source.display_clients.contains_key(us);
+    let sources = set.sources().iter().filter(|versions| versions.all().any(|one| agrees(one.source())));
+    sources.map(|versions| Arc::clone(versions.main.source())).collect()
 }
 
 /// Lets a portal show the sections of whoever opened their own session, and gives the code by which its frame comes to

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Secret;
 
 use super::{
-    Form, Portal, Refusal,
+    Portal, Refusal,
     embed_token::{EmbedToken, LIFE_S},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     app::App,
     bearer::{self, Established, Scheme, Shown},
     config::{Dpop, PortalWay},
+    form::Form,
     session::{LoginToken, PortalAccess, PortalViewing, Session, sealing::Ticket, sessions::Activity},
 };
 
@@ -26,7 +27,7 @@ const SECTIONS: &str = "urn:overblik:token-type:sections";
 /// What opens sections to a portal's page.
 const EMBED: &str = "urn:overblik:token-type:embed";
 
-/// Fields of an exchange, besides those of [`super::client::FIELDS`].
+/// Fields of an exchange, besides those of [`crate::client_assertion::FIELDS`].
 pub(crate) const FIELDS: [&str; 6] =
     ["grant_type", "subject_token", "subject_token_type", "requested_token_type", "audience", "scope"];
 
@@ -140,8 +141,9 @@ impl Wanted {
 
 /// What a portal may show: what it is registered for, of sources that agree. The others are as if they did not exist.
 pub(super) fn offered(app: &App, portal: &Portal) -> BTreeSet<String> {
-    let sources = app.registry.connectors().iter().map(|connector| connector.source());
-    let agreed = sources.filter(|source| source.display_clients.contains(&portal.display_client));
+    let set = app.connectors();
+    let sources = set.connectors().map(|connector| connector.source());
+    let agreed = sources.filter(|source| source.display_clients.contains_key(&portal.display_client));
     agreed.map(|source| source.slug.clone()).filter(|slug| portal.sources.contains(slug)).collect()
 }
 
@@ -196,7 +198,7 @@ async fn begin(
 fn session(app: &App, portal: &Portal, sources: BTreeSet<String>, established: Established, token: &str) -> Session {
     let Established { identity, authentication, expires, key_thumbprint, .. } = established;
     let access = PortalAccess { portal: portal.name.clone(), sources, key_thumbprint, own_session: None };
-    let lent = app.registry.exchanges_login_token();
+    let lent = app.connectors().exchanges_login_token();
     let mut session = Session::begin(authentication, None, identity, app.clock.now());
     session.ends_at_provider = Some(expires);
     session.login_token = lent.then(|| LoginToken { token: Secret::new(token.to_owned()), expires });

@@ -33,14 +33,16 @@ pub(crate) async fn declaration(
             let left = SessionLeft::of(&app, viewer);
             let session = Some(left.on_a_page(app.clock.moment()));
             let frame = PageFrame { citizen_name: viewer.name.as_deref(), session, ..visited };
-            let declared: Vec<_> = app.overviews.declared_for(viewer).collect();
+            let sources = app.overviews.sources();
+            let declared: Vec<_> = sources.declared_for(viewer).collect();
             page::declaration(&frame, DeclaredTo::Citizen, &declared)
         }
         Visitor::Stranger if came_from_another_site(&headers) => {
             return lead_on(&app, &headers, PATH).into_response();
         }
         Visitor::Stranger | Visitor::Expired | Visitor::Unusable => {
-            let declared: Vec<_> = app.overviews.declared_to(&app.overview_config.display_client).collect();
+            let sources = app.overviews.sources();
+            let declared: Vec<_> = sources.declared_to(&app.overview_config.display_client).collect();
             page::declaration(&visited, DeclaredTo::Everybody, &declared)
         }
     };
@@ -49,7 +51,8 @@ pub(crate) async fn declaration(
 
 /// The same for browsers and apps, about the citizen who asks.
 pub(crate) async fn sources(State(app): State<App>, CurrentCitizen(viewing): CurrentCitizen) -> Json<Sources> {
-    let declared = app.overviews.declared_for(&viewing.viewer);
+    let sources = app.overviews.sources();
+    let declared = sources.declared_for(&viewing.viewer);
     Json(Sources { sources: declared.map(Declaration::written).collect() })
 }
 

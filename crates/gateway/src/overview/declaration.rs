@@ -1,9 +1,9 @@
 //! What an overview is made of, told without asking anybody (law 4: the overview is declared).
 
-use overblik_connectors::SourceInfo;
+use overblik_connectors::{Coverage, SourceInfo};
 use overblik_widgets::{DeclaredSource, LocalizedText, NotAsked, SectionState};
 
-use super::{OverviewService, declared::Declared, plan};
+use super::{SourceList, declared::Declared, plan};
 use crate::session::Viewer;
 
 /// A source, and whether it is asked.
@@ -11,24 +11,30 @@ use crate::session::Viewer;
 pub struct Declaration<'a> {
     /// What it says of itself.
     pub source: &'a SourceInfo,
+    /// Where its data reach that are shown here.
+    pub coverage: &'a Coverage,
     /// Why it is not asked about the citizen in question, if it is not, and what they read about that.
     pub not_asked: Option<(SectionState, LocalizedText)>,
 }
 
-impl OverviewService {
-    /// The sources that a display client has agreements with, in the order of the page.
+impl SourceList {
+    /// The sources that a display client has agreements with, in the order of the page; each as all see it, or most.
     pub fn declared_to<'a>(&'a self, display_client: &'a str) -> impl Iterator<Item = Declaration<'a>> {
-        let sources = self.sources.iter().map(|declared| Declared::source(declared));
-        let listed = sources.filter(move |source| source.display_clients.contains(display_client));
-        listed.map(|source| Declaration { source, not_asked: None })
+        let sources = self.versions().iter().map(|versions| Declared::source(&versions.main));
+        sources.filter_map(|source| {
+            let coverage = source.display_clients.get(display_client)?;
+            Some(Declaration { source, coverage, not_asked: None })
+        })
     }
 
     /// The sources of a viewer's overview, and which of them are not asked.
     pub fn declared_for<'a>(&'a self, viewer: &'a Viewer) -> impl Iterator<Item = Declaration<'a>> {
-        plan::listed(&self.sources, viewer).map(|declared| {
-            let reason = plan::reason_to_skip(declared.source(), &viewer.scope);
+        plan::listed(self, viewer).into_iter().filter_map(|declared| {
+            let source = declared.source();
+            let coverage = source.display_clients.get(viewer.scope.display_client())?;
+            let reason = plan::reason_to_skip(source, &viewer.scope);
             let not_asked = reason.and_then(|(state, message)| Some((state, message.or_else(|| state.message())?)));
-            Declaration { source: declared.source(), not_asked }
+            Some(Declaration { source, coverage, not_asked })
         })
     }
 }
@@ -37,7 +43,7 @@ impl Declaration<'_> {
     /// As browsers and apps read it.
     #[must_use]
     pub fn written(self) -> DeclaredSource {
-        let Self { source, not_asked } = self;
+        let Self { source, not_asked, .. } = self;
         DeclaredSource {
             source: source.slug.clone(),
             not_asked: not_asked.map(|(state, message)| NotAsked { state, message }),

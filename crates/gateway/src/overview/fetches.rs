@@ -16,7 +16,7 @@ use std::{
 };
 
 use overblik_connectors::{
-    CitizenScope, Connector, Explanation, FetchRequest, ItemKey, Pseudonym, SessionMemory, TraceContext,
+    CitizenScope, Connector, Explanation, FetchRequest, ItemKey, Pseudonym, Revision, SessionMemory, TraceContext,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
@@ -59,13 +59,13 @@ pub(super) struct SessionFetches {
     memories: HashMap<Identified, Arc<SessionMemory>>,
 }
 
-/// On whose behalf a source was asked, and how surely that was known: what it gave then, such as a token, is not shown for
-/// another, nor at another level (requirements R45 and R58).
-type Identified = (Pseudonym, Pseudonym, AssuranceLevel);
+/// On whose behalf a source was asked, how surely that was known, and by which contract: what it gave then, such as a token, is
+/// not shown for another, nor at another level (requirements R45 and R58), and another version may mean something else by it.
+type Identified = (Pseudonym, Pseudonym, AssuranceLevel, Revision);
 
 impl SessionFetches {
-    fn memory_of(&mut self, scope: &CitizenScope) -> Arc<SessionMemory> {
-        let identified = (scope.actor().pseudonym.clone(), scope.subject().pseudonym.clone(), scope.level());
+    fn memory_of(&mut self, scope: &CitizenScope, revision: Revision) -> Arc<SessionMemory> {
+        let identified = (scope.actor().pseudonym.clone(), scope.subject().pseudonym.clone(), scope.level(), revision);
         Arc::clone(self.memories.entry(identified).or_default())
     }
 
@@ -157,7 +157,7 @@ impl Fetches {
         let (owner, key) = owner(viewer, SectionKey::new(view, source, item));
         let mut sessions = self.lock();
         // What connectors remember is the viewer's own in any case.
-        let memory = of_viewer(&mut sessions, viewer).memory_of(&viewer.scope);
+        let memory = of_viewer(&mut sessions, viewer).memory_of(&viewer.scope, source.revision);
         let SessionFetches { entries, over, .. } = of_viewer(&mut sessions, &owner);
         let is_of_no_use = |entry: &Entry| match entry {
             Entry::Running(_) => false,
@@ -324,7 +324,7 @@ mod tests {
     };
 
     #[test]
-    fn r45_what_is_remembered_is_for_one_session_one_citizen_and_one_level() {
+    fn r45_what_is_remembered_is_for_one_session_one_citizen_one_level_and_one_contract() {
         let own = viewer();
         let in_the_session = |change: fn(&mut overblik_connectors::Authentication)| {
             let mut viewer = viewer_with(change);
@@ -339,20 +339,25 @@ mod tests {
             authentication.actor.pseudonym = Pseudonym::from_keyed_hash([2; 16]);
         });
         let mut sessions = HashMap::new();
-        let mut memory = |viewer: &Viewer| of_viewer(&mut sessions, viewer).memory_of(&viewer.scope);
-        let all = [own.clone(), viewer(), higher, for_another, by_another].each_ref().map(&mut memory);
+        let first = Revision::of_text("1");
+        let mut memory =
+            |viewer: &Viewer, revision| of_viewer(&mut sessions, viewer).memory_of(&viewer.scope, revision);
+        let others = [viewer(), higher, for_another, by_another];
+        let mut all = vec![memory(&own, first), memory(&own, Revision::of_text("2"))];
+        all.extend(others.iter().map(|viewer| memory(viewer, first)));
         for (index, one) in all.iter().enumerate() {
             assert!(all[index + 1..].iter().all(|other| !Arc::ptr_eq(one, other)), "{index}");
         }
-        assert!(Arc::ptr_eq(&memory(&own), &all[0]), "the same again for the same");
+        assert!(Arc::ptr_eq(&memory(&own, first), &all[0]), "the same again for the same");
     }
 
     #[test]
     fn an_empty_memory_stays_for_as_long_as_a_call_has_it() {
         let (fetches, viewer) = (Fetches::new(cache(), Clock::system()), viewer());
-        let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope);
+        let revision = Revision::of_text("1");
+        let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope, revision);
         fetches.drop_lapsed();
-        assert!(Arc::ptr_eq(&of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope), &memory));
+        assert!(Arc::ptr_eq(&of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope, revision), &memory));
         drop(memory);
         fetches.drop_lapsed();
         assert!(fetches.viewers().is_empty());

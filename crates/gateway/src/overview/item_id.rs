@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! id = base64url(seal(the session's section key, key; bound: session, actor, subject, level, display client, source,
-//!                     version of its contract))
+//!                     revision of its contract))
 //! ```
 //! Only what opens the session opens an id, and only for the source whose contract gave it: one that is invented, or was
 //! given to another citizen, in another session of the same one, or for another source, opens nothing, and no source is
@@ -40,7 +40,7 @@ impl ItemIds {
             level,
             scope.display_client().as_bytes(),
         ]);
-        let name = keys.name(&[source.slug.as_bytes(), source.version.as_bytes()]);
+        let name = keys.name(&[source.slug.as_bytes(), source.revision.bytes()]);
         Self { keys, name }
     }
 
@@ -61,7 +61,7 @@ impl ItemIds {
 
 #[cfg(test)]
 mod tests {
-    use overblik_connectors::Pseudonym;
+    use overblik_connectors::{Pseudonym, Revision};
 
     use super::{
         super::tests::stage::{source, viewer, viewer_with},
@@ -78,7 +78,7 @@ mod tests {
         let id = ItemIds::new(&own, &library).seal(&key());
         assert_eq!(ItemIds::new(&own, &library).open(&id), Some(key()));
         assert_eq!(ItemIds::new(&own, &source("cases")).open(&id), None, "another source");
-        let renewed = SourceInfo { version: "2.0.0".into(), ..library.clone() };
+        let renewed = SourceInfo { revision: Revision::of_text("another"), ..library.clone() };
         assert_eq!(ItemIds::new(&own, &renewed).open(&id), None, "another contract");
         assert_eq!(ItemIds::new(&viewer(), &library).open(&id), None, "another session of the same citizen");
         let mut of_another = viewer_with(|authentication| {

@@ -3,7 +3,8 @@
 //! Law of this room: no HTTP server, no HTTP client, no store in it, and it cannot fail. Whatever a source does becomes
 //! a section (law 3: a source's failure is data, not an error).
 //!
-//! 1. `plan` decides which sources are asked; the others become sections at once.
+//! 1. `plan` decides which sources of the `source_list` are asked, and by which version of their contracts; the others become
+//!    sections at once.
 //! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too, and
 //!    so is a source that is not asked now, as its gate says.
 //! 3. `fan_out` waits for the rest at the same time and hands out sections as they arrive, until the page deadline.
@@ -30,14 +31,18 @@ mod outcome;
 mod plan;
 mod section_key;
 mod shown;
+mod source_list;
 #[cfg(test)]
 mod tests;
 mod waiting;
 mod writing;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use overblik_connectors::{ItemKey, Registry, SourceInfo, TraceContext};
+use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
 
@@ -58,22 +63,37 @@ use kept::Shelf;
 use plan::Planned;
 use section_key::ViewKey;
 pub use shown::Shown;
+pub use source_list::SourceList;
 
 /// Makes overviews.
 #[derive(Clone)]
 pub struct OverviewService {
-    /// In the order of the page.
-    sources: Arc<[Arc<Declared>]>,
+    /// Exchanged whole: what begins takes the list that is there, and keeps it.
+    sources: Arc<RwLock<Arc<SourceList>>>,
     fetches: Fetches,
     clock: Clock,
 }
 
 impl OverviewService {
-    /// A service over the sources of a registry, with a cache for what they answer.
+    /// A service over the sources of a set, with a cache for what they answer.
     #[must_use]
-    pub fn new(registry: &Registry, cache: SectionCache, clock: Clock) -> Self {
-        let sources = registry.connectors().iter().map(|connector| Arc::new(Declared::new(Arc::clone(connector))));
-        Self { sources: sources.collect(), fetches: Fetches::new(cache, clock.clone()), clock }
+    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, clock: Clock) -> Self {
+        let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set))));
+        Self { sources, fetches: Fetches::new(cache, clock.clone()), clock }
+    }
+
+    /// The sources as they are now.
+    #[must_use]
+    pub fn sources(&self) -> Arc<SourceList> {
+        // Under the lock one pointer is exchanged for another.
+        Arc::clone(&self.sources.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes overviews of another set's sources from now on; those that have begun go on with theirs.
+    pub fn exchange(&self, set: Arc<ConnectorSet>) {
+        let list = Arc::new(self.sources().followed_by(set));
+        let exchange = || *self.sources.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
+        list.set().take_over(exchange);
     }
 
     /// The running fetches, for ending those of a session.
@@ -86,7 +106,7 @@ impl OverviewService {
     /// for sections ends `deadline` from now.
     #[must_use]
     pub fn begin(&self, viewing: &Viewing, language: Language, freshness: Freshness, deadline: Duration) -> Begun {
-        self.start(viewing, plan::plan(&self.sources, &viewing.viewer), None, language, freshness, deadline)
+        self.start(viewing, plan::plan(&self.sources(), &viewing.viewer), None, language, freshness, deadline)
     }
 
     /// The same for one source alone, by the same rules; `None` for one that does not exist, or not for this viewer.
@@ -123,8 +143,7 @@ impl OverviewService {
     }
 
     fn plan_one(&self, viewing: &Viewing, source: &str) -> Option<Planned> {
-        let declared = self.sources.iter().find(|declared| declared.source().slug == source)?;
-        plan::plan(std::slice::from_ref(declared), &viewing.viewer).pop()
+        plan::plan_one(&self.sources(), &viewing.viewer, source)
     }
 
     fn start(
@@ -166,7 +185,7 @@ impl OverviewService {
             begun.sources.push(Arc::clone(&declared));
             let suspension = declared.connector.gate().suspension(now.timestamp());
             // Whoever is shut out for what they said, or by an operator, is not shown either.
-            let is_shut_out = suspension.is_some_and(|suspension| !suspension.reason.stale_allowed());
+            let is_shut_out = suspension.as_ref().is_some_and(|suspension| !suspension.reason.stale_allowed());
             let earlier = match item {
                 None => answered_before.find(declared.source()).filter(|_| !is_shut_out),
                 Some(_) => None,

@@ -45,12 +45,17 @@ pub(super) fn of_call(
 /// The section of a source that is not asked, seen from this moment. `earlier` is what it answered earlier in the session.
 pub(super) fn of_suspension(
     declared: &Arc<Declared>,
-    Suspension { reason, until }: Suspension,
+    Suspension { reason, until, announced }: Suspension,
     earlier: Option<&Earlier>,
     now: Moment,
 ) -> Shown {
     let until = until.map(|until| (Moment::new(until), now.date()));
-    failed(declared, reason, earlier.and_then(|earlier| earlier.instead_of(reason)), until)
+    let mut shown = failed(declared, reason, earlier.and_then(|earlier| earlier.instead_of(reason)), until);
+    if let (Some(message), Some(announced)) = (&mut shown.message, announced) {
+        *message =
+            LocalizedText::new(format!("{} {}", message.da, announced.da), format!("{} {}", message.en, announced.en));
+    }
+    shown
 }
 
 /// More about an item. That a source has nothing, or does not answer, is said of the item alone: about the citizen it has

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use overblik_connectors::{ItemKey, Municipality, SourceInfo};
+use overblik_connectors::{ItemKey, Municipality, Revision, SourceInfo};
 use overblik_widgets::{AssuranceLevel, Language};
 
 use crate::{
@@ -64,7 +64,7 @@ impl ViewKey {
 
 /// The name under which a view's section of a source is kept.
 pub(super) fn name(keys: &SectionKeys, source: &SourceInfo) -> SectionName {
-    keys.name(&[source.slug.as_bytes(), source.version.as_bytes()])
+    keys.name(&[source.slug.as_bytes(), source.revision.bytes()])
 }
 
 /// All that a section may depend on: what finds a call for it that others may share.
@@ -73,14 +73,14 @@ pub(super) struct SectionKey {
     view: Arc<ViewKey>,
     /// The source's slug.
     pub(super) source: String,
-    version: String,
+    revision: Revision,
     /// The item, where it is more about one that is asked for.
     pub(super) item: Option<ItemKey>,
 }
 
 impl SectionKey {
     pub(super) fn new(view: &Arc<ViewKey>, source: &SourceInfo, item: Option<ItemKey>) -> Self {
-        Self { view: Arc::clone(view), source: source.slug.clone(), version: source.version.clone(), item }
+        Self { view: Arc::clone(view), source: source.slug.clone(), revision: source.revision, item }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pages of the window in which a citizen lets a portal without a server show their overview.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use askama::Template;
 use overblik_connectors::SourceInfo;
@@ -23,7 +23,7 @@ pub struct ConnectPage<'a> {
     /// Where its pages are.
     pub origins: &'a BTreeSet<String>,
     /// What it would show.
-    pub sources: Vec<&'a SourceInfo>,
+    pub sources: Vec<Arc<SourceInfo>>,
 }
 
 #[derive(Template)]

@@ -33,8 +33,8 @@ struct Listed<'a> {
 
 impl<'a> Listed<'a> {
     fn of(declaration: &'a Declaration<'a>, texts: Texts) -> Self {
-        let Declaration { source, not_asked } = declaration;
-        let coverage = match &source.coverage {
+        let Declaration { source, coverage, not_asked } = declaration;
+        let coverage = match coverage {
             Coverage::Everywhere => texts.covers_everybody().to_owned(),
             Coverage::Municipalities(covered) => {
                 let codes: Vec<_> = covered.iter().map(Municipality::code).collect();
@@ -120,7 +120,7 @@ mod tests {
                 ["This is what to look for", "The whole country", "High", "Birkerup Municipality", "90000018"],
             ),
         ] {
-            let declared = [Declaration { source: &source, not_asked: None }];
+            let declared = [Declaration { source: &source, coverage: &source.coverage, not_asked: None }];
             let page = declaration(&frame(language), DeclaredTo::Everybody, &declared);
             for word in words {
                 assert!(page.contains(word), "{word}");
@@ -137,9 +137,17 @@ mod tests {
             (of(SectionState::Ready), of(SectionState::NotCovered), of(SectionState::Failed));
         let why = |state: SectionState| Some((state, state.message().expect("words")));
         let declared = [
-            Declaration { source: &asked, not_asked: None },
-            Declaration { source: &elsewhere, not_asked: why(SectionState::NotCovered) },
-            Declaration { source: &higher, not_asked: why(SectionState::StepUpRequired) },
+            Declaration { source: &asked, coverage: &Coverage::Everywhere, not_asked: None },
+            Declaration {
+                source: &elsewhere,
+                coverage: &Coverage::Everywhere,
+                not_asked: why(SectionState::NotCovered),
+            },
+            Declaration {
+                source: &higher,
+                coverage: &Coverage::Everywhere,
+                not_asked: why(SectionState::StepUpRequired),
+            },
         ];
         let page = declaration(&frame(Language::Da), DeclaredTo::Citizen, &declared);
         assert!(

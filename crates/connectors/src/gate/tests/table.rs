@@ -281,3 +281,38 @@ async fn within_a_service_window_the_section_is_there_at_once() {
     stub.gate.switch_off();
     assert_eq!(at("2026-11-22T03:00:00+01:00").map(|is| is.reason), Some(ConnectorError::SwitchedOff));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_suspension_in_the_registry_and_an_operator_s_switch_are_two_things() {
+    let stub = Stub::new(limits(1, 4), |_| well());
+    let suspend = async {
+        pass_time(ms(50)).await;
+        stub.gate.set_suspended(true);
+    };
+    let (under_way, waiting, ()) = tokio::join!(stub.ask(), stub.ask(), suspend);
+    assert_eq!([under_way, waiting], [Err(ConnectorError::SwitchedOff), Err(ConnectorError::SwitchedOff)]);
+    assert_eq!(stub.calls(), 1);
+    assert!(!stub.gate.switch_on() && !stub.gate.reset(), "no operator ends it by hand");
+    assert!(stub.gate.switch_off());
+    stub.gate.set_suspended(false);
+    assert_eq!(stub.ask().await, Err(ConnectorError::SwitchedOff), "nor does the registry end theirs");
+    assert!(stub.gate.switch_on());
+    assert!(stub.ask().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_at_another_version_s_gate_is_sent_away_too() {
+    let switches = Arc::new(crate::gate::Switches::default());
+    let of = |behaviour| {
+        let mut stub = Stub::new(limits(1, 4), move |_| behaviour);
+        let gate = Gate::of_version("stub", "2", limits(1, 4), Arc::clone(&switches));
+        Arc::get_mut(&mut stub).expect("nobody else has it").gate = gate;
+        stub
+    };
+    let (one, other) = (of(Behaviour::Fails(ms(50), ConnectorError::WrongPerson)), of(well()));
+    let (wrong, under_way, waiting) = tokio::join!(one.ask(), other.ask(), other.ask());
+    assert_eq!(wrong, Err(ConnectorError::WrongPerson));
+    assert_eq!([under_way, waiting], [Err(ConnectorError::CutOff), Err(ConnectorError::CutOff)]);
+    assert_eq!(other.calls(), 1, "who waited asked nothing");
+    assert!(other.gate.reset() && other.ask().await.is_ok());
+}

@@ -55,6 +55,11 @@ impl FollowedTls {
         Ok((followed, tls))
     }
 
+    /// TLS towards the source, as the files say now and whenever they change.
+    pub(crate) fn tls(&self) -> SourceTls {
+        self.tls.clone()
+    }
+
     /// Reads the files again, and takes what they hold if it has changed. A change counts when two readings agree on it:
     /// of files that are just being written, one may be the old one still, and belong to another. What cannot be used is
     /// told, at once and then every minute, and the former stays.

@@ -64,8 +64,8 @@ async fn with_keys_the_gateway_signs_who_it_is_for_that_endpoint_alone() {
     source.on("/archive", |_| permits());
     let endpoint = Endpoint { client_secret: None, ..endpoint(&source, &issuer) };
     let endpoints = BTreeMap::from([("permits".to_owned(), endpoint)]);
-    let registry = load(&[("permits", contract("permits", CLIENT))], endpoints, true);
-    fetch_in(&registry, "permits", &Arc::default()).await.expect("an answer");
+    let set = load(&[("permits", contract("permits", CLIENT))], endpoints, true);
+    fetch_in(&set, "permits", &Arc::default()).await.expect("an answer");
     let asked = &issuer.seen()[0];
     assert!(!asked.headers.contains_key("authorization"));
     let form = form(asked);
@@ -89,10 +89,10 @@ async fn r45_the_gateway_s_own_word_on_a_citizen_is_for_one_source_one_minute_an
         (ASSERTION.replace(" }", ", header: X-Borger }"), "x-borger", ""),
     ] {
         let endpoints = BTreeMap::from([("permits".to_owned(), endpoint(&source, &issuer))]);
-        let registry = load(&[("permits", contract("permits", &auth))], endpoints, true);
+        let set = load(&[("permits", contract("permits", &auth))], endpoints, true);
         let before = source.seen().len();
         for _ in 0..2 {
-            fetch_in(&registry, "permits", &Arc::default()).await.expect("an answer");
+            fetch_in(&set, "permits", &Arc::default()).await.expect("an answer");
         }
         let seen = source.seen();
         let shown: Vec<_> =
@@ -107,7 +107,7 @@ async fn r45_the_gateway_s_own_word_on_a_citizen_is_for_one_source_one_minute_an
                 "sub": "01010101010101010101010101010101@urn:permits", "client_id": "overblik", "exp": 60, "jti": 0,
             })
         );
-        assert!(!registry.exchanges_login_token());
+        assert!(!set.exchanges_login_token());
     }
     assert!(issuer.seen().is_empty());
 }
@@ -129,7 +129,7 @@ async fn idws_leads_from_the_login_over_an_assertion_to_a_token_of_the_source() 
         })
     });
     let memory = Arc::default();
-    let in_session = || fetch_in(&world.registry, "permits", &memory);
+    let in_session = || fetch_in(&world.set, "permits", &memory);
     assert!(join_all((0..10).map(|_| in_session())).await.iter().all(Result::is_ok));
     assert_eq!(world.shown("authorization"), vec!["Holder-of-key opaque-1".to_owned(); 10]);
     let asked = world.issuer.seen();

@@ -24,7 +24,8 @@ use base64::{
 };
 use futures::future::join_all;
 use overblik_connectors::{
-    AddressPolicy, ConnectorError, Endpoint, Fetched, LoadOptions, Pseudonym, Registry, Secret, SessionMemory, Signer,
+    AddressPolicy, ConnectorError, ConnectorSet, Endpoint, Fetched, LoadOptions, Pseudonym, Secret, SessionMemory,
+    Signer,
 };
 use serde_json::{Map, Value, json};
 
@@ -105,7 +106,7 @@ fn endpoint(source: &Source, issuer: &Source) -> Endpoint {
     }
 }
 
-fn load(contracts: &[(&str, String)], endpoints: BTreeMap<String, Endpoint>, keys: bool) -> Registry {
+fn load(contracts: &[(&str, String)], endpoints: BTreeMap<String, Endpoint>, keys: bool) -> ConnectorSet {
     let folders: Vec<_> = contracts.iter().map(|(slug, text)| (format!("birkerup/{slug}"), text.as_str())).collect();
     let folders: Vec<_> = folders.iter().map(|(folder, text)| (folder.as_str(), *text)).collect();
     let folder = Folder::with(&folders);
@@ -115,14 +116,14 @@ fn load(contracts: &[(&str, String)], endpoints: BTreeMap<String, Endpoint>, key
         signer: keys.then(|| Arc::new(TestSigner::default()) as Arc<dyn Signer>),
         ..LoadOptions::default()
     };
-    Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    ConnectorSet::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
-/// One source, its issuer of tokens, and the registry that asks it.
+/// One source, its issuer of tokens, and the set that asks it.
 struct World {
     source: Source,
     issuer: Source,
-    registry: Registry,
+    set: ConnectorSet,
     /// How many tokens were issued.
     count: Arc<AtomicUsize>,
 }
@@ -137,9 +138,9 @@ async fn world(auth: &str) -> World {
         |number| json!({ "access_token": format!("token-{number}"), "token_type": "Bearer", "expires_in": 300, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token" }),
     );
     let endpoints = BTreeMap::from([("permits".to_owned(), endpoint(&source, &issuer))]);
-    let registry = load(&[("permits", contract("permits", auth))], endpoints, false);
+    let set = load(&[("permits", contract("permits", auth))], endpoints, false);
     source.on("/archive", |_| permits());
-    World { source, issuer, registry, count }
+    World { source, issuer, set, count }
 }
 
 /// Issues tokens at a path, numbered from 1, each after a moment.
@@ -181,14 +182,14 @@ fn refusal() -> Response {
     response
 }
 
-async fn fetch_in(registry: &Registry, slug: &str, memory: &Arc<SessionMemory>) -> Result<Fetched, ConnectorError> {
+async fn fetch_in(set: &ConnectorSet, slug: &str, memory: &Arc<SessionMemory>) -> Result<Fetched, ConnectorError> {
     let login_token = Some(Secret::new(LOGIN_TOKEN.into()));
     let request = overblik_connectors::FetchRequest { memory: memory.clone(), login_token, ..request() };
-    registry.get(slug).expect("the source").fetch(request).await
+    set.get(slug).expect("the source").main.fetch(request).await
 }
 
 async fn fetch(world: &World) -> Result<Fetched, ConnectorError> {
-    fetch_in(&world.registry, "permits", &Arc::default()).await
+    fetch_in(&world.set, "permits", &Arc::default()).await
 }
 
 impl World {

@@ -73,8 +73,8 @@ impl Disguised {
             login_token_hosts: [provider.to_owned()].into(),
             ..LoadOptions::default()
         };
-        let registry = Registry::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        assert!(fetch_in(&registry, "permits", &Arc::default()).await.is_err());
+        let set = ConnectorSet::load(folder.path(), &options).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert!(fetch_in(&set, "permits", &Arc::default()).await.is_err());
         self.sent.recv().await.expect("a connection")
     }
 }

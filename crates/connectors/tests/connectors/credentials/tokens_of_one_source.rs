@@ -6,7 +6,7 @@ use super::*;
 async fn r45_the_login_s_token_is_exchanged_for_one_that_only_this_source_takes() {
     let world = world(EXCHANGE).await;
     let memory = Arc::default();
-    let in_session = |memory| fetch_in(&world.registry, "permits", memory);
+    let in_session = |memory| fetch_in(&world.set, "permits", memory);
     assert!(join_all((0..50).map(|_| in_session(&memory))).await.iter().all(Result::is_ok));
     assert_eq!(world.issued(), 1, "one exchange for a session and a source");
     let other = Arc::default();
@@ -74,7 +74,7 @@ async fn r45_a_login_s_own_token_does_not_pass_for_an_assertion_either() {
     );
     let login_token = Some(Secret::new(opaque));
     let request = overblik_connectors::FetchRequest { login_token, ..request() };
-    let outcome = world.registry.get("permits").expect("the source").fetch(request).await;
+    let outcome = world.set.get("permits").expect("the source").main.fetch(request).await;
     assert_eq!(outcome, Err(ConnectorError::Malformed));
     assert_eq!(world.issued(), 0, "the source's token endpoint was not asked");
     assert!(world.source.seen().is_empty());
@@ -104,16 +104,16 @@ async fn r45_what_is_no_bearer_token_of_the_right_kind_is_not_shown() {
 async fn r45_a_citizen_whose_login_has_no_token_is_told_so_and_nobody_is_asked() {
     for auth in [EXCHANGE, IDWS] {
         let world = world(auth).await;
-        let outcome = world.registry.get("permits").expect("the source").fetch(request()).await;
+        let outcome = world.set.get("permits").expect("the source").main.fetch(request()).await;
         assert_eq!(outcome, Err(ConnectorError::NoLoginToken));
         assert!(world.source.seen().is_empty() && world.issuer.seen().is_empty());
-        assert!(world.registry.exchanges_login_token());
+        assert!(world.set.exchanges_login_token());
     }
-    assert!(!world(CLIENT).await.registry.exchanges_login_token(), "nobody needs to keep it");
+    assert!(!world(CLIENT).await.set.exchanges_login_token(), "nobody needs to keep it");
 }
 
 /// Two sources, each with an audience of its own, and the exchange that knows both.
-async fn two_sources() -> ([Source; 3], Registry) {
+async fn two_sources() -> ([Source; 3], ConnectorSet) {
     let (first, second, issuer) = (Source::start().await, Source::start().await, Source::start().await);
     issuer.on("/token", |seen| {
         let form = form(&seen);
@@ -131,16 +131,16 @@ async fn two_sources() -> ([Source; 3], Registry) {
         ("first".to_owned(), endpoint(&first, &issuer)),
         ("second".to_owned(), endpoint(&second, &issuer)),
     ]);
-    let registry = load(&[("first", contract("first")), ("second", contract("second"))], endpoints, false);
-    ([first, second, issuer], registry)
+    let set = load(&[("first", contract("first")), ("second", contract("second"))], endpoints, false);
+    ([first, second, issuer], set)
 }
 
 #[tokio::test]
 async fn r45_a_token_of_one_source_opens_no_other_and_buys_no_other() {
-    let ([first, second, _issuer], registry) = two_sources().await;
+    let ([first, second, _issuer], set) = two_sources().await;
     let memory = Arc::default();
     for slug in ["first", "second"] {
-        fetch_in(&registry, slug, &memory).await.expect("an answer");
+        fetch_in(&set, slug, &memory).await.expect("an answer");
     }
     let captured = shown(&first, "authorization");
     assert_eq!(
@@ -150,7 +150,7 @@ async fn r45_a_token_of_one_source_opens_no_other_and_buys_no_other() {
     // Brought to the exchange as if it were a login's.
     let login_token = Some(Secret::new(captured[0].trim_start_matches("Bearer ").to_owned()));
     let stolen = overblik_connectors::FetchRequest { login_token, ..request() };
-    let outcome = registry.get("second").expect("the source").fetch(stolen).await;
+    let outcome = set.get("second").expect("the source").main.fetch(stolen).await;
     assert_eq!(outcome, Err(ConnectorError::CredentialsRefused(400)));
     assert_eq!(second.seen().len(), 1, "the source was not asked");
 }
@@ -175,7 +175,7 @@ async fn r46_what_one_contract_has_is_never_shown_to_the_source_of_another() {
             )
         };
         let contracts = ["first", "second"].map(|slug| (slug, contract(slug, &auth(slug))));
-        let registry = load(&contracts, endpoints.clone(), false);
+        let set = load(&contracts, endpoints.clone(), false);
         for (source, name) in [(&first, "first"), (&second, "second")] {
             source.on("/archive", |_| permits());
             source.json("/login", &[], json!({ "session": { "key": format!("session-of-{name}") } }));
@@ -190,7 +190,7 @@ async fn r46_what_one_contract_has_is_never_shown_to_the_source_of_another() {
         }
         let memory = Arc::default();
         for slug in ["first", "second"] {
-            fetch_in(&registry, slug, &memory).await.expect("an answer");
+            fetch_in(&set, slug, &memory).await.expect("an answer");
         }
     }
     for (source, other) in [(&first, "of-second"), (&second, "of-first")] {

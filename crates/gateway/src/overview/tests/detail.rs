@@ -9,13 +9,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, Fetched, Gate, ItemKey, Pseudonym, SourceInfo};
+use overblik_connectors::{
+    Connector, ConnectorError, Coverage, FetchRequest, Fetched, Gate, ItemKey, Pseudonym, SourceInfo,
+};
 use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use serde_json::Value;
 
 use super::{
     kept::{MINUTE, keeping, loan, whole},
-    stage::{DEADLINE, Stage, settle, viewer, viewer_with},
+    stage::{DEADLINE, Stage, agreed, settle, viewer, viewer_with},
 };
 use crate::{
     overview::{Freshness, Shown},
@@ -124,7 +126,7 @@ async fn one_section_is_fresh_or_kept_as_in_an_overview_and_no_other_source_is_a
 
 #[tokio::test(start_paused = true)]
 async fn r46_a_source_that_does_not_exist_and_one_without_agreement_are_the_same() {
-    let hidden = SourceInfo { display_clients: ["another".to_owned()].into(), ..keeping("library") };
+    let hidden = SourceInfo { display_clients: agreed(&["another"], &Coverage::Everywhere), ..keeping("library") };
     let library = with_detail_of(hidden, || Ok(whole(vec![])));
     let (stage, viewer) = (staged(&library), viewer());
     for source in ["library", "nowhere", "", "other/"] {

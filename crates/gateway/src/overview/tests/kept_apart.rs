@@ -9,13 +9,13 @@ use std::{
 };
 
 use futures::FutureExt;
-use overblik_connectors::{Connector, ConnectorError, Municipality, Pseudonym, SourceInfo};
+use overblik_connectors::{Connector, ConnectorError, Coverage, Municipality, Pseudonym, Revision, SourceInfo};
 use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use tokio::time::advance;
 
 use super::{
     kept::{MINUTE, keeping, loan, whole},
-    stage::{DEADLINE, Stage, hand_written_for, seal, settle, viewer, viewer_with},
+    stage::{DEADLINE, Stage, agreed, hand_written_for, seal, settle, viewer, viewer_with},
 };
 use crate::{
     overview::{
@@ -83,11 +83,11 @@ async fn r51_r53_r58_each_scope_is_shown_its_own_even_within_one_session() {
 
 #[tokio::test(start_paused = true)]
 async fn r51_another_display_client_and_another_version_of_the_contract_are_asked_for() {
-    let (calls, versions) = (Arc::new(AtomicUsize::new(0)), ["1.0.0", "1.0.1"]);
-    let [first, second] = versions.map(|version| {
+    let (calls, versions) = (Arc::new(AtomicUsize::new(0)), ["a contract", "the same, with a comma"]);
+    let [first, second] = versions.map(|text| {
         let calls = Arc::clone(&calls);
-        let clients = ["overblik", "other"].map(str::to_owned).into();
-        let source = SourceInfo { version: version.into(), display_clients: clients, ..keeping("library") };
+        let (revision, clients) = (Revision::of_text(text), agreed(&["overblik", "other"], &Coverage::Everywhere));
+        let source = SourceInfo { revision, display_clients: clients, ..keeping("library") };
         Stage::of(vec![hand_written_for(source, move |_| {
             calls.fetch_add(1, Ordering::SeqCst);
             async { Ok(whole(vec![])) }.boxed()

@@ -1,6 +1,7 @@
 //! The laws of orchestration, with sources that behave as ordered and time that passes on command.
 
 mod detail;
+mod exchange;
 mod kept;
 mod kept_apart;
 mod races;
@@ -13,7 +14,7 @@ use overblik_connectors::{ConnectorError, Coverage, Municipality, Pseudonym};
 use overblik_widgets::{AssuranceLevel, Language, SectionState};
 use tokio::time::Instant;
 
-use self::stage::{Behaviour, DEADLINE, Sources, answers, settle, states, viewer, viewer_with};
+use self::stage::{Behaviour, DEADLINE, Sources, agreed, answers, settle, states, viewer, viewer_with};
 use super::SessionOver;
 
 #[tokio::test(start_paused = true)]
@@ -255,9 +256,13 @@ async fn r58_one_person_with_and_without_a_mandate_at_the_same_instant_shares_no
 async fn sources_that_may_not_be_asked_are_not_asked_and_say_why() {
     let elsewhere = || Coverage::Municipalities(BTreeSet::from([Municipality::parse("0902").expect("a code")]));
     let sources = Sources::default()
-        .declared("elsewhere", answers(0), |source| source.coverage = elsewhere())
+        .declared("elsewhere", answers(0), |source| {
+            source.display_clients = agreed(&["overblik"], &elsewhere());
+        })
         .declared("high", answers(0), |source| source.level = AssuranceLevel::High)
-        .declared("no-agreement", answers(0), |source| source.display_clients = BTreeSet::from(["other".to_owned()]));
+        .declared("no-agreement", answers(0), |source| {
+            source.display_clients = agreed(&["other"], &Coverage::Everywhere);
+        });
     let service = sources.service();
     let overview = service.begin(&viewer(), Language::Da, DEADLINE).collect().await.expect("a session");
     assert_eq!(states(&overview), [("elsewhere", SectionState::NotCovered), ("high", SectionState::StepUpRequired)]);

@@ -1,7 +1,7 @@
 //! A stage for the engine's tests: sources that behave as ordered, viewers, and time that passes on command.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -13,15 +13,15 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use overblik_connectors::{
-    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, Coverage, Cpr, FetchRequest,
-    Fetched, Gate, Kept, Municipality, Pseudonym, Registry, SourceInfo,
+    AcceptedPersons, Authentication, Citizen, CitizenScope, Connector, ConnectorError, ConnectorSet, Coverage, Cpr,
+    FetchRequest, Fetched, Gate, Kept, Municipality, Pseudonym, Revision, SourceInfo,
 };
 use overblik_widgets::{AssuranceLevel, Authority, DeclaredSource, Language, Link, LocalizedText, SectionState, Theme};
 use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
-    overview::{Begun, Collected, Declaration, Fetches, Freshness, OverviewService},
+    overview::{Begun, Collected, Declaration, Fetches, Freshness, OverviewService, SourceList},
     secrets::random_bytes,
     session::{
         Reach, SectionCache, SectionSeal, SessionKey, Standing, Viewer, Viewing,
@@ -180,15 +180,22 @@ pub(in crate::overview) struct Stage(OverviewService);
 
 impl Stage {
     pub(in crate::overview) fn of(connectors: Vec<Arc<dyn Connector>>) -> Self {
-        let registry = Registry::from_connectors(connectors).expect("different slugs");
-        Self(OverviewService::new(&registry, cache(), clock()))
+        Self::of_set(Arc::new(ConnectorSet::from_connectors(connectors).expect("different slugs")))
+    }
+
+    pub(in crate::overview) fn of_set(set: Arc<ConnectorSet>) -> Self {
+        Self(OverviewService::new(set, cache(), clock()))
+    }
+
+    pub(in crate::overview) fn exchange(&self, set: Arc<ConnectorSet>) {
+        self.0.exchange(set);
     }
 
     /// One whose cache has no room.
     pub(in crate::overview) fn keeping_nothing(connectors: Vec<Arc<dyn Connector>>) -> Self {
-        let registry = Registry::from_connectors(connectors).expect("different slugs");
+        let set = Arc::new(ConnectorSet::from_connectors(connectors).expect("different slugs"));
         let store = MemorySessionStore::new(IDLE, 0, clock());
-        Self(OverviewService::new(&registry, SectionCache::new(Arc::new(store), 0), clock()))
+        Self(OverviewService::new(set, SectionCache::new(Arc::new(store), 0), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.
@@ -220,7 +227,7 @@ impl Stage {
     }
 
     pub(in crate::overview) fn declared_for(&self, viewer: &Viewer) -> Vec<DeclaredSource> {
-        self.0.declared_for(viewer).map(Declaration::written).collect()
+        self.0.sources().declared_for(viewer).map(Declaration::written).collect()
     }
 
     pub(in crate::overview) fn begin_with(&self, viewing: &Viewing) -> Begun {
@@ -229,6 +236,10 @@ impl Stage {
 
     pub(in crate::overview) fn viewing(&self, viewer: &Viewer) -> Viewing {
         Viewing { viewer: viewer.clone(), kept: self.fetches().cache().of_token(viewer.session) }
+    }
+
+    pub(in crate::overview) fn sources(&self) -> Arc<SourceList> {
+        self.0.sources()
     }
 
     pub(in crate::overview) fn fetches(&self) -> &Fetches {
@@ -245,12 +256,18 @@ pub(in crate::overview) fn cache() -> SectionCache {
     SectionCache::new(Arc::new(MemorySessionStore::new(IDLE, ROOM, clock())), ROOM)
 }
 
+/// These display clients may all show it, as far as it reaches.
+pub(in crate::overview) fn agreed(clients: &[&str], coverage: &Coverage) -> BTreeMap<String, Coverage> {
+    clients.iter().map(|client| ((*client).to_owned(), coverage.clone())).collect()
+}
+
 /// A source of whose answers nothing is kept.
 pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
     SourceInfo {
         slug: slug.to_owned(),
         it_system_id: "00000000-0000-0000-0000-000000000000".into(),
         version: "1.0.0".into(),
+        revision: Revision::of_text(slug),
         authority: Authority { code: "x".into(), cvr: "90000001".into(), name: LocalizedText::new("X", "X") },
         contact: vec![],
         title: LocalizedText::new(slug, slug),
@@ -261,7 +278,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         level: AssuranceLevel::Substantial,
         coverage: Coverage::Everywhere,
         legal_basis: "X".into(),
-        display_clients: BTreeSet::from(["overblik".to_owned()]),
+        display_clients: agreed(&["overblik"], &Coverage::Everywhere),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,
         offers_detail: false,

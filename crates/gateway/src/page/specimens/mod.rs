@@ -1,9 +1,9 @@
 //! Data for the tests of the pages: sections in every state, widgets of every kind, of fictitious persons.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::civil::date;
-use overblik_connectors::{Coverage, Kept, SourceInfo};
+use overblik_connectors::{Coverage, Kept, Revision, SourceInfo};
 use overblik_widgets::{
     AssuranceLevel, Authority, Contact, ContactKind, Date, Language, Link, LocalizedText, Moment, Section,
     SectionState, Theme, Widget,
@@ -77,6 +77,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         slug: section.source.clone(),
         it_system_id: "5b0e8f0a-6a55-4d3c-9f39-0c5f4e1f9a01".into(),
         version: "1.0.0".into(),
+        revision: Revision::of_text(&section.source),
         authority: section.authority.clone(),
         contact: section.contact.clone(),
         title: section.title.clone(),
@@ -87,7 +88,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         level: section.level,
         coverage: Coverage::Everywhere,
         legal_basis: "Biblioteksloven § 1".into(),
-        display_clients: BTreeSet::new(),
+        display_clients: BTreeMap::new(),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,
         offers_detail: true,

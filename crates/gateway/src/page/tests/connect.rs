@@ -1,6 +1,6 @@
 //! What holds for connected frames and for the window that they open (requirements R64, R66 and R69).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use overblik_widgets::{Language, LocalizedText};
 
@@ -18,8 +18,8 @@ const CODE: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUV
 fn r66_the_window_s_pages_have_nothing_inline_and_one_holds_the_code() {
     let title = LocalizedText::new(HOSTILE, HOSTILE);
     let origins: BTreeSet<String> = ["https://a.example".into(), "https://b.example".into()].into();
-    let source = source(&ready(vec![]));
-    let page = ConnectPage { portal: "birkerup", title: &title, origins: &origins, sources: vec![&source] };
+    let source = Arc::new(source(&ready(vec![])));
+    let page = ConnectPage { portal: "birkerup", title: &title, origins: &origins, sources: vec![Arc::clone(&source)] };
     for language in LANGUAGES {
         let frame = frame(language);
         let asked = connect(&frame, &page);

@@ -72,6 +72,7 @@ fn every_page(language: Language) -> Vec<String> {
         .iter()
         .map(|source| Declaration {
             source,
+            coverage: &source.coverage,
             not_asked: Some((SectionState::StepUpRequired, LocalizedText::new("x", "x"))),
         })
         .collect();

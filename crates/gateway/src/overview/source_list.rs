@@ -1,0 +1,55 @@
+//! The sources that overviews are made of, as they are now.
+
+use std::sync::Arc;
+
+use overblik_connectors::{Connector, ConnectorSet, Versions};
+
+use super::declared::Declared;
+
+/// The sources that are asked, with their declarations in writing. It never changes: another takes its place, and whoever
+/// began with this one goes on with it.
+pub struct SourceList {
+    set: Arc<ConnectorSet>,
+    /// In the order of the page.
+    versions: Vec<Versions<Arc<Declared>>>,
+    /// Whether some citizens see a source in another place of the page.
+    places_differ: bool,
+}
+
+impl SourceList {
+    pub(super) fn new(set: Arc<ConnectorSet>) -> Self {
+        Self::made(set, |connector| Arc::new(Declared::new(Arc::clone(connector))))
+    }
+
+    /// The list of another set. A connector that is in this one too is not written anew.
+    pub(super) fn followed_by(&self, set: Arc<ConnectorSet>) -> Self {
+        Self::made(set, |connector| {
+            let mut known = self.versions.iter().flat_map(Versions::all);
+            let known = known.find(|declared| Arc::ptr_eq(&declared.connector, connector));
+            known.map_or_else(|| Arc::new(Declared::new(Arc::clone(connector))), Arc::clone)
+        })
+    }
+
+    fn made(set: Arc<ConnectorSet>, declared: impl Fn(&Arc<dyn Connector>) -> Arc<Declared>) -> Self {
+        let versions: Vec<_> = set.sources().iter().map(|versions| versions.map(&declared)).collect();
+        let moves = |versions: &Versions<Arc<Declared>>| {
+            versions.all().any(|one| one.source().theme != versions.main.source().theme)
+        };
+        let places_differ = versions.iter().any(moves);
+        Self { set, versions, places_differ }
+    }
+
+    /// The connectors.
+    #[must_use]
+    pub fn set(&self) -> &Arc<ConnectorSet> {
+        &self.set
+    }
+
+    pub(super) fn versions(&self) -> &[Versions<Arc<Declared>>] {
+        &self.versions
+    }
+
+    pub(super) fn places_differ(&self) -> bool {
+        self.places_differ
+    }
+}
