@@ -16,12 +16,12 @@ use crate::{
 const TABLE: [(&str, &str, &str); 19] = [
     // change                who       D C T S A F L R X
     ("authority_proposed", "mpMPCh", "x x x x x x x x x"),
-    ("authority_approved", "PC", "x x x x x x x x x"),
+    ("authority_approved", "P", "x x x x x x x x x"),
     ("authority_rejected", "mpMPCh", "x x x x x x x x x"),
     ("pushed", "mpMPCh", "x x x - x x x x x"),
     ("tested", "mpMPCh", "- x x - - - - - -"),
     ("submitted", "mpMPCh", "- - x - - - - - -"),
-    ("approved", "PC", "- - - x - - - - -"),
+    ("approved", "P", "- - - x - - - - -"),
     ("refused", "MPCh", "- - - x - - - - -"),
     ("released", "mpMPCh", "- - - - x - x - -"),
     ("rolled_back", "mpMPCh", "- - - - - - x - -"),
@@ -31,7 +31,7 @@ const TABLE: [(&str, &str, &str); 19] = [
     ("version_retired", "mpMPCh", "x x x x x - x x -"),
     ("source_retired", "mpMPCh", "x x x x x x x x x"),
     ("agreement_proposed", "mpMPCh", "x x x x x x x x x"),
-    ("agreement_approved", "PC", "x x x x x x x x x"),
+    ("agreement_approved", "P", "x x x x x x x x x"),
     ("agreement_rejected", "mpMPCh", "x x x x x x x x x"),
     ("agreement_ended", "mpMPCh", "x x x x x x x x x"),
 ];
