@@ -14,6 +14,7 @@ use crate::{
     actor::Actor,
     bundle::Bundle,
     change::{Change, Subject},
+    daily,
     digest::Digest,
     examination::{Mistakes, examine},
     record::{MOST_LINE_BYTES, Record},
@@ -341,7 +342,7 @@ fn check(registry: &Registry, actor: &Actor, at: Timestamp, seen: Option<u64>, c
         // Whoever may not know of it is not told that it changed.
         (Err(refused @ Refusal::NotFound { .. }), _) => Err(refused),
         (_, Some(seen)) if changed > seen => Err(Refusal::Stale { seen, changed }),
-        (checked, _) => checked,
+        (checked, _) => checked.and_then(|()| daily::refuse_more(registry, actor, at, change)),
     }
 }
 
