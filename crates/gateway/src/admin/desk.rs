@@ -63,7 +63,8 @@ impl Admin {
     }
 
     pub(super) fn client_in(&self, registry: &Registry, name: &str) -> Option<Client> {
-        self.operators.get(name).or_else(|| Client::of_authority(registry, name))
+        let of_authority = || Some(self.operators.without_keys_of_others(Client::of_authority(registry, name)?));
+        self.operators.get(name).or_else(of_authority)
     }
 
     /// Changes something about a source that the caller may see.
