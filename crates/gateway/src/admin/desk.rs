@@ -206,7 +206,11 @@ impl Admin {
 
     /// Reads the whole registry as it is kept: where it ends, or what is not as it was written.
     pub(super) async fn verify(&self, expected: Option<Head>) -> Result<Result<Head, String>, AdminError> {
-        let verified = match registry_store::reader(&self.kept) {
+        let kept = self.kept.clone();
+        // Opening it reads all of it.
+        let opened = tokio::task::spawn_blocking(move || registry_store::reader(&kept)).await;
+        let opened = opened.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let verified = match opened {
             Ok(store) => verify(store.as_ref(), expected).await,
             Err(error) => Err(error.into()),
         };
