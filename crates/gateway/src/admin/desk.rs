@@ -105,8 +105,10 @@ impl Admin {
             (None, LookedAt::Nothing) => 0,
             (None, LookedAt::Record(_)) => return Err(AdminError::not_found()),
         };
+        let place = self.pushes.take(&actor.side)?;
         let (admin, source) = (self.clone(), source.clone());
         let pushed = async move {
+            let _place = place;
             let owned = (&authority, &source);
             let pushed = admin.service.push(&actor, admin.now(), Some(seen), owned, &files).await?;
             let registry = admin.service.current();
