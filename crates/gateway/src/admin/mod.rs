@@ -50,6 +50,10 @@ use crate::{
     registry_link::RegistryLink,
 };
 
+/// How many pushes there are at once, of one authority never more than one: each takes a while to look at, and of several
+/// that meet only one is recorded while the files of all are kept.
+const PUSHES_AT_ONCE: u32 = 4;
+
 /// The admin API of one gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Admin(Arc<Parts>);
@@ -70,6 +74,8 @@ pub struct Parts {
     kept: RegistryConfig,
     /// For whatever runs contracts.
     room: Room,
+    /// For whatever looks at contracts and keeps them.
+    pushes: Room,
     /// What was begun goes on when its client goes away.
     tasks: TaskTracker,
 }
@@ -108,6 +114,7 @@ impl Admin {
             test_urls: test_urls.collect(),
             kept: registry.clone(),
             room: Room::new(settings.tests_at_once),
+            pushes: Room::new(PUSHES_AT_ONCE),
             tasks: TaskTracker::new(),
         }))))
     }

@@ -8,6 +8,7 @@ mod sessions;
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -115,11 +116,17 @@ impl Failure {
     }
 }
 
+/// How long work on threads of its own, such as an authority's test, may hold up the end of the process.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
 /// Runs a future on a fresh runtime.
 pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().on_thread_park(overblik_allocator::tidy).build();
-    runtime.map_err(|error| Failure::running(&error))?.block_on(future)
+    let runtime = runtime.map_err(|error| Failure::running(&error))?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_timeout(LAST_WORK);
+    result
 }
 
 /// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
@@ -130,4 +137,24 @@ pub(crate) fn say(line: &str) {
 #[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]
 fn complain(line: &str) {
     eprintln!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn r72_work_that_does_not_end_does_not_hold_up_the_end_of_the_process() {
+        let ((_held, never), (ended, end)) = (mpsc::channel::<()>(), mpsc::channel());
+        std::thread::spawn(move || {
+            let result = block_on(async {
+                tokio::task::spawn_blocking(move || never.recv());
+                Ok(())
+            });
+            ended.send(result.is_ok())
+        });
+        assert_eq!(end.recv_timeout(LAST_WORK * 10), Ok(true));
+    }
 }

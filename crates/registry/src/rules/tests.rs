@@ -12,16 +12,16 @@ use crate::{
 /// replaced, retired. Written apart from the rules, so that a slip in one of the two is found.
 ///
 /// Of those who act: the authority's `m`achine and `p`erson; the operator's `M`achine, `P`erson, person at the `C`ommand
-/// line, and the person who had a `h`and in it.
+/// line, and the person who had a `h`and in it. About the authority, an operator's proposal waits.
 const TABLE: [(&str, &str, &str); 19] = [
     // change                who       D C T S A F L R X
-    ("authority_proposed", "mpMPCh", "x x x x x x x x x"),
-    ("authority_approved", "PC", "x x x x x x x x x"),
-    ("authority_rejected", "mpMPCh", "x x x x x x x x x"),
+    ("authority_proposed", "MPCh", "x x x x x x x x x"),
+    ("authority_approved", "P", "x x x x x x x x x"),
+    ("authority_rejected", "MPCh", "x x x x x x x x x"),
     ("pushed", "mpMPCh", "x x x - x x x x x"),
     ("tested", "mpMPCh", "- x x - - - - - -"),
     ("submitted", "mpMPCh", "- - x - - - - - -"),
-    ("approved", "PC", "- - - x - - - - -"),
+    ("approved", "P", "- - - x - - - - -"),
     ("refused", "MPCh", "- - - x - - - - -"),
     ("released", "mpMPCh", "- - - - x - x - -"),
     ("rolled_back", "mpMPCh", "- - - - - - x - -"),
@@ -31,7 +31,7 @@ const TABLE: [(&str, &str, &str); 19] = [
     ("version_retired", "mpMPCh", "x x x x x - x x -"),
     ("source_retired", "mpMPCh", "x x x x x x x x x"),
     ("agreement_proposed", "mpMPCh", "x x x x x x x x x"),
-    ("agreement_approved", "PC", "x x x x x x x x x"),
+    ("agreement_approved", "P", "x x x x x x x x x"),
     ("agreement_rejected", "mpMPCh", "x x x x x x x x x"),
     ("agreement_ended", "mpMPCh", "x x x x x x x x x"),
 ];
@@ -218,6 +218,28 @@ fn r46_r47_every_change_by_everybody_in_every_state_is_as_the_table_says() {
             }
         }
     }
+}
+
+#[test]
+fn r47_an_authority_s_program_does_not_keep_operators_from_taking_its_key_away() {
+    let mut world = World(Registry::default());
+    let (authority, ci) = (libraries().slug, machine_of(OWN, "ci"));
+    let proposed = Change::AuthorityProposed { authority: libraries() };
+    let rejected = |proposal| Change::AuthorityRejected { authority: slug(OWN), proposal, reason: line("no") };
+    let proposal = world.then(operator(HAND), proposed.clone());
+    world.then(operator("anna"), Change::AuthorityApproved { authority: authority.clone(), proposal });
+    for _ in 0..2 {
+        let own = world.then(ci.clone(), proposed.clone());
+        world.then(ci.clone(), rejected(own));
+    }
+    world.then(ci.clone(), proposed.clone());
+    let without_keys = crate::authority::Authority { clients: std::collections::BTreeMap::new(), ..libraries() };
+    let proposal = world.then(operator(HAND), Change::AuthorityProposed { authority: without_keys });
+    for change in [proposed, rejected(proposal)] {
+        let found = world.0.check(&ci, at(0), &change);
+        assert!(matches!(found, Err(Refusal::NotAllowed(_))), "{found:?}");
+    }
+    world.then(operator("anna"), Change::AuthorityApproved { authority, proposal });
 }
 
 #[test]
