@@ -165,5 +165,8 @@ async fn r47_a_test_endpoint_in_the_house_or_of_somebody_else_is_refused_and_nob
     let tried = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
     assert_eq!(told(&tried), (409, "wrong-state".to_owned()), "{}", tried.body);
     assert!(of(&tried)["detail"].as_str().is_some_and(|why| why.contains("in no domain")), "{}", tried.body);
+    let tested = api.change(LIBRARIES, "POST", &TRY.replace("/try", "/test"), LIBRARY, Some(&json!({}))).await;
+    assert_eq!(told(&tested), (422, "contract-mistakes".to_owned()), "{}", tested.body);
+    assert!(of(&tested)["detail"].as_str().is_some_and(|why| why.contains("by now")), "{}", tested.body);
     api.stop().await;
 }

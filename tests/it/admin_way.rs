@@ -154,6 +154,9 @@ async fn r47_what_one_operator_pushed_and_tested_another_approves_and_a_bad_vers
     assert_eq!(told(&new), code(404, "not-found"), "whose a new source is, its authority's own token says");
     assert_eq!(step(LIBRARIES, 1, "test", Some(json!({}))).await.status, 200);
     assert_eq!(step(LIBRARIES, 1, "submit", Some(json!({}))).await.status, 200);
+    let waits = of(&api.ask(BO, "GET", "/admin/v1/waiting", &[], None).await);
+    let version = json!({ "source": "library", "version": 1 });
+    assert_eq!(waits, json!({ "versions": [version], "authorities": [], "agreements": [] }));
     assert_eq!(told(&step(ANNA, 1, "approve", None).await), code(403, "four-eyes"), "she pushed it");
     assert_eq!(step(BO, 1, "approve", None).await.status, 200);
     assert_eq!(step(LIBRARIES, 1, "release", Some(json!({ "share": 100 }))).await.status, 200);

@@ -20,6 +20,10 @@ use super::{
 };
 use crate::registry_store;
 
+/// What is said of a version that had no mistakes when it was pushed.
+const MISTAKEN_BY_NOW: &str = "The contract has mistakes by now: contracts, or the domains of its authority, are others than \
+                               when it was pushed.";
+
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the registry is not to be had");
@@ -38,7 +42,9 @@ impl From<Refusal> for AdminError {
             Refusal::SecondPerson { .. } => because(AdminRefusal::FourEyes),
             Refusal::WrongState { .. } | Refusal::Conflict(_) => because(AdminRefusal::State),
             Refusal::Invalid(_) => because(AdminRefusal::Body),
-            Refusal::Mistakes(mistakes) => Self::mistakes(mistakes.0.iter().map(Mistake::from).collect()),
+            Refusal::Mistakes(mistakes) => {
+                Self::mistakes(mistakes.0.iter().map(Mistake::from).collect(), Some(MISTAKEN_BY_NOW))
+            }
             Refusal::Stale { .. } => because(AdminRefusal::Stale),
             Refusal::Store(error) => error.clone().into(),
         }

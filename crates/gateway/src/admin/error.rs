@@ -77,9 +77,9 @@ impl AdminError {
         Self { error: ApiError::AdminRefused(refusal), particulars }
     }
 
-    /// A contract has mistakes.
-    pub(super) fn mistakes(mistakes: Vec<Mistake>) -> Self {
-        let particulars = Particulars { detail: None, mistakes };
+    /// A contract has mistakes; in it, or by now.
+    pub(super) fn mistakes(mistakes: Vec<Mistake>, detail: Option<&str>) -> Self {
+        let particulars = Particulars { detail: detail.map(str::to_owned), mistakes };
         Self { error: ApiError::AdminRefused(AdminRefusal::Mistakes), particulars }
     }
 }

@@ -1,4 +1,4 @@
-//! The whole history, for operators.
+//! For operators: the whole history, and what waits for a second person.
 
 use axum::extract::State;
 use overblik_registry::{Digest, Head, Registry, Side};
@@ -77,6 +77,48 @@ pub(super) async fn verify(
         Err(wrong) => (None, Some(wrong)),
     };
     Ok(axum::Json(Verified { whole: wrong.is_none(), head, wrong }))
+}
+
+/// What waits for a second person.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Waiting {
+    /// Versions, as `source` and `version`.
+    versions: Vec<WaitingVersion>,
+    /// Authorities by name.
+    authorities: Vec<String>,
+    /// Agreements, as `source` and `display_client`.
+    agreements: Vec<WaitingAgreement>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WaitingVersion {
+    source: String,
+    version: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WaitingAgreement {
+    source: String,
+    display_client: String,
+}
+
+/// What an operator has to look at.
+pub(super) async fn waiting(State(admin): State<Admin>, caller: Caller) -> Result<axum::Json<Waiting>, AdminError> {
+    let registry = for_operators(&admin, &caller).await?;
+    let versions = registry.submitted_versions();
+    let agreements = registry.pending_agreements();
+    Ok(axum::Json(Waiting {
+        versions: versions
+            .map(|(source, version)| WaitingVersion { source: source.slug.to_string(), version: version.number })
+            .collect(),
+        authorities: registry.pending_authorities().map(|proposal| proposal.value.slug.to_string()).collect(),
+        agreements: agreements
+            .map(|(source, client, _)| WaitingAgreement {
+                source: source.slug.to_string(),
+                display_client: client.to_string(),
+            })
+            .collect(),
+    }))
 }
 
 /// The registry; for whoever is no operator there is no such thing as the whole of it.

@@ -79,6 +79,8 @@ impl FromRequestParts<Admin> for Caller {
             return Err(refused("the client's key is registered no more"));
         }
         admin.app.limits.admin(&claims.sub)?;
+        // What they asked and what became of it says the request's own line, under the same id.
+        tracing::info!(client = claims.sub, "client at the admin API");
         Ok(Self(client.actor))
     }
 }

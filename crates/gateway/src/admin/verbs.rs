@@ -236,6 +236,8 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb::post("/admin/v1/authorities/{authority}/reject", "Does not approve it", authorities::reject)
             .takes::<sources::Reason>(reason)
             .answers::<AuthorityView>(),
+        Verb::get("/admin/v1/waiting", "What waits for a second person (operators)", history::waiting)
+            .answers::<history::Waiting>(),
         Verb::get("/admin/v1/history", "The whole history, read on (operators)", history::read)
             .asks::<history::After>()
             .answers::<HistoryView>(),

@@ -52,7 +52,7 @@ pub(super) async fn push(
     let bundle = Bundle::new(files).map_err(|error| AdminError::because(AdminRefusal::Body, error.to_string()))?;
     let (thing, mistakes) = admin.push(caller, seen, authority, &source, bundle).await?;
     if !mistakes.is_empty() {
-        return Err(AdminError::mistakes(mistakes));
+        return Err(AdminError::mistakes(mistakes, None));
     }
     let at = format!("/admin/v1/sources/{source}/versions/{}", thing.value.number());
     Ok(Created { at, thing })
