@@ -97,7 +97,7 @@ impl AdminApi {
         self.system.pass(time);
     }
 
-    fn at(&self) -> Url {
+    pub(crate) fn at(&self) -> Url {
         let address = self.system.demo.admin.expect("a listener");
         Url::parse(&format!("http://{address}/")).expect("an address")
     }

@@ -333,6 +333,32 @@ mod tests {
     }
 
     #[test]
+    fn r47_a_program_s_key_is_pem_or_a_json_web_key_which_keeps_its_id() {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        let point = pair.public_key().as_ref().split_at(1).1.split_at(32);
+        let private: aws_lc_rs::encoding::EcPrivateKeyBin<'_> =
+            aws_lc_rs::encoding::AsBigEndian::as_be_bytes(&pair.private_key()).expect("its bytes");
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let key = json!({
+            "kty": "EC", "crv": "P-256", "kid": "k-1", "x": text(point.0), "y": text(point.1), "d": text(private.as_ref()),
+        });
+        let read = |text: &str| of_program(&Secret::new(text.to_owned()));
+        let keys = read(&key.to_string()).expect("keys");
+        assert!(keys.work());
+        assert_eq!((keys.signing_id(), &keys.published()["keys"][0]["kid"]), ("k-1", &json!("k-1")));
+        let assertion = keys.assertion("a/ci", "https://x", Timestamp::UNIX_EPOCH).expect("an assertion");
+        let header = jsonwebtoken::decode_header(assertion.reveal()).expect("a header");
+        assert_eq!((header.kid.as_deref(), header.typ.as_deref()), (Some("k-1"), Some(ASSERTION_TYPE)));
+        assert!(read(&ec()).expect("keys").work() && read(&rsa()).expect("keys").work());
+        for (member, value) in [("crv", "P-384"), ("kty", "RSA"), ("d", "!"), ("x", "AAAA"), ("y", &text(point.0))] {
+            let mut wrong = key.clone();
+            wrong[member] = value.into();
+            let mistake = read(&wrong.to_string()).expect_err(member);
+            assert!(!mistake.contains(&text(private.as_ref())), "{mistake}");
+        }
+    }
+
+    #[test]
     fn r75_what_is_no_key_for_us_is_refused_and_never_quoted() {
         let key = ec();
         let p384 = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a key");

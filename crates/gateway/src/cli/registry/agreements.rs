@@ -5,7 +5,7 @@ use http::Method;
 use overblik_registry::Slug;
 use serde_json::{Value, json};
 
-use super::{Asking, Connection, Failure, Told, Verb, read_slug, thing::Thing, words};
+use super::{Asking, Connection, Failure, Told, Verb, asked, read_slug, thing::Thing, words};
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum AgreementCommand {
@@ -25,10 +25,10 @@ pub(in crate::cli) enum AgreementCommand {
 /// [`Failure`] when it was refused, or not asked.
 pub(super) fn run(command: &AgreementCommand) -> Result<(), Failure> {
     match command {
-        AgreementCommand::Propose(asking) => asking.run(),
-        AgreementCommand::Approve(asking) => asking.run(),
-        AgreementCommand::Reject(asking) => asking.run(),
-        AgreementCommand::End(asking) => asking.run(),
+        AgreementCommand::Propose(asking) => asked(asking),
+        AgreementCommand::Approve(asking) => asked(asking),
+        AgreementCommand::Reject(asking) => asked(asking),
+        AgreementCommand::End(asking) => asked(asking),
     }
 }
 

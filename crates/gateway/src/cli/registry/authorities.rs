@@ -7,7 +7,7 @@ use http::Method;
 use overblik_registry::Slug;
 use serde_json::{Value, json};
 
-use super::{Asking, Connection, Failure, Told, Verb, read_slug, sources::read_file, thing::Thing, words};
+use super::{Asking, Connection, Failure, Told, Verb, asked, read_slug, sources::read_file, thing::Thing, words};
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum AuthorityCommand {
@@ -27,10 +27,10 @@ pub(in crate::cli) enum AuthorityCommand {
 /// [`Failure`] when it was refused, or not asked.
 pub(super) fn run(command: &AuthorityCommand) -> Result<(), Failure> {
     match command {
-        AuthorityCommand::Show(asking) => asking.run(),
-        AuthorityCommand::Propose(asking) => asking.run(),
-        AuthorityCommand::Approve(asking) => asking.run(),
-        AuthorityCommand::Reject(asking) => asking.run(),
+        AuthorityCommand::Show(asking) => asked(asking),
+        AuthorityCommand::Propose(asking) => asked(asking),
+        AuthorityCommand::Approve(asking) => asked(asking),
+        AuthorityCommand::Reject(asking) => asked(asking),
     }
 }
 

@@ -110,18 +110,17 @@ impl Told {
     }
 }
 
-impl<T: Verb> Asking<T> {
-    fn run(&self) -> Result<(), Failure> {
-        block_on(async {
-            let connection = Connection::open(&self.way_in).await?;
-            let told = self.what.ask(&connection).await?;
-            match self.way_in.format {
-                Format::Json => say_json(&told.json),
-                Format::Text => say(&told.text),
-            }
-            if told.good { Ok(()) } else { Err(Failure::told(REFUSED)) }
-        })
-    }
+/// Asks, and tells the answer.
+fn asked<T: Verb>(asking: &Asking<T>) -> Result<(), Failure> {
+    block_on(async {
+        let connection = Connection::open(&asking.way_in).await?;
+        let told = asking.what.ask(&connection).await?;
+        match asking.way_in.format {
+            Format::Json => say_json(&told.json),
+            Format::Text => say(&told.text),
+        }
+        if told.good { Ok(()) } else { Err(Failure::told(REFUSED)) }
+    })
 }
 
 /// Exit code for what was refused for what was found.
@@ -135,21 +134,21 @@ pub(super) fn run(command: &RegistryCommand) -> Result<(), Failure> {
     use RegistryCommand as C;
     match command {
         C::Check(arguments) => local::check(arguments),
-        C::Push(asking) => asking.run(),
-        C::Test(asking) => asking.run(),
-        C::Try(asking) => asking.run(),
-        C::Submit(asking) => asking.run(),
-        C::Approve(asking) => asking.run(),
-        C::Refuse(asking) => asking.run(),
-        C::Release(asking) => asking.run(),
-        C::Rollback(asking) => asking.run(),
-        C::Suspend(asking) => asking.run(),
-        C::Resume(asking) => asking.run(),
-        C::Windows(asking) => asking.run(),
-        C::Retire(asking) => asking.run(),
-        C::Status(asking) => asking.run(),
-        C::History(asking) => asking.run(),
-        C::Diff(asking) => asking.run(),
+        C::Push(asking) => asked(asking),
+        C::Test(asking) => asked(asking),
+        C::Try(asking) => asked(asking),
+        C::Submit(asking) => asked(asking),
+        C::Approve(asking) => asked(asking),
+        C::Refuse(asking) => asked(asking),
+        C::Release(asking) => asked(asking),
+        C::Rollback(asking) => asked(asking),
+        C::Suspend(asking) => asked(asking),
+        C::Resume(asking) => asked(asking),
+        C::Windows(asking) => asked(asking),
+        C::Retire(asking) => asked(asking),
+        C::Status(asking) => asked(asking),
+        C::History(asking) => asked(asking),
+        C::Diff(asking) => asked(asking),
         C::Authority(command) => authorities::run(command),
         C::Agreement(command) => agreements::run(command),
         C::Key(arguments) => way_in::tell_key(arguments),
