@@ -116,6 +116,12 @@ impl<'c> Thing<'c> {
 
     /// Who changed it meanwhile.
     async fn what_happened(&self) -> String {
+        if self.tag.is_none() {
+            return format!(
+                "{} is a name that is taken already; choose another, or look whether it was made just now",
+                self.name
+            );
+        }
         let look = "look at it again, then do it again if you still mean it";
         let last = match self.connection.look(&self.at("history")).await {
             Ok(Answer { status: 200, body, .. }) => {
@@ -125,7 +131,7 @@ impl<'c> Thing<'c> {
         };
         match last {
             Some(record) => format!("somebody changed {} meanwhile: {}; {look}", self.name, words::record(&record)),
-            None => format!("somebody made or changed {} meanwhile; {look}", self.name),
+            None => format!("somebody changed {} meanwhile; {look}", self.name),
         }
     }
 }
