@@ -1,8 +1,16 @@
 //! `overblik registry`, as an authority's pipeline and an operator type it, against a gateway.
 
-use std::{fs, path::PathBuf, process::Output};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Output,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
-use overblik_tests::{PlainServer, Reply, repository};
+use overblik_tests::{Asked, PlainServer, Reply, repository};
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,6 +29,13 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// At a gateway that has both authorities on record.
+    pub(crate) async fn with_authorities() -> Self {
+        let api = AdminApi::in_real_time(|_| {}).await;
+        api.register_authorities().await;
+        Self::new(api)
+    }
+
     pub(crate) fn new(api: AdminApi) -> Self {
         for client in [ANNA, BO, LIBRARIES, BIRKERUP] {
             let key = api.key(client);
@@ -98,7 +113,7 @@ pub(crate) fn copy(from: &std::path::Path, to: &std::path::Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone() {
-    let desk = Desk::new(AdminApi::with_authorities().await);
+    let desk = Desk::with_authorities().await;
     let folder = desk.library("timeoutMs: 3000", "timeoutMs: soon");
     let checked = run(&["contract", "check", &folder]);
     let complaint = text(&checked.stderr);
@@ -157,7 +172,7 @@ async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r47_whoever_changes_what_another_changed_meanwhile_is_told_who_did() {
-    let desk = Desk::new(AdminApi::with_authorities().await);
+    let desk = Desk::with_authorities().await;
     desk.release_library();
     let view: Value =
         serde_json::from_str(&desk.done(LIBRARIES, &["status", "library", "--format", "json"])).expect("JSON");
@@ -174,7 +189,7 @@ async fn r47_whoever_changes_what_another_changed_meanwhile_is_told_who_did() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are_told_apart() {
-    let desk = Desk::new(AdminApi::with_authorities().await);
+    let desk = Desk::with_authorities().await;
     desk.release_library();
     let complaint = desk.refused(BIRKERUP, &["status", "library"]);
     assert!(complaint.contains("or it is not yours"), "{complaint}");
@@ -189,7 +204,7 @@ async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are
         (&["status", "--ca", &key], "holds no certificate"),
         (&["status", "No Source"], "SOURCE"),
         (&["release", "library", "--share", "101"], "--share"),
-        (&["retire", "library", "--reason", "x"], "--whole"),
+        (&["retire", "library", "--reason", "x"], "--version <N>|--whole"),
     ] {
         let output = desk.run(LIBRARIES, arguments);
         assert_eq!(output.status.code(), UNASKED, "{arguments:?}: {}", text(&output.stderr));
@@ -200,20 +215,19 @@ async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_waits_as_long_as_it_is_told_and_no_longer_than_it_may() {
-    let asked = std::sync::atomic::AtomicU32::new(0);
-    let busy = PlainServer::start(move |_: &str, _: &overblik_tests::Asked| {
-        match asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-            0 | 3 => Reply { headers: vec![("retry-after", "1".to_owned())], ..Reply::empty(503) },
-            1 => Reply::json(200, json!({ "access_token": "x", "items": [] }).to_string()),
-            _ => Reply::json(200, json!({ "items": [] }).to_string()),
-        }
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    let busy = PlainServer::start(move |_: &str, _: &Asked| match counted.fetch_add(1, Ordering::Relaxed) {
+        0 | 3 => Reply { headers: vec![("retry-after", "1".to_owned())], ..Reply::empty(503) },
+        1 => Reply::json(200, json!({ "access_token": "x", "items": [] }).to_string()),
+        _ => Reply::json(200, json!({ "items": [] }).to_string()),
     })
     .await;
-    let desk = Desk::new(AdminApi::start().await);
+    let desk = Desk::with_authorities().await;
     let output = desk.run(LIBRARIES, &["status", "--admin", &busy.origin]);
     assert_eq!(output.status.code(), DONE, "{}", text(&output.stderr));
     let impatient = desk.run(LIBRARIES, &["status", "--admin", &busy.origin, "--wait", "0"]);
     assert_eq!(impatient.status.code(), UNASKED, "{}", text(&impatient.stderr));
-    assert_eq!(busy.addressed().len(), 4, "once refused, once let in, once asked; and once refused");
+    assert_eq!(asked.load(Ordering::Relaxed), 4, "once refused, once let in, once asked; and once refused");
     desk.api.stop().await;
 }

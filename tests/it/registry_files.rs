@@ -37,13 +37,13 @@ fn holds(tree: &Path) -> Value {
 
 async fn gateway_at(store: &Path) -> Desk {
     let directory = store.to_owned();
-    let api = AdminApi::start_with(move |config| config.registry.as_mut().expect("a registry").directory = directory);
+    let api = AdminApi::in_real_time(move |config| config.registry.as_mut().expect("a registry").directory = directory);
     Desk::new(api.await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_that_is_exported_and_brought_in_elsewhere_serves_the_same_once_others_approved_it() {
-    let first = Desk::new(AdminApi::with_authorities().await);
+    let first = Desk::with_authorities().await;
     first.release_library();
     let folder = tempfile::TempDir::new().expect("a folder");
     let (tree, again, store) = ["tree", "again", "store"].map(|name| folder.path().join(name)).into();

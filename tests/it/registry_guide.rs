@@ -39,7 +39,7 @@ fn run_in(folder: &Path, line: &str, environment: &BTreeMap<String, String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_s_guide_brings_a_source_to_citizens_as_it_says() {
-    let api = AdminApi::start().await;
+    let api = AdminApi::in_real_time(|_| {}).await;
     let directory = tempfile::TempDir::new().expect("a folder");
     let folder = directory.path();
     copy(&repository().join("contracts"), &folder.join("contracts"));

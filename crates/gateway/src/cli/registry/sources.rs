@@ -119,16 +119,24 @@ pub(super) fn read_file(file: &std::path::Path) -> Result<Value, Failure> {
     serde_saphyr::from_str(&text).map_err(|error| cannot(&error))
 }
 
+/// What of a source ends.
 #[derive(Args)]
-pub(in crate::cli) struct RetireArguments {
-    #[command(flatten)]
-    which: SourceArguments,
+#[group(required = true, multiple = false)]
+struct WhatOfIt {
     /// One version
-    #[arg(long, value_name = "N", conflicts_with = "whole", required_unless_present = "whole")]
+    #[arg(long, value_name = "N")]
     version: Option<u32>,
     /// The whole source
     #[arg(long)]
     whole: bool,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct RetireArguments {
+    #[command(flatten)]
+    which: SourceArguments,
+    #[command(flatten)]
+    what: WhatOfIt,
     /// Why, in a line
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -136,7 +144,8 @@ pub(in crate::cli) struct RetireArguments {
 
 impl Verb for RetireArguments {
     async fn ask(&self, connection: &Connection) -> Result<Told, Failure> {
-        let verb = self.version.map_or_else(|| "retire".to_owned(), |version| format!("versions/{version}/retire"));
+        let verb =
+            self.what.version.map_or_else(|| "retire".to_owned(), |version| format!("versions/{version}/retire"));
         self.which.post(connection, &verb, Some(json!({ "reason": self.reason }))).await
     }
 }
