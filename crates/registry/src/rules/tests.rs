@@ -264,10 +264,12 @@ fn the_table_of_the_guide_is_this_one() {
             _ => "authority, operator",
         };
         let cells = states.split(' ').zip(VersionState::ALL);
-        let states: Vec<_> = cells.filter(|(cell, _)| *cell == "x").map(|(_, state)| state.to_string()).collect();
+        let states: Vec<_> =
+            cells.filter(|(cell, _)| *cell == "x").map(|(_, state)| serde_json::json!(state)).collect();
         // A change that names no version is made in any state, and a push makes its own version.
         let named = states.len() < VersionState::ALL.len() && change != "pushed";
-        let states = if named { format!(" {} ", states.join(", ")) } else { " ".to_owned() };
+        let names: Vec<_> = states.iter().filter_map(serde_json::Value::as_str).collect();
+        let states = if named { format!(" {} ", names.join(", ")) } else { " ".to_owned() };
         let row = format!("| `{change}` | {who} |{states}|\n");
         assert!(guide.contains(&row), "{row}");
     }
