@@ -116,6 +116,12 @@ mod redis_store;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod registry_commands;
+#[cfg(test)]
+mod registry_files;
+#[cfg(test)]
+mod registry_guide;
+#[cfg(test)]
 mod registry_instances;
 #[cfg(test)]
 mod registry_link;

@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod registry;
 mod serve;
 mod sessions;
 
@@ -15,6 +16,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;
+
+/// Exit code for what was not asked rightly, or of whom there was none to ask; clap's own for a command line.
+const EXIT_UNASKED: u8 = 2;
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
 
 #[derive(Parser)]
 #[command(name = "overblik", version, about = "One personal overview of a citizen's dealings with the public sector")]
@@ -36,6 +50,9 @@ enum Command {
     /// Write, check, try and test the contract of a source
     #[command(subcommand)]
     Contract(Box<contract::ContractCommand>),
+    /// Bring a source to citizens: push, test, submit, approve, release, roll back, suspend; keep the registry itself
+    #[command(subcommand)]
+    Registry(Box<registry::RegistryCommand>),
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
@@ -70,6 +87,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Contract(command)) => contract::run(&command),
+        Some(Command::Registry(command)) => registry::run(&command),
         Some(Command::Sessions(command)) => sessions::run(&command),
         Some(Command::Schema { of }) => {
             say(&match of {
@@ -110,6 +128,11 @@ impl Failure {
         Self { message: Some(error.to_string()), code: 1 }
     }
 
+    /// It was not asked rightly, or there was nobody to ask.
+    pub(crate) fn unasked(error: &impl std::fmt::Display) -> Self {
+        Self { message: Some(error.to_string()), code: EXIT_UNASKED }
+    }
+
     /// The answer itself is that something is not good.
     pub(crate) fn told(code: u8) -> Self {
         Self { message: None, code }
@@ -132,6 +155,10 @@ pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Res
 /// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
 pub(crate) fn say(line: &str) {
     drop(writeln!(io::stdout(), "{line}"));
+}
+
+fn say_json(value: &serde_json::Value) {
+    say(&format!("{value:#}"));
 }
 
 #[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]

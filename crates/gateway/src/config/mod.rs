@@ -31,6 +31,7 @@ pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
+pub(crate) use environment::for_option;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};

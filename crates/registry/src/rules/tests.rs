@@ -275,3 +275,26 @@ fn r47_an_unknown_member_is_refused_wherever_a_change_is_read() {
     let error = serde_json::from_value::<Change>(more).expect_err("a private key");
     assert!(error.to_string().contains("unknown field `d`"), "{error}");
 }
+
+#[test]
+fn the_table_of_the_guide_is_this_one() {
+    let guide = include_str!("../../../../docs/registry.md");
+    for (change, who, states) in TABLE {
+        let who = match who {
+            "PC" => "another person of the operator's",
+            "MPCh" => "operator",
+            _ => "authority, operator",
+        };
+        let cells = states.split(' ').zip(VersionState::ALL);
+        let states: Vec<_> =
+            cells.filter(|(cell, _)| *cell == "x").map(|(_, state)| serde_json::json!(state)).collect();
+        // A change that names no version is made in any state, and a push makes its own version.
+        let named = states.len() < VersionState::ALL.len() && change != "pushed";
+        let names: Vec<_> = states.iter().filter_map(serde_json::Value::as_str).collect();
+        let states = if named { format!(" {} ", names.join(", ")) } else { " ".to_owned() };
+        let row = format!("| `{change}` | {who} |{states}|\n");
+        assert!(guide.contains(&row), "{row}");
+    }
+    let rows = guide.lines().skip_while(|line| !line.starts_with("| change |")).skip(2);
+    assert_eq!(rows.take_while(|line| line.starts_with('|')).count(), TABLE.len(), "and no row is of another change");
+}
