@@ -14,8 +14,9 @@ use crate::{
 /// A command beside a store.
 fn beside(store: &Path, arguments: &[&str]) -> Output {
     let deployment = Deployment::new();
-    let registry = format!("registry: {{ directory: {} }}\n", store.display());
-    deployment.write("overblik.yaml", &(deployment.good() + &registry));
+    let contracts = format!("contracts: {{ directory: {} }}", deployment.path("contracts").display());
+    let registry = format!("registry: {{ directory: {} }}", store.display());
+    deployment.write("overblik.yaml", &deployment.good().replace(&contracts, &registry));
     let file = deployment.path("overblik.yaml");
     overblik().arg("registry").args(arguments).arg("--config").arg(file).output().expect("the command runs")
 }

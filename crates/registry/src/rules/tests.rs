@@ -281,7 +281,9 @@ fn the_table_of_the_guide_is_this_one() {
     let guide = include_str!("../../../../docs/registry.md");
     for (change, who, states) in TABLE {
         let who = match who {
-            "PC" => "another person of the operator's",
+            // In the table an operator's proposal waits, which is the operators' to decide.
+            _ if change == "authority_proposed" || change == "authority_rejected" => "authority, operator",
+            "P" => "another person of the operator's",
             "MPCh" => "operator",
             _ => "authority, operator",
         };
@@ -289,9 +291,9 @@ fn the_table_of_the_guide_is_this_one() {
         let states: Vec<_> =
             cells.filter(|(cell, _)| *cell == "x").map(|(_, state)| serde_json::json!(state)).collect();
         // A change that names no version is made in any state, and a push makes its own version.
-        let named = states.len() < VersionState::ALL.len() && change != "pushed";
+        let is_limited = states.len() < VersionState::ALL.len() && change != "pushed";
         let names: Vec<_> = states.iter().filter_map(serde_json::Value::as_str).collect();
-        let states = if named { format!(" {} ", names.join(", ")) } else { " ".to_owned() };
+        let states = if is_limited { format!(" {} ", names.join(", ")) } else { " ".to_owned() };
         let row = format!("| `{change}` | {who} |{states}|\n");
         assert!(guide.contains(&row), "{row}");
     }
