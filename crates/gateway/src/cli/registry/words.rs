@@ -37,6 +37,9 @@ pub(super) fn source(view: &Value) -> String {
     if let Some(reason) = text(view, "/retired/reason") {
         lines.push(format!("  retired: {reason} ({})", done(view, "/retired/done")));
     }
+    // What is live on record may lack something at the gateway that answered; then citizens are not shown it there.
+    let mistakes = items(view, "/here/mistakes").filter_map(Value::as_str);
+    lines.extend(mistakes.map(|mistake| format!("  not asked as on record: {mistake}")));
     for window in items(view, "/windows") {
         let at = |pointer| text(window, pointer).unwrap_or_default();
         lines.push(format!("  closed from {} to {}: {}", at("/from"), at("/to"), at("/text/en")));
@@ -190,4 +193,22 @@ pub(super) fn authority(view: &Value) -> String {
 
 fn or_none(list: &str) -> &str {
     if list.is_empty() { "none" } else { list }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_live_on_record_and_not_asked_is_not_told_as_if_it_were() {
+        let mistake =
+            "birkerup-libraries/library/connector.yaml:34:11: spec.auth.apiKey: the deployment sets no API key";
+        let mut view = json!({ "source": "library", "authority": "birkerup-libraries", "main": 1, "record": 9 });
+        view["here"] = json!({ "main": 1, "beside": null, "mistakes": [] });
+        assert_eq!(source(&view), "library of birkerup-libraries: version 1 is live (record 9)");
+        view["here"] = json!({ "main": null, "beside": null, "mistakes": [mistake] });
+        assert!(source(&view).contains(&format!("\n  not asked as on record: {mistake}")), "{}", source(&view));
+    }
 }
