@@ -66,6 +66,13 @@ impl AdminApi {
             config.admin = Some(serde_json::from_value(admin).expect("a configuration"));
             config.contracts = None;
             config.registry = Some(serde_json::from_value(registry).expect("a configuration"));
+            for (slug, authority) in
+                [("library", "birkerup-libraries"), ("daycare", "birkerup"), ("payments", "public-payments")]
+            {
+                if let Some(source) = config.sources.get_mut(slug) {
+                    source.authority = Some(authority.to_owned());
+                }
+            }
             adjust(config);
         });
         let system = setup.start().await;

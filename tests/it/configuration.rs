@@ -43,8 +43,9 @@ impl Deployment {
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
              operations: {{ listen: null }}\n\
              contracts: {{ directory: {} }}\n\
-             sources:\n  library: {{ api_key_file: &key {} }}\n  daycare: {{ api_key_file: *key }}\n  \
-             payments: {{ api_key_file: *key }}\n",
+             sources:\n  library: {{ authority: birkerup-libraries, api_key_file: &key {} }}\n  \
+             daycare: {{ authority: birkerup, api_key_file: *key }}\n  \
+             payments: {{ authority: public-payments, api_key_file: *key }}\n",
             login.display(),
             self.path("contracts").display(),
             source.display()
@@ -201,7 +202,7 @@ fn a_source_that_no_contract_declares_and_a_key_that_is_missing_are_refused() {
     assert_refused(&deployment.check(&unknown), &["library"]);
     assert_refused(&deployment.check(&format!("{good}  libary: {{}}\n")), &["libary"]);
     assert_refused(
-        &deployment.check(&good.replace("  payments: { api_key_file: *key }\n", "")),
+        &deployment.check(&good.replace("  payments: { authority: public-payments, api_key_file: *key }\n", "")),
         &["payments", "API key"],
     );
     let at = |name: &str| deployment.path(name).display().to_string();

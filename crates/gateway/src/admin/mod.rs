@@ -68,8 +68,8 @@ pub struct Parts {
     origin: String,
     /// Which addresses a test endpoint may have.
     address_policy: AddressPolicy,
-    /// Test endpoints that this deployment sets, by the sources' slugs.
-    test_urls: BTreeMap<String, Url>,
+    /// Test endpoints that this deployment sets, by the sources' slugs, each for one authority's alone.
+    test_urls: BTreeMap<String, (Option<String>, Url)>,
     /// Where the registry is kept.
     kept: RegistryConfig,
     /// For whatever runs contracts.
@@ -103,7 +103,8 @@ impl Admin {
         let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
         let loopback = config.development.loopback_http;
         let test_urls = config.sources.iter();
-        let test_urls = test_urls.filter_map(|(slug, source)| Some((slug.clone(), source.test_url.clone()?)));
+        let test_urls =
+            test_urls.filter_map(|(slug, one)| Some((slug.clone(), (one.authority.clone(), one.test_url.clone()?))));
         Ok(Some(Self(Arc::new(Parts {
             app: app.clone(),
             service: Arc::clone(link.service()),

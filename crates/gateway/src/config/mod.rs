@@ -386,6 +386,8 @@ pub struct ContractsConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConfig {
+    /// The authority whose source it is. Where sources come from a registry, these settings are for nobody else's.
+    pub authority: Option<String>,
     /// Base address to use instead of the contract's, as for a test system.
     pub base_url: Option<Url>,
     /// Base address of its test endpoint, instead of the contract's `testUrl`: what the admin API tries contracts at.

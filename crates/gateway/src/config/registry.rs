@@ -42,7 +42,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn sources_come_from_one_place() {
+    fn r46_sources_come_from_one_place_and_what_is_set_for_one_is_for_one_authority() {
         let mistakes = |places: Value| {
             let mut config = json!({
                 "server": { "public_url": "https://overblik.example" },
@@ -61,5 +61,9 @@ mod tests {
         assert!(both.contains("contracts.directory: is set, and registry too"), "{both}");
         let neither = mistakes(json!({}));
         assert!(neither.contains("contracts.directory: is missing, and registry too"), "{neither}");
+        let settings = |authority: Value| json!({ "registry": registry, "sources": { "library": authority } });
+        let anybody_s = mistakes(settings(json!({})));
+        assert!(anybody_s.contains("sources.library.authority: is missing"), "requirement R46: {anybody_s}");
+        assert_eq!(mistakes(settings(json!({ "authority": "birkerup-libraries" }))), "");
     }
 }

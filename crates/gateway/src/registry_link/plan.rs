@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use overblik_connectors::{AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Share, Versions};
-use overblik_registry::{Authority, Digest, Municipalities, Registry, ServedSource, ServedVersion, Slug, Window};
+use overblik_registry::{
+    Authority, Digest, Municipalities, Registry, ServedSource, ServedVersion, Slug, VersionState, Window,
+};
 use overblik_widgets::LocalizedText;
 
 use super::{
@@ -56,13 +58,20 @@ impl Plan {
         for source in &serving.sources {
             // Whoever has a source is on record.
             if let Some(authority) = registry.authority(&source.authority) {
-                plan.add(source, authority, grounds);
+                let was_put_aside = |former| was_put_aside(registry, source, former);
+                plan.add(source, authority, was_put_aside, grounds);
             }
         }
         plan
     }
 
-    fn add(&mut self, source: &ServedSource, authority: &Authority, grounds: &Grounds<'_>) {
+    fn add(
+        &mut self,
+        source: &ServedSource,
+        authority: &Authority,
+        was_put_aside: impl Fn(Digest) -> bool,
+        grounds: &Grounds<'_>,
+    ) {
         let (mut main, mut is_stopped) = (self.usable(source, source.main.bundle, authority, grounds), false);
         if let Use::No(mistakes) = main {
             self.complain(source, mistakes);
@@ -75,9 +84,10 @@ impl Plan {
                 // be mistaken by now.
                 let Some(former) = (grounds.former)(&source.slug) else { return };
                 let Some(files) = grounds.looked_at.files(&former) else { return };
-                // Nobody asks what is not its authority's any more (requirement R40); citizens are told that there is
-                // such a source, and that it is not asked.
-                is_stopped = !matches!(self.usable(source, former.1, authority, grounds), Use::Yes(_));
+                // Nobody asks what is not its authority's any more (requirement R40), nor what was put aside for what is
+                // wanted; citizens are told that there is such a source, and that it is not asked.
+                is_stopped = was_put_aside(former.1)
+                    || !matches!(self.usable(source, former.1, authority, grounds), Use::Yes(_));
                 files
             }
         };
@@ -135,6 +145,15 @@ impl Plan {
         let said = self.mistakes.entry(source.slug.to_string()).or_default();
         said.extend(mistakes);
     }
+}
+
+/// Whether a version was left by going back to the one that is wanted, or ended: it goes on being asked for nobody. Versions
+/// are numbered as they come, so what was gone back from is later than what is wanted.
+fn was_put_aside(registry: &Registry, source: &ServedSource, former: Digest) -> bool {
+    let versions = registry.source(&source.slug).into_iter().flat_map(|source| source.versions.values());
+    let mut same = versions.filter(|version| version.bundle == former);
+    former != source.main.bundle
+        && !same.any(|version| version.number < source.main.number && version.state == VersionState::Replaced)
 }
 
 /// Who may show a source, and for whom: whoever the registry has an agreement with, and nobody else. What the contract says

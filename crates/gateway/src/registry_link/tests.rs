@@ -61,6 +61,26 @@ impl World {
         establish(&self.service, authority("birkerup-libraries", "90000026", domain)).await;
     }
 
+    /// Brings another version of the library to a share of the citizens.
+    async fn release_another(&self, share: Share) {
+        let next = changed(&library_files(), "{ da: Bibliotek, en", "{ da: Biblioteket, en");
+        let (source, bundle, service) = (library(), next.digest(), &self.service);
+        let machine = machine_of("birkerup-libraries", "ci");
+        service.push(&machine, at(6), None, (&libraries().slug, &source), &next).await.expect("pushed");
+        pass_test(service, &machine, &source, 2).await;
+        let steps = [
+            (
+                machine.clone(),
+                Change::Submitted { source: source.clone(), version: 2, bundle, share: None, note: None },
+            ),
+            (operator("bo"), Change::Approved { source: source.clone(), version: 2, bundle }),
+            (machine, Change::Released { source: source.clone(), version: 2, share }),
+        ];
+        for (actor, change) in steps {
+            service.submit(&actor, at(7), None, change).await.expect("done");
+        }
+    }
+
     fn is_suspended(&self) -> bool {
         self.plan().sources["library"].suspended
     }
@@ -92,24 +112,30 @@ async fn a_version_beside_is_asked_when_it_was_looked_at_and_the_other_until_the
     let mut world = World::new().await;
     world.look().await;
     world.asked = world.plan().usable.into_iter().collect();
-    let next = changed(&library_files(), "{ da: Bibliotek, en", "{ da: Biblioteket, en");
-    let (source, bundle, service) = (library(), next.digest(), &world.service);
-    let machine = machine_of("birkerup-libraries", "ci");
-    service.push(&machine, at(6), None, (&libraries().slug, &source), &next).await.expect("pushed");
-    pass_test(service, &machine, &source, 2).await;
-    let share = Share::try_from(30).expect("a share");
-    let steps = [
-        (machine.clone(), Change::Submitted { source: source.clone(), version: 2, bundle, share: None, note: None }),
-        (operator("bo"), Change::Approved { source: source.clone(), version: 2, bundle }),
-        (machine, Change::Released { source: source.clone(), version: 2, share }),
-    ];
-    for (actor, change) in steps {
-        service.submit(&actor, at(7), None, change).await.expect("done");
-    }
+    world.release_another(Share::try_from(30).expect("a share")).await;
     let planned = world.plan().sources.remove("library").expect("the library");
     assert!(planned.versions.next.is_none(), "nobody looked");
     world.look().await;
     let planned = world.plan().sources.remove("library").expect("the library");
     assert_eq!(planned.versions.next.map(|(_, share)| share), overblik_connectors::Share::percent(30));
     assert_eq!(planned.agreements, Some(BTreeMap::new()), "without an agreement nobody shows it");
+}
+
+#[tokio::test]
+async fn what_was_gone_back_from_is_not_asked_while_what_is_wanted_cannot_be() {
+    let mut world = World::new().await;
+    world.look().await;
+    let first = world.plan().usable;
+    world.asked = first.iter().cloned().collect();
+    world.release_another(Share::ALL).await;
+    assert!(!world.is_suspended(), "the former goes on until the next is known");
+    world.look().await;
+    world.asked = world.plan().usable.difference(&first).cloned().collect();
+    world.looked_at.keep(&world.asked.iter().cloned().collect());
+    let back = Change::RolledBack { source: library(), from: 2, to: 1 };
+    world.service.submit(&operator("bo"), at(8), None, back).await.expect("rolled back");
+    assert!(world.is_suspended(), "whoever went back has a reason");
+    world.look().await;
+    let plan = world.plan();
+    assert!(!plan.sources["library"].suspended && plan.usable == first, "and the one from before is asked again");
 }

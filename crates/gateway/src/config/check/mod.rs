@@ -134,6 +134,12 @@ fn sources(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
     );
     for (slug, source) in &config.sources {
+        wrong(
+            config.registry.is_some() && source.authority.is_none(),
+            &format!("sources.{slug}.authority"),
+            "is missing",
+            "in a registry the first authority to take a name has it: say whose source these settings are for",
+        );
         source::contradictions(slug, source, config.development.loopback_http, wrong);
     }
 }
