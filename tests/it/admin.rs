@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use overblik_gateway::config::Config;
+use overblik_gateway::{clock::Clock, config::Config};
 use overblik_tests::{RawAnswer, Setup, SigningKey, System, raw_request, repository};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,6 +43,17 @@ impl AdminApi {
     }
 
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
+        Self::start_as(Setup::default(), adjust).await
+    }
+
+    /// By the machine's clock, as commands go by.
+    pub(crate) async fn in_real_time(adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
+        let api = Self::start_as(Setup::default().in_real_time(), adjust).await;
+        api.passed_s.store(Clock::system().now().as_second() - now(), Ordering::Relaxed);
+        api
+    }
+
+    async fn start_as(setup: Setup, adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         let keys: BTreeMap<_, _> = CLIENTS.map(|name| (name, SigningKey::es256("k-1"))).into();
         let folder = TempDir::new().expect("a folder");
         let operator = |name: &str, person: bool| json!({ "name": name, "person": person, "keys": { "keys": [keys[name].public] } });
@@ -51,9 +62,17 @@ impl AdminApi {
             "operators": { ANNA: operator(ANNA, true), BO: operator(BO, true), ROBOT: operator(ROBOT, false) },
         });
         let registry = json!({ "directory": folder.path().join("registry") });
-        let setup = Setup::default().adjust(move |config| {
+        let setup = setup.adjust(move |config| {
             config.admin = Some(serde_json::from_value(admin).expect("a configuration"));
+            config.contracts = None;
             config.registry = Some(serde_json::from_value(registry).expect("a configuration"));
+            for (slug, authority) in
+                [("library", "birkerup-libraries"), ("daycare", "birkerup"), ("payments", "public-payments")]
+            {
+                if let Some(source) = config.sources.get_mut(slug) {
+                    source.authority = Some(authority.to_owned());
+                }
+            }
             adjust(config);
         });
         let system = setup.start().await;
@@ -97,7 +116,7 @@ impl AdminApi {
         self.system.pass(time);
     }
 
-    fn at(&self) -> Url {
+    pub(crate) fn at(&self) -> Url {
         let address = self.system.demo.admin.expect("a listener");
         Url::parse(&format!("http://{address}/")).expect("an address")
     }

@@ -272,3 +272,18 @@ async fn r47_an_operator_s_key_that_is_taken_out_of_its_file_opens_nothing_any_m
     assert_eq!((opens, token_by(&old).await), ([401, 200], None));
     api.stop().await;
 }
+
+#[tokio::test]
+async fn r47_an_operator_s_key_opens_nothing_under_an_authority_s_name() {
+    let api = AdminApi::with_authorities().await;
+    let path = "/admin/v1/authorities/birkerup-libraries";
+    let mut proposed = api.authority(LIBRARIES, "90000026", "bibliotek.birkerup.example");
+    proposed["clients"]["ci"] = json!({ "keys": [api.key(ANNA).public] });
+    assert_eq!(api.change(ANNA, "PUT", path, path, Some(&proposed)).await.status, 200);
+    assert_eq!(api.change(BO, "POST", &format!("{path}/approve"), path, None).await.status, 200);
+    let as_the_authority = api.token_for(ANNA, &api.assertion(LIBRARIES)).await;
+    let refused = (401, "admin-client-refused".to_owned());
+    assert_eq!(told(&as_the_authority), refused, "or whoever pushes a version would approve it too");
+    assert_eq!(api.token_for(ANNA, &api.assertion(ANNA)).await.status, 200, "and stays hers");
+    api.stop().await;
+}

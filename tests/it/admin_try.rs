@@ -39,6 +39,30 @@ async fn with_endpoint(server: &PlainServer) -> AdminApi {
 }
 
 #[tokio::test]
+async fn r46_a_test_endpoint_that_the_deployment_sets_is_for_one_authority() {
+    let times = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&times);
+    let server = PlainServer::start(move |_: &str, asked: &Asked| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        answered(asked)
+    })
+    .await;
+    let at: url::Url = server.origin.parse().expect("an address");
+    let api = AdminApi::start_with(move |config| {
+        let library = config.sources.get_mut("library").expect("the library");
+        (library.test_url, library.authority) = (Some(at), Some("birkerup".to_owned()));
+    })
+    .await;
+    api.register_authorities().await;
+    api.push_library().await;
+    let tried = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
+    assert_eq!(told(&tried), (409, "wrong-state".to_owned()), "{}", tried.body);
+    assert!(tried.body.contains("names no test endpoint"), "{}", tried.body);
+    assert_eq!(times.load(std::sync::atomic::Ordering::SeqCst), 0, "nobody else's is asked");
+    api.stop().await;
+}
+
+#[tokio::test]
 async fn a_version_is_tried_with_a_recording_and_with_its_test_endpoint() {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let server = PlainServer::start({

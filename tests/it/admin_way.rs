@@ -224,3 +224,20 @@ async fn r73_only_so_many_versions_are_tested_at_once() {
     );
     api.stop().await;
 }
+
+#[tokio::test]
+async fn r73_of_pushes_that_meet_nothing_is_kept_that_is_not_on_record() {
+    let api = AdminApi::with_authorities().await;
+    let token = api.token(LIBRARIES).await;
+    let pushes = (0..8).map(|number| {
+        let files = changed(bundle(LIBRARIES, "library"), "level: substantial", &format!("level: low # {number}"));
+        let (api, token) = (&api, &token);
+        async move { api.with(token, "POST", VERSIONS, &["if-none-match: *"], Some(&files)).await.status }
+    });
+    let answers = futures::future::join_all(pushes).await;
+    assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|status| [201, 412, 503].contains(status)), "{answers:?}");
+    let kept = fs::read_dir(api.folder.path().join("registry/blobs")).expect("blobs").count();
+    assert_eq!(kept, 1);
+    api.stop().await;
+}

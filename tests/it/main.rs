@@ -5,6 +5,8 @@ mod admin;
 #[cfg(test)]
 mod admin_foreign;
 #[cfg(test)]
+mod admin_in_redis;
+#[cfg(test)]
 mod admin_tokens;
 #[cfg(test)]
 mod admin_try;
@@ -117,6 +119,18 @@ mod rate_limits;
 mod redis_store;
 #[cfg(test)]
 mod refresh;
+#[cfg(test)]
+mod registry_commands;
+#[cfg(test)]
+mod registry_files;
+#[cfg(test)]
+mod registry_guide;
+#[cfg(test)]
+mod registry_instances;
+#[cfg(test)]
+mod registry_link;
+#[cfg(test)]
+mod registry_story;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]

@@ -93,15 +93,22 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads the contracts and puts everything together.
+    /// Loads the contracts, if they are files, and puts everything together.
     ///
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
-        let set = ConnectorSet::load(&config.contracts.directory, &options)?;
-        expected.are_in(&set)?;
+        let set = match &config.contracts {
+            Some(contracts) => {
+                let set = ConnectorSet::load(&contracts.directory, &options)?;
+                expected.are_in(&set)?;
+                set
+            }
+            // Until the registry says more (`RegistryLink`).
+            None => ConnectorSet::default(),
+        };
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -230,6 +237,7 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
                 trusted_roots: source.trusted_roots_file.clone(),
             };
             let endpoint = Endpoint {
+                authority: source.authority.clone(),
                 base_url: source.base_url.clone(),
                 api_key: source.api_key.clone(),
                 token_url: source.token_url.clone(),
@@ -290,12 +298,12 @@ pub enum BuildError {
     SourceWithoutContract(String),
     /// The display client has no agreement with any source.
     #[error(
-        "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling"
+        "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreement(String),
     /// The display client of an app has no agreement with any source.
     #[error(
-        "api.clients.{client_id}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so nothing would be asked for this app\n  hint: check the spelling"
+        "api.clients.{client_id}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so nothing would be asked for this app\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreementOfApp {
         /// The app.
@@ -305,7 +313,7 @@ pub enum BuildError {
     },
     /// The display client of a portal has no agreement with any source.
     #[error(
-        "embed.portals.{portal}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so this portal would show nothing\n  hint: check the spelling"
+        "embed.portals.{portal}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so this portal would show nothing\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreementOfPortal {
         /// The portal.

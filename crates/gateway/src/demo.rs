@@ -23,6 +23,7 @@ use crate::{
     clock::Clock,
     config::{Config, EmbedConfig, LogConfig, LogFormat, SessionConfig},
     login::client_keys,
+    registry_link::RegistryLink,
     secrets::random_token,
     server::{self, Listeners},
     telemetry,
@@ -253,14 +254,16 @@ impl Demo {
         let stop = CancellationToken::new();
         let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let registry = RegistryLink::open(&config, &app).await?;
         let (mut admin, mut admin_address) = (None, None);
-        if let (Some(api), Some(settings)) = (Admin::open(&config, &app).await?, &config.admin) {
+        let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
+        if let (Some(api), Some(settings)) = (api, &config.admin) {
             let listener = server::listen(settings.listen)?;
             admin_address = Some(listener.local_addr()?);
             admin = Some((api, listener));
         }
         let listeners = Listeners { citizens: listener, operations: operations_listener, admin };
-        let serving = spawn(app.clone(), listeners, stop.clone());
+        let serving = spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
         Ok(Self {
             url,
             operations,
@@ -296,8 +299,8 @@ impl Demo {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one task of the demo's gateway; `Demo::stop` waits for it")]
-fn spawn(app: App, listeners: Listeners, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(server::serve(app, listeners, stop))
+fn spawn(serving: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(serving)
 }
 
 /// A setting and its value, as the command line says them.

@@ -10,7 +10,9 @@ use crate::{
     app::App,
     config::OperationsConfig,
     edge::connections::{Connections, SEND_BUFFER},
-    operations, routes,
+    operations,
+    registry_link::RegistryLink,
+    routes,
 };
 
 /// Connections that wait to be accepted.
@@ -70,7 +72,7 @@ const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
-pub async fn serve(app: App, listeners: Listeners, stop: CancellationToken) {
+pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listeners, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
@@ -85,6 +87,9 @@ pub async fn serve(app: App, listeners: Listeners, stop: CancellationToken) {
     if let Some((admin, listener)) = listeners.admin {
         admin.follow_keys(&tasks, &over);
         tasks.spawn(admin::serve(admin, listener));
+    }
+    if let Some(registry) = registry {
+        registry.follow(&tasks, &over);
     }
     app.sweep_expired_sessions(&tasks, over.clone());
     app.follow_session_keys(&tasks, over.clone());
@@ -101,7 +106,12 @@ pub async fn serve(app: App, listeners: Listeners, stop: CancellationToken) {
         stop.cancelled().await;
         stopping.cancel();
     });
-    connections.serve(listeners.citizens, app.stopping.clone(), app.grace).await;
+    let (stopping, grace) = (app.stopping.clone(), app.grace);
+    // By a worker, not by the thread that waits here: what it asks memory for must be given back by a thread that tidies up.
+    let accepting = tasks.spawn(async move { connections.serve(listeners.citizens, stopping, grace).await });
+    if let Err(error) = accepting.await {
+        tracing::error!(%error, "connections are accepted no more");
+    }
     over.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();

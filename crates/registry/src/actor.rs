@@ -24,9 +24,10 @@ pub struct Actor {
 pub enum ActorKind {
     /// A program, by a key of its own. It approves nothing: four eyes are two persons'.
     Machine,
-    /// A person who logged in.
+    /// A person who proved who they are.
     Person,
-    /// A person at the operator's command line.
+    /// Somebody at the operator's command line, by the name that they gave themselves. It approves nothing: one person can
+    /// give two names.
     Command,
 }
 

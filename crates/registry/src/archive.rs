@@ -75,6 +75,9 @@ pub enum ArchiveError {
     /// The folder holds something else.
     #[error("{} holds files and no {INDEX}: name an empty folder, or one that was exported to before", .0.display())]
     NotOurs(PathBuf),
+    /// A link where a folder should be, which could lead to what is not the tree's.
+    #[error("{} is a link; put the folder itself there", .0.display())]
+    Link(PathBuf),
     /// The disk says no.
     #[error("{}: {error}", path.display())]
     Disk {
@@ -156,7 +159,7 @@ fn write(folder: &Path, index: &Index, bundles: &[(PathBuf, Bundle)]) -> Result<
     if file.is_file() {
         // Only what an index names is ours to replace.
         for (slug, entry) in &read_index(&file)?.sources {
-            let source = folder.join(entry.authority.as_str()).join(slug.as_str());
+            let source = source_folder(folder, entry, slug)?;
             match fs::remove_dir_all(&source) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(disk(&source)(error)),
                 _ => {}
@@ -167,12 +170,25 @@ fn write(folder: &Path, index: &Index, bundles: &[(PathBuf, Bundle)]) -> Result<
     } else if fs::read_dir(folder).map_err(disk(folder))?.flatten().any(|entry| !is_hidden(&entry.path())) {
         return Err(ArchiveError::NotOurs(folder.to_owned()));
     }
+    for (slug, entry) in &index.sources {
+        source_folder(folder, entry, slug)?;
+    }
     for (source, bundle) in bundles {
         bundle.write_into(source).map_err(disk(source))?;
     }
     let text = serde_saphyr::to_string(index);
     let text = text.map_err(|error| ArchiveError::Wrong { path: file.clone(), why: error.to_string() })?;
     fs::write(&file, text).map_err(disk(&file))
+}
+
+/// A source's folder in a tree, which it must not lead out of: who edits a tree may be another than who uses it.
+fn source_folder(folder: &Path, entry: &Entry, slug: &Slug) -> Result<PathBuf, ArchiveError> {
+    let authority = folder.join(entry.authority.as_str());
+    let source = authority.join(slug.as_str());
+    match [authority, source.clone()].into_iter().find(|path| path.is_symlink()) {
+        Some(link) => Err(ArchiveError::Link(link)),
+        None => Ok(source),
+    }
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -221,7 +237,7 @@ impl Archive {
         let index = read_index(&folder.join(INDEX))?;
         let mut bundles = BTreeMap::new();
         for (slug, entry) in &index.sources {
-            let path = folder.join(entry.authority.as_str()).join(slug.as_str());
+            let path = source_folder(folder, entry, slug)?;
             let bundle = Bundle::read(&path).map_err(|error| ArchiveError::Files { path, error })?;
             bundles.insert(slug.clone(), bundle);
         }

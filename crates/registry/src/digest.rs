@@ -43,6 +43,12 @@ impl Digest {
         Self::of(Domain::Blob, bytes)
     }
 
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     pub(crate) fn of(domain: Domain, bytes: &[u8]) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(domain.name().as_bytes());

@@ -13,6 +13,7 @@ mod bundle;
 mod change;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod daily;
 mod digest;
 mod examination;
 mod files;

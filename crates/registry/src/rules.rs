@@ -100,8 +100,10 @@ fn check_who(who: Who, actor: &Actor) -> Result<(), Refusal> {
     if who != Who::Own && !actor.is_operator() {
         return Err(Refusal::NotAllowed("this is for an operator to do"));
     }
-    if who == Who::SecondPerson && actor.kind == ActorKind::Machine {
-        return Err(Refusal::NotAllowed("this is for a person to do: a program approves nothing"));
+    if who == Who::SecondPerson && actor.kind != ActorKind::Person {
+        return Err(Refusal::NotAllowed(
+            "this is for a person to do who proved who they are: neither a program nor a command line approves anything",
+        ));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::{
     actor::Actor,
     bundle::Bundle,
     change::{Change, Subject},
+    daily,
     digest::Digest,
     examination::{Mistakes, examine},
     record::{MOST_LINE_BYTES, Record},
@@ -40,6 +41,21 @@ pub struct RegistryService {
     /// Held by whoever takes records in, so that each is taken in once.
     taking_in: Mutex<()>,
     current: watch::Sender<Arc<Registry>>,
+}
+
+/// By what was said of an authority a contract was looked at.
+#[derive(PartialEq, Eq)]
+struct LookedUnder {
+    authority: Slug,
+    /// The record that approved it.
+    approval: Option<u64>,
+}
+
+impl LookedUnder {
+    fn of(registry: &Registry, authority: &Slug) -> Self {
+        let current = registry.authority_entry(authority).and_then(|entry| entry.current.as_ref());
+        Self { authority: authority.clone(), approval: current.map(|current| current.approved.record) }
+    }
 }
 
 /// What became of a push.
@@ -119,14 +135,14 @@ impl RegistryService {
     ) -> Result<Record, Refusal> {
         match &change {
             Change::Pushed { .. } | Change::Tested { .. } => {
-                return Err(Refusal::Invalid("what was pushed or tested is not taken from anybody's word".to_owned()));
+                Err(Refusal::Invalid("what was pushed or tested is not taken from anybody's word".to_owned()))
             }
             Change::Approved { .. } | Change::Released { .. } | Change::RolledBack { .. } => {
-                self.refuse_mistakes(actor, at, seen, &change).await?;
+                let under = self.refuse_mistakes(actor, at, seen, &change).await?;
+                self.record(actor, at, seen, change, under).await
             }
-            _ => {}
+            _ => self.record(actor, at, seen, change, None).await,
         }
-        self.record(actor, at, seen, change).await
     }
 
     /// Takes files of a version in: looks at them, keeps them, and records it, mistakes or none. The version is the one
@@ -156,7 +172,8 @@ impl RegistryService {
         check(&registry, actor, at, seen, &pushed(0))?;
         let mistakes = self.examine(&registry, files, authority, source).await?;
         self.store.put_blob(files.to_blob()).await?;
-        let record = self.record(actor, at, seen, pushed(mistakes.0.len())).await?;
+        let under = Some(LookedUnder::of(&registry, authority));
+        let record = self.record(actor, at, seen, pushed(mistakes.0.len()), under).await?;
         Ok(Pushed { record, mistakes })
     }
 
@@ -184,7 +201,7 @@ impl RegistryService {
         let report = self.bench.test(files, authority, source.clone(), endpoint).await?;
         let written = serde_json::to_vec(&report.report).map_err(|error| Refusal::Invalid(error.to_string()))?;
         let digest = self.store.put_blob(written.into()).await?;
-        let record = self.record(actor, at, seen, tested(digest, report.passed)).await?;
+        let record = self.record(actor, at, seen, tested(digest, report.passed), None).await?;
         Ok((record, report))
     }
 
@@ -218,25 +235,28 @@ impl RegistryService {
         at: Timestamp,
         seen: Option<u64>,
         change: &Change,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<LookedUnder>, Refusal> {
         self.refresh().await?;
         let registry = self.current();
         check(&registry, actor, at, seen, change)?;
-        let Subject::Source(slug) = change.subject() else { return Ok(()) };
+        let Subject::Source(slug) = change.subject() else { return Ok(None) };
         let number = match change {
             Change::RolledBack { to, .. } => *to,
             Change::Approved { version, .. } | Change::Released { version, .. } => *version,
-            _ => return Ok(()),
+            _ => return Ok(None),
         };
         let source = registry.source(slug).ok_or_else(|| rules::no_source(slug))?;
         let Version { bundle, state, .. } = rules::version(source, number)?;
-        if *state == VersionState::Live {
-            // Citizens see it already, and whoever runs it looks by themselves.
-            return Ok(());
+        if *state == VersionState::Live && matches!(change, Change::RolledBack { .. }) {
+            // It is what all others see already: taking a version from some gives nobody more.
+            return Ok(None);
         }
         let files = self.bundle(*bundle).await?;
         let mistakes = self.examine(&registry, &files, &source.authority, slug).await?;
-        if mistakes.0.is_empty() { Ok(()) } else { Err(Refusal::Mistakes(mistakes)) }
+        if !mistakes.0.is_empty() {
+            return Err(Refusal::Mistakes(mistakes));
+        }
+        Ok(Some(LookedUnder::of(&registry, &source.authority)))
     }
 
     /// What is wrong with a version's files by now; nothing, most of the time.
@@ -266,12 +286,25 @@ impl RegistryService {
         looking.await.map_err(|error| Refusal::Conflict(format!("the contract could not be looked at: {error}")))?
     }
 
-    async fn record(&self, actor: &Actor, at: Timestamp, seen: Option<u64>, change: Change) -> Result<Record, Refusal> {
+    /// Records a change, if what was looked at before it is still so.
+    async fn record(
+        &self,
+        actor: &Actor,
+        at: Timestamp,
+        seen: Option<u64>,
+        change: Change,
+        under: Option<LookedUnder>,
+    ) -> Result<Record, Refusal> {
         let _held = self.taking_in.lock().await;
         for _ in 0..ATTEMPTS {
             let mut registry = self.take_in().await?;
             let at = registry.history().last().map_or(at, |last| at.max(last.at));
             check(&registry, actor, at, seen, &change)?;
+            if let Some(under) = under.as_ref().filter(|under| **under != LookedUnder::of(&registry, &under.authority))
+            {
+                let message = format!("{} was changed while the contract was looked at; try again", under.authority);
+                return Err(Refusal::Conflict(message));
+            }
             let record = Record::next(registry.head(), at, actor.clone(), change.clone());
             if record.to_line().len() > MOST_LINE_BYTES {
                 return Err(Refusal::Invalid(format!("a change is at most {MOST_LINE_BYTES} bytes long")));
@@ -320,7 +353,7 @@ fn check(registry: &Registry, actor: &Actor, at: Timestamp, seen: Option<u64>, c
         // Whoever may not know of it is not told that it changed.
         (Err(refused @ Refusal::NotFound { .. }), _) => Err(refused),
         (_, Some(seen)) if changed > seen => Err(Refusal::Stale { seen, changed }),
-        (checked, _) => checked,
+        (checked, _) => checked.and_then(|()| daily::refuse_more(registry, actor, at, change)),
     }
 }
 

@@ -66,12 +66,35 @@ impl Operators {
     pub(super) fn new(config: &AdminConfig) -> Result<Self, BuildError> {
         let operators = config.operators.iter();
         let operators = operators.map(|(name, operator)| Ok((name.clone(), Arc::new(Operator::new(name, operator)?))));
-        Ok(Self(operators.collect::<Result<_, BuildError>>()?))
+        let operators = Self(operators.collect::<Result<_, BuildError>>()?);
+        for (name, operator) in &operators.0 {
+            if let Some(other) = operator.keys.current().iter().find_map(|key| operators.other_with(name, key)) {
+                let what = format!("keys: one of them is {other}'s too, and one person would be two");
+                return Err(BuildError::Operator { name: name.clone(), what });
+            }
+        }
+        Ok(operators)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Client> {
         let operator = self.0.get(name)?;
-        Some(Client { name: name.to_owned(), keys: operator.keys.current(), actor: operator.actor.clone() })
+        let client = Client { name: name.to_owned(), keys: operator.keys.current(), actor: operator.actor.clone() };
+        Some(self.without_keys_of_others(client))
+    }
+
+    /// A client without the keys that an operator has under another name. Files of keys and authorities change while this
+    /// runs, and by a key that has two names one person would be two (requirement R47).
+    pub(super) fn without_keys_of_others(&self, client: Client) -> Client {
+        let own = client.keys.iter().filter(|key| self.other_with(&client.name, key).is_none()).cloned();
+        Client { keys: Arc::new(own.collect()), ..client }
+    }
+
+    /// The name of another operator who has this key.
+    fn other_with(&self, name: &str, key: &VerificationKey) -> Option<&str> {
+        let thumbprint = key.thumbprint();
+        let has_it = |operator: &Operator| operator.keys.current().iter().any(|key| key.thumbprint() == thumbprint);
+        let found = self.0.iter().find(|(other, operator)| *other != name && has_it(operator));
+        found.map(|(other, _)| other.as_str())
     }
 
     /// The actors of the operators' persons, by what the console's identity provider calls them.
@@ -102,5 +125,58 @@ impl Operator {
             name: Line::parse(config.name.clone()).map_err(|error| unusable(&format_args!("name: {error}")))?,
         };
         Ok(Self { actor, subject: config.subject.clone(), keys })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// RFC 7515, appendix A.3, and RFC 7517, appendix A.1.
+    fn keys() -> [Value; 2] {
+        [
+            ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
+            ("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"),
+        ]
+        .map(|(x, y)| json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }))
+    }
+
+    fn config(kirsten: &[&Value], bo: &[&Value]) -> AdminConfig {
+        let operator = |name: &str, keys: &[&Value]| json!({ "name": name, "person": true, "keys": { "keys": keys } });
+        let config = json!({
+            "listen": "127.0.0.1:0", "public_url": "https://admin.overblik.example",
+            "operators": { "kirsten": operator("Kirsten", kirsten), "bo": operator("Bo", bo) },
+        });
+        serde_json::from_value(config).expect("a configuration")
+    }
+
+    #[test]
+    fn r47_whoever_has_one_key_is_one_person_under_however_many_names() {
+        let [first, second] = keys();
+        assert!(Operators::new(&config(&[&first], &[&second])).is_ok(), "the control");
+        let renamed = {
+            let mut key = first.clone();
+            key["kid"] = json!("another");
+            key
+        };
+        let refused = Operators::new(&config(&[&first], &[&second, &renamed])).err().expect("one key of two names");
+        let said = refused.to_string();
+        assert!(said.contains("kirsten") && said.contains("bo"), "{said}");
+    }
+
+    #[test]
+    fn r47_a_key_that_comes_to_have_two_names_counts_under_neither() {
+        let [first, second] = keys();
+        let config = config(&[&first], &[&first, &second]);
+        // As when a file of keys is exchanged while the process runs.
+        let each = config
+            .operators
+            .iter()
+            .map(|(name, one)| (name.clone(), Arc::new(Operator::new(name, one).expect("usable"))));
+        let operators = Operators(each.collect());
+        assert_eq!(operators.get("kirsten").expect("registered").keys().len(), 0);
+        assert_eq!(operators.get("bo").expect("registered").keys().len(), 1, "their other key is theirs alone");
     }
 }

@@ -69,7 +69,8 @@ impl Admin {
     }
 
     pub(super) fn client_in(&self, registry: &Registry, name: &str) -> Option<Client> {
-        self.operators.get(name).or_else(|| Client::of_authority(registry, name))
+        let of_authority = || Some(self.operators.without_keys_of_others(Client::of_authority(registry, name)?));
+        self.operators.get(name).or_else(of_authority)
     }
 
     /// Changes something about a source that the caller may see.
@@ -110,8 +111,10 @@ impl Admin {
             (None, LookedAt::Nothing) => 0,
             (None, LookedAt::Record(_)) => return Err(AdminError::not_found()),
         };
+        let place = self.pushes.take(&actor.side)?;
         let (admin, source) = (self.clone(), source.clone());
         let pushed = async move {
+            let _place = place;
             let owned = (&authority, &source);
             let pushed = admin.service.push(&actor, admin.now(), Some(seen), owned, &files).await?;
             let registry = admin.service.current();
@@ -211,7 +214,11 @@ impl Admin {
 
     /// Reads the whole registry as it is kept: where it ends, or what is not as it was written.
     pub(super) async fn verify(&self, expected: Option<Head>) -> Result<Result<Head, String>, AdminError> {
-        let verified = match registry_store::reader(&self.kept) {
+        let kept = self.kept.clone();
+        // Opening it reads all of it.
+        let opened = tokio::task::spawn_blocking(move || registry_store::reader(&kept)).await;
+        let opened = opened.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let verified = match opened {
             Ok(store) => verify(store.as_ref(), expected).await,
             Err(error) => Err(error.into()),
         };

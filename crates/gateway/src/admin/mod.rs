@@ -20,6 +20,7 @@ mod client;
 mod console;
 mod desk;
 mod error;
+mod here;
 mod history;
 mod named;
 mod openapi;
@@ -48,9 +49,13 @@ pub(crate) use serving::serve;
 use self::{client::Operators, console::Console, room::Room};
 use crate::{
     app::{App, BuildError},
-    config::{AdminConfig, Config, RegistryConfig},
-    registry_store,
+    config::{Config, RegistryConfig},
+    registry_link::RegistryLink,
 };
+
+/// How many pushes there are at once, of one authority never more than one: each takes a while to look at, and of several
+/// that meet only one is recorded while the files of all are kept.
+const PUSHES_AT_ONCE: u32 = 4;
 
 /// The admin API of one gateway. Cheap to clone.
 #[derive(Clone)]
@@ -60,6 +65,7 @@ pub struct Admin(Arc<Parts>);
 pub struct Parts {
     app: App,
     service: Arc<RegistryService>,
+    link: RegistryLink,
     operators: Operators,
     /// How people come in, if they do.
     console: Option<Console>,
@@ -69,12 +75,14 @@ pub struct Parts {
     origin: String,
     /// Which addresses a test endpoint may have.
     address_policy: AddressPolicy,
-    /// Test endpoints that this deployment sets, by the sources' slugs.
-    test_urls: BTreeMap<String, Url>,
+    /// Test endpoints that this deployment sets, by the sources' slugs, each for one authority's alone.
+    test_urls: BTreeMap<String, (Option<String>, Url)>,
     /// Where the registry is kept.
     kept: RegistryConfig,
     /// For whatever runs contracts.
     room: Room,
+    /// For whatever looks at contracts and keeps them.
+    pushes: Room,
     /// What was begun goes on when its client goes away.
     tasks: TaskTracker,
 }
@@ -94,42 +102,31 @@ impl Deref for Admin {
 }
 
 impl Admin {
-    /// Opens the registry and puts the API together, if the configuration has one.
-    ///
-    /// # Errors
-    /// When the registry cannot be opened, or the keys of an operator's client cannot be used.
-    pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
-        let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
-        let service = registry_store::open(registry).await?;
-        Self::build((settings, registry), config, app.clone(), service).map(Some)
-    }
-
-    /// Puts the API together.
+    /// Puts the API of the registry together, if the configuration has one.
     ///
     /// # Errors
     /// When the keys of an operator's client cannot be used.
-    pub fn build(
-        (settings, registry): (&AdminConfig, &RegistryConfig),
-        config: &Config,
-        app: App,
-        service: Arc<RegistryService>,
-    ) -> Result<Self, BuildError> {
+    pub fn build(config: &Config, app: &App, link: &RegistryLink) -> Result<Option<Self>, BuildError> {
+        let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
         let loopback = config.development.loopback_http;
         let test_urls = config.sources.iter();
-        let test_urls = test_urls.filter_map(|(slug, source)| Some((slug.clone(), source.test_url.clone()?)));
-        Ok(Self(Arc::new(Parts {
+        let test_urls =
+            test_urls.filter_map(|(slug, one)| Some((slug.clone(), (one.authority.clone(), one.test_url.clone()?))));
+        Ok(Some(Self(Arc::new(Parts {
+            app: app.clone(),
+            service: Arc::clone(link.service()),
+            link: link.clone(),
             operators: Operators::new(settings)?,
             console: Console::new(settings, loopback, app.clock.clone())?,
-            app,
-            service,
             public_url: settings.public_url.clone(),
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
             test_urls: test_urls.collect(),
             kept: registry.clone(),
             room: Room::new(settings.tests_at_once),
+            pushes: Room::new(PUSHES_AT_ONCE),
             tasks: TaskTracker::new(),
-        })))
+        }))))
     }
 
     /// Takes the keys of operators' clients from their files whenever these change, until stopped.

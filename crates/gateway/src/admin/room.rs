@@ -1,4 +1,4 @@
-//! Room for whatever runs contracts: so much at once, and one thing for each authority, so that none waits for another's.
+//! Room for whatever runs or looks at contracts: so much at once, and one thing for each authority, so that none waits for another's.
 
 use std::sync::Arc;
 

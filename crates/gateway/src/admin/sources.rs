@@ -12,6 +12,7 @@ use super::{
     answer::Tagged,
     body::{Body, LookedAt},
     error::AdminError,
+    here::SourceHere,
     named::Named,
     token::Caller,
     views::{HistoryView, ListOf, SourceView},
@@ -27,15 +28,15 @@ pub(super) async fn list(
     Ok(axum::Json(ListOf { items: seen.map(|source| SourceView::of(source, now)).collect() }))
 }
 
-/// One of them.
+/// One of them, and what is asked of it here.
 pub(super) async fn show(
     State(admin): State<Admin>,
     caller: Caller,
     Named(source): Named<Slug>,
-) -> Result<Tagged<SourceView>, AdminError> {
+) -> Result<Tagged<SourceHere>, AdminError> {
     let registry = admin.registry().await?;
     let source = registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?;
-    Ok(Tagged { record: source.last_record, value: SourceView::of(source, admin.now()) })
+    Ok(Tagged { record: source.last_record, value: SourceHere::of(&admin, &caller, source) })
 }
 
 /// What was done with it.

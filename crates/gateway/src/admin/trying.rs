@@ -107,13 +107,15 @@ impl Admin {
         source: &Slug,
     ) -> Result<(Url, ConnectSettings), AdminError> {
         let declared = contract.pointer("/spec/testUrl").and_then(Value::as_str).and_then(|url| Url::parse(url).ok());
-        let configured = self.test_urls.get(source.as_str()).cloned();
+        let registry = self.registry().await?;
+        let authority = registry.source(source.as_str()).map(|source| source.authority.as_str());
+        let configured = self.test_urls.get(source.as_str());
+        let configured = configured.filter(|(theirs, _)| theirs.is_none() || theirs.as_deref() == authority);
+        let configured = configured.map(|(_, url)| url.clone());
         // A machine's own parties are in nobody's domain; their deployment says where they are.
         let is_here = configured.is_some() && self.address_policy == AddressPolicy::LoopbackAllowed;
         let url = configured.or(declared);
         let url = url.ok_or_else(|| because("the contract names no test endpoint: spec.testUrl"))?;
-        let registry = self.registry().await?;
-        let authority = registry.source(source.as_str()).map(|source| source.authority.as_str());
         let authority = authority.and_then(|slug| registry.authority(slug));
         // Its domains may be others than when the version was pushed.
         if !is_here && !url.host_str().zip(authority).is_some_and(|(host, authority)| authority.owns(host)) {

@@ -13,7 +13,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::{
-    Admin, agreements, authorities, body, history, openapi, serving, sources, token, trying, versions,
+    Admin, agreements, authorities, body,
+    here::SourceHere,
+    history, openapi, serving, sources, token, trying, versions,
     views::{AuthorityView, HistoryView, ListOf, SourceView, VersionView},
 };
 
@@ -134,7 +136,7 @@ pub(super) fn verbs() -> Vec<Verb> {
         },
         Verb { open: true, ..Verb::get("/admin/v1/openapi.json", "This description", openapi::show) },
         Verb::get("/admin/v1/sources", "Your sources", sources::list).answers::<ListOf<SourceView>>(),
-        Verb::get("/admin/v1/sources/{source}", "A source and its versions", sources::show).answers::<SourceView>(),
+        Verb::get("/admin/v1/sources/{source}", "A source and its versions", sources::show).answers::<SourceHere>(),
         Verb::get("/admin/v1/sources/{source}/history", "What was done with a source", sources::history)
             .answers::<HistoryView>(),
         Verb::get("/admin/v1/sources/{source}/diff", "What one version changes of another", versions::diff)

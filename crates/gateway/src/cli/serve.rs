@@ -11,6 +11,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::{self, Config},
+    registry_link::RegistryLink,
     server::{self, Listeners},
     telemetry,
 };
@@ -37,16 +38,18 @@ async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
     let running = |error: &dyn std::fmt::Display| Failure::running(&error);
+    // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
+    let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
     let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?;
     let operations = server::listen_for_operators(&config.operations).map_err(|error| running(&error))?;
-    let admin = Admin::open(&config, &app).await.map_err(|error| running(&error))?;
-    let admin = match (admin, &config.admin) {
+    let admin = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose();
+    let admin = match (admin.map_err(|error| Failure::configuration(&error))?.flatten(), &config.admin) {
         (Some(admin), Some(settings)) => {
             Some((admin, server::listen(settings.listen).map_err(|error| running(&error))?))
         }
         _ => None,
     };
     tracing::info!(address = %config.server.listen, sources = app.connectors().sources().len(), "listening");
-    server::serve(app, Listeners { citizens, operations, admin }, stop).await;
+    server::serve(app, registry, Listeners { citizens, operations, admin }, stop).await;
     Ok(())
 }

@@ -86,7 +86,6 @@ mod tests {
         let mut config = json!({
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
-            "contracts": { "directory": "." },
             "registry": { "directory": "registry" },
             "admin": {
                 "listen": "127.0.0.1:8090", "public_url": "https://admin.overblik.example",

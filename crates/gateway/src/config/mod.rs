@@ -31,6 +31,7 @@ pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
+pub(crate) use environment::for_option;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
@@ -60,10 +61,10 @@ pub struct Config {
     /// What the pages tell about whoever runs this overview.
     #[serde(default)]
     pub page: PageConfig,
-    /// The authorities' contracts.
+    /// The authorities' contracts, if they are files that run as they are.
     #[serde(default)]
-    pub contracts: ContractsConfig,
-    /// Where versions of contracts are registered and approved, if they are.
+    pub contracts: Option<ContractsConfig>,
+    /// Where they are registered, approved and released instead.
     #[serde(default)]
     pub registry: Option<RegistryConfig>,
     /// The API for that. There is none where this is missing.
@@ -375,22 +376,18 @@ impl OverviewConfig {
 
 /// The authorities' contracts.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct ContractsConfig {
     /// Folder of `<authority>/<source>/connector.yaml`.
     pub directory: PathBuf,
-}
-
-impl Default for ContractsConfig {
-    fn default() -> Self {
-        Self { directory: "contracts/authorities".into() }
-    }
 }
 
 /// What this deployment sets for one source.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConfig {
+    /// The authority whose source it is. Where sources come from a registry, these settings are for nobody else's.
+    pub authority: Option<String>,
     /// Base address to use instead of the contract's, as for a test system.
     pub base_url: Option<Url>,
     /// Base address of its test endpoint, instead of the contract's `testUrl`: what the admin API tries contracts at.

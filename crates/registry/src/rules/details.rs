@@ -7,7 +7,7 @@ use crate::{
     actor::{Actor, Side},
     change::{Change, Municipalities, Share, Window},
     refusal::Refusal,
-    registry::{Agreement, AuthorityEntry, Proposal, Registry, Source, Suspended, VersionState},
+    registry::{Agreement, Proposal, Registry, Source, Suspended, VersionState},
     text::Slug,
 };
 
@@ -22,6 +22,11 @@ const MOST_AGREEMENTS: usize = 200;
 
 pub(super) fn of_authority(registry: &Registry, actor: &Actor, slug: &Slug, change: &Change) -> Result<(), Refusal> {
     let entry = registry.authority_entry(slug);
+    let waiting = entry.and_then(|entry| entry.pending.as_ref());
+    if !actor.is_operator() && waiting.is_some_and(|waiting| waiting.proposed.by.is_operator()) {
+        // Else whoever has stolen a key could keep operators from taking it out for as long as they like.
+        return Err(Refusal::NotAllowed("a proposal of an operator's waits, and operators decide about it"));
+    }
     match change {
         Change::AuthorityProposed { authority } => {
             if entry.is_none_or(|entry| entry.current.is_none()) && !actor.is_operator() {
@@ -30,12 +35,10 @@ pub(super) fn of_authority(registry: &Registry, actor: &Actor, slug: &Slug, chan
             authority.check().map_err(|error| Refusal::Invalid(error.to_string()))
         }
         Change::AuthorityApproved { proposal, .. } => {
-            let pending = pending(entry.and_then(|entry| entry.pending.as_ref()), *proposal)?;
+            let pending = pending(waiting, *proposal)?;
             second_person(actor, [&pending.proposed.by.id].into_iter())
         }
-        Change::AuthorityRejected { proposal, .. } => {
-            pending(entry.and_then(|entry: &AuthorityEntry| entry.pending.as_ref()), *proposal).map(|_| ())
-        }
+        Change::AuthorityRejected { proposal, .. } => pending(waiting, *proposal).map(|_| ()),
         _ => Ok(()),
     }
 }

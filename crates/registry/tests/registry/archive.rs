@@ -152,3 +152,22 @@ async fn a_tree_that_is_not_one_is_refused_with_what_is_wrong() {
         assert!(error.contains("link.json is neither a file nor a folder"), "{error}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_a_tree_leads_nobody_out_of_it() {
+    let (_folder, service) = full().await;
+    for linked in ["birkerup-libraries", "birkerup-libraries/library"] {
+        let (out, elsewhere) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        export(&service, out.path()).await.expect("exported");
+        let (link, kept) = (out.path().join(linked), elsewhere.path().join("kept"));
+        fs::rename(&link, &kept).expect("moved");
+        std::os::unix::fs::symlink(&kept, &link).expect("a link");
+        let before = tree(elsewhere.path());
+        let read = Archive::read(out.path());
+        assert!(matches!(read, Err(ArchiveError::Link(_))), "{linked}: {read:?}");
+        let exported = export(&service, out.path()).await;
+        assert!(matches!(exported, Err(ArchiveError::Link(_))), "{linked}: {exported:?}");
+        assert_eq!(tree(elsewhere.path()), before, "{linked}");
+    }
+}

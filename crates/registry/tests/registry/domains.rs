@@ -1,11 +1,14 @@
 //! What a contract asks and links to is its authority's own (requirement R40), when it is pushed and when it goes live.
 
+use std::sync::{Arc, Mutex};
+
 use overblik_connectors::{
     AddressPolicy, Endpoint,
     kit::{ConnectSettings, LiveSettings},
 };
 use overblik_registry::{
-    Authority, Bundle, Change, HostName, Refusal, Share, TestEndpoint,
+    Appended, Authority, Bundle, Change, Digest, FileStore, Head, HostName, Record, Refusal, RegistryService,
+    RegistryStore, Share, StoreError, TestEndpoint,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator,
         pass_test,
@@ -106,6 +109,30 @@ fn r40_no_address_of_a_contract_leaves_its_authority_s_domains() {
     assert_eq!(code, ["spec.authority.code: differs from the name of the authority's folder"]);
 }
 
+#[test]
+fn r40_an_address_is_looked_at_however_yaml_writes_it() {
+    let base = "baseUrl: https://fbs.bibliotek.birkerup.example";
+    for spelling in [
+        "<<: { baseUrl: \"https://evil.example\" }",
+        "<<: [{ baseUrl: \"https://evil.example\" }]",
+        "\"base\\u0055rl\": https://evil.example",
+        "? baseUrl\n  : https://evil.example",
+        "baseUrl: &here https://evil.example",
+        "baseUrl: !!str https://evil.example",
+        "baseUrl: \"https://evil\\u002eexample\"",
+        "baseUrl: https://EVIL.example",
+        "baseUrl: https:evil.example",
+        "baseUrl: \"https:\\\\\\\\evil.example\"",
+        "baseUrl: \"https://evil.example/\\tx\"",
+        "testUrl: https://evil.example\n  baseUrl: https://fbs.bibliotek.birkerup.example",
+        "<<: { testUrl: \"https://evil.example\" }\n  baseUrl: https://fbs.bibliotek.birkerup.example",
+        "baseUrl: https://fbs.bibliotek.birkerup.example\n  baseUrl: https://evil.example",
+    ] {
+        let found = found(base, spelling);
+        assert!(!found.is_empty(), "{spelling}");
+    }
+}
+
 #[tokio::test]
 async fn r40_domains_that_were_taken_away_count_when_a_version_is_approved_or_released() {
     let (_folder, service) = service().await;
@@ -133,6 +160,111 @@ async fn r40_domains_that_were_taken_away_count_when_a_version_is_approved_or_re
     service.submit(&operator("bo"), at(13), None, approved).await.expect("approved");
     let released = Change::Released { source, version: 2, share: Share::ALL };
     service.submit(&ci, at(14), None, released).await.expect("released");
+}
+
+#[tokio::test]
+async fn r40_domains_that_were_taken_away_count_when_more_citizens_are_to_see_a_version() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let files = changed(&library_files(), "BIB-2026-003", "BIB-2026-004");
+    let bundle = files.digest();
+    service.push(&ci, at(10), None, (&owner, &source), &files).await.expect("pushed");
+    pass_test(&service, &ci, &source, 2).await;
+    let submitted = Change::Submitted { source: source.clone(), version: 2, bundle, share: None, note: None };
+    service.submit(&ci, at(11), None, submitted).await.expect("submitted");
+    let approved = Change::Approved { source: source.clone(), version: 2, bundle };
+    service.submit(&operator("bo"), at(12), None, approved).await.expect("approved");
+    let released = |share| Change::Released {
+        source: source.clone(),
+        version: 2,
+        share: Share::try_from(share).expect("a share"),
+    };
+    service.submit(&ci, at(13), None, released(1)).await.expect("released to a few");
+    establish(&service, authority("birkerup-libraries", "90000026", "elsewhere.example")).await;
+    let refused = service.submit(&ci, at(14), None, released(100)).await;
+    assert!(matches!(refused, Err(Refusal::Mistakes(_))), "{refused:?}");
+    // What only takes it from citizens is done as ever.
+    let back = Change::RolledBack { source: source.clone(), from: 2, to: 1 };
+    service.submit(&ci, at(15), None, back).await.expect("rolled back");
+}
+
+/// A store in which somebody else takes an authority's domains away at the moment at which a version's files are read.
+struct Meanwhile {
+    store: FileStore,
+    other: Mutex<Option<RegistryService>>,
+}
+
+#[async_trait::async_trait]
+impl RegistryStore for Meanwhile {
+    async fn head(&self) -> Result<Head, StoreError> {
+        self.store.head().await
+    }
+
+    async fn read(&self, after: u64, most: usize) -> Result<Vec<Record>, StoreError> {
+        self.store.read(after, most).await
+    }
+
+    async fn append(&self, record: &Record) -> Result<Appended, StoreError> {
+        self.store.append(record).await
+    }
+
+    async fn put_blob(&self, blob: bytes::Bytes) -> Result<Digest, StoreError> {
+        self.meanwhile().await;
+        self.store.put_blob(blob).await
+    }
+
+    async fn blob(&self, digest: Digest) -> Result<Option<bytes::Bytes>, StoreError> {
+        self.meanwhile().await;
+        self.store.blob(digest).await
+    }
+
+    async fn changed(&self, after: u64) -> Result<Head, StoreError> {
+        self.store.changed(after).await
+    }
+}
+
+impl Meanwhile {
+    async fn meanwhile(&self) {
+        let other = self.other.lock().expect("unpoisoned").take();
+        if let Some(other) = other {
+            other.refresh().await.expect("there");
+            establish(&other, authority("birkerup-libraries", "90000026", "elsewhere.example")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn r40_domains_that_are_taken_away_while_a_contract_is_looked_at_count_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FileStore::open(&folder.path().join("registry")).expect("a store");
+    let service = async || {
+        let store = Arc::new(store.clone());
+        RegistryService::open(store, folder.path().join("unfolded")).await.expect("a registry")
+    };
+    let calm = service().await;
+    establish(&calm, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&calm, &owner, &source, &library_files()).await;
+    let raced = async |registry: RegistryService| {
+        let meanwhile = Meanwhile { store: store.clone(), other: Mutex::new(Some(registry)) };
+        RegistryService::open(Arc::new(meanwhile), folder.path().join("unfolded")).await.expect("a registry")
+    };
+    let files = changed(&library_files(), "BIB-2026-003", "BIB-2026-004");
+    let pushed = raced(service().await).await.push(&ci, at(10), None, (&owner, &source), &files).await;
+    assert!(matches!(pushed, Err(Refusal::Conflict(_))), "{pushed:?}");
+
+    establish(&service().await, libraries()).await;
+    let calm = service().await;
+    calm.push(&ci, at(11), None, (&owner, &source), &files).await.expect("pushed");
+    pass_test(&calm, &ci, &source, 2).await;
+    let bundle = files.digest();
+    let submitted = Change::Submitted { source: source.clone(), version: 2, bundle, share: None, note: None };
+    calm.submit(&ci, at(12), None, submitted).await.expect("submitted");
+    let approved = Change::Approved { source: source.clone(), version: 2, bundle };
+    let refused = raced(service().await).await.submit(&operator("bo"), at(13), None, approved).await;
+    assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
 }
 
 #[tokio::test]

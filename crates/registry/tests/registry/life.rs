@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use overblik_registry::{
-    Change, FileStore, Head, Municipalities, Refusal, RegistryService, ServedVersion, Share, StoreError, Subject,
-    Texts, VersionState, Window,
+    Change, FileStore, Head, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share, StoreError,
+    Subject, Texts, VersionState, Window,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, line, machine_of, operator,
         operator_machine, pass_test, person_of, slug,
@@ -393,4 +393,29 @@ async fn what_a_service_does_can_be_done_on_any_thread() {
     on_any_thread(service.test(&actor, at(0), None, (&source, 1), None));
     on_any_thread(service.submit(&actor, at(0), None, Change::Resumed { source: library() }));
     on_any_thread(service.keep_up());
+}
+
+#[tokio::test]
+async fn r73_no_authority_fills_the_store() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    let files = library_files();
+    let bundle = service.store().put_blob(files.to_blob()).await.expect("put");
+    for _ in 0..200 {
+        let head = service.store().head().await.expect("a head");
+        let (source, authority) = (source.clone(), owner.clone());
+        let pushed = Change::Pushed { source, authority, version: 1, bundle, mistakes: 1 };
+        service.store().append(&Record::next(head, at(10), ci.clone(), pushed)).await.expect("kept");
+    }
+    let more = service.push(&ci, at(20), None, (&owner, &source), &files).await;
+    assert!(matches!(more, Err(Refusal::Conflict(_))), "{more:?}");
+    let reason = line("Fejl");
+    let suspended = Change::Suspended { source: source.clone(), reason, until: None };
+    service.submit(&ci, at(21), None, suspended).await.expect("what stops it is counted apart");
+    service
+        .push(&operator("bo"), at(22), None, (&owner, &source), &files)
+        .await
+        .expect("an operator's are not counted");
+    service.push(&ci, at(11 + 24 * 3600), None, (&owner, &source), &files).await.expect("the next day");
 }

@@ -136,7 +136,7 @@ fn assert_four_eyes(registry: &Registry) {
                         hands.push(&record.actor.id);
                     }
                     Change::Approved { version: number, bundle, .. } if *number == version.number => {
-                        assert!(record.actor.is_operator() && record.actor.kind != ActorKind::Machine);
+                        assert!(record.actor.is_operator() && record.actor.kind == ActorKind::Person);
                         assert!(!hands.contains(&&record.actor.id), "one person alone");
                         approved = Some(*bundle);
                     }

@@ -85,7 +85,10 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is more than ten hours",
         "a session that outlasts a working day is forgotten on somebody's desk",
     );
-    redis::contradictions(session, &mut wrong);
+    redis::of_sessions(session, &mut wrong);
+    if let Some(registry) = &config.registry {
+        redis::of_the_registry(registry, &mut wrong);
+    }
     page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(
@@ -106,16 +109,39 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is empty",
         "it must be the name that contracts list under agreement.displayClients",
     );
+    sources(config, &mut wrong);
+    found
+}
+
+/// Where the sources come from, and what is set for them.
+fn sources(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     wrong(
-        !config.contracts.directory.is_dir(),
+        config.contracts.is_some() && config.registry.is_some(),
+        "contracts.directory",
+        "is set, and registry too",
+        "sources come from one place: leave out the one that they do not come from",
+    );
+    wrong(
+        config.contracts.is_none() && config.registry.is_none(),
+        "contracts.directory",
+        "is missing, and registry too",
+        "name the folder of the contracts that run as they are, or the registry where they are approved and released",
+    );
+    wrong(
+        config.contracts.as_ref().is_some_and(|contracts| !contracts.directory.is_dir()),
         "contracts.directory",
         "is not a folder",
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
     );
     for (slug, source) in &config.sources {
-        source::contradictions(slug, source, loopback, &mut wrong);
+        wrong(
+            config.registry.is_some() && source.authority.is_none(),
+            &format!("sources.{slug}.authority"),
+            "is missing",
+            "in a registry the first authority to take a name has it: say whose source these settings are for",
+        );
+        source::contradictions(slug, source, config.development.loopback_http, wrong);
     }
-    found
 }
 
 /// What the edge counts and waits for.
