@@ -156,6 +156,9 @@ export class ConsoleWorld {
     };
     world.settings = {
       'registry.directory': join(world.#folder, 'registry'),
+      'sources.library.authority': 'birkerup-libraries',
+      'sources.daycare.authority': 'birkerup',
+      'sources.payments.authority': 'public-payments',
       'admin.listen': `127.0.0.1:${port}`,
       'admin.public_url': world.origin,
       'admin.login.issuer': world.#provider.issuer,
