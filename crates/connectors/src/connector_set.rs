@@ -131,8 +131,11 @@ impl ConnectorSet {
         });
         let served = served.collect();
         let compiled = loaded.values().flat_map(Versions::all).map(|one| (named(one), one.clone())).collect();
-        let decided = sources.iter().map(|(slug, LiveSource { suspended, windows, .. })| {
-            (slug.clone(), Decided { suspended: *suspended, windows: windows.clone() })
+        let decided = sources.iter().map(|(slug, source)| {
+            let wanted = source.versions.main.revision;
+            let keeps_former = loaded.get(slug).is_none_or(|versions| named(&versions.main).1 != wanted);
+            let suspended = source.suspended || (source.stops_former && keeps_former);
+            (slug.clone(), Decided { suspended, windows: source.windows.clone() })
         });
         (Self::in_order(served, compiled, lasting, decided.collect()), mistakes)
     }
@@ -338,5 +341,28 @@ mod tests {
             next.take_over(|| at_exchange = Some(is_stopped()));
             assert_eq!((at_exchange, is_stopped()), (Some(true), suspended));
         }
+    }
+
+    #[tokio::test]
+    async fn r40_a_former_version_that_is_stopped_is_not_let_in_by_the_attempt_to_ask_another() {
+        let endpoint = Endpoint { api_key: Some(Secret::new("key".into())), ..Endpoint::default() };
+        let options = LoadOptions { endpoints: [("permits".to_owned(), endpoint)].into(), ..LoadOptions::default() };
+        let none = ConnectorSet::from_connectors(vec![]).expect("nothing");
+        let set = following(&none, &permits(CONTRACT), &options);
+        let is_stopped = |set: &ConnectorSet| set.standings(Timestamp::UNIX_EPOCH)[0].suspended;
+        let wanted = |text: &str, stops_former| {
+            permits(text).into_iter().map(|(slug, source)| (slug, LiveSource { stops_former, ..source })).collect()
+        };
+        let broken = CONTRACT.replace("timeoutMs", "timeoutMinutes");
+        for stops_former in [true, false] {
+            let (next, mistakes) =
+                ConnectorSet::load_sources(&wanted(&broken, stops_former), &options, &set, &|_| Ok(()));
+            assert!(mistakes.contains_key("permits"), "what is wanted cannot be asked");
+            next.take_over(|| {});
+            assert_eq!(is_stopped(&next), stops_former);
+        }
+        let next = following(&set, &wanted(&CONTRACT.replace("1.0.0", "1.1.0"), true), &options);
+        next.take_over(|| {});
+        assert!(!is_stopped(&next), "what is wanted is asked");
     }
 }

@@ -266,7 +266,9 @@ impl RegistryLink {
         let Parts { service, folder, .. } = &*self.0;
         let (began, mut is_any_known, mut away) = (Instant::now(), false, None);
         for (named, authority) in at {
-            match progress.looked_at.look_at(named, authority, service, folder).await {
+            let looking = progress.looked_at.look_at(named, authority, service, folder);
+            let Some(looked) = unless_overtaken(looking, service, head).await else { return Ok(()) };
+            match looked {
                 Ok(is_there) => {
                     is_any_known = true;
                     if !is_there {
@@ -275,7 +277,10 @@ impl RegistryLink {
                 }
                 Err(error) => away = Some(error),
             }
-            if is_any_known && (began.elapsed() > AT_A_TIME || service.current().head() != head) {
+            if service.current().head() != head {
+                return Ok(());
+            }
+            if is_any_known && began.elapsed() > AT_A_TIME {
                 break;
             }
         }
@@ -298,6 +303,22 @@ impl RegistryLink {
             }
         }
         *told = mistakes;
+    }
+}
+
+/// What comes of some work, unless the registry says something else by then and the work does not end soon: files may be long
+/// in coming, and what is stopped does not wait for them.
+async fn unless_overtaken<T>(work: impl Future<Output = T>, service: &RegistryService, head: Head) -> Option<T> {
+    let mut changes = service.follow();
+    let overtaken = async {
+        // The sender is in the service.
+        drop(changes.wait_for(|registry| registry.head() != head).await);
+        tokio::time::sleep(AT_A_TIME).await;
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = overtaken => None,
     }
 }
 

@@ -108,6 +108,21 @@ async fn r40_what_was_stopped_stays_so_until_it_is_known_to_be_its_authority_s()
 }
 
 #[tokio::test]
+async fn what_is_stopped_does_not_wait_for_files_that_do_not_come() {
+    let world = World::new().await;
+    let head = world.service.current().head();
+    let looking = super::unless_overtaken(std::future::pending::<()>(), &world.service, head);
+    let stop = Change::Suspended { source: library(), reason: overblik_registry::testing::line("Fejl"), until: None };
+    let bo = operator("bo");
+    let stopping = world.service.submit(&bo, at(9), None, stop);
+    let both = async { tokio::join!(looking, stopping) };
+    let (looked, stopped) = tokio::time::timeout(std::time::Duration::from_secs(2), both).await.expect("at once");
+    assert!(looked.is_none() && stopped.is_ok());
+    let head = world.service.current().head();
+    assert_eq!(super::unless_overtaken(async { 1 }, &world.service, head).await, Some(1));
+}
+
+#[tokio::test]
 async fn a_version_beside_is_asked_when_it_was_looked_at_and_the_other_until_then() {
     let mut world = World::new().await;
     world.look().await;
@@ -130,6 +145,7 @@ async fn what_was_gone_back_from_is_not_asked_while_what_is_wanted_cannot_be() {
     world.release_another(Share::ALL).await;
     assert!(!world.is_suspended(), "the former goes on until the next is known");
     world.look().await;
+    assert!(!world.plan().sources["library"].stops_former, "and where the next does not work here");
     world.asked = world.plan().usable.difference(&first).cloned().collect();
     world.looked_at.keep(&world.asked.iter().cloned().collect());
     let back = Change::RolledBack { source: library(), from: 2, to: 1 };
@@ -138,4 +154,5 @@ async fn what_was_gone_back_from_is_not_asked_while_what_is_wanted_cannot_be() {
     world.look().await;
     let plan = world.plan();
     assert!(!plan.sources["library"].suspended && plan.usable == first, "and the one from before is asked again");
+    assert!(plan.sources["library"].stops_former, "that not either where the one from before does not work here");
 }
