@@ -130,7 +130,9 @@ async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone
     assert!(desk.done(LIBRARIES, &["push", &folder]).contains("library version 1 checked"));
     assert!(desk.refused(LIBRARIES, &["submit", "library"]).contains("wrong-state"));
     assert!(desk.done(LIBRARIES, &["test", "library"]).contains(" 0 failed"));
-    desk.done(LIBRARIES, &["submit", "library", "--share", "10", "--note", "Første udgave"]);
+    let alone = desk.refused(LIBRARIES, &["submit", "library", "--share", "10"]);
+    assert!(alone.contains("no version is live"), "{alone}");
+    desk.done(LIBRARIES, &["submit", "library", "--note", "Første udgave"]);
     assert!(desk.refused(LIBRARIES, &["approve", "library"]).contains("not-allowed"), "not one's own");
     assert!(desk.done(ANNA, &["approve", "library"]).contains("version 1 approved"));
     assert!(desk.done(LIBRARIES, &["release", "library", "--share", "100"]).contains("version 1 is live"));
@@ -142,8 +144,10 @@ async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone
     let shown = desk.done(ANNA, &["try", "library", "--example", "family"]);
     assert!(shown.starts_with("library version 2\n") && shown.contains("\"widgets\""), "{shown}");
     desk.done(LIBRARIES, &["test", "library", "--version", "2"]);
-    desk.done(LIBRARIES, &["submit", "library"]);
+    desk.done(LIBRARIES, &["submit", "library", "--share", "10"]);
     desk.done(BO, &["approve", "library"]);
+    let more = desk.refused(LIBRARIES, &["release", "library", "--share", "11"]);
+    assert!(more.contains("approved for 10 of 100 citizens") && more.contains("not-allowed"), "{more}");
     let shared = desk.done(LIBRARIES, &["release", "library", "--share", "10"]);
     assert!(shared.contains("version 1 is live, version 2 for 10 of 100 citizens"), "{shared}");
     assert!(desk.done(BO, &["rollback", "library"]).contains("version 1 is live (record"));
@@ -209,6 +213,39 @@ async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are
         let output = desk.run(LIBRARIES, arguments);
         assert_eq!(output.status.code(), UNASKED, "{arguments:?}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains(told), "{arguments:?}: {}", text(&output.stderr));
+    }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r63_an_admin_api_that_is_not_what_it_should_be_neither_writes_on_a_terminal_nor_breaks_a_command() {
+    let hostile = PlainServer::start(|path: &str, _: &Asked| match path {
+        "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
+        "/admin/v1/sources/waits" => {
+            Reply { headers: vec![("retry-after", u64::MAX.to_string())], ..Reply::empty(503) }
+        }
+        "/admin/v1/sources/refuses" => {
+            let told = json!({ "title": "no\u{1b}[2J", "detail": "a\rb", "code": "\u{9b}31m" });
+            Reply::json(409, told.to_string())
+        }
+        _ => Reply::json(200, json!({ "source": "x\u{1b}]0;title\u{7}", "authority": "\u{202e}y" }).to_string()),
+    })
+    .await;
+    let desk = Desk::with_authorities().await;
+    let run = |source| desk.run(LIBRARIES, &["status", source, "--admin", &hostile.origin]);
+    let waits = run("waits");
+    assert_eq!(waits.status.code(), UNASKED, "{}", text(&waits.stderr));
+    assert!(text(&waits.stderr).contains("the answer is 503"), "{}", text(&waits.stderr));
+    for (source, code, parts) in [
+        ("refuses", REFUSED, ["no\\u001b[2J: a\\u000db", "(\\u009b31m)"]),
+        ("tells", DONE, ["x\\u001b]0;title\\u0007", "\\u202ey"]),
+    ] {
+        let output = run(source);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), code, "{said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        let obeyed = |one: char| one.is_control() && one != '\n' || one == '\u{202e}';
+        assert!(!said.contains(obeyed), "{said:?}");
     }
     desk.api.stop().await;
 }

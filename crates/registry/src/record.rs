@@ -52,7 +52,7 @@ impl Head {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongRecord {
     /// It cannot be read.
-    #[error("is no record: {0}")]
+    #[error("is no record that this program knows, which must be as new as the one that wrote it: {0}")]
     Unreadable(String),
     /// It is written in another way than records are, so its bytes are not those that were written.
     #[error("is not written as records are: its bytes were changed")]

@@ -215,6 +215,8 @@ pub struct Version {
     pub submitted: Option<Submitted>,
     /// That it was approved.
     pub approved: Option<Stamp>,
+    /// For how many citizens at most: what was submitted, or what a second person gave since.
+    pub approved_share: Option<Share>,
     /// That it was refused, and why.
     pub refused: Option<Retired>,
     /// When it last went to citizens, or to another share of them.

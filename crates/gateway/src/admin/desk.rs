@@ -38,7 +38,7 @@ impl From<Refusal> for AdminError {
             // A part of what the caller may see: who may not, was told before.
             Refusal::NotFound { what: "version" | "agreement", .. } => Self::no_part(refusal.to_string()),
             Refusal::NotFound { .. } => Self::not_found(),
-            Refusal::NotAllowed(_) => because(AdminRefusal::NotAllowed),
+            Refusal::NotAllowed(_) | Refusal::MoreThanApproved { .. } => because(AdminRefusal::NotAllowed),
             Refusal::SecondPerson { .. } => because(AdminRefusal::FourEyes),
             Refusal::WrongState { .. } | Refusal::Conflict(_) => because(AdminRefusal::State),
             Refusal::Invalid(_) => because(AdminRefusal::Body),

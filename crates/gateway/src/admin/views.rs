@@ -136,6 +136,8 @@ pub(super) struct VersionView {
     tested: Option<TestedView>,
     submitted: Option<SubmittedView>,
     approved: Option<Done>,
+    /// For how many of a hundred citizens: what was submitted, or what a second person gave since.
+    approved_share: Option<u8>,
     refused: Option<Ended>,
     /// When it last went to citizens, or to another share of them.
     released: Option<Done>,
@@ -185,6 +187,7 @@ impl From<&Version> for VersionView {
                 done: (&submitted.stamp).into(),
             }),
             approved: version.approved.as_ref().map(Into::into),
+            approved_share: version.approved_share.map(overblik_registry::Share::per_cent),
             refused: version.refused.as_ref().map(Into::into),
             released: version.released.as_ref().map(Into::into),
             retired: version.retired.as_ref().map(Into::into),
