@@ -185,7 +185,8 @@ impl Connection {
             let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
             let (etag, pause) = (header("etag"), header("retry-after"));
             let pause = Duration::from_secs(pause.and_then(|pause| pause.parse().ok()).unwrap_or(PAUSE_S).max(1));
-            if matches!(status, 429 | 503) && Instant::now() + pause <= self.patience {
+            let until = Instant::now().checked_add(pause);
+            if matches!(status, 429 | 503) && until.is_some_and(|until| until <= self.patience) {
                 tokio::time::sleep(pause).await;
                 continue;
             }
