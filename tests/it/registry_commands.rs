@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use overblik_tests::{Asked, PlainServer, Reply, repository};
+use overblik_tests::{Asked, PlainServer, Reply, TlsProxy, repository};
 use serde_json::{Value, json};
 
 use crate::{
@@ -247,6 +247,87 @@ async fn r63_an_admin_api_that_is_not_what_it_should_be_neither_writes_on_a_term
         let obeyed = |one: char| one.is_control() && one != '\n' || one == '\u{202e}';
         assert!(!said.contains(obeyed), "{said:?}");
     }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_rejected_ended_and_retired_by_commands_is_so() {
+    let desk = Desk::with_authorities().await;
+    desk.release_library();
+    let why = ["--reason", "Ikke aftalt"];
+    let with_why = |arguments: &[&'static str]| [arguments, &why[..]].concat();
+    let folder = desk.library("timeoutMs: 3000", "timeoutMs: 2500");
+    desk.done(LIBRARIES, &["push", &folder]);
+    desk.done(LIBRARIES, &["test", "library"]);
+    desk.done(LIBRARIES, &["submit", "library"]);
+    assert!(desk.refused(LIBRARIES, &with_why(&["refuse", "library"])).contains("not-allowed"));
+    let refused = desk.done(BO, &with_why(&["refuse", "library"]));
+    assert!(refused.contains("version 2 refused") && refused.contains("why: Ikke aftalt"), "{refused}");
+    assert!(
+        desk.refused(BO, &with_why(&["retire", "library", "--version", "1"])).contains("wrong-state"),
+        "it is live"
+    );
+
+    let propose = ["agreement", "propose", "library", "portal", "--municipalities", "0901"];
+    desk.done(LIBRARIES, &propose);
+    assert!(!desk.done(ANNA, &with_why(&["agreement", "reject", "library", "portal"])).contains("portal"));
+    desk.done(LIBRARIES, &propose);
+    desk.done(ANNA, &["agreement", "approve", "library", "portal"]);
+    assert!(!desk.done(LIBRARIES, &with_why(&["agreement", "end", "library", "portal"])).contains("portal"));
+    assert!(desk.refused(LIBRARIES, &with_why(&["agreement", "end", "library", "portal"])).contains("wrong-state"));
+
+    let file = desk.api.folder.path().join("authority.json");
+    let proposed = desk.api.authority(LIBRARIES, "90000026", "elsewhere.example").to_string();
+    fs::write(&file, proposed).expect("written");
+    desk.done(ANNA, &["authority", "propose", "birkerup-libraries", &file.display().to_string()]);
+    let waits = desk.done(BO, &["authority", "show", "birkerup-libraries"]);
+    assert!(waits.contains("waits for a second person") && waits.contains("elsewhere.example"), "{waits}");
+    let rejected = desk.done(BO, &with_why(&["authority", "reject", "birkerup-libraries"]));
+    assert!(!rejected.contains("elsewhere.example"), "{rejected}");
+
+    let retired = desk.done(LIBRARIES, &with_why(&["retire", "library", "--whole"]));
+    assert!(retired.contains("no version is live") && retired.contains("retired: Ikke aftalt"), "{retired}");
+    assert!(desk.refused(LIBRARIES, &["push", &folder]).contains("stays so"));
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_only_who_is_trusted_is_told_who_asks() {
+    let desk = Desk::with_authorities().await;
+    let proxy = TlsProxy::before(&desk.api.at()).await;
+    let issuer = proxy.issuer.display().to_string();
+    let run = |more: &[&str]| desk.run(LIBRARIES, &[&["status", "--admin", proxy.url.as_str()], more].concat());
+    let trusted = run(&["--ca", &issuer]);
+    assert_eq!(trusted.status.code(), DONE, "{}", text(&trusted.stderr));
+    let stranger = TlsProxy::before(&desk.api.at()).await.issuer.display().to_string();
+    for untrusted in [&["--wait", "0"][..], &["--wait", "0", "--ca", &stranger]] {
+        let output = run(untrusted);
+        assert_eq!(output.status.code(), UNASKED, "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("cannot be reached"), "{}", text(&output.stderr));
+    }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_is_told_whole_and_one_without_an_end_is_not_waited_for() {
+    let paged = PlainServer::start(|path: &str, asked: &Asked| match path {
+        "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
+        _ => {
+            let after: u64 = asked.query("after").parse().expect("a number");
+            let number = if path.contains("endless") { 7 } else { after + 1 };
+            let records = json!([{ "number": number, "change": { "kind": "resumed" } }]);
+            let told = json!({ "records": records, "more": number < 3 || number == 7, "head": { "number": 9 } });
+            Reply::json(200, told.to_string())
+        }
+    })
+    .await;
+    let desk = Desk::with_authorities().await;
+    let told = |source| {
+        let output = desk.run(LIBRARIES, &["history", source, "--admin", &paged.origin]);
+        assert_eq!(output.status.code(), DONE, "{}", text(&output.stderr));
+        text(&output.stdout).matches("record ").count()
+    };
+    assert_eq!((told("long"), told("endless")), (3, 2));
     desk.api.stop().await;
 }
 

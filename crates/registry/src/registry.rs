@@ -290,6 +290,13 @@ impl Registry {
         self.head
     }
 
+    /// What tells this registry from every other; `None` before its first record, and where that is from before there were
+    /// ids.
+    #[must_use]
+    pub fn id(&self) -> Option<Digest> {
+        self.history.first()?.registry
+    }
+
     /// All records, the first one first.
     #[must_use]
     pub fn history(&self) -> &[Arc<Record>] {

@@ -13,7 +13,7 @@ use super::{
     Admin, AdminRefusal,
     answer::Tagged,
     body::LookedAt,
-    client::Client,
+    client::{Client, check_keys},
     error::{AdminError, Mistake},
     token::Caller,
     views::{AuthorityView, SourceView, VersionView},
@@ -208,6 +208,15 @@ impl Admin {
             (None, LookedAt::Nothing) => 0,
             (None, LookedAt::Record(_)) => return Err(AdminError::not_found()),
         };
+        // Also what was proposed beside the store.
+        let to_be = match &change {
+            Change::AuthorityProposed { authority } => Some(authority),
+            Change::AuthorityApproved { .. } => entry.and_then(|entry| Some(&entry.pending.as_ref()?.value)),
+            _ => None,
+        };
+        if let Some(Err(what)) = to_be.map(check_keys) {
+            return Err(AdminError::because(AdminRefusal::Body, what));
+        }
         self.service.submit(&caller.0, self.now(), Some(seen), change).await?;
         self.show_authority(&caller, slug).await
     }

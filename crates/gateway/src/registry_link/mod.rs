@@ -89,7 +89,7 @@ impl RegistryLink {
     /// When it cannot be opened, or what it says cannot be had. A version that cannot be asked here is no error.
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let Some(registry) = &config.registry else { return Ok(None) };
-        let service = registry_store::open(registry).await?;
+        let service = registry_store::open(registry, app.clock.now()).await?;
         Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
     }
 
@@ -102,9 +102,8 @@ impl RegistryLink {
         let Some(registry) = config.registry.as_ref().filter(|registry| registry_store::is_begun(registry)) else {
             return Ok(None);
         };
-        let unfolded = registry_store::unfolded(registry);
-        let service = RegistryService::open(registry_store::reader(registry)?.into(), unfolded.clone()).await?;
-        Self::with(Arc::new(service), unfolded, app).await.map(Some)
+        let service = registry_store::look_into(registry).await?;
+        Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
     }
 
     async fn with(service: Arc<RegistryService>, folder: PathBuf, app: &App) -> Result<Self, BuildError> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use overblik_connectors::{AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Share, Versions};
+use overblik_connectors::{AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Versions};
 use overblik_registry::{
     Authority, Digest, Municipalities, Registry, ServedSource, ServedVersion, Slug, VersionState, Window,
 };
@@ -98,7 +98,6 @@ impl Plan {
         };
         let main = main.clone();
         let next = source.beside.and_then(|(ServedVersion { bundle, .. }, share)| {
-            let share = Share::percent(share.per_cent())?;
             match self.usable(source, bundle, authority, grounds) {
                 Use::Yes(version) => Some((version.clone(), share)),
                 Use::No(mistakes) => {

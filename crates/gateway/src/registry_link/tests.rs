@@ -132,7 +132,7 @@ async fn a_version_beside_is_asked_when_it_was_looked_at_and_the_other_until_the
     assert!(planned.versions.next.is_none(), "nobody looked");
     world.look().await;
     let planned = world.plan().sources.remove("library").expect("the library");
-    assert_eq!(planned.versions.next.map(|(_, share)| share), overblik_connectors::Share::percent(30));
+    assert_eq!(planned.versions.next.map(|(_, share)| share.per_cent()), Some(30));
     assert_eq!(planned.agreements, Some(BTreeMap::new()), "without an agreement nobody shows it");
 }
 

@@ -196,6 +196,24 @@ async fn r47_more_than_was_approved_is_given_by_a_second_person_who_had_no_hand_
 }
 
 #[tokio::test]
+async fn r63_each_registry_has_an_id_of_its_own_from_its_first_record_on() {
+    let ((one_folder, one), (_other_folder, other)) = (service().await, service().await);
+    assert_eq!(one.current().id(), None, "before anything is on record");
+    establish(&one, libraries()).await;
+    establish(&other, libraries()).await;
+    let ids = [&one, &other].map(|service| service.current().id().expect("an id"));
+    assert_ne!(ids[0], ids[1]);
+    let [own, foreign] = [&one, &other].map(|service| service.current().history()[1].as_ref().clone());
+    assert_eq!(own.change, foreign.change);
+    let head = one.current().head();
+    assert_eq!(one.store().append(&foreign).await, Ok(overblik_registry::Appended::HeadIs(head)));
+    assert_eq!(verify(one.store().as_ref(), None).await.expect("verified").registry, Some(ids[0]));
+    let tree = one_folder.path().join("tree");
+    overblik_registry::archive::export(&one, &tree).await.expect("exported");
+    assert_eq!(overblik_registry::Archive::read(&tree).expect("a tree").registry(), Some(ids[0]));
+}
+
+#[tokio::test]
 async fn a_first_version_is_submitted_for_all() {
     let (_folder, service) = service().await;
     establish(&service, libraries()).await;
