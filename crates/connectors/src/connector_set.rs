@@ -14,7 +14,7 @@ use crate::{
     connector::{Connector, SourceInfo},
     contract::{self, Compiled, CompiledVersions, ContractMistakes, Former, Lasting, LoadedLive, load_live},
     credentials::Signer,
-    gate::{AnnouncedWindow, Gate, GateStanding},
+    gate::{AnnouncedWindow, Gate, GateStanding, Switches},
     live_source::LiveSource,
     revision::Revision,
     secret::Secret,
@@ -228,21 +228,28 @@ impl ConnectorSet {
         self.connectors().map(|connector| connector.gate().standing(at)).collect()
     }
 
-    /// Stops all asking of a source, an operator's decision; answers that are under way are not used. Says whether there
-    /// is such a source and it was on.
+    /// Stops all asking of a source, an operator's decision; answers that are under way are not used. One that was asked
+    /// before and is not now stays off when it is again. Says whether there is, or was, such a source and it was on.
     pub fn switch_off(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::switch_off)
+        self.at_gates(slug, Gate::switch_off) || self.at_switches(slug, Switches::switch_off)
     }
 
-    /// Lets a source be asked again that an operator switched off. Says whether there is such a source and it was off.
+    /// Lets a source be asked again that an operator switched off. Says whether there is, or was, such a source and it was
+    /// off.
     pub fn switch_on(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::switch_on)
+        self.at_gates(slug, Gate::switch_on) || self.at_switches(slug, Switches::switch_on)
+    }
+
+    /// Whether a source is asked now, or was before: its switches are there.
+    #[must_use]
+    pub fn has_switches(&self, slug: &str) -> bool {
+        self.get(slug).is_some() || self.lasting.switches.contains_key(slug)
     }
 
     /// Lets a source in again that was cut off after an answer about another person, or that its breaker left alone; an
-    /// operator's decision. Says whether there is such a source and it was so.
+    /// operator's decision. Says whether there is, or was, such a source and it was so.
     pub fn reset(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::reset)
+        self.at_gates(slug, Gate::reset) || self.at_switches(slug, Switches::reset)
     }
 
     /// Takes the TLS files of the sources of whichever set is asked again whenever they change. Does not end; the caller
@@ -260,6 +267,11 @@ impl ConnectorSet {
 
     fn gates<'s>(&'s self, slug: &str) -> impl Iterator<Item = &'s Gate> {
         self.get(slug).into_iter().flat_map(Versions::all).map(|connector| connector.gate())
+    }
+
+    /// Does something at the switches of a source that has no gate now.
+    fn at_switches(&self, slug: &str, change: impl Fn(&Switches) -> bool) -> bool {
+        self.get(slug).is_none() && self.lasting.switches.get(slug).is_some_and(|switches| change(switches))
     }
 
     /// Does something at the gates of all versions of a source. Whether it changed anything at any.

@@ -323,8 +323,14 @@ async fn what_an_operator_switched_off_and_what_was_cut_off_stays_so_through_exc
     assert_eq!(standing(&world), [("1.1.0".into(), true, true, false)]);
     world.exchange(&[("permits", permits(&numbered("1.1.0")))]);
     assert_eq!(standing(&world), [("1.1.0".into(), true, false, false)], "resumed in the registry, off by hand");
-    // Gone for a while, it comes back as it went.
+    // Gone for a while, it comes back as it went, or as it was switched meanwhile.
     world.exchange(&[]);
+    assert!(world.set.switch_on("permits") && !world.set.switch_on("permits"));
+    world.exchange(&[("permits", permits(&numbered("1.1.0")))]);
+    assert_eq!(standing(&world), [("1.1.0".into(), false, false, false)]);
+    world.exchange(&[]);
+    assert!(world.set.switch_off("permits") && !world.set.switch_off("permits") && !world.set.reset("permits"));
+    assert!(world.set.has_switches("permits") && !world.set.has_switches("nobody") && !world.set.switch_off("nobody"));
     world.exchange(&[("permits", permits(&numbered("1.2.0")))]);
     assert_eq!(standing(&world), [("1.2.0".into(), true, false, false)]);
     assert!(world.set.switch_on("permits"));
