@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use overblik_registry::{
-    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, StoreError, Subject, TestEndpoint, verify,
+    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, Source, StoreError, Subject, TestEndpoint,
+    verify,
 };
 use serde_json::Value;
 
@@ -76,17 +77,29 @@ impl Admin {
     /// Changes something about a source that the caller may see.
     pub(super) async fn change_source(
         &self,
-        Caller(actor): Caller,
+        caller: Caller,
         seen: LookedAt,
         change: Change,
     ) -> Result<Tagged<SourceView>, AdminError> {
         let Subject::Source(slug) = change.subject() else { return Err(AdminError::not_found()) };
         let slug = slug.clone();
+        self.change_as_it_is(caller, seen, &slug, |_| Ok(change)).await
+    }
+
+    /// The same with what the source itself says of the change: which files, or which proposal, it is about.
+    pub(super) async fn change_as_it_is(
+        &self,
+        Caller(actor): Caller,
+        seen: LookedAt,
+        slug: &Slug,
+        change: impl FnOnce(&Source) -> Result<Change, AdminError>,
+    ) -> Result<Tagged<SourceView>, AdminError> {
         let registry = self.registry().await?;
         let source = registry.source_for(&actor, slug.as_str()).ok_or_else(AdminError::not_found)?;
+        let change = change(source)?;
         let seen = of_this(seen, source.last_record)?;
         self.service.submit(&actor, self.now(), Some(seen), change).await?;
-        self.source_view(&slug)
+        self.source_view(slug)
     }
 
     fn source_view(&self, slug: &Slug) -> Result<Tagged<SourceView>, AdminError> {

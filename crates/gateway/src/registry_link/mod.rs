@@ -71,9 +71,27 @@ struct Progress {
     refused: BTreeMap<Named, Vec<Mistake>>,
     /// What was handed over to be asked.
     asked: Option<BTreeMap<String, LiveSource>>,
-    /// At which record what is asked is what the registry says, and when that changes by itself. `None`: it is not yet.
-    planned: Option<(Head, Option<Timestamp>)>,
+    /// For when what is asked is what the registry says. `None`: it is not yet.
+    planned: Option<Planned>,
     try_again_at: Option<Instant>,
+}
+
+/// For when a plan is what the registry says.
+#[derive(Clone, Copy)]
+struct Planned {
+    /// The record that it was made at.
+    head: Head,
+    /// When it was made.
+    at: Timestamp,
+    /// When it changes by itself.
+    changes_at: Option<Timestamp>,
+}
+
+impl Planned {
+    /// Whether it still is. Where the clock was set back, what is over by the plan may not have ended.
+    fn holds(self, head: Head, now: Timestamp) -> bool {
+        self.head == head && self.at <= now && self.changes_at.is_none_or(|time| now < time)
+    }
 }
 
 impl fmt::Debug for RegistryLink {
@@ -180,8 +198,8 @@ impl RegistryLink {
         }
         progress.planned = None;
         loop {
-            let registry = self.0.service.current();
-            let mut plan = self.plan(&registry, progress);
+            let (registry, at) = (self.0.service.current(), self.0.app.clock.now());
+            let mut plan = self.plan(&registry, at, progress);
             if self.ask(&plan, progress).await {
                 continue;
             }
@@ -192,7 +210,7 @@ impl RegistryLink {
             }
             progress.looked_at.keep(&plan.named);
             progress.refused.retain(|named, _| plan.named.contains(named));
-            progress.planned = Some((registry.head(), plan.changes_at));
+            progress.planned = Some(Planned { head: registry.head(), at, changes_at: plan.changes_at });
             if self.0.service.current().head() == registry.head() {
                 return Ok(());
             }
@@ -206,11 +224,11 @@ impl RegistryLink {
             progress.looked_at.forget_what_is_not_there();
             return true;
         }
-        let Some((head, changes_at)) = progress.planned else { return true };
-        head != self.0.service.current().head() || changes_at.is_some_and(|time| time <= self.0.app.clock.now())
+        let (head, now) = (self.0.service.current().head(), self.0.app.clock.now());
+        progress.planned.is_none_or(|planned| !planned.holds(head, now))
     }
 
-    fn plan(&self, registry: &Registry, progress: &Progress) -> Plan {
+    fn plan(&self, registry: &Registry, at: Timestamp, progress: &Progress) -> Plan {
         let Progress { looked_at, refused, .. } = progress;
         let set = self.0.app.connectors();
         let former = |slug: &Slug| {
@@ -218,11 +236,7 @@ impl RegistryLink {
             looked_at.named(slug, main)
         };
         let is_asked = |named: &Named| is_asked(&set, named);
-        Plan::of(
-            registry,
-            self.0.app.clock.now(),
-            &Grounds { looked_at, refused, former: &former, is_asked: &is_asked },
-        )
+        Plan::of(registry, at, &Grounds { looked_at, refused, former: &former, is_asked: &is_asked })
     }
 
     /// Asks what is planned. Whether something of it cannot be asked here, which makes it another plan.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use overblik_registry::{
-    Change, FileStore, RegistryService, Share,
+    Change, Digest, FileStore, Head, RegistryService, Share,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator,
         pass_test,
@@ -105,6 +105,18 @@ async fn r40_what_was_stopped_stays_so_until_it_is_known_to_be_its_authority_s()
     assert!(world.is_suspended());
     world.look().await;
     assert!(!world.is_suspended() && world.plan().mistakes.is_empty());
+}
+
+#[test]
+fn a_plan_holds_until_the_registry_or_the_time_says_otherwise_also_where_the_clock_is_set_back() {
+    let (head, other) = (Head { number: 1, hash: Digest::of_blob(b"1") }, Head::of_nothing());
+    let planned = |changes_at| super::Planned { head, at: at(10), changes_at };
+    for (changes_at, now, holds) in
+        [(None, 10, true), (None, 99, true), (None, 9, false), (Some(at(20)), 19, true), (Some(at(20)), 20, false)]
+    {
+        assert_eq!(planned(changes_at).holds(head, at(now)), holds, "{now}");
+        assert!(!planned(changes_at).holds(other, at(now)));
+    }
 }
 
 #[tokio::test]
