@@ -34,6 +34,31 @@ async fn r47_a_client_that_proves_itself_gets_a_token_of_ten_minutes() {
 }
 
 #[tokio::test]
+async fn r47_keys_by_which_a_program_would_be_nobody_are_not_registered() {
+    let api = AdminApi::with_authorities().await;
+    let path = "/admin/v1/authorities/birkerup-libraries";
+    let good = api.authority(LIBRARIES, "90000026", "bibliotek.birkerup.example");
+    let public = good["clients"]["ci"]["keys"][0].clone();
+    let ed25519 =
+        json!({ "kty": "OKP", "kid": "k-2", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    let mut off_curve = public.clone();
+    (off_curve["kid"], off_curve["x"]) = (json!("k-2"), public["y"].clone());
+    let short = json!({ "kty": "RSA", "kid": "k-2", "n": "AQAB", "e": "AQAB" });
+    for wrong in [ed25519, off_curve, short] {
+        let mut proposed = good.clone();
+        proposed["clients"]["ci"]["keys"] = json!([public, wrong]);
+        let refused = api.change(ANNA, "PUT", path, path, Some(&proposed)).await;
+        assert_eq!(told(&refused), (400, "malformed-body".to_owned()), "{wrong}");
+        let detail = of(&refused)["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.starts_with("clients.ci keys[1] is no public key that we accept; write "), "{detail}");
+    }
+    assert_eq!(api.change(ANNA, "PUT", path, path, Some(&good)).await.status, 200, "the control");
+    assert_eq!(api.change(BO, "POST", &format!("{path}/approve"), path, None).await.status, 200);
+    api.token(LIBRARIES).await;
+    api.stop().await;
+}
+
+#[tokio::test]
 async fn r47_only_whoever_is_registered_and_signs_for_this_door_once_gets_a_token() {
     let api = AdminApi::with_authorities().await;
     let public = api.system.demo.url.origin().ascii_serialization();

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use overblik_tests::{Asked, PlainServer, Reply, repository};
+use overblik_tests::{Asked, PlainServer, Reply, TlsProxy, repository};
 use serde_json::{Value, json};
 
 use crate::{
@@ -130,7 +130,9 @@ async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone
     assert!(desk.done(LIBRARIES, &["push", &folder]).contains("library version 1 checked"));
     assert!(desk.refused(LIBRARIES, &["submit", "library"]).contains("wrong-state"));
     assert!(desk.done(LIBRARIES, &["test", "library"]).contains(" 0 failed"));
-    desk.done(LIBRARIES, &["submit", "library", "--share", "10", "--note", "Første udgave"]);
+    let alone = desk.refused(LIBRARIES, &["submit", "library", "--share", "10"]);
+    assert!(alone.contains("no version is live"), "{alone}");
+    desk.done(LIBRARIES, &["submit", "library", "--note", "Første udgave"]);
     assert!(desk.refused(LIBRARIES, &["approve", "library"]).contains("not-allowed"), "not one's own");
     assert!(desk.done(ANNA, &["approve", "library"]).contains("version 1 approved"));
     assert!(desk.done(LIBRARIES, &["release", "library", "--share", "100"]).contains("version 1 is live"));
@@ -142,8 +144,10 @@ async fn r47_a_source_goes_from_a_mistake_to_citizens_and_back_by_commands_alone
     let shown = desk.done(ANNA, &["try", "library", "--example", "family"]);
     assert!(shown.starts_with("library version 2\n") && shown.contains("\"widgets\""), "{shown}");
     desk.done(LIBRARIES, &["test", "library", "--version", "2"]);
-    desk.done(LIBRARIES, &["submit", "library"]);
+    desk.done(LIBRARIES, &["submit", "library", "--share", "10"]);
     desk.done(BO, &["approve", "library"]);
+    let more = desk.refused(LIBRARIES, &["release", "library", "--share", "11"]);
+    assert!(more.contains("approved for 10 of 100 citizens") && more.contains("not-allowed"), "{more}");
     let shared = desk.done(LIBRARIES, &["release", "library", "--share", "10"]);
     assert!(shared.contains("version 1 is live, version 2 for 10 of 100 citizens"), "{shared}");
     assert!(desk.done(BO, &["rollback", "library"]).contains("version 1 is live (record"));
@@ -210,6 +214,120 @@ async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are
         assert_eq!(output.status.code(), UNASKED, "{arguments:?}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains(told), "{arguments:?}: {}", text(&output.stderr));
     }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r63_an_admin_api_that_is_not_what_it_should_be_neither_writes_on_a_terminal_nor_breaks_a_command() {
+    let hostile = PlainServer::start(|path: &str, _: &Asked| match path {
+        "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
+        "/admin/v1/sources/waits" => {
+            Reply { headers: vec![("retry-after", u64::MAX.to_string())], ..Reply::empty(503) }
+        }
+        "/admin/v1/sources/refuses" => {
+            let told = json!({ "title": "no\u{1b}[2J", "detail": "a\rb", "code": "\u{9b}31m" });
+            Reply::json(409, told.to_string())
+        }
+        _ => Reply::json(200, json!({ "source": "x\u{1b}]0;title\u{7}", "authority": "\u{202e}y" }).to_string()),
+    })
+    .await;
+    let desk = Desk::with_authorities().await;
+    let run = |source| desk.run(LIBRARIES, &["status", source, "--admin", &hostile.origin]);
+    let waits = run("waits");
+    assert_eq!(waits.status.code(), UNASKED, "{}", text(&waits.stderr));
+    assert!(text(&waits.stderr).contains("the answer is 503"), "{}", text(&waits.stderr));
+    for (source, code, parts) in [
+        ("refuses", REFUSED, ["no\\u001b[2J: a\\u000db", "(\\u009b31m)"]),
+        ("tells", DONE, ["x\\u001b]0;title\\u0007", "\\u202ey"]),
+    ] {
+        let output = run(source);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), code, "{said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        let obeyed = |one: char| one.is_control() && one != '\n' || one == '\u{202e}';
+        assert!(!said.contains(obeyed), "{said:?}");
+    }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_rejected_ended_and_retired_by_commands_is_so() {
+    let desk = Desk::with_authorities().await;
+    desk.release_library();
+    let why = ["--reason", "Ikke aftalt"];
+    let with_why = |arguments: &[&'static str]| [arguments, &why[..]].concat();
+    let folder = desk.library("timeoutMs: 3000", "timeoutMs: 2500");
+    desk.done(LIBRARIES, &["push", &folder]);
+    desk.done(LIBRARIES, &["test", "library"]);
+    desk.done(LIBRARIES, &["submit", "library"]);
+    assert!(desk.refused(LIBRARIES, &with_why(&["refuse", "library"])).contains("not-allowed"));
+    let refused = desk.done(BO, &with_why(&["refuse", "library"]));
+    assert!(refused.contains("version 2 refused") && refused.contains("why: Ikke aftalt"), "{refused}");
+    assert!(
+        desk.refused(BO, &with_why(&["retire", "library", "--version", "1"])).contains("wrong-state"),
+        "it is live"
+    );
+
+    let propose = ["agreement", "propose", "library", "portal", "--municipalities", "0901"];
+    desk.done(LIBRARIES, &propose);
+    assert!(!desk.done(ANNA, &with_why(&["agreement", "reject", "library", "portal"])).contains("portal"));
+    desk.done(LIBRARIES, &propose);
+    desk.done(ANNA, &["agreement", "approve", "library", "portal"]);
+    assert!(!desk.done(LIBRARIES, &with_why(&["agreement", "end", "library", "portal"])).contains("portal"));
+    assert!(desk.refused(LIBRARIES, &with_why(&["agreement", "end", "library", "portal"])).contains("wrong-state"));
+
+    let file = desk.api.folder.path().join("authority.json");
+    let proposed = desk.api.authority(LIBRARIES, "90000026", "elsewhere.example").to_string();
+    fs::write(&file, proposed).expect("written");
+    desk.done(ANNA, &["authority", "propose", "birkerup-libraries", &file.display().to_string()]);
+    let waits = desk.done(BO, &["authority", "show", "birkerup-libraries"]);
+    assert!(waits.contains("waits for a second person") && waits.contains("elsewhere.example"), "{waits}");
+    let rejected = desk.done(BO, &with_why(&["authority", "reject", "birkerup-libraries"]));
+    assert!(!rejected.contains("elsewhere.example"), "{rejected}");
+
+    let retired = desk.done(LIBRARIES, &with_why(&["retire", "library", "--whole"]));
+    assert!(retired.contains("no version is live") && retired.contains("retired: Ikke aftalt"), "{retired}");
+    assert!(desk.refused(LIBRARIES, &["push", &folder]).contains("stays so"));
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_only_who_is_trusted_is_told_who_asks() {
+    let desk = Desk::with_authorities().await;
+    let proxy = TlsProxy::before(&desk.api.at()).await;
+    let issuer = proxy.issuer.display().to_string();
+    let run = |more: &[&str]| desk.run(LIBRARIES, &[&["status", "--admin", proxy.url.as_str()], more].concat());
+    let trusted = run(&["--ca", &issuer]);
+    assert_eq!(trusted.status.code(), DONE, "{}", text(&trusted.stderr));
+    let stranger = TlsProxy::before(&desk.api.at()).await.issuer.display().to_string();
+    for untrusted in [&["--wait", "0"][..], &["--wait", "0", "--ca", &stranger]] {
+        let output = run(untrusted);
+        assert_eq!(output.status.code(), UNASKED, "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("cannot be reached"), "{}", text(&output.stderr));
+    }
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_history_is_told_whole_and_one_without_an_end_is_not_waited_for() {
+    let paged = PlainServer::start(|path: &str, asked: &Asked| match path {
+        "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
+        _ => {
+            let after: u64 = asked.query("after").parse().expect("a number");
+            let number = if path.contains("endless") { 7 } else { after + 1 };
+            let records = json!([{ "number": number, "change": { "kind": "resumed" } }]);
+            let told = json!({ "records": records, "more": number < 3 || number == 7, "head": { "number": 9 } });
+            Reply::json(200, told.to_string())
+        }
+    })
+    .await;
+    let desk = Desk::with_authorities().await;
+    let told = |source| {
+        let output = desk.run(LIBRARIES, &["history", source, "--admin", &paged.origin]);
+        assert_eq!(output.status.code(), DONE, "{}", text(&output.stderr));
+        text(&output.stdout).matches("record ").count()
+    };
+    assert_eq!((told("long"), told("endless")), (3, 2));
     desk.api.stop().await;
 }
 

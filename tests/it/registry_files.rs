@@ -13,9 +13,14 @@ use crate::{
 
 /// A command beside a store.
 fn beside(store: &Path, arguments: &[&str]) -> Output {
+    beside_one_with(store, "", arguments)
+}
+
+/// The same with more settings for the registry.
+fn beside_one_with(store: &Path, settings: &str, arguments: &[&str]) -> Output {
     let deployment = Deployment::new();
     let contracts = format!("contracts: {{ directory: {} }}", deployment.path("contracts").display());
-    let registry = format!("registry: {{ directory: {} }}", store.display());
+    let registry = format!("registry: {{ directory: {}{settings} }}", store.display());
     deployment.write("overblik.yaml", &deployment.good().replace(&contracts, &registry));
     let file = deployment.path("overblik.yaml");
     overblik().arg("registry").args(arguments).arg("--config").arg(file).output().expect("the command runs")
@@ -28,11 +33,13 @@ fn done(store: &Path, arguments: &[&str]) -> String {
     text(&output.stdout)
 }
 
-/// What holds, of a tree: without where the history ended.
+/// What holds, of a tree: without which registry it was, and where the history ended.
 fn holds(tree: &Path) -> Value {
     let index = fs::read_to_string(tree.join("registry.yaml")).expect("an index");
     let mut index: Value = serde_saphyr::from_str(&index).expect("YAML");
-    index.as_object_mut().expect("a mapping").remove("head");
+    for of_the_history in ["head", "registry"] {
+        assert!(index.as_object_mut().expect("a mapping").remove(of_the_history).is_some(), "{of_the_history}");
+    }
     index
 }
 
@@ -74,6 +81,35 @@ async fn a_registry_that_is_exported_and_brought_in_elsewhere_serves_the_same_on
     assert!(done(&store, &import).contains("all of it is on record"));
     done(&store, &["export", &again_name]);
     assert_eq!(holds(&again), holds(&tree));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r63_a_registry_that_the_configuration_names_is_not_mistaken_for_another_nor_for_an_empty_one() {
+    let api = AdminApi::with_authorities().await;
+    let (store, empty) = (api.folder.path().join("registry"), api.folder.path().join("empty"));
+    let told = done(&store, &["verify"]);
+    let id = told.trim().rsplit(' ').next().expect("an id").to_owned();
+    assert!(id.len() == 64 && told.contains("the id "), "{told}");
+    api.stop().await;
+    fs::create_dir(&empty).expect("made");
+    let tree = store.with_file_name("tree").display().to_string();
+    let import = store.with_file_name("import").display().to_string();
+    done(&store, &["export", &import]);
+    let named = |id: &str| format!(", id: {id}");
+    for (store, settings, code) in
+        [(&store, named(&id), 0), (&store, named(&"0".repeat(64)), 1), (&empty, named(&id), 1)]
+    {
+        for arguments in [&["verify"][..], &["export", &tree]] {
+            let output = beside_one_with(store, &settings, arguments);
+            let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+            assert_eq!(output.status.code(), Some(code), "{settings} {arguments:?}: {said}");
+            assert!(code == 0 || said.contains("registry.id of the configuration names another"), "{said}");
+        }
+        let output = beside_one_with(store, &settings, &["import", &import, "--as", "carl"]);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code() == Some(0), code == 0, "{settings}: {said}");
+    }
+    assert!(text(&beside(&empty, &["import", &import, "--as", "carl"]).stdout).contains("of another registry"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,7 +138,7 @@ async fn two_versions_stand_side_by_side_and_operators_see_both() {
     let next = renamed(&sources["payments"], "version: 1.1.0", "version: 9.1.0");
     for percent in [1, 50, 100] {
         let payments = sources.get_mut("payments").expect("payments");
-        let share = Share::percent(percent).expect("a share");
+        let share = Share::try_from(percent).expect("a share");
         payments.versions = Versions { main: payments.versions.main.clone(), next: Some((next.clone(), share)) };
         exchange(&system, &sources);
         for browser in &mut browsers {
@@ -231,7 +231,7 @@ async fn nobody_notices_a_hundred_exchanges_while_fifty_citizens_ask() {
             renamed(&sources["library"], "{ da: Bibliotek, en", &title);
         let beside = renamed(&sources["payments"], "version: 1.1.0", &format!("version: 9.{}.0", round / 10));
         let payments = next.get_mut("payments").expect("payments");
-        payments.versions.next = Some((beside, Share::percent(round).expect("a share")));
+        payments.versions.next = Some((beside, Share::try_from(round).expect("a share")));
         let app = system.demo.app.clone();
         let exchanged = tokio::task::spawn_blocking(move || app.exchange_sources(&next)).await.expect("an exchange");
         assert!(exchanged.mistakes.is_empty(), "{exchanged:?}");

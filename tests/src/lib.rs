@@ -46,7 +46,7 @@ pub use leak_search::LeakSearch;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
 pub use master_keys::MasterKeyFile;
-pub use nginx::{CachingProxy, X_CACHE};
+pub use nginx::{CachingProxy, TlsProxy, X_CACHE};
 pub use plain_server::{Asked, PlainServer, Reply};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};

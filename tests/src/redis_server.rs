@@ -53,7 +53,7 @@ impl RedisServer {
     /// As [`RedisServer::start_guarded`], with more settings.
     pub async fn start_guarded_with(user: &str, further: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let (settings, mut login) = make_certificates(folder.path());
+        let (settings, mut login) = with_certificates(folder.path());
         let users = folder.path().join("users").display().to_string();
         fs::write(&users, format!("user default off\n{user}\n")).expect("written");
         let words: Vec<_> = user.split_whitespace().collect();
@@ -226,7 +226,7 @@ impl RedisCluster {
     /// As [`RedisCluster::start`], with TLS to the servers and among them.
     pub async fn start_with_tls() -> Self {
         let folder = TempDir::new().expect("a folder");
-        let (settings, login) = make_certificates(folder.path());
+        let (settings, login) = with_certificates(folder.path());
         let settings = settings.iter().map(String::as_str).chain(["--tls-cluster", "yes", "--tls-replication", "yes"]);
         Self::start_with(folder, &settings.collect::<Vec<_>>(), &login).await
     }
@@ -310,9 +310,8 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     panic!("did not come about within fifteen seconds: {what}");
 }
 
-/// An authority and a server's certificate for this machine: the settings of a server that uses them, and what
-/// `redis-cli` says to it.
-fn make_certificates(folder: &Path) -> (Vec<String>, Vec<String>) {
+/// An authority and a server's certificate for this machine: `ca.crt`, `server.crt` and `server.key` in a folder.
+pub fn make_certificates(folder: &Path) {
     let openssl = |arguments: &str| {
         let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
         let output = output.expect("openssl is not installed: ./test installs it");
@@ -320,9 +319,14 @@ fn make_certificates(folder: &Path) -> (Vec<String>, Vec<String>) {
     };
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
     openssl(&format!("req -x509 {key} -keyout ca.key -out ca.crt -days 2 -subj /CN=authority"));
-    openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=redis"));
+    openssl(&format!("req {key} -keyout server.key -out server.csr -subj /CN=server"));
     fs::write(folder.join("names"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n").expect("written");
     openssl("x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt");
+}
+
+/// Certificates in a folder: the settings of a server that uses them, and what `redis-cli` says to it.
+fn with_certificates(folder: &Path) -> (Vec<String>, Vec<String>) {
+    make_certificates(folder);
     let file = |name: &str| folder.join(name).display().to_string();
     let (certificate, key, authority) = (file("server.crt"), file("server.key"), file("ca.crt"));
     let settings = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &authority];

@@ -14,7 +14,7 @@ use crate::{
     connector::{Connector, SourceInfo},
     contract::{self, Compiled, CompiledVersions, ContractMistakes, Former, Lasting, LoadedLive, load_live},
     credentials::Signer,
-    gate::{AnnouncedWindow, Gate, GateStanding},
+    gate::{AnnouncedWindow, Gate, GateStanding, Switches},
     live_source::LiveSource,
     revision::Revision,
     secret::Secret,
@@ -131,8 +131,11 @@ impl ConnectorSet {
         });
         let served = served.collect();
         let compiled = loaded.values().flat_map(Versions::all).map(|one| (named(one), one.clone())).collect();
-        let decided = sources.iter().map(|(slug, LiveSource { suspended, windows, .. })| {
-            (slug.clone(), Decided { suspended: *suspended, windows: windows.clone() })
+        let decided = sources.iter().map(|(slug, source)| {
+            let wanted = source.versions.main.revision;
+            let keeps_former = loaded.get(slug).is_none_or(|versions| named(&versions.main).1 != wanted);
+            let suspended = source.suspended || (source.stops_former && keeps_former);
+            (slug.clone(), Decided { suspended, windows: source.windows.clone() })
         });
         (Self::in_order(served, compiled, lasting, decided.collect()), mistakes)
     }
@@ -225,21 +228,28 @@ impl ConnectorSet {
         self.connectors().map(|connector| connector.gate().standing(at)).collect()
     }
 
-    /// Stops all asking of a source, an operator's decision; answers that are under way are not used. Says whether there
-    /// is such a source and it was on.
+    /// Stops all asking of a source, an operator's decision; answers that are under way are not used. One that was asked
+    /// before and is not now stays off when it is again. Says whether there is, or was, such a source and it was on.
     pub fn switch_off(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::switch_off)
+        self.at_gates(slug, Gate::switch_off) || self.at_switches(slug, Switches::switch_off)
     }
 
-    /// Lets a source be asked again that an operator switched off. Says whether there is such a source and it was off.
+    /// Lets a source be asked again that an operator switched off. Says whether there is, or was, such a source and it was
+    /// off.
     pub fn switch_on(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::switch_on)
+        self.at_gates(slug, Gate::switch_on) || self.at_switches(slug, Switches::switch_on)
+    }
+
+    /// Whether a source is asked now, or was before: its switches are there.
+    #[must_use]
+    pub fn has_switches(&self, slug: &str) -> bool {
+        self.get(slug).is_some() || self.lasting.switches.contains_key(slug)
     }
 
     /// Lets a source in again that was cut off after an answer about another person, or that its breaker left alone; an
-    /// operator's decision. Says whether there is such a source and it was so.
+    /// operator's decision. Says whether there is, or was, such a source and it was so.
     pub fn reset(&self, slug: &str) -> bool {
-        self.at_gates(slug, Gate::reset)
+        self.at_gates(slug, Gate::reset) || self.at_switches(slug, Switches::reset)
     }
 
     /// Takes the TLS files of the sources of whichever set is asked again whenever they change. Does not end; the caller
@@ -257,6 +267,11 @@ impl ConnectorSet {
 
     fn gates<'s>(&'s self, slug: &str) -> impl Iterator<Item = &'s Gate> {
         self.get(slug).into_iter().flat_map(Versions::all).map(|connector| connector.gate())
+    }
+
+    /// Does something at the switches of a source that has no gate now.
+    fn at_switches(&self, slug: &str, change: impl Fn(&Switches) -> bool) -> bool {
+        self.get(slug).is_none() && self.lasting.switches.get(slug).is_some_and(|switches| change(switches))
     }
 
     /// Does something at the gates of all versions of a source. Whether it changed anything at any.
@@ -338,5 +353,28 @@ mod tests {
             next.take_over(|| at_exchange = Some(is_stopped()));
             assert_eq!((at_exchange, is_stopped()), (Some(true), suspended));
         }
+    }
+
+    #[tokio::test]
+    async fn r40_a_former_version_that_is_stopped_is_not_let_in_by_the_attempt_to_ask_another() {
+        let endpoint = Endpoint { api_key: Some(Secret::new("key".into())), ..Endpoint::default() };
+        let options = LoadOptions { endpoints: [("permits".to_owned(), endpoint)].into(), ..LoadOptions::default() };
+        let none = ConnectorSet::from_connectors(vec![]).expect("nothing");
+        let set = following(&none, &permits(CONTRACT), &options);
+        let is_stopped = |set: &ConnectorSet| set.standings(Timestamp::UNIX_EPOCH)[0].suspended;
+        let wanted = |text: &str, stops_former| {
+            permits(text).into_iter().map(|(slug, source)| (slug, LiveSource { stops_former, ..source })).collect()
+        };
+        let broken = CONTRACT.replace("timeoutMs", "timeoutMinutes");
+        for stops_former in [true, false] {
+            let (next, mistakes) =
+                ConnectorSet::load_sources(&wanted(&broken, stops_former), &options, &set, &|_| Ok(()));
+            assert!(mistakes.contains_key("permits"), "what is wanted cannot be asked");
+            next.take_over(|| {});
+            assert_eq!(is_stopped(&next), stops_former);
+        }
+        let next = following(&set, &wanted(&CONTRACT.replace("1.0.0", "1.1.0"), true), &options);
+        next.take_over(|| {});
+        assert!(!is_stopped(&next), "what is wanted is asked");
     }
 }

@@ -50,4 +50,4 @@ pub use secret::Secret;
 pub use session_memory::SessionMemory;
 pub use trace_context::TraceContext;
 pub use upstream::{AddressPolicy, TlsFiles};
-pub use versions::{Share, Versions};
+pub use versions::{NoShare, Share, Versions};

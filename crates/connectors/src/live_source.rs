@@ -30,6 +30,9 @@ pub struct LiveSource {
     pub agreements: Option<BTreeMap<String, Coverage>>,
     /// Whether nobody asks it at present.
     pub suspended: bool,
+    /// Whether nobody asks it either where the main version cannot be asked and the former one has to stay: whoever decides
+    /// went back from that one, or it is not its authority's any more.
+    pub stops_former: bool,
     /// When it is closed, beside what its contract says.
     pub windows: Vec<AnnouncedWindow>,
 }
@@ -43,6 +46,7 @@ impl LiveSource {
             versions: Versions::one(main),
             agreements: None,
             suspended: false,
+            stops_former: false,
             windows: Vec::new(),
         }
     }

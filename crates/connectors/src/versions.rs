@@ -1,18 +1,28 @@
 //! Two versions of a source side by side, and who sees which.
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
 use crate::citizen::Pseudonym;
 
-/// How many citizens of a hundred see the newer of two versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A share of citizens: 1 to 100 of a hundred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Share(u8);
 
+/// A number is no share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a share of citizens is 1 to 100 per cent")]
+pub struct NoShare;
+
 impl Share {
-    /// So many in a hundred, 1 to 100.
+    /// Everybody.
+    pub const ALL: Self = Self(100);
+
+    /// How many of a hundred.
     #[must_use]
-    pub fn percent(percent: u8) -> Option<Self> {
-        (1..=100).contains(&percent).then_some(Self(percent))
+    pub fn per_cent(self) -> u8 {
+        self.0
     }
 
     /// Whether a citizen is among them. It is always the same answer for the same source, another choice of citizens at
@@ -26,6 +36,20 @@ impl Share {
         let mut first = [0; 8];
         first.iter_mut().zip(context.finish().as_ref()).for_each(|(to, byte)| *to = *byte);
         u64::from_be_bytes(first) % 100 < u64::from(self.0)
+    }
+}
+
+impl TryFrom<u8> for Share {
+    type Error = NoShare;
+
+    fn try_from(per_cent: u8) -> Result<Self, NoShare> {
+        if (1..=100).contains(&per_cent) { Ok(Self(per_cent)) } else { Err(NoShare) }
+    }
+}
+
+impl From<Share> for u8 {
+    fn from(share: Share) -> Self {
+        share.0
     }
 }
 
@@ -77,7 +101,7 @@ mod tests {
     }
 
     fn share(percent: u8) -> Share {
-        Share::percent(percent).expect("a share")
+        Share::try_from(percent).expect("a share")
     }
 
     #[test]
@@ -111,7 +135,7 @@ mod tests {
 
     #[test]
     fn there_is_no_share_of_nobody_and_none_of_more_than_all() {
-        assert_eq!((Share::percent(0), Share::percent(101)), (None, None));
+        assert_eq!((Share::try_from(0), Share::try_from(101)), (Err(NoShare), Err(NoShare)));
     }
 
     #[test]

@@ -21,6 +21,24 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
+/// A text for a terminal in its lines, with every other control character escaped, as JSON writes them: whoever wrote it may
+/// be a stranger.
+pub(crate) fn in_lines(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if moves_text(character) && !matches!(character, '\n' | '\t') {
+            safe.push_str(&escape(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+fn escape(character: char) -> String {
+    format!("\\u{:04x}", u32::from(character))
+}
+
 fn escaped(line: &str) -> String {
     let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
     let mut safe = String::with_capacity(line.len() + 1);
@@ -30,7 +48,7 @@ fn escaped(line: &str) -> String {
             safe.extend(["\u{1b}", colour]);
             rest = after.chars();
         } else if moves_text(character) {
-            safe.extend([format!("\\u{:04x}", u32::from(character))]);
+            safe.push_str(&escape(character));
         } else {
             safe.push(character);
         }
@@ -54,6 +72,14 @@ fn colour(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r63_a_text_for_a_terminal_keeps_its_lines_and_commands_nothing() {
+        assert_eq!(in_lines("a\tæ\n\u{1b}[2Jb\r\u{9b}1m\u{202e}"), "a\tæ\n\\u001b[2Jb\\u000d\\u009b1m\\u202e");
+        let json = in_lines(&serde_json::json!({ "a": "\u{9b}\u{1b}" }).to_string());
+        let read: serde_json::Value = serde_json::from_str(&json).expect("still JSON");
+        assert_eq!(read["a"], "\u{9b}\u{1b}");
+    }
 
     #[test]
     fn r63_a_line_keeps_its_end_and_nothing_else_that_moves_text() {

@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use overblik_connectors::{ConnectorSet, GateStanding};
 use overblik_widgets::Language;
 use tokio::net::TcpListener;
@@ -86,28 +86,28 @@ async fn standings(State(app): State<App>) -> Json<Vec<GateStanding>> {
     Json(app.connectors().standings(app.clock.now()))
 }
 
-async fn switch_off(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+async fn switch_off(State(app): State<App>, Path(source): Path<String>) -> Result<Response, ApiError> {
     change(&app, &source, ConnectorSet::switch_off)
 }
 
-async fn switch_on(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+async fn switch_on(State(app): State<App>, Path(source): Path<String>) -> Result<Response, ApiError> {
     change(&app, &source, ConnectorSet::switch_on)
 }
 
-async fn reset(State(app): State<App>, Path(source): Path<String>) -> Result<Json<GateStanding>, ApiError> {
+async fn reset(State(app): State<App>, Path(source): Path<String>) -> Result<Response, ApiError> {
     change(&app, &source, ConnectorSet::reset)
 }
 
-/// Changes the gates of a source and says how its main version's stands then. What is so already stays so.
-fn change(
-    app: &App,
-    source: &str,
-    change: impl FnOnce(&ConnectorSet, &str) -> bool,
-) -> Result<Json<GateStanding>, ApiError> {
+/// Changes the gates of a source and says how its main version's stands then; nothing where none is asked now, which it will
+/// be as that says. What is so already stays so.
+fn change(app: &App, source: &str, change: impl FnOnce(&ConnectorSet, &str) -> bool) -> Result<Response, ApiError> {
     let set = app.connectors();
-    let versions = set.get(source).ok_or(ApiError::NotFound)?;
+    if !set.has_switches(source) {
+        return Err(ApiError::NotFound);
+    }
     change(&set, source);
-    Ok(Json(versions.main.gate().standing(app.clock.now())))
+    let asked = set.get(source).map(|versions| Json(versions.main.gate().standing(app.clock.now())));
+    Ok(asked.map_or_else(|| StatusCode::NO_CONTENT.into_response(), IntoResponse::into_response))
 }
 
 /// While the process answers at all. A store that is away is no reason to start the process anew.

@@ -14,7 +14,7 @@ use crate::{
     login::VerificationKey,
 };
 
-const HINT: &str =
+pub(crate) const HINT: &str =
     "a JSON Web Key Set of public keys for signatures: EC on P-256 or P-384, or RSA of 2048 bits or more";
 
 /// Keys of one client that are looked at.

@@ -4,7 +4,8 @@ mod redis;
 
 use std::{path::PathBuf, sync::Arc};
 
-use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError};
+use jiff::Timestamp;
+use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError, remove_left_over};
 
 use self::redis::RedisStore;
 use crate::config::{RegistryConfig, RegistryStoreKind};
@@ -12,8 +13,8 @@ use crate::config::{RegistryConfig, RegistryStoreKind};
 /// Opens the registry.
 ///
 /// # Errors
-/// [`StoreError`] when it cannot be read, or another process writes it.
-pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
+/// [`StoreError`] when it cannot be read, is another one, or another process writes it.
+pub(crate) async fn open(config: &RegistryConfig, now: Timestamp) -> Result<Arc<RegistryService>, StoreError> {
     let store: Arc<dyn RegistryStore> = match config.store {
         RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
         RegistryStoreKind::Redis => {
@@ -24,7 +25,28 @@ pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>
             Arc::new(store)
         }
     };
-    Ok(Arc::new(RegistryService::open(store, unfolded(config)).await?))
+    let folder = unfolded(config);
+    // What a process that was killed left of these.
+    let _removed = remove_left_over(&folder, now);
+    service(config, store).await
+}
+
+/// The same for whoever only reads.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read, is damaged, or is another one.
+pub(crate) async fn look_into(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
+    service(config, reader(config)?.into()).await
+}
+
+async fn service(config: &RegistryConfig, store: Arc<dyn RegistryStore>) -> Result<Arc<RegistryService>, StoreError> {
+    let service = RegistryService::open(store, unfolded(config)).await?;
+    let (wanted, found) = (config.id, service.current().id());
+    if wanted.is_some() && wanted != found {
+        let found = found.map_or_else(|| "has no id".to_owned(), |found| format!("has the id {found}"));
+        return Err(StoreError::Damaged(format!("it {found}, and registry.id of the configuration names another")));
+    }
+    Ok(Arc::new(service))
 }
 
 /// The store read anew, as it is kept: nothing is taken from what this process remembers.

@@ -18,8 +18,8 @@ use crate::{app::App, expected_sources::ExpectedSources};
 pub(crate) struct SourceExchange {
     options: LoadOptions,
     expected: ExpectedSources,
-    /// One at a time, or of two that meet the former could win.
-    turn: Mutex<()>,
+    /// One at a time, or of two that meet the former could win. What was missing the last time, and was told.
+    turn: Mutex<Vec<String>>,
 }
 
 /// What came of an exchange.
@@ -34,7 +34,7 @@ pub struct Exchanged {
 
 impl SourceExchange {
     pub(crate) fn new(options: LoadOptions, expected: ExpectedSources) -> Self {
-        Self { options, expected, turn: Mutex::new(()) }
+        Self { options, expected, turn: Mutex::default() }
     }
 }
 
@@ -50,7 +50,7 @@ impl App {
     pub fn exchange_sources(&self, asked: &BTreeMap<String, LiveSource>) -> Exchanged {
         let SourceExchange { options, expected, turn } = &self.source_exchange;
         // Nothing under it can be left half-done.
-        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |source: &_| expected.fits(source);
         let (set, mistakes) = ConnectorSet::load_sources(asked, options, &self.connectors(), &fits);
         let missing: Vec<String> = expected.missing(&set).iter().map(ToString::to_string).collect();
@@ -64,9 +64,10 @@ impl App {
             }
             tracing::error!(source.id = source, event = "source_refused", %mistakes, "something is wrong with a source, which stays as it was");
         }
-        for missing in &missing {
+        for missing in missing.iter().filter(|missing| !told.contains(missing)) {
             tracing::error!(event = "sources_missing", missing, "the configuration expects what no source offers");
         }
+        told.clone_from(&missing);
         Exchanged { mistakes, missing }
     }
 }

@@ -39,6 +39,9 @@ const MOST_INDEX_BYTES: usize = 8 * 1024 * 1024;
 #[serde(deny_unknown_fields)]
 struct Index {
     schema: String,
+    /// Which registry it was, if that has an id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    registry: Option<Digest>,
     /// Where the history ended. A tree in git is so also a head that is kept elsewhere.
     head: Head,
     authorities: Vec<Authority>,
@@ -75,8 +78,8 @@ pub enum ArchiveError {
     /// The folder holds something else.
     #[error("{} holds files and no {INDEX}: name an empty folder, or one that was exported to before", .0.display())]
     NotOurs(PathBuf),
-    /// A link where a folder should be, which could lead to what is not the tree's.
-    #[error("{} is a link; put the folder itself there", .0.display())]
+    /// A link, which could lead to what is not the tree's.
+    #[error("{} is a link; put what it leads to itself there", .0.display())]
     Link(PathBuf),
     /// The disk says no.
     #[error("{}: {error}", path.display())]
@@ -143,6 +146,7 @@ fn index(registry: &Registry) -> Index {
     let authorities = registry.authorities().filter_map(|(_, entry)| Some(entry.current.as_ref()?.value.clone()));
     Index {
         schema: SCHEMA.to_owned(),
+        registry: registry.id(),
         head: registry.head(),
         sources: sources.collect(),
         authorities: authorities.collect(),
@@ -156,7 +160,7 @@ fn write(folder: &Path, index: &Index, bundles: &[(PathBuf, Bundle)]) -> Result<
     };
     fs::create_dir_all(folder).map_err(disk(folder))?;
     let file = folder.join(INDEX);
-    if file.is_file() {
+    if file.is_file() || file.is_symlink() {
         // Only what an index names is ours to replace.
         for (slug, entry) in &read_index(&file)?.sources {
             let source = source_folder(folder, entry, slug)?;
@@ -197,6 +201,9 @@ fn is_hidden(path: &Path) -> bool {
 
 fn read_index(file: &Path) -> Result<Index, ArchiveError> {
     let wrong = |why: String| ArchiveError::Wrong { path: file.to_owned(), why };
+    if file.is_symlink() {
+        return Err(ArchiveError::Link(file.to_owned()));
+    }
     let text = fs::read_to_string(file).map_err(|error| ArchiveError::Disk { path: file.to_owned(), error })?;
     if text.len() > MOST_INDEX_BYTES {
         return Err(wrong(format!("it is larger than {MOST_INDEX_BYTES} bytes")));
@@ -242,6 +249,12 @@ impl Archive {
             bundles.insert(slug.clone(), bundle);
         }
         Ok(Self { index, bundles })
+    }
+
+    /// Which registry was exported.
+    #[must_use]
+    pub fn registry(&self) -> Option<Digest> {
+        self.index.registry
     }
 
     /// Where the history ended when the tree was exported.

@@ -47,7 +47,7 @@ pub enum WrongAuthority {
     #[error("a client has one to {MOST_KEYS} keys, each with an id (kid) of its own")]
     Keys,
     /// A key that nobody can use, or a part of it that is too long.
-    #[error("a client's key must be EC (with crv, x, y), OKP (with crv, x) or RSA (with n, e), in base64url")]
+    #[error("a client's key must be EC (with crv, x, y) or RSA (with n, e), in base64url")]
     Key,
 }
 
@@ -98,7 +98,7 @@ impl KeySet {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublicKey {
-    /// The key type: `EC`, `OKP` or `RSA`.
+    /// The key type: `EC` or `RSA`. Histories hold `OKP` too, which whoever verifies does not take.
     pub kty: String,
     /// The key's id.
     pub kid: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+pub use overblik_connectors::{NoShare, Share};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -240,41 +241,6 @@ impl Change {
             Self::Tested { bundle, report, .. } => vec![*bundle, *report],
             _ => Vec::new(),
         }
-    }
-}
-
-/// A share of citizens: 1 to 100 of a hundred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Share(u8);
-
-/// A number is no share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a share of citizens is 1 to 100 per cent")]
-pub struct NoShare;
-
-impl Share {
-    /// Everybody.
-    pub const ALL: Self = Self(100);
-
-    /// How many of a hundred.
-    #[must_use]
-    pub fn per_cent(self) -> u8 {
-        self.0
-    }
-}
-
-impl TryFrom<u8> for Share {
-    type Error = NoShare;
-
-    fn try_from(per_cent: u8) -> Result<Self, NoShare> {
-        if (1..=100).contains(&per_cent) { Ok(Self(per_cent)) } else { Err(NoShare) }
-    }
-}
-
-impl From<Share> for u8 {
-    fn from(share: Share) -> Self {
-        share.0
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::{
+    digest::{Context, SHA256},
+    rand,
+};
 use serde::{Deserialize, Serialize};
 
 /// What is digested. The name stands before the bytes, so that one kind of thing is never taken for another.
@@ -56,6 +59,13 @@ impl Digest {
         let mut digest = [0; 32];
         digest.copy_from_slice(context.finish().as_ref());
         Self(digest)
+    }
+
+    /// One of nothing, made by chance; `None` when the operating system gives no randomness.
+    pub(crate) fn by_chance() -> Option<Self> {
+        let mut digest = [0; 32];
+        rand::fill(&mut digest).ok()?;
+        Some(Self(digest))
     }
 
     /// Reads 64 hexadecimal digits.

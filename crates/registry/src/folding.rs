@@ -204,6 +204,8 @@ impl Source {
             Change::Approved { .. } => {
                 version.state = VersionState::Approved;
                 version.approved = Some(stamp);
+                version.approved_share =
+                    version.submitted.as_ref().map(|submitted| submitted.share.unwrap_or(Share::ALL));
             }
             Change::Refused { reason, .. } => {
                 version.state = VersionState::Refused;
@@ -231,6 +233,7 @@ impl Source {
         if let Some(version) = self.versions.get_mut(&number) {
             version.state = VersionState::Live;
             version.released = Some(stamp);
+            version.approved_share = version.approved_share.max(Some(share));
         }
         if share != Share::ALL {
             self.beside = Some((number, share));
@@ -279,8 +282,23 @@ impl Version {
         mut hands: BTreeSet<crate::actor::ActorId>,
     ) -> Self {
         hands.insert(pushed.by.id.clone());
-        let (tested, submitted, approved, refused, released, retired) = (None, None, None, None, None, None);
-        Self { number, state, bundle, mistakes, pushed, tested, submitted, approved, refused, released, retired, hands }
+        let (tested, submitted, approved, approved_share) = (None, None, None, None);
+        let (refused, released, retired) = (None, None, None);
+        Self {
+            number,
+            state,
+            bundle,
+            mistakes,
+            pushed,
+            tested,
+            submitted,
+            approved,
+            approved_share,
+            refused,
+            released,
+            retired,
+            hands,
+        }
     }
 
     fn retire(&mut self, reason: &Line, stamp: Stamp) {

@@ -52,5 +52,5 @@ pub use serving::{ServedSource, ServedSuspension, ServedVersion, Serving};
 pub use store::{Appended, MOST_BLOB_BYTES, RegistryStore, StoreError};
 pub use text::{Line, MOST_CHARACTERS, Slug, Texts, WrongText};
 pub use trying::{TestEndpoint, TestReport};
-pub use unfolded::{CannotRead, Unfolded};
+pub use unfolded::{CannotRead, Unfolded, remove_left_over};
 pub use verify::{NotVerified, Verified, verify};

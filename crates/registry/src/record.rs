@@ -26,6 +26,10 @@ pub struct Record {
     pub change: Change,
     /// The hash of the record before it, or that of every history's beginning.
     pub previous: Digest,
+    /// In the first record alone: the registry's id, made by chance. All hashes follow from it, so that no record of one
+    /// registry ever fits into another. Registries from before there were ids have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Digest>,
     /// The hash of all of the above.
     pub hash: Digest,
 }
@@ -52,7 +56,7 @@ impl Head {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongRecord {
     /// It cannot be read.
-    #[error("is no record: {0}")]
+    #[error("is no record that this program knows, which must be as new as the one that wrote it: {0}")]
     Unreadable(String),
     /// It is written in another way than records are, so its bytes are not those that were written.
     #[error("is not written as records are: its bytes were changed")]
@@ -63,6 +67,9 @@ pub enum WrongRecord {
     /// It follows another record.
     #[error("does not follow the record before it: one was removed, inserted or moved")]
     Order,
+    /// It says that it is a beginning.
+    #[error("begins a registry, which only the first record does")]
+    Beginning,
     /// It is earlier than the record before it.
     #[error("is earlier than the record before it")]
     Time,
@@ -76,14 +83,26 @@ struct Hashed<'a> {
     actor: &'a Actor,
     change: &'a Change,
     previous: Digest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry: Option<Digest>,
 }
 
 impl Record {
     /// The record that follows a head.
     #[must_use]
     pub fn next(head: Head, at: Timestamp, actor: Actor, change: Change) -> Self {
+        Self::with(head, at, actor, change, None)
+    }
+
+    /// The first record of the registry with this id.
+    #[must_use]
+    pub fn first(registry: Digest, at: Timestamp, actor: Actor, change: Change) -> Self {
+        Self::with(Head::of_nothing(), at, actor, change, Some(registry))
+    }
+
+    fn with(head: Head, at: Timestamp, actor: Actor, change: Change, registry: Option<Digest>) -> Self {
         let number = head.number.saturating_add(1);
-        let mut record = Self { number, at, actor, change, previous: head.hash, hash: head.hash };
+        let mut record = Self { number, at, actor, change, previous: head.hash, registry, hash: head.hash };
         record.hash = record.computed_hash();
         record
     }
@@ -101,6 +120,9 @@ impl Record {
     pub fn follows(&self, head: Head) -> Result<(), WrongRecord> {
         if self.computed_hash() != self.hash {
             return Err(WrongRecord::Hash);
+        }
+        if self.registry.is_some() && self.number != 1 {
+            return Err(WrongRecord::Beginning);
         }
         let fits = Some(self.number) == head.number.checked_add(1) && self.previous == head.hash;
         if fits { Ok(()) } else { Err(WrongRecord::Order) }
@@ -125,8 +147,8 @@ impl Record {
     }
 
     fn computed_hash(&self) -> Digest {
-        let Self { number, at, actor, change, previous, hash: _ } = self;
-        let hashed = Hashed { number: *number, at: *at, actor, change, previous: *previous };
+        let Self { number, at, actor, change, previous, registry, hash: _ } = self;
+        let hashed = Hashed { number: *number, at: *at, actor, change, previous: *previous, registry: *registry };
         Digest::of(Domain::Record, json(&hashed).as_bytes())
     }
 }
@@ -135,4 +157,31 @@ impl Record {
 fn json(value: &impl Serialize) -> String {
     // Types with text keys and no own serialisation cannot fail; what is empty has no record's hash and reads as none.
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, libraries, operator};
+
+    #[test]
+    fn r63_a_registry_s_id_is_in_its_first_record_and_in_no_other() {
+        let change = || Change::AuthorityProposed { authority: libraries() };
+        let [one, other] = [b"1", b"2"].map(|id| Digest::of(Domain::Beginning, id));
+        let begun = |id| Record::first(id, at(0), operator("anna"), change());
+        let (first, elsewhere) = (begun(one), begun(other));
+        assert_eq!(Record::from_line(&first.to_line()), Ok(first.clone()));
+        assert_eq!(first.follows(Head::of_nothing()), Ok(()));
+        assert_ne!(first.hash, elsewhere.hash, "all else is the same");
+        let second = Record::next(first.head(), at(1), operator("anna"), change());
+        assert_eq!(second.follows(first.head()), Ok(()));
+        assert_eq!(second.follows(elsewhere.head()), Err(WrongRecord::Order), "it is of the other registry");
+        let taken_out = Record { registry: None, ..first.clone() };
+        assert_eq!(taken_out.follows(Head::of_nothing()), Err(WrongRecord::Hash));
+        let again = Record::with(first.head(), at(1), operator("anna"), change(), Some(one));
+        assert_eq!(again.follows(first.head()), Err(WrongRecord::Beginning));
+        let without = Record::next(Head::of_nothing(), at(0), operator("anna"), change());
+        assert_eq!(without.follows(Head::of_nothing()), Ok(()), "registries from before there were ids");
+        assert!(!without.to_line().contains("\"registry\""), "their lines are the same as ever");
+    }
 }

@@ -24,6 +24,17 @@ pub enum Refusal {
         /// Who would have approved what is their own.
         name: String,
     },
+    /// It is for more citizens than somebody approved it for (requirement R47).
+    #[error(
+        "version {version} was approved for {share} of 100 citizens: an operator's person who neither pushed, tested nor \
+         submitted it gives it to more"
+    )]
+    MoreThanApproved {
+        /// The version.
+        version: u32,
+        /// For how many.
+        share: u8,
+    },
     /// The version is not where this can be done to it.
     #[error("version {version} is {state}, and this can be done to one that is {expected}")]
     WrongState {

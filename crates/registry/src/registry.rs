@@ -215,6 +215,8 @@ pub struct Version {
     pub submitted: Option<Submitted>,
     /// That it was approved.
     pub approved: Option<Stamp>,
+    /// For how many citizens at most: what was submitted, or what a second person gave since.
+    pub approved_share: Option<Share>,
     /// That it was refused, and why.
     pub refused: Option<Retired>,
     /// When it last went to citizens, or to another share of them.
@@ -286,6 +288,13 @@ impl Registry {
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
+    }
+
+    /// What tells this registry from every other; `None` before its first record, and where that is from before there were
+    /// ids.
+    #[must_use]
+    pub fn id(&self) -> Option<Digest> {
+        self.history.first()?.registry
     }
 
     /// All records, the first one first.

@@ -305,7 +305,10 @@ impl RegistryService {
                 let message = format!("{} was changed while the contract was looked at; try again", under.authority);
                 return Err(Refusal::Conflict(message));
             }
-            let record = Record::next(registry.head(), at, actor.clone(), change.clone());
+            let record = match registry.head().number {
+                0 => Record::first(new_id()?, at, actor.clone(), change.clone()),
+                _ => Record::next(registry.head(), at, actor.clone(), change.clone()),
+            };
             if record.to_line().len() > MOST_LINE_BYTES {
                 return Err(Refusal::Invalid(format!("a change is at most {MOST_LINE_BYTES} bytes long")));
             }
@@ -355,6 +358,11 @@ fn check(registry: &Registry, actor: &Actor, at: Timestamp, seen: Option<u64>, c
         (_, Some(seen)) if changed > seen => Err(Refusal::Stale { seen, changed }),
         (checked, _) => checked.and_then(|()| daily::refuse_more(registry, actor, at, change)),
     }
+}
+
+/// The id of a registry that begins.
+fn new_id() -> Result<Digest, StoreError> {
+    Digest::by_chance().ok_or_else(|| StoreError::Unavailable("there is no randomness to begin it with".to_owned()))
 }
 
 fn apply(registry: &mut Registry, record: Record) -> Result<(), StoreError> {

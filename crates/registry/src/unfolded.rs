@@ -5,15 +5,23 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use crate::{
     bundle::{Bundle, CONTRACT, MOST_FILE_BYTES, MOST_FILES, WrongBundle},
     text::Slug,
 };
+
+/// What the names of such folders begin with.
+const PREFIX: &str = "unfolded-";
+
+/// After how long a folder that is still there is nobody's any more: the longest look takes minutes.
+const LEFT_OVER_AFTER: Duration = Duration::from_hours(1);
 
 /// A source's folder cannot be made a bundle of.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +66,7 @@ impl Bundle {
     /// What the disk says. Nothing is left then.
     pub fn unfold(&self, folder: &Path, authority: &Slug, source: &Slug) -> io::Result<Unfolded> {
         fs::create_dir_all(folder)?;
-        let root = tempfile::Builder::new().prefix("unfolded-").tempdir_in(folder)?;
+        let root = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder)?;
         let source = root.path().join(authority.as_str()).join(source.as_str());
         self.write_into(&source)?;
         Ok(Unfolded { root, source })
@@ -98,6 +106,28 @@ impl Unfolded {
     }
 }
 
+/// Removes what processes that were killed left in a folder for such files. Another process may use the folder too, and
+/// what it looks at now stays.
+///
+/// # Errors
+/// What the disk says; what was not removed harms nobody.
+pub fn remove_left_over(folder: &Path, now: Timestamp) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    let now = SystemTime::from(now);
+    for entry in entries {
+        let entry = entry?;
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX) && entry.file_type()?.is_dir();
+        let made = entry.metadata()?.modified()?;
+        if is_ours && now.duration_since(made).is_ok_and(|age| age > LEFT_OVER_AFTER) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn read_into(files: &mut BTreeMap<String, Bytes>, folder: &Path, prefix: &str) -> Result<(), CannotRead> {
     let cannot = |error| CannotRead::Disk { path: folder.to_owned(), error };
     for entry in fs::read_dir(folder).map_err(cannot)? {
@@ -129,4 +159,26 @@ fn read_file(path: &Path) -> io::Result<Bytes> {
     let most = u64::try_from(MOST_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     fs::File::open(path)?.take(most).read_to_end(&mut contents)?;
     Ok(contents.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{libraries, library, library_files};
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_is_looked_at_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let unfolded = library_files().unfold(folder.path(), &libraries().slug, &library()).expect("unfolded");
+        fs::create_dir(folder.path().join("somebody-s")).expect("made");
+        let names = || fs::read_dir(folder.path()).expect("a folder").count();
+        let made = Timestamp::try_from(fs::metadata(unfolded.root()).expect("there").modified().expect("a time"));
+        let made = made.expect("a time");
+        for (after, left) in [(Duration::ZERO, 2), (LEFT_OVER_AFTER, 2), (LEFT_OVER_AFTER + Duration::from_secs(1), 1)]
+        {
+            remove_left_over(folder.path(), made + after).expect("removed");
+            assert_eq!(names(), left, "{after:?}");
+        }
+        remove_left_over(&folder.path().join("nowhere"), made).expect("nothing to remove");
+    }
 }

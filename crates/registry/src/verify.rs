@@ -18,6 +18,8 @@ const AT_ONCE: usize = 500;
 pub struct Verified {
     /// Where the history ends. Whoever keeps it elsewhere can ask for it the next time.
     pub head: Head,
+    /// Which registry it is, if it is one with an id.
+    pub registry: Option<Digest>,
     /// How many blobs it names.
     pub blobs: usize,
 }
@@ -91,7 +93,7 @@ pub async fn verify(store: &dyn RegistryStore, expected: Option<Head>) -> Result
             }
         }
     }
-    Ok(Verified { head: registry.head(), blobs: blobs.len() })
+    Ok(Verified { head: registry.head(), registry: registry.id(), blobs: blobs.len() })
 }
 
 fn check_head(registry: &Registry, expected: Head) -> Result<(), NotVerified> {

@@ -59,6 +59,21 @@ impl Switches {
         self.stop(Stop::Registry)
     }
 
+    /// Stops it for an operator, where no version is asked through whose gate they could.
+    pub(crate) fn switch_off(&self) -> bool {
+        self.stop(Stop::Operator)
+    }
+
+    /// Lets go of an operator's stop.
+    pub(crate) fn switch_on(&self) -> bool {
+        self.let_go(Stop::Operator)
+    }
+
+    /// Lets go of the stop for an answer that it should never have given.
+    pub(crate) fn reset(&self) -> bool {
+        self.let_go(Stop::WrongAnswer)
+    }
+
     /// Says whether it had been stopped by this one.
     pub(super) fn let_go(&self, by: Stop) -> bool {
         let flag = by as u64;

@@ -130,7 +130,7 @@ async fn what_stays_is_the_very_same_connector_and_what_changes_is_another() {
     world.exchange(&[("permits", permits(&numbered("1.1.0"))), ("water", permits(&water))]);
     assert!(!Arc::ptr_eq(&permits_before, &world.main("permits")));
     assert!(Arc::ptr_eq(&water_before, &world.main("water")));
-    let share = Share::percent(10).expect("a share");
+    let share = Share::try_from(10).expect("a share");
     let both = permits(&numbered("1.1.0")).with_next(version(&numbered("2.0.0")), share);
     let main = world.main("permits");
     world.exchange(&[("permits", both)]);
@@ -162,7 +162,7 @@ async fn a_version_that_cannot_be_asked_here_leaves_its_former_one_and_all_other
         assert!(Arc::ptr_eq(&former, &world.main("permits")), "{told}");
         assert_eq!((world.versions("water"), world.told.len()), (vec!["3.0.0".to_owned()], 1));
         // One that only a share would see: all see the main one.
-        let share = Share::percent(10).expect("a share");
+        let share = Share::try_from(10).expect("a share");
         world.exchange(&[("permits", permits(CONTRACT).with_next(version(&wrong), share)), ("water", permits(&new))]);
         assert_eq!(world.versions("permits"), ["1.0.0"]);
         assert!(world.told["permits"].contains(told));
@@ -275,7 +275,7 @@ async fn a_suspension_reaches_every_call_under_way_also_of_versions_that_were_ex
     let oldest = asking(world.main("permits"));
     open(1).await;
     world.exchange(&[("permits", permits(&first))]);
-    let share = Share::percent(50).expect("a share");
+    let share = Share::try_from(50).expect("a share");
     let both = permits(&first).with_next(version(&second), share);
     world.exchange(&[("permits", both.clone())]);
     let main = asking(world.main("permits"));
@@ -323,14 +323,20 @@ async fn what_an_operator_switched_off_and_what_was_cut_off_stays_so_through_exc
     assert_eq!(standing(&world), [("1.1.0".into(), true, true, false)]);
     world.exchange(&[("permits", permits(&numbered("1.1.0")))]);
     assert_eq!(standing(&world), [("1.1.0".into(), true, false, false)], "resumed in the registry, off by hand");
-    // Gone for a while, it comes back as it went.
+    // Gone for a while, it comes back as it went, or as it was switched meanwhile.
     world.exchange(&[]);
+    assert!(world.set.switch_on("permits") && !world.set.switch_on("permits"));
+    world.exchange(&[("permits", permits(&numbered("1.1.0")))]);
+    assert_eq!(standing(&world), [("1.1.0".into(), false, false, false)]);
+    world.exchange(&[]);
+    assert!(world.set.switch_off("permits") && !world.set.switch_off("permits") && !world.set.reset("permits"));
+    assert!(world.set.has_switches("permits") && !world.set.has_switches("nobody") && !world.set.switch_off("nobody"));
     world.exchange(&[("permits", permits(&numbered("1.2.0")))]);
     assert_eq!(standing(&world), [("1.2.0".into(), true, false, false)]);
     assert!(world.set.switch_on("permits"));
     answers.notify_one();
     assert_eq!(ask(&*world.main("permits"), request(), || {}).await, Err(ConnectorError::WrongPerson));
-    let share = Share::percent(50).expect("a share");
+    let share = Share::try_from(50).expect("a share");
     let both = permits(&numbered("2.0.0")).with_next(version(&numbered("1.2.0")), share);
     world.exchange(&[("permits", LiveSource { suspended: true, ..both.clone() })]);
     world.exchange(&[("permits", both)]);

@@ -1,7 +1,7 @@
 //! Agreements: which display clients may show a source, and in which municipalities.
 
 use axum::extract::State;
-use overblik_registry::{Change, Municipalities};
+use overblik_registry::{Change, Municipalities, Slug, Source};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -41,8 +41,11 @@ pub(super) async fn approve(
     Named((source, display_client)): Named<SourceClient>,
     seen: LookedAt,
 ) -> Result<Tagged<SourceView>, AdminError> {
-    let proposal = pending(&admin, &caller, &(&source, &display_client)).await?;
-    admin.change_source(caller, seen, Change::AgreementApproved { source, display_client, proposal }).await
+    let change = |found: &Source| {
+        let (source, proposal) = (found.slug.clone(), pending(found, &display_client));
+        Ok(Change::AgreementApproved { source, display_client, proposal })
+    };
+    admin.change_as_it_is(caller, seen, &source, change).await
 }
 
 pub(super) async fn reject(
@@ -52,8 +55,11 @@ pub(super) async fn reject(
     seen: LookedAt,
     Body(Reason { reason }): Body<Reason>,
 ) -> Result<Tagged<SourceView>, AdminError> {
-    let proposal = pending(&admin, &caller, &(&source, &display_client)).await?;
-    admin.change_source(caller, seen, Change::AgreementRejected { source, display_client, proposal, reason }).await
+    let change = |found: &Source| {
+        let (source, proposal) = (found.slug.clone(), pending(found, &display_client));
+        Ok(Change::AgreementRejected { source, display_client, proposal, reason })
+    };
+    admin.change_as_it_is(caller, seen, &source, change).await
 }
 
 pub(super) async fn end(
@@ -68,13 +74,7 @@ pub(super) async fn end(
 
 /// The proposal that waits; 0, which no record is called, if none does. That it is the one that the caller saw, the record
 /// that they looked at says.
-async fn pending(
-    admin: &Admin,
-    caller: &Caller,
-    (source, client): &(&overblik_registry::Slug, &overblik_registry::Slug),
-) -> Result<u64, AdminError> {
-    let registry = admin.registry().await?;
-    let source = registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?;
-    let pending = source.agreements.get(*client).and_then(|agreement| agreement.pending.as_ref());
-    Ok(pending.map_or(0, |proposal| proposal.proposed.record))
+fn pending(source: &Source, client: &Slug) -> u64 {
+    let pending = source.agreements.get(client).and_then(|agreement| agreement.pending.as_ref());
+    pending.map_or(0, |proposal| proposal.proposed.record)
 }

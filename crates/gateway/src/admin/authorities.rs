@@ -13,7 +13,8 @@ use super::{
     answer::Tagged,
     body::{Body, LookedAt},
     error::AdminError,
-    named::Named,
+    history::After,
+    named::{Asked, Named},
     sources::Reason,
     token::Caller,
     views::{AuthorityView, HistoryView, ListOf},
@@ -41,10 +42,11 @@ pub(super) async fn history(
     State(admin): State<Admin>,
     caller: Caller,
     Named(authority): Named<Slug>,
+    Asked(After { after }): Asked<After>,
 ) -> Result<axum::Json<HistoryView>, AdminError> {
     admin.show_authority(&caller, &authority).await?;
     let registry = admin.registry().await?;
-    Ok(axum::Json(HistoryView::of(registry.history_of(Subject::Authority(&authority)), registry.head())))
+    Ok(axum::Json(HistoryView::of(registry.history_of(Subject::Authority(&authority)), after, &registry)))
 }
 
 /// An authority as it is to be.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use overblik_registry::{Actor, ActorId, ActorKind, Line, Registry, Side};
+use overblik_registry::{Actor, ActorId, ActorKind, Authority, Line, Registry, Side};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -46,6 +46,18 @@ impl Client {
         };
         Some(Self { name: name.to_owned(), keys: Arc::new(keys), actor })
     }
+}
+
+/// Whether everybody can be known by the keys that an authority is to be registered with.
+///
+/// # Errors
+/// The first client whose keys cannot be used: by them it would be nobody.
+pub(super) fn check_keys(authority: &Authority) -> Result<(), String> {
+    authority.clients.iter().try_for_each(|(name, keys)| {
+        let published = serde_json::to_value(keys).unwrap_or_default();
+        let keys = registered_keys::keys_of(&published);
+        keys.map(|_| ()).map_err(|what| format!("clients.{name} {what}; write {}", registered_keys::HINT))
+    })
 }
 
 /// The operators' clients.

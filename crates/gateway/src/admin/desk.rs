@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use overblik_registry::{
-    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, StoreError, Subject, TestEndpoint, verify,
+    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, Source, StoreError, Subject, TestEndpoint,
+    verify,
 };
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::{
     Admin, AdminRefusal,
     answer::Tagged,
     body::LookedAt,
-    client::Client,
+    client::{Client, check_keys},
     error::{AdminError, Mistake},
     token::Caller,
     views::{AuthorityView, SourceView, VersionView},
@@ -38,7 +39,7 @@ impl From<Refusal> for AdminError {
             // A part of what the caller may see: who may not, was told before.
             Refusal::NotFound { what: "version" | "agreement", .. } => Self::no_part(refusal.to_string()),
             Refusal::NotFound { .. } => Self::not_found(),
-            Refusal::NotAllowed(_) => because(AdminRefusal::NotAllowed),
+            Refusal::NotAllowed(_) | Refusal::MoreThanApproved { .. } => because(AdminRefusal::NotAllowed),
             Refusal::SecondPerson { .. } => because(AdminRefusal::FourEyes),
             Refusal::WrongState { .. } | Refusal::Conflict(_) => because(AdminRefusal::State),
             Refusal::Invalid(_) => because(AdminRefusal::Body),
@@ -76,17 +77,29 @@ impl Admin {
     /// Changes something about a source that the caller may see.
     pub(super) async fn change_source(
         &self,
-        Caller(actor): Caller,
+        caller: Caller,
         seen: LookedAt,
         change: Change,
     ) -> Result<Tagged<SourceView>, AdminError> {
         let Subject::Source(slug) = change.subject() else { return Err(AdminError::not_found()) };
         let slug = slug.clone();
+        self.change_as_it_is(caller, seen, &slug, |_| Ok(change)).await
+    }
+
+    /// The same with what the source itself says of the change: which files, or which proposal, it is about.
+    pub(super) async fn change_as_it_is(
+        &self,
+        Caller(actor): Caller,
+        seen: LookedAt,
+        slug: &Slug,
+        change: impl FnOnce(&Source) -> Result<Change, AdminError>,
+    ) -> Result<Tagged<SourceView>, AdminError> {
         let registry = self.registry().await?;
         let source = registry.source_for(&actor, slug.as_str()).ok_or_else(AdminError::not_found)?;
+        let change = change(source)?;
         let seen = of_this(seen, source.last_record)?;
         self.service.submit(&actor, self.now(), Some(seen), change).await?;
-        self.source_view(&slug)
+        self.source_view(slug)
     }
 
     fn source_view(&self, slug: &Slug) -> Result<Tagged<SourceView>, AdminError> {
@@ -208,6 +221,15 @@ impl Admin {
             (None, LookedAt::Nothing) => 0,
             (None, LookedAt::Record(_)) => return Err(AdminError::not_found()),
         };
+        // Also what was proposed beside the store.
+        let to_be = match &change {
+            Change::AuthorityProposed { authority } => Some(authority),
+            Change::AuthorityApproved { .. } => entry.and_then(|entry| Some(&entry.pending.as_ref()?.value)),
+            _ => None,
+        };
+        if let Some(Err(what)) = to_be.map(check_keys) {
+            return Err(AdminError::because(AdminRefusal::Body, what));
+        }
         self.service.submit(&caller.0, self.now(), Some(seen), change).await?;
         self.show_authority(&caller, slug).await
     }

@@ -13,16 +13,13 @@ use super::{
     views::{HeadView, HistoryView},
 };
 
-/// Most records of one answer.
-const MOST: usize = 500;
-
-/// From where the history is read on.
+/// From where a history is read on.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct After {
     /// The number of the last record that is known; 0 for none.
     #[serde(default)]
-    after: u64,
+    pub(super) after: u64,
 }
 
 /// The next records.
@@ -32,8 +29,7 @@ pub(super) async fn read(
     Asked(After { after }): Asked<After>,
 ) -> Result<axum::Json<HistoryView>, AdminError> {
     let registry = for_operators(&admin, &caller).await?;
-    let records = registry.history().iter().filter(|record| record.number > after).take(MOST);
-    Ok(axum::Json(HistoryView::of(records, registry.head())))
+    Ok(axum::Json(HistoryView::of(registry.history().iter(), after, &registry)))
 }
 
 /// Where the history ended before, as somebody kept it elsewhere.

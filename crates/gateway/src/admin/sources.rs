@@ -13,7 +13,8 @@ use super::{
     body::{Body, LookedAt},
     error::AdminError,
     here::SourceHere,
-    named::Named,
+    history::After,
+    named::{Asked, Named},
     token::Caller,
     views::{HistoryView, ListOf, SourceView},
 };
@@ -44,10 +45,11 @@ pub(super) async fn history(
     State(admin): State<Admin>,
     caller: Caller,
     Named(source): Named<Slug>,
+    Asked(After { after }): Asked<After>,
 ) -> Result<axum::Json<HistoryView>, AdminError> {
     let registry = admin.registry().await?;
     registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?;
-    Ok(axum::Json(HistoryView::of(registry.history_of(Subject::Source(&source)), registry.head())))
+    Ok(axum::Json(HistoryView::of(registry.history_of(Subject::Source(&source)), after, &registry)))
 }
 
 /// Which version citizens no longer see, and which they see again.

@@ -137,7 +137,8 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb { open: true, ..Verb::get("/admin/v1/openapi.json", "This description", openapi::show) },
         Verb::get("/admin/v1/sources", "Your sources", sources::list).answers::<ListOf<SourceView>>(),
         Verb::get("/admin/v1/sources/{source}", "A source and its versions", sources::show).answers::<SourceHere>(),
-        Verb::get("/admin/v1/sources/{source}/history", "What was done with a source", sources::history)
+        Verb::get("/admin/v1/sources/{source}/history", "What was done with a source, read on", sources::history)
+            .asks::<history::After>()
             .answers::<HistoryView>(),
         Verb::get("/admin/v1/sources/{source}/diff", "What one version changes of another", versions::diff)
             .asks::<versions::Between>()
@@ -224,7 +225,8 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb::get("/admin/v1/authorities", "The authorities that you may see", authorities::list)
             .answers::<ListOf<AuthorityView>>(),
         Verb::get("/admin/v1/authorities/{authority}", "An authority", authorities::show).answers::<AuthorityView>(),
-        Verb::get("/admin/v1/authorities/{authority}/history", "What was done with it", authorities::history)
+        Verb::get("/admin/v1/authorities/{authority}/history", "What was done with it, read on", authorities::history)
+            .asks::<history::After>()
             .answers::<HistoryView>(),
         Verb::put("/admin/v1/authorities/{authority}", "Proposes an authority, its domains and keys", authorities::propose)
             .takes::<authorities::ProposedAuthority>(json!({

@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use overblik_connectors::kit::{self, LiveSettings};
-use overblik_registry::{Bundle, Change, Digest, Line, Share, Side, Slug, TestEndpoint};
+use overblik_registry::{Bundle, Change, Digest, Line, Share, Side, Slug, Source, TestEndpoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -223,8 +223,11 @@ pub(super) async fn submit(
     seen: LookedAt,
     Body(Submit { share, note }): Body<Submit>,
 ) -> Result<Tagged<SourceView>, AdminError> {
-    let bundle = looked_at(&admin, &caller, &source, version).await?;
-    admin.change_source(caller, seen, Change::Submitted { source, version, bundle, share, note }).await
+    let change = |found: &Source| {
+        let (source, bundle) = (found.slug.clone(), looked_at(found, version)?);
+        Ok(Change::Submitted { source, version, bundle, share, note })
+    };
+    admin.change_as_it_is(caller, seen, &source, change).await
 }
 
 pub(super) async fn approve(
@@ -233,8 +236,11 @@ pub(super) async fn approve(
     Named((source, version)): Named<SourceVersion>,
     seen: LookedAt,
 ) -> Result<Tagged<SourceView>, AdminError> {
-    let bundle = looked_at(&admin, &caller, &source, version).await?;
-    admin.change_source(caller, seen, Change::Approved { source, version, bundle }).await
+    let change = |found: &Source| {
+        let (source, bundle) = (found.slug.clone(), looked_at(found, version)?);
+        Ok(Change::Approved { source, version, bundle })
+    };
+    admin.change_as_it_is(caller, seen, &source, change).await
 }
 
 pub(super) async fn refuse(
@@ -244,8 +250,11 @@ pub(super) async fn refuse(
     seen: LookedAt,
     Body(Reason { reason }): Body<Reason>,
 ) -> Result<Tagged<SourceView>, AdminError> {
-    let bundle = looked_at(&admin, &caller, &source, version).await?;
-    admin.change_source(caller, seen, Change::Refused { source, version, bundle, reason }).await
+    let change = |found: &Source| {
+        let (source, bundle) = (found.slug.clone(), looked_at(found, version)?);
+        Ok(Change::Refused { source, version, bundle, reason })
+    };
+    admin.change_as_it_is(caller, seen, &source, change).await
 }
 
 /// To how many citizens a version goes.
@@ -278,8 +287,6 @@ pub(super) async fn retire(
 }
 
 /// The files of a version as they are. That they are those that the caller saw, the record that they looked at says.
-async fn looked_at(admin: &Admin, caller: &Caller, source: &Slug, version: u32) -> Result<Digest, AdminError> {
-    let registry = admin.registry().await?;
-    let source = registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?;
+fn looked_at(source: &Source, version: u32) -> Result<Digest, AdminError> {
     source.versions.get(&version).map(|version| version.bundle).ok_or_else(AdminError::not_found)
 }

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use overblik_registry::{
-    Actor, Agreed, Agreement, AuthorityEntry, Head, Municipalities, Proposal, Record, Retired, Side, Source, Stamp,
-    Suspended, Version,
+    Actor, Agreed, Agreement, AuthorityEntry, Head, Municipalities, Proposal, Record, Registry, Retired, Side, Source,
+    Stamp, Suspended, Version,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -136,6 +136,8 @@ pub(super) struct VersionView {
     tested: Option<TestedView>,
     submitted: Option<SubmittedView>,
     approved: Option<Done>,
+    /// For how many of a hundred citizens: what was submitted, or what a second person gave since.
+    approved_share: Option<u8>,
     refused: Option<Ended>,
     /// When it last went to citizens, or to another share of them.
     released: Option<Done>,
@@ -185,6 +187,7 @@ impl From<&Version> for VersionView {
                 done: (&submitted.stamp).into(),
             }),
             approved: version.approved.as_ref().map(Into::into),
+            approved_share: version.approved_share.map(overblik_registry::Share::per_cent),
             refused: version.refused.as_ref().map(Into::into),
             released: version.released.as_ref().map(Into::into),
             retired: version.retired.as_ref().map(Into::into),
@@ -267,20 +270,28 @@ pub(super) struct ListOf<T> {
     pub(super) items: Vec<T>,
 }
 
+/// Most records of one answer: with the largest that there are no more than a client reads.
+const MOST_RECORDS: usize = 200;
+
 /// Records of the history.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct HistoryView {
-    /// The records, the oldest first, each as it is hashed: `number`, `at`, `actor`, `change`, `previous`, `hash`.
+    /// The records, the oldest first, each as it is hashed: `number`, `at`, `actor`, `change`, `previous`, `hash`, and in the
+    /// first of all `registry`, which is the registry's id.
     pub(super) records: Vec<Value>,
+    /// Whether there are more after the last of them: ask for these with its number as `after`.
+    pub(super) more: bool,
     /// Where the whole history ends.
     pub(super) head: HeadView,
 }
 
 impl HistoryView {
-    /// Some records of a history that ends there.
-    pub(super) fn of<'r>(records: impl Iterator<Item = &'r Arc<Record>>, head: Head) -> Self {
+    /// The next of these records after the one with this number.
+    pub(super) fn of<'r>(records: impl Iterator<Item = &'r Arc<Record>>, after: u64, registry: &Registry) -> Self {
+        let mut rest = records.skip_while(|record| record.number <= after);
+        let records = rest.by_ref().take(MOST_RECORDS);
         let records = records.map(|record| serde_json::to_value(record.as_ref()).unwrap_or_default()).collect();
-        Self { records, head: head.into() }
+        Self { records, more: rest.next().is_some(), head: registry.head().into() }
     }
 }
 
@@ -297,4 +308,44 @@ pub(super) struct HeadView {
     pub(super) number: u64,
     /// Its hash, which stands for all before it too.
     pub(super) hash: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use overblik_registry::{
+        Change, Subject,
+        testing::{at, authority, libraries, operator},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_history_is_read_on_page_by_page_and_each_says_whether_there_is_more() {
+        let mut registry = Registry::default();
+        let count = MOST_RECORDS * 2 + 1;
+        // Every third is about another authority.
+        for number in 0..count * 3 / 2 + 1 {
+            let other = authority("other", "90000099", "other.example");
+            let authority = if number % 3 == 2 { other } else { libraries() };
+            let change = Change::AuthorityProposed { authority };
+            registry.apply(Record::next(registry.head(), at(0), operator("anna"), change)).expect("allowed");
+        }
+        let slug = libraries().slug;
+        let (mut after, mut seen) = (0, Vec::new());
+        let mut pages = Vec::new();
+        loop {
+            let page = HistoryView::of(registry.history_of(Subject::Authority(&slug)), after, &registry);
+            let numbers = page.records.iter().filter_map(|record| record["number"].as_u64());
+            seen.extend(numbers);
+            pages.push((page.records.len(), page.more));
+            assert_eq!(page.head.number, registry.head().number);
+            let Some(last) = seen.last().filter(|_| page.more) else { break };
+            after = *last;
+        }
+        let all: Vec<_> = registry.history_of(Subject::Authority(&slug)).map(|record| record.number).collect();
+        assert_eq!(seen, all);
+        assert_eq!(pages[..2], [(MOST_RECORDS, true), (MOST_RECORDS, true)]);
+        let end = HistoryView::of(registry.history_of(Subject::Authority(&slug)), u64::MAX, &registry);
+        assert!(end.records.is_empty() && !end.more);
+    }
 }

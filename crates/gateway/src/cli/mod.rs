@@ -14,6 +14,8 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::one_line::in_lines;
+
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;
 
@@ -152,9 +154,9 @@ pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Res
     result
 }
 
-/// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
-pub(crate) fn say(line: &str) {
-    drop(writeln!(io::stdout(), "{line}"));
+/// Writes lines for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
+pub(crate) fn say(lines: &str) {
+    drop(writeln!(io::stdout(), "{}", in_lines(lines)));
 }
 
 fn say_json(value: &serde_json::Value) {
@@ -162,8 +164,8 @@ fn say_json(value: &serde_json::Value) {
 }
 
 #[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]
-fn complain(line: &str) {
-    eprintln!("{line}");
+fn complain(lines: &str) {
+    eprintln!("{}", in_lines(lines));
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use overblik_registry::Digest;
 use serde::Deserialize;
 
 use super::RedisConfig;
@@ -17,11 +18,14 @@ pub struct RegistryConfig {
     pub directory: PathBuf,
     /// The shared store of several instances.
     pub redis: RedisConfig,
+    /// Which registry it must be, as `overblik registry verify` tells it: no other is asked, nor an empty one. Any if it is
+    /// missing.
+    pub id: Option<Digest>,
 }
 
 impl Default for RegistryConfig {
     fn default() -> Self {
-        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default() }
+        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default(), id: None }
     }
 }
 

@@ -71,9 +71,27 @@ struct Progress {
     refused: BTreeMap<Named, Vec<Mistake>>,
     /// What was handed over to be asked.
     asked: Option<BTreeMap<String, LiveSource>>,
-    /// At which record what is asked is what the registry says, and when that changes by itself. `None`: it is not yet.
-    planned: Option<(Head, Option<Timestamp>)>,
+    /// For when what is asked is what the registry says. `None`: it is not yet.
+    planned: Option<Planned>,
     try_again_at: Option<Instant>,
+}
+
+/// For when a plan is what the registry says.
+#[derive(Clone, Copy)]
+struct Planned {
+    /// The record that it was made at.
+    head: Head,
+    /// When it was made.
+    at: Timestamp,
+    /// When it changes by itself.
+    changes_at: Option<Timestamp>,
+}
+
+impl Planned {
+    /// Whether it still is. Where the clock was set back, what is over by the plan may not have ended.
+    fn holds(self, head: Head, now: Timestamp) -> bool {
+        self.head == head && self.at <= now && self.changes_at.is_none_or(|time| now < time)
+    }
 }
 
 impl fmt::Debug for RegistryLink {
@@ -89,7 +107,7 @@ impl RegistryLink {
     /// When it cannot be opened, or what it says cannot be had. A version that cannot be asked here is no error.
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let Some(registry) = &config.registry else { return Ok(None) };
-        let service = registry_store::open(registry).await?;
+        let service = registry_store::open(registry, app.clock.now()).await?;
         Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
     }
 
@@ -102,9 +120,8 @@ impl RegistryLink {
         let Some(registry) = config.registry.as_ref().filter(|registry| registry_store::is_begun(registry)) else {
             return Ok(None);
         };
-        let unfolded = registry_store::unfolded(registry);
-        let service = RegistryService::open(registry_store::reader(registry)?.into(), unfolded.clone()).await?;
-        Self::with(Arc::new(service), unfolded, app).await.map(Some)
+        let service = registry_store::look_into(registry).await?;
+        Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
     }
 
     async fn with(service: Arc<RegistryService>, folder: PathBuf, app: &App) -> Result<Self, BuildError> {
@@ -181,8 +198,8 @@ impl RegistryLink {
         }
         progress.planned = None;
         loop {
-            let registry = self.0.service.current();
-            let mut plan = self.plan(&registry, progress);
+            let (registry, at) = (self.0.service.current(), self.0.app.clock.now());
+            let mut plan = self.plan(&registry, at, progress);
             if self.ask(&plan, progress).await {
                 continue;
             }
@@ -193,7 +210,7 @@ impl RegistryLink {
             }
             progress.looked_at.keep(&plan.named);
             progress.refused.retain(|named, _| plan.named.contains(named));
-            progress.planned = Some((registry.head(), plan.changes_at));
+            progress.planned = Some(Planned { head: registry.head(), at, changes_at: plan.changes_at });
             if self.0.service.current().head() == registry.head() {
                 return Ok(());
             }
@@ -207,11 +224,11 @@ impl RegistryLink {
             progress.looked_at.forget_what_is_not_there();
             return true;
         }
-        let Some((head, changes_at)) = progress.planned else { return true };
-        head != self.0.service.current().head() || changes_at.is_some_and(|time| time <= self.0.app.clock.now())
+        let (head, now) = (self.0.service.current().head(), self.0.app.clock.now());
+        progress.planned.is_none_or(|planned| !planned.holds(head, now))
     }
 
-    fn plan(&self, registry: &Registry, progress: &Progress) -> Plan {
+    fn plan(&self, registry: &Registry, at: Timestamp, progress: &Progress) -> Plan {
         let Progress { looked_at, refused, .. } = progress;
         let set = self.0.app.connectors();
         let former = |slug: &Slug| {
@@ -219,11 +236,7 @@ impl RegistryLink {
             looked_at.named(slug, main)
         };
         let is_asked = |named: &Named| is_asked(&set, named);
-        Plan::of(
-            registry,
-            self.0.app.clock.now(),
-            &Grounds { looked_at, refused, former: &former, is_asked: &is_asked },
-        )
+        Plan::of(registry, at, &Grounds { looked_at, refused, former: &former, is_asked: &is_asked })
     }
 
     /// Asks what is planned. Whether something of it cannot be asked here, which makes it another plan.
@@ -266,7 +279,9 @@ impl RegistryLink {
         let Parts { service, folder, .. } = &*self.0;
         let (began, mut is_any_known, mut away) = (Instant::now(), false, None);
         for (named, authority) in at {
-            match progress.looked_at.look_at(named, authority, service, folder).await {
+            let looking = progress.looked_at.look_at(named, authority, service, folder);
+            let Some(looked) = unless_overtaken(looking, service, head).await else { return Ok(()) };
+            match looked {
                 Ok(is_there) => {
                     is_any_known = true;
                     if !is_there {
@@ -275,7 +290,10 @@ impl RegistryLink {
                 }
                 Err(error) => away = Some(error),
             }
-            if is_any_known && (began.elapsed() > AT_A_TIME || service.current().head() != head) {
+            if service.current().head() != head {
+                return Ok(());
+            }
+            if is_any_known && began.elapsed() > AT_A_TIME {
                 break;
             }
         }
@@ -298,6 +316,22 @@ impl RegistryLink {
             }
         }
         *told = mistakes;
+    }
+}
+
+/// What comes of some work, unless the registry says something else by then and the work does not end soon: files may be long
+/// in coming, and what is stopped does not wait for them.
+async fn unless_overtaken<T>(work: impl Future<Output = T>, service: &RegistryService, head: Head) -> Option<T> {
+    let mut changes = service.follow();
+    let overtaken = async {
+        // The sender is in the service.
+        drop(changes.wait_for(|registry| registry.head() != head).await);
+        tokio::time::sleep(AT_A_TIME).await;
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = overtaken => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use overblik_connectors::{AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Share, Versions};
+use overblik_connectors::{AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Versions};
 use overblik_registry::{
     Authority, Digest, Municipalities, Registry, ServedSource, ServedVersion, Slug, VersionState, Window,
 };
@@ -73,6 +73,11 @@ impl Plan {
         grounds: &Grounds<'_>,
     ) {
         let (mut main, mut is_stopped) = (self.usable(source, source.main.bundle, authority, grounds), false);
+        // By what the source would keep if what is wanted for it turned out not to work here.
+        let stops_former = (grounds.former)(&source.slug).is_none_or(|former| {
+            let is_good = matches!(grounds.looked_at.known(&former, authority), Known::Good(_));
+            former.1 != source.main.bundle && (was_put_aside(former.1) || !is_good)
+        });
         if let Use::No(mistakes) = main {
             self.complain(source, mistakes);
             main = Use::NotYet;
@@ -93,7 +98,6 @@ impl Plan {
         };
         let main = main.clone();
         let next = source.beside.and_then(|(ServedVersion { bundle, .. }, share)| {
-            let share = Share::percent(share.per_cent())?;
             match self.usable(source, bundle, authority, grounds) {
                 Use::Yes(version) => Some((version.clone(), share)),
                 Use::No(mistakes) => {
@@ -109,6 +113,7 @@ impl Plan {
             versions: Versions { main, next },
             agreements: Some(source.agreements.iter().map(agreed).collect()),
             suspended: source.suspended.is_some() || is_stopped,
+            stops_former,
             windows: source.windows.iter().map(announced).collect(),
         };
         self.sources.insert(source.slug.to_string(), live);

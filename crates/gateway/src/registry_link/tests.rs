@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use overblik_registry::{
-    Change, FileStore, RegistryService, Share,
+    Change, Digest, FileStore, Head, RegistryService, Share,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, machine_of, operator,
         pass_test,
@@ -107,6 +107,33 @@ async fn r40_what_was_stopped_stays_so_until_it_is_known_to_be_its_authority_s()
     assert!(!world.is_suspended() && world.plan().mistakes.is_empty());
 }
 
+#[test]
+fn a_plan_holds_until_the_registry_or_the_time_says_otherwise_also_where_the_clock_is_set_back() {
+    let (head, other) = (Head { number: 1, hash: Digest::of_blob(b"1") }, Head::of_nothing());
+    let planned = |changes_at| super::Planned { head, at: at(10), changes_at };
+    for (changes_at, now, holds) in
+        [(None, 10, true), (None, 99, true), (None, 9, false), (Some(at(20)), 19, true), (Some(at(20)), 20, false)]
+    {
+        assert_eq!(planned(changes_at).holds(head, at(now)), holds, "{now}");
+        assert!(!planned(changes_at).holds(other, at(now)));
+    }
+}
+
+#[tokio::test]
+async fn what_is_stopped_does_not_wait_for_files_that_do_not_come() {
+    let world = World::new().await;
+    let head = world.service.current().head();
+    let looking = super::unless_overtaken(std::future::pending::<()>(), &world.service, head);
+    let stop = Change::Suspended { source: library(), reason: overblik_registry::testing::line("Fejl"), until: None };
+    let bo = operator("bo");
+    let stopping = world.service.submit(&bo, at(9), None, stop);
+    let both = async { tokio::join!(looking, stopping) };
+    let (looked, stopped) = tokio::time::timeout(std::time::Duration::from_secs(2), both).await.expect("at once");
+    assert!(looked.is_none() && stopped.is_ok());
+    let head = world.service.current().head();
+    assert_eq!(super::unless_overtaken(async { 1 }, &world.service, head).await, Some(1));
+}
+
 #[tokio::test]
 async fn a_version_beside_is_asked_when_it_was_looked_at_and_the_other_until_then() {
     let mut world = World::new().await;
@@ -117,7 +144,7 @@ async fn a_version_beside_is_asked_when_it_was_looked_at_and_the_other_until_the
     assert!(planned.versions.next.is_none(), "nobody looked");
     world.look().await;
     let planned = world.plan().sources.remove("library").expect("the library");
-    assert_eq!(planned.versions.next.map(|(_, share)| share), overblik_connectors::Share::percent(30));
+    assert_eq!(planned.versions.next.map(|(_, share)| share.per_cent()), Some(30));
     assert_eq!(planned.agreements, Some(BTreeMap::new()), "without an agreement nobody shows it");
 }
 
@@ -130,6 +157,7 @@ async fn what_was_gone_back_from_is_not_asked_while_what_is_wanted_cannot_be() {
     world.release_another(Share::ALL).await;
     assert!(!world.is_suspended(), "the former goes on until the next is known");
     world.look().await;
+    assert!(!world.plan().sources["library"].stops_former, "and where the next does not work here");
     world.asked = world.plan().usable.difference(&first).cloned().collect();
     world.looked_at.keep(&world.asked.iter().cloned().collect());
     let back = Change::RolledBack { source: library(), from: 2, to: 1 };
@@ -138,4 +166,5 @@ async fn what_was_gone_back_from_is_not_asked_while_what_is_wanted_cannot_be() {
     world.look().await;
     let plan = world.plan();
     assert!(!plan.sources["library"].suspended && plan.usable == first, "and the one from before is asked again");
+    assert!(plan.sources["library"].stops_former, "that not either where the one from before does not work here");
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::{no_authority, no_source, second_person, version};
 use crate::{
-    actor::{Actor, Side},
+    actor::{Actor, ActorKind, Side},
     change::{Change, Municipalities, Share, Window},
     refusal::Refusal,
-    registry::{Agreement, Proposal, Registry, Source, Suspended, VersionState},
+    registry::{Agreement, Proposal, Registry, Source, Suspended, Version, VersionState},
     text::Slug,
 };
 
@@ -84,7 +84,10 @@ pub(super) fn of_source(actor: &Actor, at: Timestamp, source: &Source, change: &
     same_files(source, change)?;
     match change {
         Change::Approved { version: number, .. } => second_person(actor, version(source, *number)?.hands.iter()),
-        Change::Released { version, share, .. } => release(source, *version, *share),
+        Change::Submitted { share: Some(share), .. } if source.main.is_none() && *share != Share::ALL => {
+            conflict("no version is live that the other citizens would see: submit this one for all")
+        }
+        Change::Released { version, share, .. } => release(actor, source, *version, *share),
         Change::RolledBack { from, to, .. } => roll_back(source, *from, *to),
         Change::Suspended { until, .. } => match until {
             Some(until) if *until <= at => invalid("a suspension ends after it begins; leave \"until\" out for no end"),
@@ -131,7 +134,7 @@ fn same_files(source: &Source, change: &Change) -> Result<(), Refusal> {
     Err(Refusal::Conflict(format!("version {number} has other files by now ({}); look at these", version.bundle)))
 }
 
-fn release(source: &Source, number: u32, share: Share) -> Result<(), Refusal> {
+fn release(actor: &Actor, source: &Source, number: u32, share: Share) -> Result<(), Refusal> {
     if source.main == Some(number) {
         return Err(Refusal::Conflict(format!("all citizens who see no other version see version {number} already")));
     }
@@ -149,7 +152,15 @@ fn release(source: &Source, number: u32, share: Share) -> Result<(), Refusal> {
     if source.main.is_none() && share != Share::ALL {
         return conflict("there is no version that the other citizens would see: release this one to all");
     }
-    Ok(())
+    let version = version(source, number)?;
+    if version.approved_share >= Some(share) {
+        return Ok(());
+    }
+    // The share was looked at as the version was; more of it is looked at once more.
+    if !actor.is_operator() || actor.kind != ActorKind::Person {
+        return Err(Refusal::MoreThanApproved { version: number, share: approved_share(version) });
+    }
+    second_person(actor, version.hands.iter())
 }
 
 fn roll_back(source: &Source, from: u32, to: u32) -> Result<(), Refusal> {
@@ -163,10 +174,20 @@ fn roll_back(source: &Source, from: u32, to: u32) -> Result<(), Refusal> {
         };
     }
     if target.state == VersionState::Replaced {
-        return Ok(());
+        let share = approved_share(target);
+        if share == Share::ALL.per_cent() {
+            return Ok(());
+        }
+        return Err(Refusal::Conflict(format!(
+            "version {to} was approved for {share} of 100 citizens, and this would show it to all"
+        )));
     }
     let expected = VersionState::Replaced.to_string();
     Err(Refusal::WrongState { version: to, state: target.state, expected })
+}
+
+fn approved_share(version: &Version) -> u8 {
+    version.approved_share.map_or(0, Share::per_cent)
 }
 
 fn resume(actor: &Actor, at: Timestamp, source: &Source) -> Result<(), Refusal> {

@@ -171,3 +171,25 @@ async fn a_link_in_a_tree_leads_nobody_out_of_it() {
         assert_eq!(tree(elsewhere.path()), before, "{linked}");
     }
 }
+
+#[tokio::test]
+async fn a_link_in_the_place_of_the_index_is_neither_read_nor_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store =
+        std::sync::Arc::new(overblik_registry::FileStore::open(&folder.path().join("registry")).expect("a store"));
+    let service = RegistryService::open(store, folder.path().join("unfolded")).await.expect("a registry");
+    let (tree, secret) = (folder.path().join("tree"), folder.path().join("secret"));
+    std::fs::create_dir(&tree).expect("made");
+    std::fs::write(&secret, "password: hunter2\n").expect("written");
+    for target in [secret.clone(), folder.path().join("nothing-yet")] {
+        std::os::unix::fs::symlink(&target, tree.join("registry.yaml")).expect("a link");
+        let read = Archive::read(&tree).expect_err("a link");
+        let written = overblik_registry::archive::export(&service, &tree).await.expect_err("a link");
+        for refused in [read, written] {
+            assert!(matches!(refused, ArchiveError::Link(_)) && !refused.to_string().contains("hunter2"), "{refused}");
+        }
+        assert!(!folder.path().join("nothing-yet").exists());
+        std::fs::remove_file(tree.join("registry.yaml")).expect("removed");
+    }
+    assert_eq!(std::fs::read_to_string(secret).expect("there"), "password: hunter2\n");
+}

@@ -54,7 +54,7 @@ async fn r63_a_history_that_nobody_touched_is_verified() {
     let history = fs::read(folder.path().join("history.jsonl")).expect("a file");
     assert_eq!(history, text(&records).as_bytes());
     for expected in [None, Some(head), Some(records[1].head()), Some(Head::of_nothing())] {
-        assert_eq!(verified(folder.path(), &history, expected).await, Ok(Verified { head, blobs: 1 }));
+        assert_eq!(verified(folder.path(), &history, expected).await, Ok(Verified { head, registry: None, blobs: 1 }));
     }
 }
 

@@ -151,13 +151,80 @@ async fn two_versions_run_side_by_side_and_a_bad_one_is_rolled_back() {
         .submit(&operator("bo"), at(14), None, Change::Approved { source: source.clone(), version: 3, bundle })
         .await
         .expect("approved");
+    let more = service.submit(&ci, at(15), None, release(3, 11)).await.expect_err("nobody looked at that");
+    assert!(more.to_string().contains("approved for 10 of 100 citizens"), "{more}");
     service.submit(&ci, at(15), None, release(3, 10)).await.expect("to a tenth");
     let beside = |service: &RegistryService| service.current().serving(at(20)).sources[0].beside;
     assert_eq!(beside(&service), Some((ServedVersion { number: 3, bundle }, share(10))));
-    service.submit(&ci, at(16), None, release(3, 50)).await.expect("to half of them");
+    for alone in [ci.clone(), person_of("birkerup-libraries", "dea"), operator_machine("robot")] {
+        let more = service.submit(&alone, at(16), None, release(3, 50)).await;
+        assert_eq!(more, Err(Refusal::MoreThanApproved { version: 3, share: 10 }));
+    }
+    service.submit(&operator("eva"), at(16), None, release(3, 50)).await.expect("to half of them, by a second person");
     assert_eq!((main(&service), beside(&service).map(|(_, share)| share.per_cent())), (2, Some(50)));
+    for (share, good) in [(5, true), (50, true), (51, false)] {
+        let again = service.submit(&ci, at(17), None, release(3, share)).await;
+        assert_eq!(again.is_ok(), good, "up to what a second person gave: {share}, {again:?}");
+    }
     service.submit(&ci, at(17), None, back(3, 2)).await.expect("taken back");
     assert_eq!((main(&service), beside(&service), state(&service, 3)), (2, None, VersionState::Replaced));
+    for anybody in [ci, operator("bo")] {
+        let forth = service.submit(&anybody, at(18), None, back(2, 3)).await.expect_err("nobody approved it for all");
+        assert!(forth.to_string().contains("approved for 50 of 100 citizens"), "{forth}");
+    }
+}
+
+#[tokio::test]
+async fn r47_more_than_was_approved_is_given_by_a_second_person_who_had_no_hand_in_it() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    let files = |reference: &str| changed(&library_files(), "BIB-2026-003", reference);
+    bring_live(&service, &owner, &source, &files("one")).await;
+    service.push(&operator("bo"), at(6), None, (&owner, &source), &files("two")).await.expect("an operator helps");
+    pass_test(&service, &ci, &source, 2).await;
+    let (bundle, tenth) = (files("two").digest(), Share::try_from(10).expect("a share"));
+    let submitted = Change::Submitted { source: source.clone(), version: 2, bundle, share: Some(tenth), note: None };
+    service.submit(&ci, at(7), None, submitted).await.expect("submitted");
+    let approved = Change::Approved { source: source.clone(), version: 2, bundle };
+    service.submit(&operator("anna"), at(8), None, approved).await.expect("approved");
+    let to_all = Change::Released { source: source.clone(), version: 2, share: Share::ALL };
+    let own = service.submit(&operator("bo"), at(9), None, to_all.clone()).await;
+    assert_eq!(own, Err(Refusal::SecondPerson { name: "bo".to_owned() }), "he pushed it");
+    service.submit(&operator("anna"), at(9), None, to_all).await.expect("she did not");
+    assert_eq!(service.current().serving(at(10)).sources[0].main.number, 2);
+}
+
+#[tokio::test]
+async fn r63_each_registry_has_an_id_of_its_own_from_its_first_record_on() {
+    let ((one_folder, one), (_other_folder, other)) = (service().await, service().await);
+    assert_eq!(one.current().id(), None, "before anything is on record");
+    establish(&one, libraries()).await;
+    establish(&other, libraries()).await;
+    let ids = [&one, &other].map(|service| service.current().id().expect("an id"));
+    assert_ne!(ids[0], ids[1]);
+    let [own, foreign] = [&one, &other].map(|service| service.current().history()[1].as_ref().clone());
+    assert_eq!(own.change, foreign.change);
+    let head = one.current().head();
+    assert_eq!(one.store().append(&foreign).await, Ok(overblik_registry::Appended::HeadIs(head)));
+    assert_eq!(verify(one.store().as_ref(), None).await.expect("verified").registry, Some(ids[0]));
+    let tree = one_folder.path().join("tree");
+    overblik_registry::archive::export(&one, &tree).await.expect("exported");
+    assert_eq!(overblik_registry::Archive::read(&tree).expect("a tree").registry(), Some(ids[0]));
+}
+
+#[tokio::test]
+async fn a_first_version_is_submitted_for_all() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    service.push(&ci, at(1), None, (&owner, &source), &library_files()).await.expect("pushed");
+    pass_test(&service, &ci, &source, 1).await;
+    let (bundle, tenth) = (library_files().digest(), Share::try_from(10).expect("a share"));
+    let submitted = |share| Change::Submitted { source: source.clone(), version: 1, bundle, share, note: None };
+    let refused = service.submit(&ci, at(2), None, submitted(Some(tenth))).await.expect_err("what would others see?");
+    assert!(refused.to_string().contains("no version is live"), "{refused}");
+    service.submit(&ci, at(2), None, submitted(None)).await.expect("for all");
 }
 
 #[tokio::test]

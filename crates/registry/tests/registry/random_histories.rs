@@ -70,7 +70,10 @@ fn some_change(random: &mut Random, registry: &Registry, now: Timestamp) -> Chan
             Change::Pushed { source, authority, version, bundle: files(random), mistakes }
         }
         7..=9 => Change::Tested { source, version, bundle, report: bundle, passed: random.below(4) > 0 },
-        10..=12 => Change::Submitted { source, version, bundle, share: None, note: None },
+        10..=12 => {
+            let share = (random.below(4) == 0).then(|| Share::try_from(30).expect("a share"));
+            Change::Submitted { source, version, bundle, share, note: None }
+        }
         13..=15 => Change::Approved { source, version, bundle },
         16 => Change::Refused { source, version, bundle, reason },
         17..=19 => {
@@ -110,7 +113,8 @@ fn some_change(random: &mut Random, registry: &Registry, now: Timestamp) -> Chan
 }
 
 /// Looks at the records alone, as the rules do not: each live version has these very files from a push, a test that they
-/// passed, and the approval of an operator's person who is in none of the records before it.
+/// passed, and the approval of an operator's person who is in none of the records before it; and as many citizens as that
+/// was for, or as another such person released it to.
 fn assert_four_eyes(registry: &Registry) {
     for source in registry.sources() {
         let live: Vec<_> = source.versions.values().filter(|version| version.state == VersionState::Live).collect();
@@ -121,6 +125,7 @@ fn assert_four_eyes(registry: &Registry) {
             let records = registry.history_of(Subject::Source(&source.slug));
             let mut hands = Vec::new();
             let (mut pushed, mut passed, mut approved) = (None, None, None);
+            let (mut submitted, mut given) = (100, 0);
             for record in records {
                 match &record.change {
                     Change::Pushed { version: number, bundle, mistakes, .. } if *number == version.number => {
@@ -132,19 +137,33 @@ fn assert_four_eyes(registry: &Registry) {
                         passed = well.then_some(*bundle);
                         hands.push(&record.actor.id);
                     }
-                    Change::Submitted { version: number, .. } if *number == version.number => {
+                    Change::Submitted { version: number, share, .. } if *number == version.number => {
                         hands.push(&record.actor.id);
+                        submitted = share.map_or(100, Share::per_cent);
+                    }
+                    Change::Released { version: number, share, .. }
+                        if *number == version.number
+                            && record.actor.is_operator()
+                            && record.actor.kind == ActorKind::Person
+                            && !hands.contains(&&record.actor.id) =>
+                    {
+                        given = given.max(share.per_cent());
                     }
                     Change::Approved { version: number, bundle, .. } if *number == version.number => {
                         assert!(record.actor.is_operator() && record.actor.kind == ActorKind::Person);
                         assert!(!hands.contains(&&record.actor.id), "one person alone");
-                        approved = Some(*bundle);
+                        (approved, given) = (Some(*bundle), submitted);
                     }
                     _ => {}
                 }
             }
             assert_eq!(pushed, Some((version.bundle, 0)));
             assert_eq!((passed, approved), (Some(version.bundle), Some(version.bundle)));
+            let seen_by = match source.beside {
+                Some((beside, share)) if beside == version.number => share.per_cent(),
+                _ => 100,
+            };
+            assert!(seen_by <= given, "version {} was approved for {given}, and {seen_by} see it", version.number);
         }
     }
     for (_, entry) in registry.authorities() {

@@ -107,6 +107,29 @@ impl Connection {
         self.good(self.look(path).await?)
     }
 
+    /// Reads a history after a record to its end, however many answers that takes.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is not there for us, or nobody can be asked.
+    pub(super) async fn read_history(&self, path: &str, after: u64) -> Result<Value, Failure> {
+        let (mut records, mut after) = (Vec::new(), after);
+        loop {
+            let mut page = self.read(&format!("{path}?after={after}")).await?.body;
+            if let Some(Value::Array(more)) = page.get_mut("records").map(Value::take) {
+                records.extend(more);
+            }
+            let last = records.last().and_then(|record: &Value| record.get("number")?.as_u64()).unwrap_or(after);
+            if last > after && page.get("more") == Some(&Value::Bool(true)) {
+                after = last;
+                continue;
+            }
+            if let Some(page) = page.as_object_mut() {
+                page.insert("records".to_owned(), records.into());
+            }
+            return Ok(page);
+        }
+    }
+
     /// Reads something that there may not be.
     ///
     /// # Errors
@@ -185,7 +208,8 @@ impl Connection {
             let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
             let (etag, pause) = (header("etag"), header("retry-after"));
             let pause = Duration::from_secs(pause.and_then(|pause| pause.parse().ok()).unwrap_or(PAUSE_S).max(1));
-            if matches!(status, 429 | 503) && Instant::now() + pause <= self.patience {
+            let until = Instant::now().checked_add(pause);
+            if matches!(status, 429 | 503) && until.is_some_and(|until| until <= self.patience) {
                 tokio::time::sleep(pause).await;
                 continue;
             }

@@ -179,7 +179,7 @@ pub(in crate::cli) struct HistoryArguments {
 
 impl Verb for HistoryArguments {
     async fn ask(&self, connection: &Connection) -> Result<Told, Failure> {
-        let history = connection.read(&format!("/admin/v1/sources/{}/history", self.source)).await?.body;
+        let history = connection.read_history(&format!("/admin/v1/sources/{}/history", self.source), 0).await?;
         Ok(Told::new(words::history(&history), history))
     }
 }

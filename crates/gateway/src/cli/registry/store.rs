@@ -1,11 +1,9 @@
 //! The registry itself, beside its store: written into a folder, brought in from one, looked through.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::Args;
-use overblik_registry::{
-    Actor, ActorId, ActorKind, Archive, BroughtIn, Digest, Head, Line, RegistryService, Side, archive,
-};
+use overblik_registry::{Actor, ActorId, ActorKind, Archive, BroughtIn, Digest, Head, Line, Side, archive};
 
 use super::{Failure, REFUSED, say};
 use crate::{
@@ -44,9 +42,7 @@ pub(in crate::cli) struct ExportArguments {
 /// [`Failure`] when the registry cannot be read, or the folder not written.
 pub(super) async fn export(arguments: &ExportArguments) -> Result<(), Failure> {
     let registry = arguments.at.registry()?;
-    let store = registry_store::reader(&registry).map_err(|error| Failure::unasked(&error))?;
-    let service = RegistryService::open(Arc::from(store), registry_store::unfolded(&registry)).await;
-    let service = service.map_err(|error| Failure::running(&error))?;
+    let service = registry_store::look_into(&registry).await.map_err(|error| Failure::running(&error))?;
     let head = archive::export(&service, &arguments.folder).await.map_err(|error| Failure::running(&error))?;
     say(&format!("{}: as of {}", arguments.folder.display(), named(head)));
     Ok(())
@@ -78,8 +74,12 @@ pub(super) async fn import(arguments: &ImportArguments) -> Result<(), Failure> {
         name: Line::parse(arguments.who.as_str()).map_err(|error| wrong(&error))?,
     };
     let archive = Archive::read(&arguments.folder).map_err(|error| Failure::running(&error))?;
-    let service = registry_store::open(&registry).await.map_err(|error| Failure::unasked(&error))?;
-    let done = archive.bring_in(&service, &actor, Clock::system().now()).await;
+    let now = Clock::system().now();
+    let service = registry_store::open(&registry, now).await.map_err(|error| Failure::unasked(&error))?;
+    if archive.registry().is_some_and(|tree| Some(tree) != service.current().id()) {
+        say("the folder is of another registry; what differs is proposed and pushed here as anything new");
+    }
+    let done = archive.bring_in(&service, &actor, now).await;
     let done = done.map_err(|error| Failure::unasked(&error))?;
     let mut refused = false;
     for one in &done {
@@ -138,7 +138,13 @@ pub(super) async fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
     let store = registry_store::reader(&registry).map_err(|error| Failure::running(&error))?;
     let verified = overblik_registry::verify(store.as_ref(), arguments.head).await;
     let verified = verified.map_err(|error| Failure::running(&error))?;
-    say(&format!("whole: ends with {}, {} blobs", named(verified.head), verified.blobs));
+    let registry_id = verified.registry.map_or_else(|| "no id".to_owned(), |id| format!("the id {id}"));
+    if registry.id.is_some() && registry.id != verified.registry {
+        return Err(Failure::running(&format!(
+            "it has {registry_id}, and registry.id of the configuration names another"
+        )));
+    }
+    say(&format!("whole: ends with {}, {} blobs, {registry_id}", named(verified.head), verified.blobs));
     Ok(())
 }
 

@@ -116,21 +116,18 @@ impl<'c> Thing<'c> {
 
     /// Who changed it meanwhile.
     async fn what_happened(&self) -> String {
-        if self.tag.is_none() {
+        let Some(tag) = &self.tag else {
             return format!(
                 "{} is a name that is taken already; choose another, or look whether it was made just now",
                 self.name
             );
-        }
-        let look = "look at it again, then do it again if you still mean it";
-        let last = match self.connection.look(&self.at("history")).await {
-            Ok(Answer { status: 200, body, .. }) => {
-                body.get("records").and_then(Value::as_array).and_then(|records| records.last().cloned())
-            }
-            _ => None,
         };
+        let seen = tag.trim_matches('"').parse().unwrap_or_default();
+        let look = "look at it again, then do it again if you still mean it";
+        let since = self.connection.read_history(&self.at("history"), seen).await.ok();
+        let last = since.as_ref().and_then(|since| since.get("records")?.as_array()?.last());
         match last {
-            Some(record) => format!("somebody changed {} meanwhile: {}; {look}", self.name, words::record(&record)),
+            Some(record) => format!("somebody changed {} meanwhile: {}; {look}", self.name, words::record(record)),
             None => format!("somebody changed {} meanwhile; {look}", self.name),
         }
     }

@@ -82,6 +82,9 @@ pub(super) fn version(view: &Value) -> String {
             told = format!("{told}, {what} {}", done(view, pointer));
         }
     }
+    if let Some(share) = number(view, "/approved_share").or_else(|| number(view, "/submitted/share")) {
+        told = format!("{told}, for {share} of 100 citizens");
+    }
     for (what, pointer) in [("note", "/submitted/note"), ("why", "/refused/reason"), ("why", "/retired/reason")] {
         if let Some(line) = text(view, pointer) {
             told = format!("{told}\n    {what}: {line}");

@@ -59,7 +59,7 @@ fn one(connector: &Arc<dyn Connector>) -> SourceVersions {
 }
 
 fn side_by_side(main: &Arc<dyn Connector>, next: &Arc<dyn Connector>, percent: u8) -> SourceVersions {
-    let share = Share::percent(percent).expect("a share");
+    let share = Share::try_from(percent).expect("a share");
     Versions { main: Arc::clone(main), next: Some((Arc::clone(next), share)) }
 }
 

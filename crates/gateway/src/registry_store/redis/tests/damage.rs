@@ -59,6 +59,9 @@ async fn r63_a_cut_or_rewritten_history_is_noticed_by_whoever_saw_it_before() {
     assert_eq!(reader.append(&other).await, Ok(Appended::Kept));
     let told = store.head().await.expect_err("another").to_string();
     assert!(told.contains("was written anew: record 4 is not the one"), "{told}");
+    let waiting = tokio::time::timeout(std::time::Duration::from_secs(2), store.changed(4)).await;
+    let told = waiting.expect("whoever waits is told before anybody writes more").expect_err("another").to_string();
+    assert!(told.contains("was written anew: record 4 is not the one"), "{told}");
 }
 
 #[tokio::test]
