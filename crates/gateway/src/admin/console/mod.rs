@@ -9,7 +9,9 @@
 //! Pages are made by `crate::page::console`.
 
 mod agreements;
+mod differences;
 mod doors;
+mod editor;
 mod login;
 mod offered;
 mod refused;
@@ -17,6 +19,7 @@ mod sent;
 mod sources;
 mod versions;
 mod worker;
+mod written;
 
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 //! What somebody may is not decided here: whoever makes a page says which actions it offers.
 
 mod actions;
+mod difference;
+mod editor;
 mod history;
 mod layout;
 mod lists;
@@ -12,6 +14,8 @@ mod version;
 mod words;
 
 pub use actions::{SourceActions, VersionActions};
+pub use difference::{DifferencePage, FileDifference, Hunk, Line, Mark, WhatHappened, difference};
+pub use editor::{EditedFile, EditorPage, EditorSaid, editor};
 pub use history::history;
 pub use layout::ConsoleFrame;
 pub use lists::{Waiting, sources};
