@@ -35,6 +35,7 @@ mod configuration;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_editor;
 mod console_foreign;
 #[cfg(test)]
 mod contract_commands;

@@ -42,6 +42,7 @@ macro_rules! filled {
 mod accessibility;
 mod console;
 mod console_editor;
+mod console_trying;
 mod declaration;
 mod session;
 
@@ -363,6 +364,7 @@ mod tests {
             accessibility::FIXED,
             console::FIXED,
             console_editor::FIXED,
+            console_trying::FIXED,
         ];
         for (name, da, en) in all.concat() {
             assert!(!da.is_empty() && !en.is_empty(), "{name}");

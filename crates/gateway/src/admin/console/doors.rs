@@ -10,7 +10,7 @@ use axum::{
 };
 use http::Method;
 
-use super::{agreements, differences, editor, login, refused, sources, versions};
+use super::{agreements, differences, editor, login, refused, sources, trying, versions};
 use crate::{
     admin::{Admin, verbs},
     edge::{own_pages, rate_limits},
@@ -60,6 +60,8 @@ pub fn doors() -> Vec<Door> {
         Door::form("/console/sources/{source}/windows/clear", sources::clear_windows),
         Door::form("/console/sources/{source}/retire", sources::retire),
         Door::page("/console/sources/{source}/versions/{version}", versions::show),
+        Door::page("/console/sources/{source}/versions/{version}/try", trying::show),
+        Door::form("/console/sources/{source}/versions/{version}/try", trying::send),
         Door::form("/console/sources/{source}/versions/{version}/test", versions::test),
         Door::form("/console/sources/{source}/versions/{version}/submit", versions::submit),
         Door::form("/console/sources/{source}/versions/{version}/approve", versions::approve),

@@ -17,6 +17,7 @@ mod offered;
 mod refused;
 mod sent;
 mod sources;
+mod trying;
 mod versions;
 mod worker;
 mod written;

@@ -10,6 +10,7 @@ mod layout;
 mod lists;
 mod said;
 mod source;
+mod trying;
 mod version;
 mod words;
 
@@ -21,4 +22,5 @@ pub use layout::ConsoleFrame;
 pub use lists::{Waiting, sources};
 pub use said::{RefusalWords, Said, continue_to, logged_out, refused, welcome, words_for};
 pub use source::{SourcePage, source};
+pub use trying::{AskedFor, TriedSide, TriedVersion, TryPage, trying};
 pub use version::{Compared, VersionPage, version};
