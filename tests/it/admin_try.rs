@@ -8,10 +8,10 @@ use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, cha
 
 const TRY: &str = "/admin/v1/sources/library/versions/1/try";
 /// The fictitious citizen of the library's recorded case.
-const CITIZEN: &str = "6103880002";
+pub(crate) const CITIZEN: &str = "6103880002";
 
 /// Where the contract says where it is.
-const BASE: &str = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
+pub(crate) const BASE: &str = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
 
 fn recorded(name: &str) -> String {
     let files = bundle(LIBRARIES, "library");
@@ -19,7 +19,7 @@ fn recorded(name: &str) -> String {
 }
 
 /// The library's test endpoint: it says about its citizen what was recorded.
-fn answered(asked: &Asked) -> Reply {
+pub(crate) fn answered(asked: &Asked) -> Reply {
     let name = ["loans", "reservations", "fees"].into_iter().find(|name| asked.path().contains(&format!("/{name}/")));
     let mut reply = Reply::json(200, recorded(name.unwrap_or("titles")));
     reply.headers.push(("x-patron-cpr", asked.header("x-cpr").to_owned()));

@@ -15,12 +15,22 @@ const EDIT: &str = "/console/sources/library/edit";
 
 /// A form as a page of the editor holds it: hidden fields and text areas, as a browser would send them.
 fn fields(page: &Answer) -> Vec<(String, String)> {
+    let (_, form) = page.text.split_once("class=\"editor\">").unwrap_or_else(|| panic!("an editor: {}", page.text));
+    fields_in(form)
+}
+
+/// The same of the page that gives back what was typed.
+fn fields_of_hidden(page: &Answer) -> Vec<(String, String)> {
+    let (_, form) = page.text.split_once("edit#said\">").unwrap_or_else(|| panic!("a form: {}", page.text));
+    fields_in(form)
+}
+
+fn fields_in(form: &str) -> Vec<(String, String)> {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
         rest.split('"').next().map(unescaped)
     };
     let mut fields = Vec::new();
-    let (_, form) = page.text.split_once("class=\"editor\">").unwrap_or_else(|| panic!("an editor: {}", page.text));
     for piece in form.split('<').skip(1) {
         let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
         let name = attribute(tag, "name");
@@ -104,7 +114,7 @@ async fn a_mistake_is_told_at_its_line_and_what_was_typed_stays_until_it_is_a_ve
     let saved = press(&mut lis, &shown, "save", in_contract("timeoutMsx:", "timeoutMs:")).await;
     assert_eq!(
         (saved.status, saved.header("location")),
-        (StatusCode::SEE_OTHER, "/console/sources/library/versions/1"),
+        (StatusCode::SEE_OTHER, "/console/sources/library/versions/1#content"),
         "{}",
         saved.text
     );
@@ -220,6 +230,35 @@ async fn r72_only_the_editor_takes_a_form_as_large_as_a_version_and_only_of_whoe
 }
 
 #[tokio::test]
+async fn whoever_wrote_longer_than_their_session_lasts_gets_their_text_back() {
+    let desk = Desk::start().await;
+    desk.api.push_library().await;
+    let mut lis = desk.person("authority:birkerup-libraries/lis").await;
+    let shown = lis.get(EDIT).await;
+    desk.api.pass(std::time::Duration::from_mins(16));
+    let over = press(&mut lis, &shown, "save", in_contract("timeoutMs: 3000", "timeoutMs: 2222")).await;
+    assert_eq!(over.status, StatusCode::UNAUTHORIZED, "{}", over.text);
+    assert!(over.text.contains("timeoutMs: 2222") && over.text.contains("Din session er udløbet"), "{}", over.text);
+    // Nobody who has no session at all, and nothing large.
+    let mut stranger = desk.api.system.browser_at(&desk.at());
+    let nothing = press(&mut stranger, &shown, "save", in_contract("timeoutMs: 3000", "timeoutMs: 2222")).await;
+    assert_eq!(nothing.status, StatusCode::UNAUTHORIZED);
+    assert!(!nothing.text.contains("timeoutMs"), "{}", nothing.text);
+    let large = "x".repeat(1100 * 1024);
+    let fields = [("record", "1"), ("base", "1"), ("do", "check"), ("text:connector.yaml", large.as_str())];
+    let answer = Desk::send(&mut lis, EDIT, &fields).await;
+    assert!(answer.status == StatusCode::UNAUTHORIZED && answer.text.len() < 20_000, "{}", answer.text.len());
+    // Logged in again, in another tab of the same browser, they go on.
+    let mut again = desk.person("authority:birkerup-libraries/lis").await;
+    let mut fields = fields_of_hidden(&over);
+    fields.push(("do".to_owned(), "check".to_owned()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let checked = Desk::send(&mut again, EDIT, &fields).await;
+    assert!(checked.text.contains("Ingen fejl fundet") && checked.text.contains("timeoutMs: 2222"), "{}", checked.text);
+    desk.stop(&[&lis, &again]).await;
+}
+
+#[tokio::test]
 async fn what_is_no_text_is_kept_as_it_is_and_what_is_typed_is_never_markup() {
     let desk = Desk::start().await;
     let mut files = bundle(LIBRARIES, "library");
@@ -252,11 +291,11 @@ async fn two_versions_are_compared_line_by_line() {
     let shown = lis.get(EDIT).await;
     assert!(shown.text.contains("Skriv version 2"), "the next one: {}", shown.text);
     let saved = press(&mut lis, &shown, "save", in_contract("timeoutMs: 3000", "timeoutMs: 2222")).await;
-    assert_eq!(saved.header("location"), "/console/sources/library/versions/2", "{}", saved.text);
+    assert_eq!(saved.header("location"), "/console/sources/library/versions/2#content", "{}", saved.text);
     assert!(lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&#38;to=2")
         || lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&amp;to=2"));
     let compared = bo.get(diff).await;
-    for told in ["Fra version 1 til version 2", "1 linjer tilføjet, 1 fjernet", "<del>", "Fjernet:", "timeoutMs: 2222"] {
+    for told in ["Fra version 1 til version 2", "linjer tilføjet: 1, fjernet: 1", "<del>", "Fjernet:", "timeoutMs: 2222"] {
         assert!(compared.text.contains(told), "{told}: {}", compared.text);
     }
     assert!(bo.get(&format!("{diff}?from=2&to=2")).await.text.contains("Filerne er de samme"));

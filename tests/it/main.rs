@@ -36,7 +36,10 @@ mod configuration;
 mod console;
 #[cfg(test)]
 mod console_editor;
+#[cfg(test)]
 mod console_foreign;
+#[cfg(test)]
+mod console_try;
 #[cfg(test)]
 mod contract_commands;
 #[cfg(test)]

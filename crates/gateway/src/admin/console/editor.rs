@@ -4,6 +4,7 @@ use axum::{
     extract::{Request, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use http::StatusCode;
 use overblik_registry::{Bundle, CONTRACT, Mistake, Slug, Source, Subject, VersionState};
 
 use super::{
@@ -14,7 +15,9 @@ use super::{
 use crate::{
     admin::{Admin, AdminRefusal, error::AdminError, named::Named},
     api_error::ApiError,
-    page::console::{self, EditedFile, EditorPage, EditorSaid},
+    language,
+    page::console::{self, ConsoleFrame, EditedFile, EditorPage, EditorSaid},
+    session::cookie,
 };
 
 /// The editor with the files as they were last pushed; of a draft also with what is wrong with them.
@@ -53,10 +56,14 @@ pub(super) async fn show(
 /// what was typed.
 pub(super) async fn send(
     State(admin): State<Admin>,
-    worker: Worker,
+    worker: Result<Worker, Response>,
     Named(slug): Named<Slug>,
     request: Request,
 ) -> Result<Response, AdminError> {
+    let worker = match worker {
+        Ok(worker) => worker,
+        Err(refused) => return Ok(given_back(&admin, &slug, request, refused).await),
+    };
     // A registry that is away by now is told below, beside what was typed.
     let registry = admin.registry().await.unwrap_or_else(|_away| admin.service.current());
     let source = registry.source_for(&worker.actor, slug.as_str()).ok_or_else(AdminError::not_found)?;
@@ -70,7 +77,8 @@ pub(super) async fn send(
     let (status, said, mistakes) = match became {
         Ok(Became::Saved { mistaken: false }) => {
             let number = source.number_to_push();
-            return Ok(Redirect::to(&format!("/console/sources/{slug}/versions/{number}")).into_response());
+            // A place of its own: browsers carry the form's on.
+            return Ok(Redirect::to(&format!("/console/sources/{slug}/versions/{number}#content")).into_response());
         }
         // The draft is on record, and the editor shows it.
         Ok(Became::Saved { mistaken: true }) => {
@@ -104,6 +112,20 @@ pub(super) async fn send(
     };
     let page = Html(console::editor(&worker.frame(), &page));
     Ok(status.map_or_else(|| page.clone().into_response(), |status| (status, page.clone()).into_response()))
+}
+
+/// To whoever has the cookie of a session that is over: what they typed, to be sent again once they are logged in. Nothing is
+/// looked at, and nothing is told of the source.
+async fn given_back(admin: &Admin, slug: &Slug, request: Request, refused: Response) -> Response {
+    let had_session = cookie::console(request.headers()).is_some();
+    if refused.status() != StatusCode::UNAUTHORIZED || !had_session {
+        return refused;
+    }
+    let language = language::of(request.headers(), request.uri().query());
+    let Ok(written) = Written::read_of_nobody(admin, request).await else { return refused };
+    let frame = ConsoleFrame { language, path: "/console", who: None };
+    let fields = written.into_fields();
+    (StatusCode::UNAUTHORIZED, Html(console::editor_given_back(&frame, slug, &fields))).into_response()
 }
 
 /// What came of a wish.
@@ -177,7 +199,7 @@ fn refused(
     source: &Source,
     written: &mut Written,
     error: AdminError,
-) -> Result<(http::StatusCode, EditorSaid), AdminError> {
+) -> Result<(StatusCode, EditorSaid), AdminError> {
     let kind = error.kind();
     if kind == ApiError::NotFound {
         return Err(error);

@@ -48,7 +48,7 @@ pub(super) async fn send(
     let registry = admin.registry().await?;
     let (source, bundle) = looked_at(&admin, &registry, &worker, &slug, number).await?;
     let fields = sent.fields(&["before", "whom", "example", "citizen", "municipality"])?;
-    let asked = AskedFor {
+    let mut asked = AskedFor {
         before: fields.given("before").map(|_| fields.number("before")).transpose()?,
         by_example: fields.given("whom") != Some("citizen"),
         example: fields.given("example").unwrap_or_default().to_owned(),
@@ -62,6 +62,10 @@ pub(super) async fn send(
         Err(error) if error.kind() == ApiError::NotFound => return Err(error),
         Err(error) => (Vec::new(), Some(error)),
     };
+    if sides.iter().all(|side| side.came.is_err()) {
+        // Nobody looked at the number, or it may be a real person's: it is not even shown again.
+        asked.citizen.clear();
+    }
     let told = wrong.as_ref().map(|error| (error.kind(), error.detail()));
     let page =
         TryPage { source, number, cases: &cases, asked: &asked, wrong: told, sides: &sides, now: now(&admin) };

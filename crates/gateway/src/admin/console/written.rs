@@ -16,6 +16,9 @@ use crate::{
 /// Largest form of files: those of the largest bundle, of which a form writes up to three bytes for one.
 const LARGEST: usize = 3 * MOST_BYTES;
 
+/// Largest form that is given back to whoever is logged in no more.
+const LARGEST_OF_NOBODY: usize = 1024 * 1024;
+
 /// What is in front of a file's path in the name of its field.
 const TEXT: &str = "text:";
 /// What is in front of the path of a file that is no text, and stays as it is.
@@ -51,9 +54,18 @@ pub(super) struct Written {
 impl Written {
     /// Reads the form. To be asked for only once it is known that its sender may push: it may be large.
     pub(super) async fn read(admin: &Admin, request: Request) -> Result<Self, AdminError> {
-        let request = body::read(request, LARGEST, admin.app.patience).await?;
+        Self::read_within(LARGEST, admin, request).await
+    }
+
+    /// Reads the form of somebody whose session may have ended while they wrote.
+    pub(super) async fn read_of_nobody(admin: &Admin, request: Request) -> Result<Self, AdminError> {
+        Self::read_within(LARGEST_OF_NOBODY, admin, request).await
+    }
+
+    async fn read_within(largest: usize, admin: &Admin, request: Request) -> Result<Self, AdminError> {
+        let request = body::read(request, largest, admin.app.patience).await?;
         let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, LARGEST).await.map_err(|_| ApiError::BodyTooLarge)?;
+        let body = axum::body::to_bytes(body, largest).await.map_err(|_| ApiError::BodyTooLarge)?;
         let is_known = |name: &str| {
             ["record", "base", "do", "new_path"].contains(&name) || name.starts_with(TEXT) || name.starts_with(KEPT)
         };
@@ -90,6 +102,15 @@ impl Written {
             }
         }
         Ok(written)
+    }
+
+    /// The fields that hold it, by name.
+    pub(super) fn into_fields(self) -> Vec<(String, String)> {
+        let shown = [("record", self.seen.to_string()), ("base", self.base.to_string())];
+        let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let texts = self.texts.into_iter().map(|(path, text)| (format!("{TEXT}{path}"), text));
+        let kept = self.kept.into_iter().map(|path| (format!("{KEPT}{path}"), String::new()));
+        shown.chain(texts).chain(kept).collect()
     }
 
     /// The record that the sender looked at.

@@ -131,6 +131,8 @@ struct EditorView<'a> {
     base: u32,
     save: String,
     message: Option<Message>,
+    /// What the form's answer begins at; of a file that was added, that is the file.
+    said_id: &'static str,
     changed: bool,
     /// The newest version, to compare with the one whose files were shown at first.
     newest: u32,
@@ -171,6 +173,7 @@ pub fn editor(frame: &ConsoleFrame<'_>, page: &EditorPage<'_>) -> String {
         base: page.base,
         save: texts.edit_save(number),
         message: message(texts, page),
+        said_id: if matches!(page.said, EditorSaid::Added(_)) { "added" } else { "said" },
         changed: matches!(page.said, EditorSaid::Changed { .. }),
         newest: page.source.newest().map_or(page.base, |newest| newest.number),
         mistakes,
@@ -182,6 +185,23 @@ pub fn editor(frame: &ConsoleFrame<'_>, page: &EditorPage<'_>) -> String {
         bad_path: matches!(page.said, EditorSaid::BadPath { .. }),
         longest: MOST_FILE_BYTES,
     })
+}
+
+#[derive(Template)]
+#[template(path = "console_editor_given_back.html")]
+struct GivenBackView<'a> {
+    layout: Layout<'a>,
+    texts: Texts,
+    action: String,
+    fields: &'a [(String, String)],
+}
+
+/// What was typed, for whoever is logged in no more: to be sent again.
+#[must_use]
+pub fn editor_given_back(frame: &ConsoleFrame<'_>, source: &str, fields: &[(String, String)]) -> String {
+    let texts = frame.texts();
+    let action = format!("/console/sources/{source}/edit#said");
+    html(&GivenBackView { layout: Layout::new(frame, texts.edit_session_over_title()), texts, action, fields })
 }
 
 fn message(texts: Texts, page: &EditorPage<'_>) -> Option<Message> {

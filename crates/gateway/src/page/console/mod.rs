@@ -16,7 +16,7 @@ mod words;
 
 pub use actions::{SourceActions, VersionActions};
 pub use difference::{DifferencePage, FileDifference, Hunk, Line, Mark, WhatHappened, difference};
-pub use editor::{EditedFile, EditorPage, EditorSaid, editor};
+pub use editor::{EditedFile, EditorPage, EditorSaid, editor, editor_given_back};
 pub use history::history;
 pub use layout::ConsoleFrame;
 pub use lists::{Waiting, sources};

@@ -83,6 +83,8 @@ struct Choice {
 }
 
 struct InLanguage {
+    /// The first is what the form's answer begins at.
+    id: &'static str,
     tag: &'static str,
     title: &'static str,
     sides: Vec<SideView>,
@@ -129,10 +131,21 @@ pub fn trying(frame: &ConsoleFrame<'_>, page: &TryPage<'_>) -> String {
         words: named(texts, page.source, *number),
         is_chosen: asked.before == Some(*number),
     });
-    let languages = [(Language::Da, "Dansk"), (Language::En, "English")].map(|(language, title)| {
+    let in_language = |language: Language, id, title| {
         let sides = page.sides.iter().map(|side| view(frame, page, language, side));
-        InLanguage { tag: language.tag(), title, sides: sides.collect() }
-    });
+        InLanguage { id, tag: language.tag(), title, sides: sides.collect() }
+    };
+    let languages = match page.sides {
+        [] => Vec::new(),
+        // There is nothing that reads otherwise in another language.
+        sides if sides.iter().all(|side| side.came.is_err()) => {
+            vec![in_language(frame.language, "said", texts.try_nothing_came())]
+        }
+        _ => vec![
+            in_language(Language::Da, "said", texts.try_in_danish()),
+            in_language(Language::En, "tried-en", texts.try_in_english()),
+        ],
+    };
     html(&TryView {
         layout: Layout::new(frame, &title).below(Some(&page.source.slug)),
         texts,
@@ -144,7 +157,7 @@ pub fn trying(frame: &ConsoleFrame<'_>, page: &TryPage<'_>) -> String {
             (title, explanation, detail)
         }),
         bad_citizen: page.wrong.is_some() && !asked.by_example,
-        languages: if page.sides.is_empty() { Vec::new() } else { languages.into_iter().collect() },
+        languages,
     })
 }
 

@@ -30,6 +30,13 @@ fixed! {
     );
     edit_see_history = ("Se historikken (i en ny fane)", "See the history (in a new tab)");
     edit_see_difference = ("Se forskellen (i en ny fane)", "See the difference (in a new tab)");
+    edit_session_over_title = ("Din session er udløbet, og intet er gemt", "Your session is over, and nothing is saved");
+    edit_session_over = (
+        "Det, du har skrevet, følger med denne side. Log ind igen i en ny fane, og gå så videre herfra.",
+        "What you wrote comes along with this page. Log in again in a new tab, then go on from here."
+    );
+    edit_log_in = ("Log ind (i en ny fane)", "Log in (in a new tab)");
+    edit_go_on = ("Gå videre med det, du har skrevet", "Go on with what you wrote");
     mistaken_line = ("Fejl i linje", "Mistake in line");
 
     diff_title = ("Sammenlign versioner", "Compare versions");
@@ -58,6 +65,6 @@ filled! {
     edit_removed(path: &str) = ("Filen {path} er taget ud. Intet er gemt endnu.", "The file {path} was taken out. Nothing is saved yet.");
     edit_changed_by(done: &str) = ("Sidst ændret {done}.", "Last changed {done}.");
     line_and_column(line: usize, column: usize) = ("linje {line}, tegn {column}", "line {line}, column {column}");
-    diff_tally(added: usize, removed: usize) = ("{added} linjer tilføjet, {removed} fjernet", "{added} lines added, {removed} removed");
+    diff_tally(added: usize, removed: usize) = ("linjer tilføjet: {added}, fjernet: {removed}", "lines added: {added}, removed: {removed}");
     diff_versions(from: u32, to: u32) = ("Fra version {from} til version {to}", "From version {from} to version {to}");
 }

@@ -20,6 +20,9 @@ fixed! {
     try_citizen = ("Fiktivt personnummer (fødselsdag plus 60, f.eks. 6101010001)", "Fictitious personal number (day of birth plus 60, such as 6101010001)");
     try_municipality = ("Kommunekode, hvis kontrakten spørger om den (fire cifre)", "Municipality code, if the contract asks for it (four digits)");
     try_show = ("Vis", "Show");
+    try_in_danish = ("På dansk", "In Danish");
+    try_in_english = ("På engelsk", "In English");
+    try_nothing_came = ("Intet at vise", "Nothing to show");
     try_cannot = ("Versionen kunne ikke prøves", "The version could not be tried");
     try_wrong_title = ("Det kan ikke prøves sådan", "It cannot be tried like that");
     try_wrong = ("Kun fiktive personnumre kan bruges, og en kommunekode er fire cifre.", "Only fictitious personal numbers can be used, and a municipality code is four digits.");
