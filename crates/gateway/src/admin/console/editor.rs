@@ -4,7 +4,6 @@ use axum::{
     extract::{Request, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use http::StatusCode;
 use overblik_registry::{Bundle, CONTRACT, Mistake, Slug, Source, Subject, VersionState};
 
 use super::{
@@ -42,6 +41,7 @@ pub(super) async fn show(
     let kept = kept.map(|(path, _)| path.clone()).collect();
     let page = EditorPage {
         source,
+        record: source.last_record,
         base: newest.number,
         files: in_order(files.collect()),
         kept,
@@ -74,7 +74,7 @@ pub(super) async fn send(
         Ok(()) => became(&admin, &worker, source, &mut written).await,
         Err(refused) => Err(refused.into()),
     };
-    let (status, said, mistakes) = match became {
+    let (error, said, mistakes) = match became {
         Ok(Became::Saved { mistaken: false }) => {
             let number = source.number_to_push();
             // A place of its own: browsers carry the form's on.
@@ -88,8 +88,8 @@ pub(super) async fn send(
         Ok(Became::Looked(mistakes)) => (None, EditorSaid::Mistaken, mistakes),
         Ok(Became::Other(said)) => (None, said, Vec::new()),
         Err(error) => {
-            let (status, said) = refused(&admin, source, &mut written, error)?;
-            (Some(status), said, Vec::new())
+            let kind = error.kind();
+            (Some(kind), refused(&admin, source, &mut written, error)?, Vec::new())
         }
     };
     let (new_path, opened) = match &said {
@@ -103,6 +103,7 @@ pub(super) async fn send(
     let source = registry.source(slug.as_str()).unwrap_or(source);
     let page = EditorPage {
         source,
+        record: written.seen,
         base: written.base,
         files: in_order(files),
         kept: written.kept,
@@ -111,21 +112,24 @@ pub(super) async fn send(
         said,
     };
     let page = Html(console::editor(&worker.frame(), &page));
-    Ok(status.map_or_else(|| page.clone().into_response(), |status| (status, page.clone()).into_response()))
+    Ok(match error {
+        Some(error) => (error.face().status, page).into_response(),
+        None => page.into_response(),
+    })
 }
 
 /// To whoever has the cookie of a session that is over: what they typed, to be sent again once they are logged in. Nothing is
 /// looked at, and nothing is told of the source.
 async fn given_back(admin: &Admin, slug: &Slug, request: Request, refused: Response) -> Response {
     let had_session = cookie::console(request.headers()).is_some();
-    if refused.status() != StatusCode::UNAUTHORIZED || !had_session {
+    if !had_session || refused.extensions().get() != Some(&ApiError::SessionOver) {
         return refused;
     }
     let language = language::of(request.headers(), request.uri().query());
     let Ok(written) = Written::read_of_nobody(admin, request).await else { return refused };
     let frame = ConsoleFrame { language, path: "/console", who: None };
     let fields = written.into_fields();
-    (StatusCode::UNAUTHORIZED, Html(console::editor_given_back(&frame, slug, &fields))).into_response()
+    (refused.status(), Html(console::editor_given_back(&frame, slug, &fields))).into_response()
 }
 
 /// What came of a wish.
@@ -199,23 +203,21 @@ fn refused(
     source: &Source,
     written: &mut Written,
     error: AdminError,
-) -> Result<(StatusCode, EditorSaid), AdminError> {
+) -> Result<EditorSaid, AdminError> {
     let kind = error.kind();
     if kind == ApiError::NotFound {
         return Err(error);
     }
-    let status = kind.face().status;
     let registry = admin.service.current();
     let last = registry.history_of(Subject::Source(&source.slug)).next_back();
-    let said = match last.filter(|_| kind == ApiError::AdminRefused(AdminRefusal::Stale)) {
+    Ok(match last.filter(|_| kind == ApiError::AdminRefused(AdminRefusal::Stale)) {
         Some(last) => {
-            // Whoever saves again does so knowing.
+            // Whoever saves again does so knowing. Nothing else moves what they looked at.
             written.seen = last.number;
             EditorSaid::Changed { by: last.actor.name.to_string(), at: last.at }
         }
         None => EditorSaid::Refused { error: kind, detail: error.detail().map(str::to_owned) },
-    };
-    Ok((status, said))
+    })
 }
 
 /// The contract first, what else stands beside it next, what is in folders last.

@@ -23,6 +23,8 @@ const NUMBERS_AHEAD: usize = 200;
 pub struct EditorPage<'a> {
     /// The source.
     pub source: &'a Source,
+    /// The record that whoever writes looked at.
+    pub record: u64,
     /// The version whose files were shown at first.
     pub base: u32,
     /// The files, in the order in which they are shown.
@@ -169,7 +171,7 @@ pub fn editor(frame: &ConsoleFrame<'_>, page: &EditorPage<'_>) -> String {
         texts,
         source: &page.source.slug,
         action: format!("/console/sources/{}/edit#said", page.source.slug),
-        record: page.source.last_record,
+        record: page.record,
         base: page.base,
         save: texts.edit_save(number),
         message: message(texts, page),
