@@ -85,7 +85,11 @@ async fn a_mistake_is_told_at_its_line_and_what_was_typed_stays_until_it_is_a_ve
     let shown = lis.get(LIBRARY).await;
     assert!(shown.text.contains(&format!("href=\"{EDIT}\"")), "{}", shown.text);
     let shown = lis.get(EDIT).await;
-    assert!(shown.text.contains("Ret version 1") && shown.text.contains("name=\"text:CHANGELOG.md\""), "{}", shown.text);
+    assert!(
+        shown.text.contains("Ret version 1") && shown.text.contains("name=\"text:CHANGELOG.md\""),
+        "{}",
+        shown.text
+    );
 
     // Checking keeps nothing.
     let checked = press(&mut lis, &shown, "check", in_contract("timeoutMs:", "timeoutMsx:")).await;
@@ -194,7 +198,11 @@ async fn whoever_is_overtaken_is_told_and_loses_nothing() {
     click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "10"), ("note", "")]).await;
     let refused = press(&mut lis, &shown, "save", in_contract("timeoutMs: 2222", "timeoutMs: 2345")).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
-    assert!(refused.text.contains("waits for approval") && refused.text.contains("timeoutMs: 2345"), "{}", refused.text);
+    assert!(
+        refused.text.contains("waits for approval") && refused.text.contains("timeoutMs: 2345"),
+        "{}",
+        refused.text
+    );
     // And the editor is not offered while it waits.
     assert!(!lis.get(LIBRARY).await.text.contains(EDIT));
     assert_eq!(lis.get(EDIT).await.status, StatusCode::CONFLICT);
@@ -208,11 +216,13 @@ async fn r72_only_the_editor_takes_a_form_as_large_as_a_version_and_only_of_whoe
     let mut lis = desk.person("authority:birkerup-libraries/lis").await;
     let shown = lis.get(EDIT).await;
     let large = "x".repeat(200_000);
-    let with_large = |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.clone() } else { value.to_owned() };
+    let with_large =
+        |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.clone() } else { value.to_owned() };
     let checked = press(&mut lis, &shown, "check", with_large).await;
     assert_eq!(checked.status, StatusCode::OK, "as large as a file may be");
     assert!(checked.text.contains("Ingen fejl fundet"), "{}", &checked.text[..2000]);
-    let too_large = |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.repeat(2) } else { value.to_owned() };
+    let too_large =
+        |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.repeat(2) } else { value.to_owned() };
     let said = press(&mut lis, &shown, "check", too_large).await;
     assert!(said.text.contains("CHANGELOG.md is larger than 256 kB"), "and no larger");
 
@@ -296,10 +306,14 @@ async fn two_versions_are_compared_line_by_line() {
     assert!(shown.text.contains("Skriv version 2"), "the next one: {}", shown.text);
     let saved = press(&mut lis, &shown, "save", in_contract("timeoutMs: 3000", "timeoutMs: 2222")).await;
     assert_eq!(saved.header("location"), "/console/sources/library/versions/2#content", "{}", saved.text);
-    assert!(lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&#38;to=2")
-        || lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&amp;to=2"));
+    assert!(
+        lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&#38;to=2")
+            || lis.get("/console/sources/library/versions/2").await.text.contains("/diff?from=1&amp;to=2")
+    );
     let compared = bo.get(diff).await;
-    for told in ["Fra version 1 til version 2", "linjer tilføjet: 1, fjernet: 1", "<del>", "Fjernet:", "timeoutMs: 2222"] {
+    for told in
+        ["Fra version 1 til version 2", "linjer tilføjet: 1, fjernet: 1", "<del>", "Fjernet:", "timeoutMs: 2222"]
+    {
         assert!(compared.text.contains(told), "{told}: {}", compared.text);
     }
     assert!(bo.get(&format!("{diff}?from=2&to=2")).await.text.contains("Filerne er de samme"));

@@ -151,13 +151,7 @@ impl Admin {
         Ok((url, settings))
     }
 
-    async fn ask(
-        &self,
-        contract: &Contract,
-        source: &Slug,
-        citizen: &str,
-        asked: &Try,
-    ) -> Result<Trial, AdminError> {
+    async fn ask(&self, contract: &Contract, source: &Slug, citizen: &str, asked: &Try) -> Result<Trial, AdminError> {
         let municipality = asked.municipality.as_deref().map(municipality_of).transpose()?;
         let (_, settings) = self.test_endpoint(contract.document(), source).await?;
         let citizen = citizen.replace('-', "");

@@ -11,10 +11,12 @@ use super::{outcome, shown};
 pub fn section_of_trial(source: &SourceInfo, came: &Came, now: Moment) -> Section {
     let message = came.error.and_then(|error| outcome::message_of(error, None)).or_else(|| came.state.message());
     let keys = came.keys.iter().map(Option::as_ref).chain(std::iter::repeat(None));
-    let widgets = came.widgets.iter().cloned().zip(keys).map(|(widget, key)| SectionWidget {
-        widget,
-        item: key.map(|key: &ItemKey| key.as_str().to_owned()),
-    });
+    let widgets = came
+        .widgets
+        .iter()
+        .cloned()
+        .zip(keys)
+        .map(|(widget, key)| SectionWidget { widget, item: key.map(|key: &ItemKey| key.as_str().to_owned()) });
     Section {
         as_of: came.state.was_answered().then(|| came.as_of.unwrap_or(now)),
         widgets: widgets.collect(),

@@ -59,7 +59,8 @@ pub(super) async fn show(
 /// The files that differ, the contract first.
 fn between(old: &Bundle, new: &Bundle) -> Vec<FileDifference> {
     let paths: BTreeSet<_> = old.files().keys().chain(new.files().keys()).collect();
-    let mut changed: Vec<_> = paths.into_iter().filter(|path| old.files().get(*path) != new.files().get(*path)).collect();
+    let mut changed: Vec<_> =
+        paths.into_iter().filter(|path| old.files().get(*path) != new.files().get(*path)).collect();
     changed.sort_by_key(|path| (*path != CONTRACT, path.contains('/'), *path));
     let time = LOOKING / u32::try_from(changed.len().max(1)).unwrap_or(u32::MAX);
     changed.into_iter().map(|path| of_file(path, old, new, time)).collect()
@@ -128,24 +129,35 @@ mod tests {
             ("examples/gone", b"x\n"),
             ("picture", b"\xff"),
         ]);
-        let new = bundle(&[(CONTRACT, changed.as_bytes()), ("a.txt", b"same"), ("CHANGELOG.md", b"x\n"), ("picture", b"\xfe")]);
+        let new = bundle(&[
+            (CONTRACT, changed.as_bytes()),
+            ("a.txt", b"same"),
+            ("CHANGELOG.md", b"x\n"),
+            ("picture", b"\xfe"),
+        ]);
         let files = between(&old, &new);
         let told: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.happened)).collect();
-        assert_eq!(told, [
-            (CONTRACT, WhatHappened::Changed),
-            ("CHANGELOG.md", WhatHappened::Added),
-            ("picture", WhatHappened::Changed),
-            ("examples/gone", WhatHappened::Removed),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (CONTRACT, WhatHappened::Changed),
+                ("CHANGELOG.md", WhatHappened::Added),
+                ("picture", WhatHappened::Changed),
+                ("examples/gone", WhatHappened::Removed),
+            ]
+        );
         let [Hunk { lines }] = files[0].hunks.as_deref().expect("a text") else { panic!("one place") };
         let marks: Vec<_> = lines.iter().map(|line| (line.mark, line.was, line.is, line.text.as_str())).collect();
-        assert_eq!(marks[2..7], [
-            (Mark::Same, Some(9), Some(9), "line: 9"),
-            (Mark::Removed, Some(10), None, "line: 10"),
-            (Mark::Added, None, Some(10), "line: ten"),
-            (Mark::Added, None, Some(11), "line: more"),
-            (Mark::Same, Some(11), Some(12), "line: 11"),
-        ]);
+        assert_eq!(
+            marks[2..7],
+            [
+                (Mark::Same, Some(9), Some(9), "line: 9"),
+                (Mark::Removed, Some(10), None, "line: 10"),
+                (Mark::Added, None, Some(10), "line: ten"),
+                (Mark::Added, None, Some(11), "line: more"),
+                (Mark::Same, Some(11), Some(12), "line: 11"),
+            ]
+        );
         assert_eq!(lines.len(), 9, "three lines before and after");
         assert!(files[2].hunks.is_none(), "what is no text is not shown");
     }

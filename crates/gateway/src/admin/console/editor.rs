@@ -142,12 +142,7 @@ enum Became {
     Other(EditorSaid),
 }
 
-async fn became(
-    admin: &Admin,
-    worker: &Worker,
-    source: &Source,
-    written: &mut Written,
-) -> Result<Became, AdminError> {
+async fn became(admin: &Admin, worker: &Worker, source: &Source, written: &mut Written) -> Result<Became, AdminError> {
     match written.wish.clone() {
         Wish::Add(path) => {
             if let Err(wrong) = refuse_path(&path) {
@@ -198,12 +193,7 @@ async fn bundle(
 }
 
 /// What is said of a refusal, with what was typed beside it.
-fn refused(
-    admin: &Admin,
-    source: &Source,
-    written: &mut Written,
-    error: AdminError,
-) -> Result<EditorSaid, AdminError> {
+fn refused(admin: &Admin, source: &Source, written: &mut Written, error: AdminError) -> Result<EditorSaid, AdminError> {
     let kind = error.kind();
     if kind == ApiError::NotFound {
         return Err(error);

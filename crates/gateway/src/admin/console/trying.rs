@@ -67,8 +67,7 @@ pub(super) async fn send(
         asked.citizen.clear();
     }
     let told = wrong.as_ref().map(|error| (error.kind(), error.detail()));
-    let page =
-        TryPage { source, number, cases: &cases, asked: &asked, wrong: told, sides: &sides, now: now(&admin) };
+    let page = TryPage { source, number, cases: &cases, asked: &asked, wrong: told, sides: &sides, now: now(&admin) };
     let page = Html(console::trying(&worker.frame(), &page));
     Ok(match wrong {
         Some(error) => (error.kind().face().status, page).into_response(),

@@ -192,11 +192,8 @@ mod tests {
             ("kept:examples/picture", ""),
         ]);
         let files = typed.expect("a form").bundle(&base).expect("a bundle");
-        let expected = bundle(&[
-            (CONTRACT, b"a: 1\r\nb: 2\n"),
-            ("openapi.yaml", b"x\ny"),
-            ("examples/picture", b"\xff\0"),
-        ]);
+        let expected =
+            bundle(&[(CONTRACT, b"a: 1\r\nb: 2\n"), ("openapi.yaml", b"x\ny"), ("examples/picture", b"\xff\0")]);
         assert_eq!(files, expected);
     }
 

@@ -196,7 +196,14 @@ fn effect(texts: Texts, page: &VersionPage<'_>, compared: &Compared, share: Opti
     let (main, changes, files) = match compared {
         Compared::WithNothing => {
             let lead = texts.effect_first().to_owned();
-            return Effect { main: None, lead, share, hosts: hosts(page.bundle), groups: Vec::new(), files: Vec::new() };
+            return Effect {
+                main: None,
+                lead,
+                share,
+                hosts: hosts(page.bundle),
+                groups: Vec::new(),
+                files: Vec::new(),
+            };
         }
         Compared::With { main, changes, files } => (*main, changes, files.clone()),
     };
