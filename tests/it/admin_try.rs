@@ -8,10 +8,10 @@ use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, LIBRARY, VERSIONS, bundle, cha
 
 const TRY: &str = "/admin/v1/sources/library/versions/1/try";
 /// The fictitious citizen of the library's recorded case.
-const CITIZEN: &str = "6103880002";
+pub(crate) const CITIZEN: &str = "6103880002";
 
 /// Where the contract says where it is.
-const BASE: &str = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
+pub(crate) const BASE: &str = "  baseUrl: https://fbs.bibliotek.birkerup.example\n";
 
 fn recorded(name: &str) -> String {
     let files = bundle(LIBRARIES, "library");
@@ -19,7 +19,7 @@ fn recorded(name: &str) -> String {
 }
 
 /// The library's test endpoint: it says about its citizen what was recorded.
-fn answered(asked: &Asked) -> Reply {
+pub(crate) fn answered(asked: &Asked) -> Reply {
     let name = ["loans", "reservations", "fees"].into_iter().find(|name| asked.path().contains(&format!("/{name}/")));
     let mut reply = Reply::json(200, recorded(name.unwrap_or("titles")));
     reply.headers.push(("x-patron-cpr", asked.header("x-cpr").to_owned()));
@@ -83,6 +83,18 @@ async fn a_version_is_tried_with_a_recording_and_with_its_test_endpoint() {
     let live = api.ask(LIBRARIES, "POST", TRY, &[], Some(&json!({ "citizen": CITIZEN }))).await;
     assert_eq!((live.status, &of(&live)["state"]), (200, &json!("ready")), "{}", live.body);
     assert_eq!(of(&live)["widgets"], of(&recorded)["widgets"], "what citizens would see");
+    // It is the section, as an overview holds it, and what its author should know besides.
+    let section = of(&live);
+    assert_eq!((&section["source"], &section["title"]["da"]), (&json!("library"), &json!("Bibliotek")), "{section}");
+    assert_eq!(section["authority"]["cvr"], "90000026", "{section}");
+    assert!(section["as_of"].is_string() && section["link"].is_string() && section["message"].is_null(), "{section}");
+    assert!(section["milliseconds"].as_u64().is_some_and(|took| took <= 3000), "{section}");
+    assert_eq!((&section["limit_milliseconds"], &section["reasons"]), (&json!(3000), &json!([])), "{section}");
+    let english = json!({ "citizen": CITIZEN, "language": "en" });
+    let answer = api.ask(LIBRARIES, "POST", TRY, &[], Some(&english)).await;
+    assert_eq!(of(&answer)["widgets"], section["widgets"], "{}", answer.body);
+    let last = seen.lock().expect("a list").last().map(|asked| asked.header("accept-language").to_owned());
+    assert_eq!(last.as_deref(), Some("en"));
     assert!(!live.body.contains(CITIZEN) && !recorded.body.contains(CITIZEN));
     let tested = api
         .change(LIBRARIES, "POST", &TRY.replace("/try", "/test"), LIBRARY, Some(&json!({ "citizen": CITIZEN })))
@@ -123,6 +135,7 @@ async fn r47_nothing_that_a_source_answers_is_handed_on_and_no_real_person_is_tr
         json!({ "citizen": "x" }),
         json!({ "citizen": CITIZEN, "municipality": "9" }),
         json!({ "citizen": CITIZEN, "example": "family" }),
+        json!({ "citizen": CITIZEN, "language": "de" }),
         json!({ "citizen": CITIZEN, "url": "http://127.0.0.1/" }),
         json!({ "citizen": CITIZEN, "base_url": "https://evil.example/" }),
         json!({ "citizen": CITIZEN, "at": "https://evil.example/" }),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use overblik_gateway::config::LoginConfig;
+use overblik_gateway::config::{Config, LoginConfig};
 use overblik_tests::{Answer, Browser, Draft, Person, ProviderStandIn, SigningKey};
 use serde_json::json;
 use url::Url;
@@ -21,6 +21,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
         provider.forge(role_of_subject);
         let login = login_at(&provider.issuer);
@@ -30,6 +34,7 @@ impl Desk {
             for (name, operator) in &mut admin.operators {
                 operator.subject = operator.person.then(|| format!("operator/{name}"));
             }
+            adjust(config);
         })
         .await;
         api.register_authorities().await;

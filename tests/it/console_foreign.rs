@@ -21,6 +21,8 @@ const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("release", &[("share", "10")]),
     ("reject", &[("reason", "x")]),
     ("end", &[("reason", "x")]),
+    ("edit", &[("base", "1"), ("do", "check"), ("text:connector.yaml", "x")]),
+    ("try", &[("before", ""), ("whom", "example"), ("example", "family")]),
 ];
 
 async fn ask(browser: &mut Browser, method: &Method, path: &str, record: &str) -> Answer {

@@ -35,7 +35,11 @@ mod configuration;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_editor;
+#[cfg(test)]
 mod console_foreign;
+#[cfg(test)]
+mod console_try;
 #[cfg(test)]
 mod contract_commands;
 #[cfg(test)]

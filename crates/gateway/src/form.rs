@@ -15,6 +15,18 @@ impl Form {
     /// # Errors
     /// [`ApiError::BadParameter`].
     pub(crate) fn read(headers: &HeaderMap, body: &[u8], known: &[&str]) -> Result<Self, ApiError> {
+        Self::read_where(headers, body, |name| known.contains(&name))
+    }
+
+    /// Reads a form of which the names of fields are more than a list.
+    ///
+    /// # Errors
+    /// [`ApiError::BadParameter`].
+    pub(crate) fn read_where(
+        headers: &HeaderMap,
+        body: &[u8],
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<Self, ApiError> {
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -22,8 +34,7 @@ impl Form {
         }
         let mut fields = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(body) {
-            let is_known = known.contains(&&*name);
-            if !is_known || fields.insert(name.into_owned(), value.into_owned()).is_some() {
+            if !is_known(&name) || fields.insert(name.into_owned(), value.into_owned()).is_some() {
                 return Err(ApiError::BadParameter);
             }
         }
@@ -33,6 +44,11 @@ impl Form {
     /// A field; `None` when it is missing or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All fields by name, empty ones too.
+    pub(crate) fn into_fields(self) -> BTreeMap<String, String> {
+        self.0
     }
 
     /// A field that must be there.

@@ -270,6 +270,14 @@ impl RegistryService {
         self.examine(&registry, &files, &source.authority, &source.slug).await
     }
 
+    /// What is wrong with files that nobody pushed. Nothing is kept of them.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such authority, or they cannot be looked at.
+    pub async fn look_at(&self, files: &Bundle, authority: &Slug, source: &Slug) -> Result<Mistakes, Refusal> {
+        self.examine(&self.current(), files, authority, source).await
+    }
+
     async fn examine(
         &self,
         registry: &Registry,

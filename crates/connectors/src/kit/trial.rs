@@ -155,6 +155,7 @@ pub(super) struct Asking {
     /// The item that more is asked about; none if the whole source is asked.
     item: Option<ItemKey>,
     memory: Arc<SessionMemory>,
+    language: Language,
     values: Values,
     /// Where the contract's keys stand.
     lines: Arc<Outline>,
@@ -162,12 +163,18 @@ pub(super) struct Asking {
 
 impl Asking {
     pub(super) fn new(contract: &Contract, connector: Arc<dyn Connector>, scope: CitizenScope, values: Values) -> Self {
-        Self { connector, scope, item: None, memory: Arc::default(), values, lines: contract.lines() }
+        let (memory, language) = (Arc::default(), Language::Da);
+        Self { connector, scope, item: None, memory, language, values, lines: contract.lines() }
     }
 
     /// For more about an item.
     fn about(self, item: Option<ItemKey>) -> Self {
         Self { item, ..self }
+    }
+
+    /// As a citizen asks who reads this language.
+    fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// Asks once, as a gateway does: a connector that does not keep its limit is dropped soon after it.
@@ -183,7 +190,7 @@ impl Asking {
         let request = FetchRequest {
             item: self.item.clone(),
             scope,
-            language: Language::Da,
+            language: self.language,
             memory,
             login_token: None,
             trace,
@@ -293,7 +300,7 @@ pub(super) fn unanswered(seen: &[Seen]) -> Vec<String> {
     names
 }
 
-/// Asks a test endpoint for a fictitious citizen, or for more about one of their items.
+/// Asks a test endpoint for a fictitious citizen who reads a language, or for more about one of their items.
 ///
 /// # Errors
 /// [`CannotTry`]; see there.
@@ -303,8 +310,9 @@ pub async fn ask_at(
     number: &str,
     municipality: Option<Municipality>,
     item: Option<ItemKey>,
+    language: Language,
 ) -> Result<Came, CannotTry> {
-    Ok(asking_at(contract, settings, number, municipality)?.about(item).ask().await)
+    Ok(asking_at(contract, settings, number, municipality)?.about(item).in_language(language).ask().await)
 }
 
 pub(super) fn asking_at(

@@ -355,10 +355,11 @@ async fn r50_nobody_real_is_asked_about() {
     let copy = Copy::of("public-payments/payments");
     let source = payments_about(str::to_owned).await;
     let real = ["01", "01010001"].concat();
-    let refused = kit::ask_at(&copy.contract(), &live(&source).connect, &real, None, None)
-        .await
-        .expect_err("refused")
-        .to_string();
+    let refused =
+        kit::ask_at(&copy.contract(), &live(&source).connect, &real, None, None, overblik_widgets::Language::Da)
+            .await
+            .expect_err("refused")
+            .to_string();
     assert!(refused.contains("fictitious") && !refused.contains(&real), "{refused}");
     assert!(source.seen().is_empty());
 }

@@ -218,7 +218,9 @@ async fn r61_what_a_test_endpoint_holds_is_told_by_its_shape_and_no_number_of_a_
         Response::builder().header("content-type", "application/json").body(Body::from(body)).expect("an answer")
     });
     let settings = live(&source);
-    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None, None).await.expect("a result");
+    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None, None, overblik_widgets::Language::Da)
+        .await
+        .expect("a result");
     assert_eq!(result.state, SectionState::Invalid);
     let told: Vec<_> = result.reasons.iter().map(Reason::to_string).collect();
     let told = told.join("\n");
@@ -233,7 +235,9 @@ async fn a_citizen_who_lives_elsewhere_is_not_asked_about() {
     let source = Source::start().await;
     let municipality = overblik_connectors::Municipality::parse("0903");
     let result =
-        kit::ask_at(&copy.contract(), &live(&source).connect, CPR, municipality, None).await.expect("a result");
+        kit::ask_at(&copy.contract(), &live(&source).connect, CPR, municipality, None, overblik_widgets::Language::Da)
+            .await
+            .expect("a result");
     assert_eq!(result.state, SectionState::NotCovered);
     assert_eq!(result.reasons.first().map(|reason| reason.path.as_str()), Some("spec.source.coverage"));
     assert!(source.seen().is_empty());
@@ -245,7 +249,9 @@ async fn a_source_that_is_not_there_is_told_as_that() {
     let source = Source::start().await;
     let mut settings = live(&source);
     settings.connect.endpoint.base_url = Some("http://127.0.0.1:9".parse().expect("an address"));
-    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None, None).await.expect("a result");
+    let result = kit::ask_at(&copy.contract(), &settings.connect, CPR, None, None, overblik_widgets::Language::Da)
+        .await
+        .expect("a result");
     let told = result.reasons.first().map(Reason::to_string).unwrap_or_default();
     assert!(told.contains("is the source running, is the address right"), "{told}");
 }

@@ -139,6 +139,23 @@ impl Admin {
         self.to_its_end(pushed).await
     }
 
+    /// What is wrong with files that are not pushed. It takes the room of a push, and nothing is kept.
+    pub(super) async fn look_at(
+        &self,
+        Caller(actor): Caller,
+        authority: Slug,
+        source: &Slug,
+        files: Bundle,
+    ) -> Result<Vec<overblik_registry::Mistake>, AdminError> {
+        let place = self.pushes.take(&actor.side)?;
+        let (admin, source) = (self.clone(), source.clone());
+        let looked_at = async move {
+            let _place = place;
+            Ok(admin.service.look_at(&files, &authority, &source).await?.0)
+        };
+        self.to_its_end(looked_at).await
+    }
+
     /// Runs the kit on a version.
     pub(super) async fn test(
         &self,

@@ -71,6 +71,11 @@ impl AdminError {
         self.error
     }
 
+    /// What is particular about this time, in English.
+    pub(super) fn detail(&self) -> Option<&str> {
+        self.particulars.detail.as_deref()
+    }
+
     /// With a sentence about this very time.
     pub(super) fn because(refusal: AdminRefusal, detail: impl Into<String>) -> Self {
         let particulars = Particulars { detail: Some(detail.into()), mistakes: Vec::new() };

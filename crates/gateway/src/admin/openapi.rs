@@ -35,7 +35,7 @@ fn document() -> Value {
     }
     let mistake = generator.subschema_for::<Mistake>();
     let mut schemas = generator.take_definitions(true);
-    schemas.insert("Problem".to_owned(), problem(&mistake.to_value()));
+    schemas.insert("ProblemDocument".to_owned(), problem(&mistake.to_value()));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -71,7 +71,7 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     }
     let refused = json!({
         "description": "Why not: contracts/problems.md lists the codes",
-        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/ProblemDocument" } } },
     });
     let mut operation = json!({
         "summary": verb.does,

@@ -7,9 +7,10 @@
 use axum::extract::State;
 use overblik_connectors::{
     AddressPolicy, Endpoint, Municipality,
-    kit::{self, CannotTry, Case, ConnectSettings, Contract},
+    kit::{self, Came, CannotTry, Case, ConnectSettings, Contract},
 };
 use overblik_registry::{Slug, Unfolded};
+use overblik_widgets::Language;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,40 +23,59 @@ use super::{
     named::{Named, SourceVersion},
     token::Caller,
 };
-use crate::{api_error::ApiError, registry_store, tried};
+use crate::{api_error::ApiError, registry_store, tried::Tried};
 
 /// What is tried: a recording, or the contract's test endpoint with a fictitious citizen.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Try {
     /// A case of the bundle's `examples`.
     #[serde(default)]
-    example: Option<String>,
+    pub(super) example: Option<String>,
     /// The number of a fictitious citizen, with 60 added to the day of birth.
     #[serde(default)]
-    citizen: Option<String>,
+    pub(super) citizen: Option<String>,
     /// Where that citizen lives, if the contract asks for it: four digits.
     #[serde(default)]
-    municipality: Option<String>,
+    pub(super) municipality: Option<String>,
+    /// The language that that citizen reads, for sources that answer in it; Danish if none is said.
+    #[serde(default)]
+    pub(super) language: Language,
 }
 
-/// What the section becomes, what is shown in it, and why it is not otherwise.
+/// The section that a citizen would see, and why it is not otherwise.
 pub(super) async fn try_it(
     State(admin): State<Admin>,
     caller: Caller,
     Named((source, version)): Named<SourceVersion>,
     Body(asked): Body<Try>,
 ) -> Result<axum::Json<Value>, AdminError> {
-    let (_, bundle) = admin.bundle_of(&caller, &source, version).await?;
-    let registry = admin.registry().await?;
-    let authority = registry.source(source.as_str()).map(|source| source.authority.clone());
-    let authority = authority.ok_or_else(AdminError::not_found)?;
+    // What is not theirs takes no place.
+    admin.bundle_of(&caller, &source, version).await?;
     let place = admin.room.take(&caller.0.side)?;
     let trying = admin.clone();
     let tried = async move {
         let _place = place;
-        let folder = registry_store::unfolded(&trying.kept);
-        let slug = source.clone();
+        let (tried, citizen) = trying.tried(&caller, &source, version, &asked).await?;
+        Ok(tried.to_json(&citizen))
+    };
+    admin.to_its_end(tried).await.map(axum::Json)
+}
+
+impl Admin {
+    /// What a citizen would see of a version, and who that is: nothing of either is kept. Whoever asks has taken room for it.
+    pub(super) async fn tried(
+        &self,
+        caller: &Caller,
+        source: &Slug,
+        version: u32,
+        asked: &Try,
+    ) -> Result<(Tried, String), AdminError> {
+        let (_, bundle) = self.bundle_of(caller, source, version).await?;
+        let registry = self.registry().await?;
+        let authority = registry.source(source.as_str()).map(|source| source.authority.clone());
+        let authority = authority.ok_or_else(AdminError::not_found)?;
+        let (folder, slug) = (registry_store::unfolded(&self.kept), source.clone());
         let read = tokio::task::spawn_blocking(move || {
             let unfolded = bundle.unfold(&folder, &authority, &slug)?;
             let contract = Contract::read(unfolded.source());
@@ -63,16 +83,18 @@ pub(super) async fn try_it(
         });
         let (unfolded, contract) = read.await.map_err(|error| internal(&error))?.map_err(|error| internal(&error))?;
         let contract = contract.map_err(|_| because("the contract has mistakes: push it again to see them"))?;
-        match (&asked.example, &asked.citizen) {
-            (Some(case), None) if asked.municipality.is_none() => replay(&contract, &unfolded, case).await,
-            (None, Some(citizen)) => trying.ask(&contract, &source, citizen, asked.municipality.as_deref()).await,
-            _ => Err(AdminError::because(
-                AdminRefusal::Body,
-                "say `example`, or `citizen` and, if the contract asks for it, `municipality`",
-            )),
-        }
-    };
-    admin.to_its_end(tried).await.map(axum::Json)
+        let (came, notes, citizen) = match (&asked.example, &asked.citizen) {
+            (Some(case), None) if asked.municipality.is_none() => replay(&contract, &unfolded, case).await?,
+            (None, Some(citizen)) => self.ask(&contract, source, citizen, asked).await?,
+            _ => {
+                return Err(AdminError::because(
+                    AdminRefusal::Body,
+                    "say `example`, or `citizen` and, if the contract asks for it, `municipality`",
+                ));
+            }
+        };
+        Ok((Tried::of(&contract, came, notes, self.now()), citizen))
+    }
 }
 
 fn because(why: impl Into<String>) -> AdminError {
@@ -84,7 +106,10 @@ fn internal(error: &dyn std::fmt::Display) -> AdminError {
     ApiError::Internal.into()
 }
 
-async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<Value, AdminError> {
+/// What came, what a recording lacks, and whom it was about.
+type Trial = (Came, Vec<String>, String);
+
+async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<Trial, AdminError> {
     let examples = unfolded.source().join("examples");
     let names = Case::names(&examples);
     // Also so that no name leads out of the folder.
@@ -92,8 +117,8 @@ async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<
         return Err(because(format!("there is no such case; there are: {}", names.join(", "))));
     }
     let case = Case::read(&examples.join(name)).map_err(|wrong| because(wrong.message))?;
-    let (shown, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
-    Ok(tried::json_of(contract, &shown, &notes, case.citizen()))
+    let (came, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
+    Ok((came, notes, case.citizen().to_owned()))
 }
 
 impl Admin {
@@ -126,18 +151,12 @@ impl Admin {
         Ok((url, settings))
     }
 
-    async fn ask(
-        &self,
-        contract: &Contract,
-        source: &Slug,
-        citizen: &str,
-        municipality: Option<&str>,
-    ) -> Result<Value, AdminError> {
-        let municipality = municipality.map(municipality_of).transpose()?;
+    async fn ask(&self, contract: &Contract, source: &Slug, citizen: &str, asked: &Try) -> Result<Trial, AdminError> {
+        let municipality = asked.municipality.as_deref().map(municipality_of).transpose()?;
         let (_, settings) = self.test_endpoint(contract.document(), source).await?;
         let citizen = citizen.replace('-', "");
-        let came = kit::ask_at(contract, &settings, &citizen, municipality, None).await.map_err(cannot)?;
-        Ok(tried::json_of(contract, &came, &[], &citizen))
+        let came = kit::ask_at(contract, &settings, &citizen, municipality, None, asked.language).await;
+        Ok((came.map_err(cannot)?, Vec::new(), citizen))
     }
 }
 

@@ -180,7 +180,7 @@ pub(super) fn verbs() -> Vec<Verb> {
             )
         }
         .takes::<trying::Try>(json!({ "example": "family" }))
-        .answers::<Value>(),
+        .answers::<crate::tried::Tried>(),
         Verb::post("/admin/v1/sources/{source}/versions/{version}/submit", "Asks for approval", versions::submit)
             .takes::<versions::Submit>(json!({ "share": 10, "note": "Nyt felt: afhentningssted" }))
             .answers::<SourceView>(),

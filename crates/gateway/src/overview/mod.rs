@@ -15,7 +15,7 @@
 //!    what it said, written once; `outcome` makes the section of it, which is `shown` with the source's declaration,
 //!    `declared`.
 //!
-//! `declaration` tells what would be asked, and asks nobody.
+//! `declaration` tells what would be asked, and asks nobody; `tried` shows a contract that is only tried.
 
 mod answer;
 mod arrivals;
@@ -34,6 +34,7 @@ mod shown;
 mod source_list;
 #[cfg(test)]
 mod tests;
+mod tried;
 mod waiting;
 mod writing;
 
@@ -64,6 +65,7 @@ use plan::Planned;
 use section_key::ViewKey;
 pub use shown::Shown;
 pub use source_list::SourceList;
+pub use tried::section_of_trial;
 
 /// Makes overviews.
 #[derive(Clone)]

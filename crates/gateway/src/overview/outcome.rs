@@ -97,7 +97,7 @@ fn failed(
 }
 
 /// What a citizen reads about an error where its state alone does not say it.
-fn message_of(error: ConnectorError, until: Option<(Moment, Date)>) -> Option<LocalizedText> {
+pub(super) fn message_of(error: ConnectorError, until: Option<(Moment, Date)>) -> Option<LocalizedText> {
     let suspended = match error {
         ConnectorError::MunicipalityUnknown => return Some(municipality_unknown()),
         ConnectorError::Maintenance => Suspended::Maintenance,

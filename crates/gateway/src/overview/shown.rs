@@ -7,6 +7,26 @@ use overblik_widgets::{Attention, Date, LocalizedText, Moment, Problem, Section,
 
 use super::{answer::Answer, declared::Declared, writing::json};
 
+/// A section that holds its source's declaration, and nothing yet.
+pub(super) fn without_widgets(source: &SourceInfo, state: SectionState, message: Option<LocalizedText>) -> Section {
+    Section {
+        source: source.slug.clone(),
+        state,
+        message,
+        as_of: None,
+        theme: source.theme,
+        authority: source.authority.clone(),
+        title: source.title.clone(),
+        expect: source.expect.clone(),
+        link: source.link.clone(),
+        contact: source.contact.clone(),
+        level: source.level,
+        widgets: Vec::new(),
+        left_out: 0,
+        problems: Vec::new(),
+    }
+}
+
 /// A section. Cheap to clone: declaration and answer are shared.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -75,20 +95,11 @@ impl Shown {
             Vec::new()
         });
         Section {
-            source: source.slug.clone(),
-            state,
-            message,
             as_of: self.as_of(),
-            theme: source.theme,
-            authority: source.authority.clone(),
-            title: source.title.clone(),
-            expect: source.expect.clone(),
-            link: source.link.clone(),
-            contact: source.contact.clone(),
-            level: source.level,
             widgets,
             left_out: self.left_out(),
             problems: self.problems(),
+            ..without_widgets(source, state, message)
         }
     }
 

@@ -128,6 +128,8 @@ pub(super) enum Form {
     OwnPage,
     /// On the page of one of its items.
     Item,
+    /// As in the overview, where a contract is tried: what would ask anew is only named, as there is nobody to ask for.
+    Tried,
 }
 
 #[derive(Template)]
@@ -148,13 +150,17 @@ struct SectionView<'a> {
 
 impl SectionView<'_> {
     fn is_in_overview(&self) -> bool {
-        self.form == Form::InOverview
+        matches!(self.form, Form::InOverview | Form::Tried)
+    }
+
+    fn is_tried(&self) -> bool {
+        self.form == Form::Tried
     }
 
     /// The way to the same, asked anew. Of an item it is always asked.
     fn anew(&self) -> String {
         match self.form {
-            Form::InOverview | Form::OwnPage => format!("/sections/{}?fresh=1", self.section.source),
+            Form::InOverview | Form::OwnPage | Form::Tried => format!("/sections/{}?fresh=1", self.section.source),
             Form::Item => self.frame.path.to_owned(),
         }
     }
@@ -163,7 +169,7 @@ impl SectionView<'_> {
     fn return_to(&self) -> String {
         match self.form {
             Form::InOverview => format!("{}%23section-{}", self.frame.path, self.section.source),
-            Form::OwnPage | Form::Item => format!("/sections/{}", self.section.source),
+            Form::OwnPage | Form::Item | Form::Tried => format!("/sections/{}", self.section.source),
         }
     }
 
@@ -267,7 +273,7 @@ pub(super) fn section_in(form: Form, frame: &PageFrame<'_>, section: &Section, t
     let groups = Group::collect(section, texts, today).into_iter().map(|group| match form {
         // What belongs to an item is not counted where there is one of it, and the item is one.
         Form::Item if group.cards.len() == 1 => Group { heading: group.name.to_owned(), ..group },
-        Form::InOverview | Form::OwnPage | Form::Item => group,
+        Form::InOverview | Form::OwnPage | Form::Item | Form::Tried => group,
     });
     html(&SectionView {
         frame,

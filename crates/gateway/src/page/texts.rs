@@ -41,6 +41,8 @@ macro_rules! filled {
 
 mod accessibility;
 mod console;
+mod console_editor;
+mod console_trying;
 mod declaration;
 mod session;
 
@@ -355,8 +357,16 @@ mod tests {
 
     #[test]
     fn no_fixed_text_is_empty() {
-        for (name, da, en) in [FIXED, session::FIXED, declaration::FIXED, accessibility::FIXED, console::FIXED].concat()
-        {
+        let all = [
+            FIXED,
+            session::FIXED,
+            declaration::FIXED,
+            accessibility::FIXED,
+            console::FIXED,
+            console_editor::FIXED,
+            console_trying::FIXED,
+        ];
+        for (name, da, en) in all.concat() {
             assert!(!da.is_empty() && !en.is_empty(), "{name}");
         }
     }

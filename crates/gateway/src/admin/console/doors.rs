@@ -10,7 +10,7 @@ use axum::{
 };
 use http::Method;
 
-use super::{agreements, login, refused, sources, versions};
+use super::{agreements, differences, editor, login, refused, sources, trying, versions};
 use crate::{
     admin::{Admin, verbs},
     edge::{own_pages, rate_limits},
@@ -50,6 +50,9 @@ pub fn doors() -> Vec<Door> {
         Door::page("/console", sources::list),
         Door::page("/console/sources/{source}", sources::show),
         Door::page("/console/sources/{source}/history", sources::history),
+        Door::page("/console/sources/{source}/edit", editor::show),
+        Door::form("/console/sources/{source}/edit", editor::send),
+        Door::page("/console/sources/{source}/diff", differences::show),
         Door::form("/console/sources/{source}/suspend", sources::suspend),
         Door::form("/console/sources/{source}/resume", sources::resume),
         Door::form("/console/sources/{source}/rollback", sources::roll_back),
@@ -57,6 +60,8 @@ pub fn doors() -> Vec<Door> {
         Door::form("/console/sources/{source}/windows/clear", sources::clear_windows),
         Door::form("/console/sources/{source}/retire", sources::retire),
         Door::page("/console/sources/{source}/versions/{version}", versions::show),
+        Door::page("/console/sources/{source}/versions/{version}/try", trying::show),
+        Door::form("/console/sources/{source}/versions/{version}/try", trying::send),
         Door::form("/console/sources/{source}/versions/{version}/test", versions::test),
         Door::form("/console/sources/{source}/versions/{version}/submit", versions::submit),
         Door::form("/console/sources/{source}/versions/{version}/approve", versions::approve),

@@ -4,19 +4,25 @@
 //! 2. `login` lets people in by an identity provider, and `worker` tells who asks, by the session's cookie alone.
 //! 3. `sent` reads a form; `sources`, `versions` and `agreements` hand it to the very functions that answer the API, and
 //!    `offered` asks the registry's rules which forms a page shows. No rule stands here.
-//! 4. `refused` says on a page what the API says in a problem document.
+//! 4. `editor` shows a source's files and takes what was `written`; `differences` compares two versions; `trying` shows what a
+//!    fictitious citizen would see.
+//! 5. `refused` says on a page what the API says in a problem document.
 //!
 //! Pages are made by `crate::page::console`.
 
 mod agreements;
+mod differences;
 mod doors;
+mod editor;
 mod login;
 mod offered;
 mod refused;
 mod sent;
 mod sources;
+mod trying;
 mod versions;
 mod worker;
+mod written;
 
 use std::sync::Arc;
 

@@ -22,6 +22,20 @@ impl Offered<'_> {
         self.asked(change).is_ok()
     }
 
+    /// Whether files may be pushed: in the place of the version that is open, or as the next.
+    pub(super) fn push(&self, source: &Source) -> Result<(), Refusal> {
+        // Whatever the files, the rules are the same.
+        let missing = || Refusal::NotFound { what: "version", name: source.slug.to_string() };
+        let bundle = source.newest().ok_or_else(missing)?.bundle;
+        self.asked(&Change::Pushed {
+            source: source.slug.clone(),
+            authority: source.authority.clone(),
+            version: source.number_to_push(),
+            bundle,
+            mistakes: 0,
+        })
+    }
+
     pub(super) fn of_source(&self, source: &Source) -> SourceActions {
         // Whatever the words, the rules are the same.
         let Ok(reason) = Line::parse("-") else { return SourceActions::default() };
@@ -58,6 +72,7 @@ impl Offered<'_> {
                 reason: reason.clone(),
             }),
             retire: self.may(&Change::SourceRetired { source: slug.clone(), reason: reason.clone() }),
+            push: self.push(source).is_ok(),
         }
     }
 
@@ -90,6 +105,7 @@ impl Offered<'_> {
             }),
             release: self.may(&Change::Released { source: slug.clone(), version: number, share: Share::ALL }),
             retire: self.may(&Change::VersionRetired { source: slug.clone(), version: number, reason }),
+            edit: source.newest().is_some_and(|newest| newest.number == number) && self.push(source).is_ok(),
         }
     }
 }

@@ -50,6 +50,11 @@ impl Fields {
         Ok(LookedAt::Record(self.number("record")?))
     }
 
+    /// A field; `None` when it is missing or empty.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+
     pub(super) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<T, AdminError> {
         let number = self.0.get(name).and_then(|number| number.trim().parse().ok());
         number.ok_or_else(|| AdminError::because(AdminRefusal::Body, format!("{name} is no number")))

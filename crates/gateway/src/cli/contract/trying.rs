@@ -7,6 +7,7 @@ use overblik_connectors::{
     ItemKey,
     kit::{self, Came, Case, Contract},
 };
+use overblik_widgets::Language;
 use serde_json::Value;
 
 use super::{
@@ -54,7 +55,8 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
     }
     let (came, citizen, notes) = match arguments.endpoint.live()? {
         Some(live) => {
-            let came = kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality, item).await;
+            let came =
+                kit::ask_at(&contract, &live.connect, &live.citizen, live.municipality, item, Language::Da).await;
             (came.map_err(|error| cannot_ask(&error))?, live.citizen, Vec::new())
         }
         None => replay(&contract, arguments, item).await?,

@@ -18,6 +18,8 @@ pub struct SourceActions {
     pub clear_windows: bool,
     /// End it for good.
     pub retire: bool,
+    /// Change its files, in the editor.
+    pub push: bool,
     /// Display clients whose proposed agreement they may approve.
     pub approve: Vec<String>,
     /// Those whose proposed agreement they may reject.
@@ -44,6 +46,8 @@ pub struct VersionActions {
     pub release: bool,
     /// End it.
     pub retire: bool,
+    /// Change its files, in the editor: it is the newest.
+    pub edit: bool,
 }
 
 /// A form.

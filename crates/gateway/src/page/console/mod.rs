@@ -3,18 +3,24 @@
 //! What somebody may is not decided here: whoever makes a page says which actions it offers.
 
 mod actions;
+mod difference;
+mod editor;
 mod history;
 mod layout;
 mod lists;
 mod said;
 mod source;
+mod trying;
 mod version;
 mod words;
 
 pub use actions::{SourceActions, VersionActions};
+pub use difference::{DifferencePage, FileDifference, Hunk, Line, Mark, WhatHappened, difference};
+pub use editor::{EditedFile, EditorPage, EditorSaid, editor, editor_given_back};
 pub use history::history;
 pub use layout::ConsoleFrame;
 pub use lists::{Waiting, sources};
 pub use said::{RefusalWords, Said, continue_to, logged_out, refused, welcome, words_for};
 pub use source::{SourcePage, source};
+pub use trying::{AskedFor, TriedSide, TriedVersion, TryPage, trying};
 pub use version::{Compared, VersionPage, version};

@@ -50,6 +50,8 @@ struct SourceView<'a> {
     live: String,
     gate: String,
     versions: Vec<VersionRow>,
+    /// Whether the files may be changed, in the editor.
+    edit: bool,
     actions: Vec<Action>,
     agreements: Vec<AgreementRow<'a>>,
     windows: Vec<(String, &'a str)>,
@@ -93,6 +95,7 @@ pub fn source(frame: &ConsoleFrame<'_>, page: &SourcePage<'_>) -> String {
         live: words::live(texts, source),
         gate: words::gate(texts, page.gates),
         versions: versions.collect(),
+        edit: page.may.push,
         actions: actions::of_source(texts, &source.slug, source.last_record, page.may),
         agreements: agreements.collect(),
         windows: windows.collect(),

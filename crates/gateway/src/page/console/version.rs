@@ -51,6 +51,8 @@ pub enum Compared {
 }
 
 struct Effect {
+    /// The version that citizens see.
+    main: Option<u32>,
     lead: String,
     share: Option<String>,
     hosts: BTreeSet<String>,
@@ -115,6 +117,9 @@ struct VersionView<'a> {
     at_lines: BTreeSet<usize>,
     effect: Option<Effect>,
     not_you: bool,
+    edit: bool,
+    source_path: String,
+    number: u32,
     actions: Vec<Action>,
     report: Option<Report>,
     contract: Option<File<'a>>,
@@ -161,6 +166,9 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         at_lines,
         effect: page.compared.map(|compared| effect(texts, page, compared, share)),
         not_you: page.may.approve_not_you,
+        edit: page.may.edit,
+        source_path: format!("/console/sources/{slug}"),
+        number: version.number,
         actions: actions::of_version(texts, (slug, version.number), page.source.last_record, page.may, share),
         report: page.report.map(|report| read_report(texts, report)),
         contract,
@@ -188,7 +196,14 @@ fn effect(texts: Texts, page: &VersionPage<'_>, compared: &Compared, share: Opti
     let (main, changes, files) = match compared {
         Compared::WithNothing => {
             let lead = texts.effect_first().to_owned();
-            return Effect { lead, share, hosts: hosts(page.bundle), groups: Vec::new(), files: Vec::new() };
+            return Effect {
+                main: None,
+                lead,
+                share,
+                hosts: hosts(page.bundle),
+                groups: Vec::new(),
+                files: Vec::new(),
+            };
         }
         Compared::With { main, changes, files } => (*main, changes, files.clone()),
     };
@@ -210,7 +225,7 @@ fn effect(texts: Texts, page: &VersionPage<'_>, compared: &Compared, share: Opti
         tone,
         changes: changes.into_iter().map(|change| row(texts, change)).collect(),
     });
-    Effect { lead, share, hosts: BTreeSet::new(), groups: groups.collect(), files }
+    Effect { main: Some(main), lead, share, hosts: BTreeSet::new(), groups: groups.collect(), files }
 }
 
 fn row(texts: Texts, change: &Change) -> ChangeRow {
