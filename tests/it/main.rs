@@ -37,6 +37,10 @@ mod console;
 #[cfg(test)]
 mod console_foreign;
 #[cfg(test)]
+mod console_hostile;
+#[cfg(test)]
+mod console_sessions;
+#[cfg(test)]
 mod contract_commands;
 #[cfg(test)]
 mod cookie_fuzz;

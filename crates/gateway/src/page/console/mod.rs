@@ -7,6 +7,7 @@ mod history;
 mod layout;
 mod lists;
 mod said;
+mod seen;
 mod source;
 mod version;
 mod words;
