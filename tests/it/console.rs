@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use overblik_gateway::config::LoginConfig;
+use overblik_gateway::config::{Config, LoginConfig};
 use overblik_tests::{Answer, Browser, Draft, Person, ProviderStandIn, SigningKey};
 use serde_json::json;
 use url::Url;
 
 use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, US, bundle};
 
-pub(crate) const COOKIE: &str = "__Host-overblik-console";
+pub(crate) const COOKIE: &str = "__Host-Http-overblik-console";
 
 /// The API with the libraries and the municipality on record, and a console whose people the provider knows.
 pub(crate) struct Desk {
@@ -21,6 +21,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         let provider = ProviderStandIn::start(SigningKey::es256("first")).await;
         provider.forge(role_of_subject);
         let login = login_at(&provider.issuer);
@@ -30,6 +34,7 @@ impl Desk {
             for (name, operator) in &mut admin.operators {
                 operator.subject = operator.person.then(|| format!("operator/{name}"));
             }
+            adjust(config);
         })
         .await;
         api.register_authorities().await;
@@ -45,15 +50,24 @@ impl Desk {
     }
 
     pub(crate) async fn log_in(&self, subject: &str) -> (Browser, Answer) {
+        let mut browser = self.api.system.browser_at(&self.at());
+        let landed = self.log_in_with(&mut browser, subject).await;
+        (browser, landed)
+    }
+
+    pub(crate) async fn log_in_with(&self, browser: &mut Browser, subject: &str) -> Answer {
+        let callback = self.choose(browser, subject).await;
+        browser.follow(&callback).await
+    }
+
+    /// Begins a login and is somebody at the provider; the address of the callback, not yet visited.
+    pub(crate) async fn choose(&self, browser: &mut Browser, subject: &str) -> Url {
         let person = Person { subject: subject.to_owned(), ..Person::default() };
         self.provider.log_in_next(person);
-        let mut browser = self.api.system.browser_at(&self.at());
         let begun = browser.get("/console/log-in").await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
         let sent = browser.send(Method::GET, &begun.location().expect("the provider"), &[], None).await;
-        let callback = self.here(&sent.location().expect("the callback"));
-        let landed = browser.follow(&callback).await;
-        (browser, landed)
+        self.here(&sent.location().expect("the callback"))
     }
 
     pub(crate) fn at(&self) -> Url {

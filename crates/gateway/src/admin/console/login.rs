@@ -4,12 +4,15 @@ use axum::{
     extract::{RawQuery, State},
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 
 use crate::{
     admin::Admin,
     api_error::ApiError,
-    handlers::login::{parameters, short_hash},
+    handlers::{
+        farewell::FORGET,
+        login::{parameters, short_hash},
+    },
     language,
     page::console::{self, ConsoleFrame},
     secrets::random_token,
@@ -91,12 +94,15 @@ async fn finish(
     let verified = console.login.finish_for_work((&code, &attempt.nonce, &attempt.verifier), role).await?;
     let actor = console.actor(verified, &admin.operators)?;
     tracing::info!(actor = %actor.id, "logged in at the console");
-    // A session of this browser that came along is replaced (requirement R20); a strict cookie mostly does not.
-    for ticket in cookie::every_console(headers) {
-        admin.app.sessions.end_console(&ticket).await?;
+    // The former session of this browser is over (requirement R20). Its strict cookie does not come from the provider's site.
+    if let Some(former) = cookie::console_replaced(headers) {
+        admin.app.sessions.end_console(&former).await?;
     }
     let ticket = admin.app.sessions.begin_console(&Colleague { actor }).await?;
-    let given = AppendHeaders([(header::SET_COOKIE, cookie::give_console(&ticket))]);
+    let given = AppendHeaders([
+        (header::SET_COOKIE, cookie::give_console(&ticket)),
+        (header::SET_COOKIE, cookie::give_console_replaced(ticket.id())),
+    ]);
     let frame = frame(headers, None, "/console");
     Ok((given, Html(console::continue_to(&frame, &attempt.return_to))).into_response())
 }
@@ -105,14 +111,19 @@ async fn finish(
 pub(super) async fn log_out(State(admin): State<Admin>, headers: HeaderMap) -> Result<Response, ApiError> {
     admin.console()?;
     for ticket in cookie::every_console(&headers) {
-        admin.app.sessions.end_console(&ticket).await?;
+        admin.app.sessions.end_console(ticket.id()).await?;
     }
     let taken = AppendHeaders([
         (header::SET_COOKIE, cookie::take_console()),
-        // What browsers kept of pages goes too, as far as they do as they are told.
-        (http::HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\"")),
+        (header::SET_COOKIE, cookie::take_console_replaced()),
+        FORGET,
     ]);
-    Ok((taken, Redirect::to("/console/logged-out")).into_response())
+    let mut response = (taken, Redirect::to("/console/logged-out")).into_response();
+    // A login that was begun beside this session is nobody's to finish on a computer that others use too.
+    for value in cookie::take_every_attempt(&headers) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 pub(super) async fn logged_out(
