@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::admin::{ANNA, AdminApi, BO, LIBRARIES, US, bundle};
 
-pub(crate) const COOKIE: &str = "__Host-overblik-console";
+pub(crate) const COOKIE: &str = "__Host-Http-overblik-console";
 
 /// The API with the libraries and the municipality on record, and a console whose people the provider knows.
 pub(crate) struct Desk {
@@ -50,15 +50,24 @@ impl Desk {
     }
 
     pub(crate) async fn log_in(&self, subject: &str) -> (Browser, Answer) {
+        let mut browser = self.api.system.browser_at(&self.at());
+        let landed = self.log_in_with(&mut browser, subject).await;
+        (browser, landed)
+    }
+
+    pub(crate) async fn log_in_with(&self, browser: &mut Browser, subject: &str) -> Answer {
+        let callback = self.choose(browser, subject).await;
+        browser.follow(&callback).await
+    }
+
+    /// Begins a login and is somebody at the provider; the address of the callback, not yet visited.
+    pub(crate) async fn choose(&self, browser: &mut Browser, subject: &str) -> Url {
         let person = Person { subject: subject.to_owned(), ..Person::default() };
         self.provider.log_in_next(person);
-        let mut browser = self.api.system.browser_at(&self.at());
         let begun = browser.get("/console/log-in").await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
         let sent = browser.send(Method::GET, &begun.location().expect("the provider"), &[], None).await;
-        let callback = self.here(&sent.location().expect("the callback"));
-        let landed = browser.follow(&callback).await;
-        (browser, landed)
+        self.here(&sent.location().expect("the callback"))
     }
 
     pub(crate) fn at(&self) -> Url {

@@ -46,6 +46,9 @@ mod console_logout;
 mod console_try;
 #[cfg(test)]
 mod console_waiting;
+mod console_hostile;
+#[cfg(test)]
+mod console_sessions;
 #[cfg(test)]
 mod contract_commands;
 #[cfg(test)]

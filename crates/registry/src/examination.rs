@@ -1,6 +1,6 @@
 //! What is wrong with the files of a version: the contract's own mistakes, and what lies outside its authority's domains.
 
-use std::{fmt, io, path::Path};
+use std::{collections::BTreeSet, fmt, io, path::Path};
 
 use overblik_connectors::{
     ContractMistake,
@@ -87,6 +87,12 @@ fn foreign(document: &Value, authority: &Authority) -> Vec<(String, String, Stri
         found.push(("spec.authority.cvr".to_owned(), "is another's CVR number".to_owned(), hint));
     }
     found
+}
+
+/// The hosts that a contract names: those that it asks and those that it may link to.
+#[must_use]
+pub fn named_hosts(document: &Value) -> BTreeSet<String> {
+    hosts(document).into_iter().map(|(_, host)| host).collect()
 }
 
 /// The hosts that a contract names, with the paths of the keys that do. What is no address at all is left to the

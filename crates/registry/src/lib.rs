@@ -38,7 +38,7 @@ pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority,
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};
 pub use change::{Change, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongMunicipality};
 pub use digest::{Digest, NoDigest};
-pub use examination::{Mistake, Mistakes, examine};
+pub use examination::{Mistake, Mistakes, examine, named_hosts};
 pub use files::FileStore;
 pub use folding::CannotApply;
 pub use record::{Head, MOST_LINE_BYTES, Record, WrongRecord};

@@ -156,11 +156,18 @@ mod tests {
         };
         assert_eq!(with(&|_| {}), "");
         let other = json!({ "name": "Bo", "person": true, "subject": "s-1", "keys": { "keys": [] } });
-        let cases: [(&[&str], Value, &str); 9] = [
+        let cases: [(&[&str], Value, &str); 12] = [
             (&["operators", "kirsten", "subject"], Value::Null, "admin.operators.kirsten.subject: is missing"),
             (&["operators", "kirsten", "person"], json!(false), "admin.operators.kirsten.subject: is set where"),
-            (&["operators", "bo"], other, "one person's subject is empty or there twice"),
-            (&["operators", "kirsten", "subject"], json!(" "), "one person's subject is empty"),
+            (&["operators", "bo"], other, "one person's subject is empty, has blanks around it or is there twice"),
+            (&["operators", "kirsten", "subject"], json!(""), "one person's subject is empty"),
+            (&["operators", "kirsten", "subject"], json!("s-1 "), "has blanks around it"),
+            (&["operators", "kirsten", "subject"], json!("s-1\u{a0}"), "has blanks around it"),
+            (
+                &["public_url"],
+                json!("https://overblik.example:8443"),
+                "admin.public_url: is at the host that citizens use",
+            ),
             (&["login", "scopes"], json!(["openid", "ssn"]), "admin.login.scopes: asks for people's CPR numbers"),
             (&["login", "claims"], json!({ "cpr": "cpr" }), "admin.login.claims.cpr: nobody's number"),
             (&["login", "issuer"], json!("http://work.example"), "admin.login.issuer: must be an https address"),

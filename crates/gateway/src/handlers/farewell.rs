@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Tells a browser to forget what it keeps of our pages (requirement R17).
-pub(super) const FORGET: (HeaderName, HeaderValue) =
+pub(crate) const FORGET: (HeaderName, HeaderValue) =
     (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
 
 /// Where the identity provider sends a browser after logout. It says so only to whom it is true for.

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use super::{
     Identity,
     master_keys::MasterKey,
-    sealing::{Purpose, Ticket},
-    sessions::Sessions,
+    sealing::{Purpose, Ticket, TicketId},
+    sessions::{Activity, Sessions},
     store::{Creation, Owner, SessionFacts, SessionKey, SessionRecord, StoreError},
 };
 use crate::tokens::{LoggedOut, LogoutToken};
@@ -60,7 +60,7 @@ impl Sessions {
         };
         let contents = Zeroizing::new(serde_json::to_vec(colleague).map_err(|_| StoreError)?);
         let sealed = with_bound(&facts, |bound| master.seal(Purpose::ConsoleSession, &ticket, bound, contents));
-        let key = console_key(master, &ticket);
+        let key = console_key(master, ticket.id());
         match self.store.create(key, SessionRecord { facts, version: 0, sealed }).await? {
             Creation::Kept => {}
             Creation::LoggedOut => return Ok(None),
@@ -107,9 +107,9 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn console(&self, ticket: &Ticket) -> Result<Option<Colleague>, StoreError> {
+    pub async fn console(&self, ticket: &Ticket, activity: Activity) -> Result<Option<Colleague>, StoreError> {
         for master in self.ring().keys().iter() {
-            let key = console_key(master, ticket);
+            let key = console_key(master, ticket.id());
             let Some(SessionRecord { facts, sealed, .. }) = self.store.find(key).await? else { continue };
             let contents = with_bound(&facts, |bound| master.open(Purpose::ConsoleSession, ticket, bound, &sealed));
             let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
@@ -124,7 +124,7 @@ impl Sessions {
                 self.store.end(key).await?;
                 return Ok(None);
             }
-            if now.duration_since(facts.last_active) >= TOUCHED_AFTER {
+            if activity == Activity::Counts && now.duration_since(facts.last_active) >= TOUCHED_AFTER {
                 self.store.touch(key).await?;
             }
             return Ok(Some(colleague));
@@ -136,7 +136,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn end_console(&self, ticket: &Ticket) -> Result<(), StoreError> {
+    pub async fn end_console(&self, ticket: &TicketId) -> Result<(), StoreError> {
         for master in self.ring().keys().iter() {
             self.store.end(console_key(master, ticket)).await?;
         }
@@ -144,8 +144,8 @@ impl Sessions {
     }
 }
 
-fn console_key(master: &MasterKey, ticket: &Ticket) -> SessionKey {
-    SessionKey(master.record_key(Purpose::ConsoleSession, ticket.id()))
+fn console_key(master: &MasterKey, ticket: &TicketId) -> SessionKey {
+    SessionKey(master.record_key(Purpose::ConsoleSession, ticket))
 }
 
 /// What is bound to the seal: whose it is, what it came of, and when it began and ends.

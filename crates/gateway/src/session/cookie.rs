@@ -9,8 +9,8 @@ use super::sealing::{Ticket, TicketId};
 /// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
 pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
 
-/// Name of the cookie of a session at the console. `__Host-`, so that it is for this host alone.
-pub const CONSOLE_COOKIE: &str = "__Host-overblik-console";
+/// Name of the cookie of a session at the console, with the prefix of [`SESSION_COOKIE`].
+pub const CONSOLE_COOKIE: &str = "__Host-Http-overblik-console";
 
 /// Beginning of the names of login-attempt cookies; what follows is a short hash of the attempt's `state`.
 pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
@@ -19,6 +19,9 @@ pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
 /// along from the identity provider, where the session cookie does not, and holds the ticket's id: with it a login ends
 /// that session, and nobody opens it. What the store knows the session by would not do: whoever reads the store has that.
 const REPLACED_COOKIE: &str = "__Host-overblik-replaced";
+
+/// The same for a login at the console.
+const CONSOLE_REPLACED_COOKIE: &str = "__Host-overblik-console-replaced";
 
 /// Beginning of the names of connected frames' cookies; what follows is the portal's name: frames of two portals on one site
 /// have the same cookies.
@@ -50,10 +53,14 @@ pub enum SessionCookie {
 /// Reads the session cookie.
 #[must_use]
 pub fn session(headers: &HeaderMap) -> SessionCookie {
-    let mut named = pairs(headers).filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE.as_bytes()));
+    one_ticket(headers, SESSION_COOKIE)
+}
+
+fn one_ticket(headers: &HeaderMap, cookie: &str) -> SessionCookie {
+    let mut named = pairs(headers).filter(|(name, _)| name.eq_ignore_ascii_case(cookie.as_bytes()));
     match (named.next(), named.next()) {
         (None, _) => SessionCookie::Absent,
-        (Some((name, value)), None) if name == SESSION_COOKIE.as_bytes() => {
+        (Some((name, value)), None) if name == cookie.as_bytes() => {
             let ticket = std::str::from_utf8(value).ok().and_then(Ticket::parse);
             ticket.map_or(SessionCookie::Unusable, SessionCookie::Present)
         }
@@ -63,8 +70,12 @@ pub fn session(headers: &HeaderMap) -> SessionCookie {
 
 /// The well-formed session cookies in a request, also if there are several: what a logout ends.
 pub fn every_session(headers: &HeaderMap) -> impl Iterator<Item = Ticket> {
+    every_ticket(headers, SESSION_COOKIE)
+}
+
+fn every_ticket(headers: &HeaderMap, cookie: &'static str) -> impl Iterator<Item = Ticket> {
     cookies(headers)
-        .filter(|(name, _)| name.eq_ignore_ascii_case(SESSION_COOKIE))
+        .filter(move |(name, _)| name.eq_ignore_ascii_case(cookie))
         .filter_map(|(_, value)| Ticket::parse(value))
         .take(MOST_SESSIONS_ENDED)
 }
@@ -82,22 +93,15 @@ pub fn take_session() -> HeaderValue {
     header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
 }
 
-/// The session at the console. A cookie that is malformed or there twice opens nothing.
+/// Reads the cookie of a session at the console.
 #[must_use]
-pub fn console(headers: &HeaderMap) -> Option<Ticket> {
-    let mut named = cookies(headers).filter(|(name, _)| name.eq_ignore_ascii_case(CONSOLE_COOKIE));
-    match (named.next(), named.next()) {
-        (Some((CONSOLE_COOKIE, value)), None) => Ticket::parse(value),
-        _ => None,
-    }
+pub fn console(headers: &HeaderMap) -> SessionCookie {
+    one_ticket(headers, CONSOLE_COOKIE)
 }
 
 /// The well-formed console cookies in a request, also if there are several: what a logout ends.
 pub fn every_console(headers: &HeaderMap) -> impl Iterator<Item = Ticket> {
-    cookies(headers)
-        .filter(|(name, _)| name.eq_ignore_ascii_case(CONSOLE_COOKIE))
-        .filter_map(|(_, value)| Ticket::parse(value))
-        .take(MOST_SESSIONS_ENDED)
+    every_ticket(headers, CONSOLE_COOKIE)
 }
 
 /// The header that gives a browser its session at the console, until the browser closes.
@@ -150,7 +154,17 @@ pub fn take_connected(portal: &str) -> HeaderValue {
 /// The session that a login in this browser replaces. One that is malformed or there twice names none.
 #[must_use]
 pub fn replaced(headers: &HeaderMap) -> Option<TicketId> {
-    let mut named = cookies(headers).filter(|(name, _)| *name == REPLACED_COOKIE);
+    one_id(headers, REPLACED_COOKIE)
+}
+
+/// The session at the console that a login there, in this browser, replaces.
+#[must_use]
+pub fn console_replaced(headers: &HeaderMap) -> Option<TicketId> {
+    one_id(headers, CONSOLE_REPLACED_COOKIE)
+}
+
+fn one_id(headers: &HeaderMap, cookie: &str) -> Option<TicketId> {
+    let mut named = cookies(headers).filter(|(name, _)| *name == cookie);
     match (named.next(), named.next()) {
         (Some((_, value)), None) => TicketId::parse(value),
         _ => None,
@@ -160,13 +174,29 @@ pub fn replaced(headers: &HeaderMap) -> Option<TicketId> {
 /// The header by which the next login in this browser will replace this session.
 #[must_use]
 pub fn give_replaced(session: &TicketId) -> HeaderValue {
-    header_value(&format!("{REPLACED_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", *session.reveal()))
+    give_id(REPLACED_COOKIE, session)
+}
+
+/// The header by which the next login at the console, in this browser, will replace this session there.
+#[must_use]
+pub fn give_console_replaced(session: &TicketId) -> HeaderValue {
+    give_id(CONSOLE_REPLACED_COOKIE, session)
+}
+
+fn give_id(cookie: &str, session: &TicketId) -> HeaderValue {
+    header_value(&format!("{cookie}={}; Path=/; Secure; HttpOnly; SameSite=Lax", *session.reveal()))
 }
 
 /// The header after which a login replaces no session.
 #[must_use]
 pub fn take_replaced() -> HeaderValue {
     expire(REPLACED_COOKIE)
+}
+
+/// The header after which a login at the console replaces no session.
+#[must_use]
+pub fn take_console_replaced() -> HeaderValue {
+    expire(CONSOLE_REPLACED_COOKIE)
 }
 
 /// The language chosen earlier in this browser.
@@ -289,6 +319,25 @@ mod tests {
     }
 
     const TICKET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuQ";
+
+    #[test]
+    fn r17_of_two_cookies_of_a_name_neither_opens_anything_though_one_is_no_text() {
+        let readers: [(&str, fn(&HeaderMap) -> SessionCookie); 2] =
+            [(SESSION_COOKIE, session), (CONSOLE_COOKIE, console)];
+        for (name, read) in readers {
+            let own = format!("{name}={TICKET}");
+            assert!(matches!(read(&headers(&[&own])), SessionCookie::Present(_)), "the control");
+            assert!(matches!(read(&headers(&["a=b"])), SessionCookie::Absent));
+            let second = [name.as_bytes(), b"=\xff"].concat();
+            for both in [[own.as_bytes(), &second].join(&b"; "[..]), [&second[..], own.as_bytes()].join(&b"; "[..])] {
+                let value = HeaderValue::from_bytes(&both).expect("a header");
+                assert!(matches!(read(&[(header::COOKIE, value)].into_iter().collect()), SessionCookie::Unusable));
+            }
+        }
+        // Nor does a citizen's open anything at the console, nor the reverse.
+        assert!(matches!(console(&headers(&[&format!("{SESSION_COOKIE}={TICKET}")])), SessionCookie::Absent));
+        assert!(matches!(session(&headers(&[&format!("{CONSOLE_COOKIE}={TICKET}")])), SessionCookie::Absent));
+    }
 
     #[test]
     fn r69_a_connected_frame_s_cookie_is_of_one_portal_and_partitioned() {

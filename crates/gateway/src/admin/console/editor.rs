@@ -16,7 +16,7 @@ use crate::{
     api_error::ApiError,
     language,
     page::console::{self, ConsoleFrame, EditedFile, EditorPage, EditorSaid},
-    session::cookie,
+    session::cookie::{self, SessionCookie},
 };
 
 /// The editor with the files as they were last pushed; of a draft also with what is wrong with them.
@@ -121,7 +121,7 @@ pub(super) async fn send(
 /// To whoever has the cookie of a session that is over: what they typed, to be sent again once they are logged in. Nothing is
 /// looked at, and nothing is told of the source.
 async fn given_back(admin: &Admin, slug: &Slug, request: Request, refused: Response) -> Response {
-    let had_session = cookie::console(request.headers()).is_some();
+    let had_session = matches!(cookie::console(request.headers()), SessionCookie::Present(_));
     if !had_session || refused.extensions().get() != Some(&ApiError::SessionOver) {
         return refused;
     }

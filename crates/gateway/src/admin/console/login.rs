@@ -4,12 +4,15 @@ use axum::{
     extract::{RawQuery, State},
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 
 use crate::{
     admin::Admin,
     api_error::ApiError,
-    handlers::login::{parameters, short_hash},
+    handlers::{
+        farewell::FORGET,
+        login::{parameters, short_hash},
+    },
     language,
     page::console::{self, ConsoleFrame},
     secrets::random_token,
@@ -98,16 +101,19 @@ async fn finish(
         authenticated: None,
     };
     let (who, colleague) = (actor.id.clone(), Colleague { actor });
+    // The former session of this browser is over (requirement R20). Its strict cookie does not come from the provider's site.
+    if let Some(former) = cookie::console_replaced(headers) {
+        admin.app.sessions.end_console(&former).await?;
+    }
     let Some(ticket) = admin.app.sessions.begin_console(&colleague, &identity, verified.session_expiry).await? else {
         tracing::warn!("a logout at the identity provider overtook a login at the console");
         return Err(ApiError::LoginRefused);
     };
     tracing::info!(actor = %who, "logged in at the console");
-    // A session of this browser that came along is replaced (requirement R20); a strict cookie mostly does not.
-    for ticket in cookie::every_console(headers) {
-        admin.app.sessions.end_console(&ticket).await?;
-    }
-    let given = AppendHeaders([(header::SET_COOKIE, cookie::give_console(&ticket))]);
+    let given = AppendHeaders([
+        (header::SET_COOKIE, cookie::give_console(&ticket)),
+        (header::SET_COOKIE, cookie::give_console_replaced(ticket.id())),
+    ]);
     let frame = frame(headers, None, "/console");
     Ok((given, Html(console::continue_to(&frame, &attempt.return_to))).into_response())
 }
@@ -116,14 +122,19 @@ async fn finish(
 pub(super) async fn log_out(State(admin): State<Admin>, headers: HeaderMap) -> Result<Response, ApiError> {
     admin.console()?;
     for ticket in cookie::every_console(&headers) {
-        admin.app.sessions.end_console(&ticket).await?;
+        admin.app.sessions.end_console(ticket.id()).await?;
     }
     let taken = AppendHeaders([
         (header::SET_COOKIE, cookie::take_console()),
-        // What browsers kept of pages goes too, as far as they do as they are told.
-        (http::HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\"")),
+        (header::SET_COOKIE, cookie::take_console_replaced()),
+        FORGET,
     ]);
-    Ok((taken, Redirect::to("/console/logged-out")).into_response())
+    let mut response = (taken, Redirect::to("/console/logged-out")).into_response();
+    // A login that was begun beside this session is nobody's to finish on a computer that others use too.
+    for value in cookie::take_every_attempt(&headers) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
 }
 
 pub(super) async fn logged_out(

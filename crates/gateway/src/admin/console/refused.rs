@@ -16,14 +16,17 @@ use crate::{
     language,
     layers::RequestId,
     page::console::{ConsoleFrame, Said, refused, words_for},
-    session::cookie,
+    session::{
+        cookie::{self, SessionCookie},
+        sessions::Activity,
+    },
 };
 
 /// Gives an error its page, whatever layer or handler made it.
 pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let language = language::of(request.headers(), request.uri().query());
-    let ticket = cookie::console(request.headers());
+    let shown = cookie::console(request.headers());
     let mut response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>().copied() else { return response };
     let particulars = response.extensions_mut().remove::<Particulars>().unwrap_or_default();
@@ -33,8 +36,11 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
     };
     let face = error.face();
     let offer_login = face.status == 401 || face.code.starts_with("login-");
-    let colleague = match ticket {
-        Some(ticket) if !offer_login => admin.app.sessions.console(&ticket).await.ok().flatten(),
+    let colleague = match shown {
+        // Nobody's activity: what was refused may be another site's doing (requirement R21).
+        SessionCookie::Present(ticket) if !offer_login => {
+            admin.app.sessions.console(&ticket, Activity::DoesNotCount).await.ok().flatten()
+        }
         _ => None,
     };
     let who = colleague.as_ref().map(|colleague| &colleague.actor);

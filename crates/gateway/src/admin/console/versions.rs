@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use overblik_registry::{Slug, Source, Version};
+use overblik_registry::{Slug, Source, Version, named_hosts};
 
 use super::{offered::Offered, sent::Sent, worker::Worker};
 use crate::{
@@ -39,11 +39,14 @@ pub(super) async fn show(
         None => None,
     };
     let compared = compared(&admin, &worker, source, version).await?;
+    // As they are read, not as they are written: YAML has many ways to write one address.
+    let hosts = versions::document(&bundle).map(|document| named_hosts(&document)).unwrap_or_default();
     let may = Offered { registry: &registry, actor: &worker.actor, now: admin.now() }.of_version(source, version);
     let page = VersionPage {
         source,
         version,
         bundle: &bundle,
+        hosts: &hosts,
         mistakes: &mistakes,
         compared: compared.as_ref(),
         report: report.as_ref(),

@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use http::{Method, request::Parts};
+use http::{Method, header, request::Parts};
 use overblik_registry::Actor;
 use overblik_widgets::Language;
 
@@ -12,10 +12,13 @@ use super::waiting;
 use crate::{
     admin::{Admin, token::Caller},
     api_error::ApiError,
-    handlers::page::came_from_another_site,
+    handlers::{farewell::FORGET, page::came_from_another_site},
     language,
     page::console::{ConsoleFrame, continue_to},
-    session::cookie,
+    session::{
+        cookie::{self, SessionCookie},
+        sessions::Activity,
+    },
 };
 
 /// Somebody who is logged in, at a page.
@@ -45,11 +48,13 @@ impl FromRequestParts<Admin> for Worker {
         admin.console().map_err(IntoResponse::into_response)?;
         let language = language::of(&parts.headers, parts.uri.query());
         let path = parts.uri.path().to_owned();
-        let colleague = match cookie::console(&parts.headers) {
-            Some(ticket) => {
-                admin.app.sessions.console(&ticket).await.map_err(|away| ApiError::from(away).into_response())?
+        let shown = cookie::console(&parts.headers);
+        let colleague = match &shown {
+            SessionCookie::Present(ticket) => {
+                let opened = admin.app.sessions.console(ticket, Activity::Counts).await;
+                opened.map_err(|away| ApiError::from(away).into_response())?
             }
-            None => None,
+            SessionCookie::Absent | SessionCookie::Unusable => None,
         };
         match colleague {
             Some(colleague) => {
@@ -67,7 +72,19 @@ impl FromRequestParts<Admin> for Worker {
                 let frame = ConsoleFrame { language, path: &path, who: None, waiting: 0 };
                 Err(Html(continue_to(&frame, &path)).into_response())
             }
-            None => Err(Redirect::to("/console/welcome").into_response()),
+            None => Err(lost(&shown)),
+        }
+    }
+}
+
+/// For whoever is not logged in, any more or at all. A cookie that opens nothing goes, and with it what the browser keeps of
+/// the pages that it opened (requirements R17 and R38).
+fn lost(shown: &SessionCookie) -> Response {
+    let welcome = Redirect::to("/console/welcome");
+    match shown {
+        SessionCookie::Absent => welcome.into_response(),
+        SessionCookie::Present(_) | SessionCookie::Unusable => {
+            ([(header::SET_COOKIE, cookie::take_console()), FORGET], welcome).into_response()
         }
     }
 }

@@ -91,10 +91,12 @@ pub(super) fn contradictions(admin: &AdminConfig, config: &Config, wrong: &mut i
     let subjects = admin.operators.values().filter_map(|operator| operator.subject.as_deref());
     let mut named = BTreeSet::new();
     wrong(
-        subjects.into_iter().any(|subject| subject.trim().is_empty() || !named.insert(subject)),
+        subjects
+            .into_iter()
+            .any(|subject| subject.trim().is_empty() || subject.trim() != subject || !named.insert(subject)),
         "admin.operators",
-        "one person's subject is empty or there twice",
-        "one person has one client: two would be two pairs of eyes",
+        "one person's subject is empty, has blanks around it or is there twice",
+        "one person has one client: two would be two pairs of eyes, and so would one that fits no login",
     );
     if let Some(login) = &admin.login {
         people(admin, login, config, wrong);
@@ -121,6 +123,12 @@ fn people(admin: &AdminConfig, login: &LoginConfig, config: &Config, wrong: &mut
         "admin.login.client_id",
         "is the client of the citizens' login",
         "a citizen's login must open nothing here: register a client of its own",
+    );
+    wrong(
+        admin.public_url.host() == config.server.public_url.host() && !config.development.loopback_http,
+        "admin.public_url",
+        "is at the host that citizens use, and people log in there (admin.login)",
+        "cookies know no ports, and pages of one host are one site to browsers: name a host of its own",
     );
     let roles = &admin.roles;
     wrong(

@@ -12,6 +12,7 @@ mod layout;
 mod lists;
 mod mistakes;
 mod said;
+mod seen;
 mod source;
 mod trying;
 mod version;

@@ -1,19 +1,26 @@
 //! One version: its way so far, what is wrong in its contract, what it changes for citizens, and its files.
 
-use std::collections::BTreeSet;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use askama::Template;
 use overblik_connectors::kit::{Change, Weight};
 use overblik_registry::{Bundle, CONTRACT, Mistake, Source, Version};
 use serde_json::Value;
-use url::Url;
 
 use super::{
     actions::{self, Action, VersionActions},
     layout::{ConsoleFrame, Layout},
+    seen::seen,
     words::{self, Badge},
 };
 use crate::page::{html, texts::Texts};
+
+/// Lines that stand one by one, with their numbers, on a page. What comes after them stands as one block: a bundle may hold
+/// four million lines, and each of them in a form of its own would take a gateway's memory.
+const NUMBERED: usize = 20_000;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +31,8 @@ pub struct VersionPage<'a> {
     pub version: &'a Version,
     /// Its files.
     pub bundle: &'a Bundle,
+    /// The hosts that its contract names.
+    pub hosts: &'a BTreeSet<String>,
     /// What is wrong with them.
     pub mistakes: &'a [Mistake],
     /// What it changes of the version that citizens see; nothing if this is the one.
@@ -89,18 +98,31 @@ struct File<'a> {
     mistaken: bool,
     /// None for what is no text.
     lines: Vec<FileLine<'a>>,
+    /// What follows them.
+    rest: Cow<'a, str>,
 }
 
 struct FileLine<'a> {
-    text: &'a str,
-    said: Vec<&'a Mistake>,
+    text: Cow<'a, str>,
+    said: Vec<SaidOf<'a>>,
+}
+
+/// What is said of a mistake.
+struct SaidOf<'a> {
+    message: Cow<'a, str>,
+    hint: Option<Cow<'a, str>>,
+}
+
+impl<'a> SaidOf<'a> {
+    fn of(mistake: &'a Mistake) -> Self {
+        Self { message: seen(&mistake.message), hint: mistake.hint.as_deref().map(seen) }
+    }
 }
 
 /// A mistake that is at no line that is shown.
 struct Loose<'a> {
-    place: String,
-    message: &'a str,
-    hint: Option<&'a str>,
+    place: &'a str,
+    said: SaidOf<'a>,
 }
 
 #[derive(Template)]
@@ -134,16 +156,19 @@ pub fn version(frame: &ConsoleFrame<'_>, page: &VersionPage<'_>) -> String {
         version.submitted.as_ref().and_then(|submitted| submitted.share).map(overblik_registry::Share::per_cent);
     let title = texts.version_title(version.number);
     let slug = page.source.slug.as_str();
+    // The contract first: its lines are those that decide.
+    let (contract, others): (Vec<_>, Vec<_>) = page.bundle.files().iter().partition(|(path, _)| *path == CONTRACT);
+    let mut numbered = NUMBERED;
+    let files = contract.into_iter().chain(others);
     let files: Vec<File<'_>> =
-        page.bundle.files().iter().map(|(path, contents)| file(path, contents, page.mistakes)).collect();
+        files.map(|(path, contents)| file(path, contents, page.mistakes, &mut numbered)).collect();
     let at_a_line = |mistake: &Mistake| {
         let of_it = files.iter().find(|file| file.path == mistake.file);
         of_it.is_some_and(|file| mistake.line.is_some_and(|line| (1..=file.lines.len()).contains(&line)))
     };
     let loose = page.mistakes.iter().filter(|mistake| !at_a_line(mistake)).map(|mistake| Loose {
-        place: if mistake.file.is_empty() { texts.in_the_file().to_owned() } else { mistake.file.clone() },
-        message: &mistake.message,
-        hint: mistake.hint.as_deref(),
+        place: if mistake.file.is_empty() { texts.in_the_file() } else { &mistake.file },
+        said: SaidOf::of(mistake),
     });
     let loose: Vec<_> = loose.collect();
     let in_contract = page.mistakes.iter().filter(|mistake| mistake.file == CONTRACT && at_a_line(mistake));
@@ -200,7 +225,7 @@ fn effect(texts: Texts, page: &VersionPage<'_>, compared: &Compared, share: Opti
                 main: None,
                 lead,
                 share,
-                hosts: hosts(page.bundle),
+                hosts: page.hosts.clone(),
                 groups: Vec::new(),
                 files: Vec::new(),
             };
@@ -235,8 +260,8 @@ fn row(texts: Texts, change: &Change) -> ChangeRow {
         Some(value) => value.to_string(),
     };
     ChangeRow {
-        path: change.path.clone(),
-        values: texts.was_and_is(&text(&change.was), &text(&change.is)),
+        path: seen(&change.path).into_owned(),
+        values: seen(&texts.was_and_is(&text(&change.was), &text(&change.is))).into_owned(),
         reason: change.reason,
     }
 }
@@ -246,18 +271,10 @@ fn is_about_addresses(change: &Change) -> bool {
     ["url", "host", "auth", "key", "link", "tls", "certificate", "signature"].iter().any(|word| path.contains(word))
 }
 
-/// The hosts of all addresses in a contract.
-fn hosts(bundle: &Bundle) -> BTreeSet<String> {
-    let contract = bundle.contract();
-    let words = contract.split(|letter: char| letter.is_whitespace() || "\"'(),".contains(letter));
-    let addresses = words.filter(|word| word.starts_with("https://")).filter_map(|word| Url::parse(word).ok());
-    addresses.filter_map(|address| address.host_str().map(str::to_owned)).collect()
-}
-
 fn read_report(texts: Texts, report: &Value) -> Report {
     let count = |name: &str| report.pointer(&format!("/tally/{name}")).and_then(Value::as_u64).unwrap_or_default();
     let check = |check: &Value| {
-        let text = |name: &str| check.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| seen(check.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned();
         CheckRow {
             id: text("id"),
             said: text("reason"),
@@ -276,12 +293,23 @@ fn read_report(texts: Texts, report: &Value) -> Report {
     }
 }
 
-fn file<'a>(path: &'a str, contents: &'a [u8], mistakes: &'a [Mistake]) -> File<'a> {
-    let of_it: Vec<_> = mistakes.iter().filter(|mistake| mistake.file == path).collect();
-    let text = std::str::from_utf8(contents).unwrap_or_default();
-    let lines = text.lines().enumerate().map(|(before, text)| FileLine {
-        text,
-        said: of_it.iter().copied().filter(|mistake| mistake.line == Some(before.saturating_add(1))).collect(),
-    });
-    File { path, mistaken: path == CONTRACT && !of_it.is_empty(), lines: lines.collect() }
+/// A file as it is shown; `numbered` is how many lines more may stand one by one.
+fn file<'a>(path: &'a str, contents: &'a [u8], mistakes: &'a [Mistake], numbered: &mut usize) -> File<'a> {
+    let of_it = mistakes.iter().filter(|mistake| mistake.file == path);
+    let mut said: BTreeMap<Option<usize>, Vec<SaidOf<'_>>> = BTreeMap::new();
+    for mistake in of_it {
+        said.entry(mistake.line).or_default().push(SaidOf::of(mistake));
+    }
+    let mistaken = path == CONTRACT && !said.is_empty();
+    let mut rest = std::str::from_utf8(contents).unwrap_or_default();
+    let mut lines = Vec::new();
+    while *numbered > 0 && !rest.is_empty() {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = after;
+        *numbered = numbered.saturating_sub(1);
+        let number = lines.len().saturating_add(1);
+        let text = seen(line.strip_suffix('\r').unwrap_or(line));
+        lines.push(FileLine { text, said: said.remove(&Some(number)).unwrap_or_default() });
+    }
+    File { path, mistaken, lines, rest: seen(rest) }
 }
