@@ -219,7 +219,7 @@ async fn r46_a_foreign_source_a_wrong_key_and_an_address_that_nobody_answers_are
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r63_an_admin_api_that_is_not_what_it_should_be_neither_writes_on_a_terminal_nor_breaks_a_command() {
-    let hostile = PlainServer::start(|path: &str, _: &Asked| match path {
+    let hostile = PlainServer::start(|_: &str, asked: &Asked| match asked.path() {
         "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
         "/admin/v1/sources/waits" => {
             Reply { headers: vec![("retry-after", u64::MAX.to_string())], ..Reply::empty(503) }
@@ -299,8 +299,9 @@ async fn over_tls_only_who_is_trusted_is_told_who_asks() {
     let run = |more: &[&str]| desk.run(LIBRARIES, &[&["status", "--admin", proxy.url.as_str()], more].concat());
     let trusted = run(&["--ca", &issuer]);
     assert_eq!(trusted.status.code(), DONE, "{}", text(&trusted.stderr));
-    let stranger = TlsProxy::before(&desk.api.at()).await.issuer.display().to_string();
-    for untrusted in [&["--wait", "0"][..], &["--wait", "0", "--ca", &stranger]] {
+    let stranger = TlsProxy::before(&desk.api.at()).await;
+    let stranger_s = stranger.issuer.display().to_string();
+    for untrusted in [&["--wait", "0"][..], &["--wait", "0", "--ca", &stranger_s]] {
         let output = run(untrusted);
         assert_eq!(output.status.code(), UNASKED, "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains("cannot be reached"), "{}", text(&output.stderr));
@@ -310,9 +311,9 @@ async fn over_tls_only_who_is_trusted_is_told_who_asks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_history_is_told_whole_and_one_without_an_end_is_not_waited_for() {
-    let paged = PlainServer::start(|path: &str, asked: &Asked| match path {
+    let paged = PlainServer::start(|_: &str, asked: &Asked| match asked.path() {
         "/admin/v1/token" => Reply::json(200, json!({ "access_token": "x" }).to_string()),
-        _ => {
+        path => {
             let after: u64 = asked.query("after").parse().expect("a number");
             let number = if path.contains("endless") { 7 } else { after + 1 };
             let records = json!([{ "number": number, "change": { "kind": "resumed" } }]);

@@ -8,7 +8,7 @@ use crate::{
     admin::{ANNA, AdminApi, BO},
     command_line::{overblik, text},
     configuration::Deployment,
-    registry_commands::Desk,
+    registry_commands::{Desk, copy},
 };
 
 /// A command beside a store.
@@ -85,12 +85,14 @@ async fn a_registry_that_is_exported_and_brought_in_elsewhere_serves_the_same_on
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r63_a_registry_that_the_configuration_names_is_not_mistaken_for_another_nor_for_an_empty_one() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (store, empty) = (folder.path().join("registry"), folder.path().join("empty"));
     let api = AdminApi::with_authorities().await;
-    let (store, empty) = (api.folder.path().join("registry"), api.folder.path().join("empty"));
+    copy(&api.folder.path().join("registry"), &store);
+    api.stop().await;
     let told = done(&store, &["verify"]);
     let id = told.trim().rsplit(' ').next().expect("an id").to_owned();
     assert!(id.len() == 64 && told.contains("the id "), "{told}");
-    api.stop().await;
     fs::create_dir(&empty).expect("made");
     let tree = store.with_file_name("tree").display().to_string();
     let import = store.with_file_name("import").display().to_string();

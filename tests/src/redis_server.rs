@@ -311,7 +311,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// An authority and a server's certificate for this machine: `ca.crt`, `server.crt` and `server.key` in a folder.
-pub fn make_certificates(folder: &Path) {
+pub(crate) fn make_certificates(folder: &Path) {
     let openssl = |arguments: &str| {
         let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
         let output = output.expect("openssl is not installed: ./test installs it");
