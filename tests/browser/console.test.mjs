@@ -233,7 +233,7 @@ test('a change is seen as citizens would see it, beside what they see now', asyn
   await at('lis', {}, async (page) => {
     await page.goto(version(3));
     await page.getByRole('link', { name: 'Se, hvad en borger ser' }).click();
-    await page.getByLabel('Optagelse', { exact: true }).selectOption('family');
+    await page.getByRole('combobox', { name: 'Optagelse' }).selectOption('family');
     await page.getByRole('button', { name: 'Vis', exact: true }).click();
     await page.getByRole('heading', { name: 'På dansk' }).waitFor();
     assert.deepEqual(await page.locator('.section h3').allInnerTexts(), ['Bibliotek', 'Et bibliotek', 'Library', 'Library']);

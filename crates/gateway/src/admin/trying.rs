@@ -117,8 +117,8 @@ async fn replay(contract: &Contract, unfolded: &Unfolded, name: &str) -> Result<
         return Err(because(format!("there is no such case; there are: {}", names.join(", "))));
     }
     let case = Case::read(&examples.join(name)).map_err(|wrong| because(wrong.message))?;
-    let (came, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
-    Ok((came, notes, case.citizen().to_owned()))
+    let (replayed, notes) = kit::replay(contract, &case).await.map_err(cannot)?;
+    Ok((replayed, notes, case.citizen().to_owned()))
 }
 
 impl Admin {

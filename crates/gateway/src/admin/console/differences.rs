@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn the_largest_files_that_differ_in_every_line_are_compared_in_time() {
-        let text = |word: &str| (0..30_000).map(|line| format!("{word}{}\n", line % 977)).collect::<String>();
+        let text =
+            |word: &str| (0..30_000).map(|line| word.to_owned() + &(line % 977).to_string() + "\n").collect::<String>();
         let (was, is) = (text("a"), text("b"));
         let begun = std::time::Instant::now();
         let hunks = hunks(&was, &is, Duration::from_millis(100));

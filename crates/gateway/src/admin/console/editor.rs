@@ -164,7 +164,7 @@ async fn became(admin: &Admin, worker: &Worker, source: &Source, written: &mut W
         Wish::Check => {
             let files = match bundle(admin, worker, source, written).await? {
                 Ok(files) => files,
-                Err(mistake) => return Ok(Became::Looked(vec![mistake])),
+                Err(mistake) => return Ok(Became::Looked(vec![*mistake])),
             };
             let looked = admin.look_at(worker.caller(), source.authority.clone(), &source.slug, files).await?;
             Ok(Became::Looked(looked))
@@ -172,7 +172,7 @@ async fn became(admin: &Admin, worker: &Worker, source: &Source, written: &mut W
         Wish::Save => {
             let files = match bundle(admin, worker, source, written).await? {
                 Ok(files) => files,
-                Err(mistake) => return Ok(Became::Looked(vec![mistake])),
+                Err(mistake) => return Ok(Became::Looked(vec![*mistake])),
             };
             let (authority, seen) = (source.authority.clone(), written.seen());
             let (_, mistakes) = admin.push(worker.caller(), seen, authority, &source.slug, files).await?;
@@ -187,7 +187,7 @@ async fn bundle(
     worker: &Worker,
     source: &Source,
     written: &Written,
-) -> Result<Result<Bundle, Mistake>, AdminError> {
+) -> Result<Result<Bundle, Box<Mistake>>, AdminError> {
     let (_, base) = admin.bundle_of(&worker.caller(), &source.slug, written.base).await?;
     Ok(written.bundle(&base))
 }

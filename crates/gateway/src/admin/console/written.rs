@@ -122,7 +122,7 @@ impl Written {
     ///
     /// # Errors
     /// What is wrong with them as files.
-    pub(super) fn bundle(&self, base: &Bundle) -> Result<Bundle, Mistake> {
+    pub(super) fn bundle(&self, base: &Bundle) -> Result<Bundle, Box<Mistake>> {
         let mut files = BTreeMap::new();
         for (path, text) in &self.texts {
             let before = base.files().get(path).filter(|before| text_of(before).as_ref() == Some(text));
@@ -130,10 +130,10 @@ impl Written {
         }
         for path in &self.kept {
             let before = base.files().get(path).cloned();
-            let missing = || mistake(path, format!("is not in version {}", self.base));
+            let missing = || Box::new(mistake(path, format!("is not in version {}", self.base)));
             files.insert(path.clone(), before.ok_or_else(missing)?);
         }
-        Bundle::new(files).map_err(|wrong| mistake(file_of(&wrong), wrong.to_string()))
+        Bundle::new(files).map_err(|wrong| Box::new(mistake(file_of(&wrong), wrong.to_string())))
     }
 }
 
@@ -158,8 +158,10 @@ pub(super) fn refuse_path(path: &str) -> Result<(), WrongBundle> {
 /// The file that is wrong, if it is one.
 fn file_of(wrong: &WrongBundle) -> &str {
     match wrong {
-        WrongBundle::LargeFile(path) | WrongBundle::Path(path) | WrongBundle::PersonNumber(path) => path,
-        WrongBundle::Clash(path, _) => path,
+        WrongBundle::LargeFile(path)
+        | WrongBundle::Path(path)
+        | WrongBundle::PersonNumber(path)
+        | WrongBundle::Clash(path, _) => path,
         WrongBundle::NoContract | WrongBundle::ManyFiles | WrongBundle::Large | WrongBundle::Unreadable(_) => "",
     }
 }

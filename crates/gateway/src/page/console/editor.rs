@@ -254,10 +254,10 @@ impl<'a> FileView<'a> {
     fn of(texts: Texts, number: usize, file: &'a EditedFile, mistakes: &'a [Mistake]) -> Self {
         let of_it: Vec<_> = mistakes.iter().filter(|mistake| mistake.file == file.path).collect();
         let lines = lines_of(&file.text);
-        let mut mistaken: Vec<_> = of_it.iter().filter_map(|mistake| mistake.line).collect();
-        mistaken.retain(|line| (1..=lines).contains(line));
-        mistaken.sort_unstable();
-        mistaken.dedup();
+        let mut marked: Vec<_> = of_it.iter().filter_map(|mistake| mistake.line).collect();
+        marked.retain(|line| (1..=lines).contains(line));
+        marked.sort_unstable();
+        marked.dedup();
         let is_contract = file.path == CONTRACT;
         Self {
             number,
@@ -268,7 +268,7 @@ impl<'a> FileView<'a> {
             opened: file.opened,
             removable: !is_contract,
             said: of_it.into_iter().map(|mistake| said(texts, mistake, None)).collect(),
-            gutter: gutter(lines, &mistaken),
+            gutter: gutter(lines, &marked),
         }
     }
 }
@@ -277,7 +277,7 @@ impl<'a> FileView<'a> {
 fn gutter(lines: usize, mistaken: &[usize]) -> Vec<Gutter> {
     let mut gutter = Vec::new();
     let mut next = 1;
-    let plain = |from: usize, to: usize| (from..to).map(|line| format!("{line}\n")).collect::<String>();
+    let plain = |from: usize, to: usize| (from..to).map(|line| line.to_string() + "\n").collect::<String>();
     for line in mistaken.iter().copied() {
         gutter.push(Gutter::Plain(plain(next, line)));
         gutter.push(Gutter::Mistaken(line));
