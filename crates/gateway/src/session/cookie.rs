@@ -320,10 +320,11 @@ mod tests {
 
     const TICKET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuQ";
 
+    type Reader = fn(&HeaderMap) -> SessionCookie;
+
     #[test]
     fn r17_of_two_cookies_of_a_name_neither_opens_anything_though_one_is_no_text() {
-        let readers: [(&str, fn(&HeaderMap) -> SessionCookie); 2] =
-            [(SESSION_COOKIE, session), (CONSOLE_COOKIE, console)];
+        let readers: [(&str, Reader); 2] = [(SESSION_COOKIE, session), (CONSOLE_COOKIE, console)];
         for (name, read) in readers {
             let own = format!("{name}={TICKET}");
             assert!(matches!(read(&headers(&[&own])), SessionCookie::Present(_)), "the control");

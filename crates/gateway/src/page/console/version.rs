@@ -300,16 +300,15 @@ fn file<'a>(path: &'a str, contents: &'a [u8], mistakes: &'a [Mistake], numbered
     for mistake in of_it {
         said.entry(mistake.line).or_default().push(SaidOf::of(mistake));
     }
-    let mistaken = path == CONTRACT && !said.is_empty();
+    let is_mistaken = path == CONTRACT && !said.is_empty();
     let mut rest = std::str::from_utf8(contents).unwrap_or_default();
     let mut lines = Vec::new();
     while *numbered > 0 && !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = after;
         *numbered = numbered.saturating_sub(1);
-        let number = lines.len().saturating_add(1);
-        let text = seen(line.strip_suffix('\r').unwrap_or(line));
-        lines.push(FileLine { text, said: said.remove(&Some(number)).unwrap_or_default() });
+        let said = said.remove(&Some(lines.len().saturating_add(1))).unwrap_or_default();
+        lines.push(FileLine { text: seen(line.strip_suffix('\r').unwrap_or(line)), said });
     }
-    File { path, mistaken, lines, rest: seen(rest) }
+    File { path, mistaken: is_mistaken, lines, rest: seen(rest) }
 }
