@@ -29,6 +29,7 @@ use crate::{
         store::SessionStore,
     },
     source_exchange::SourceExchange,
+    statistics::{Statistics, StatisticsFilesError},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub overviews: OverviewService,
     /// How others come to be asked.
     pub(crate) source_exchange: SourceExchange,
+    /// How often sources were called, and what came of it.
+    pub statistics: Statistics,
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
@@ -126,8 +129,11 @@ impl App {
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
+        let statistics = Statistics::open(config.statistics.directory.as_deref(), clock.clone())?;
+        let recorder = statistics.recorder().clone();
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(Arc::new(set), sections.clone(), clock.clone()),
+            overviews: OverviewService::new(Arc::new(set), sections.clone(), recorder, clock.clone()),
+            statistics,
             source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
@@ -200,6 +206,12 @@ impl App {
         let app = self.clone();
         let current = move || app.connectors();
         tasks.spawn(async move { stop.run_until_cancelled(ConnectorSet::follow_tls_files(current)).await });
+    }
+
+    /// Hands in what was counted every minute, until stopped.
+    pub fn keep_statistics(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move { stop.run_until_cancelled(app.statistics.follow()).await });
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -281,6 +293,9 @@ pub enum BuildError {
     /// The Redis of the sessions cannot be used as configured.
     #[error("{0}")]
     Redis(#[from] RedisSettingsError),
+    /// The directory of the statistics cannot be used.
+    #[error("{0}")]
+    Statistics(#[from] StatisticsFilesError),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

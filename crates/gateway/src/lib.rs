@@ -40,5 +40,6 @@ mod secrets;
 pub mod server;
 pub mod session;
 pub mod source_exchange;
+pub mod statistics;
 pub mod telemetry;
 mod tokens;

@@ -26,7 +26,7 @@ use url::Url;
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
-pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
+pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate, StatisticsConfig};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
@@ -68,6 +68,9 @@ pub struct Config {
     /// The operators' own listener.
     #[serde(default)]
     pub operations: OperationsConfig,
+    /// Where statistics are kept.
+    #[serde(default)]
+    pub statistics: StatisticsConfig,
     /// Permissions for demonstration and test. Never in production.
     #[serde(default)]
     pub development: DevelopmentConfig,
