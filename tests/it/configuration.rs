@@ -43,8 +43,9 @@ impl Deployment {
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
              operations: {{ listen: null }}\n\
              contracts: {{ directory: {} }}\n\
-             sources:\n  library: {{ api_key_file: &key {} }}\n  daycare: {{ api_key_file: *key }}\n  \
-             payments: {{ api_key_file: *key }}\n",
+             sources:\n  library: {{ authority: birkerup-libraries, api_key_file: &key {} }}\n  \
+             daycare: {{ authority: birkerup, api_key_file: *key }}\n  \
+             payments: {{ authority: public-payments, api_key_file: *key }}\n",
             login.display(),
             self.path("contracts").display(),
             source.display()
@@ -201,7 +202,7 @@ fn a_source_that_no_contract_declares_and_a_key_that_is_missing_are_refused() {
     assert_refused(&deployment.check(&unknown), &["library"]);
     assert_refused(&deployment.check(&format!("{good}  libary: {{}}\n")), &["libary"]);
     assert_refused(
-        &deployment.check(&good.replace("  payments: { api_key_file: *key }\n", "")),
+        &deployment.check(&good.replace("  payments: { authority: public-payments, api_key_file: *key }\n", "")),
         &["payments", "API key"],
     );
     let at = |name: &str| deployment.path(name).display().to_string();
@@ -240,4 +241,25 @@ fn r75_session_keys_that_cannot_be_used_are_refused_with_their_line() {
     deployment.write("session-keys", &format!("first {random}\n"));
     let good = deployment.check(&configuration);
     assert!(good.status.success(), "{}", text(&good.stderr));
+}
+
+#[test]
+fn sources_come_from_a_folder_or_from_a_registry_and_a_registry_is_one() {
+    let deployment = Deployment::new();
+    let good = deployment.good();
+    let registry = format!("registry: {{ directory: {} }}\n", deployment.path("registry").display());
+    assert_refused(&deployment.check(&format!("{good}{registry}")), &["contracts.directory: is set, and registry too"]);
+    let contracts = format!("contracts: {{ directory: {} }}\n", deployment.path("contracts").display());
+    assert_refused(&deployment.check(&good.replace(&contracts, "")), &["contracts.directory: is missing"]);
+    let of_registry = good.replace(&contracts, &registry);
+    let begun = deployment.check(&of_registry);
+    assert!(begun.status.success(), "{}", text(&begun.stderr));
+    assert!(text(&begun.stdout).contains("0 sources") && !deployment.path("registry").exists(), "a look makes none");
+    deployment.write("registry/history.jsonl", "no record\n");
+    let damaged = ["registry: the registry is damaged", "until a copy from before is put in its place"];
+    assert_refused(&deployment.check(&of_registry), &damaged);
+    let file = deployment.path("overblik.yaml").display().to_string();
+    let started = run(&["serve", "--config", &file]);
+    assert_eq!(started.status.code(), CONFIGURATION);
+    assert!(damaged.iter().all(|said| text(&started.stderr).contains(said)), "{}", text(&started.stderr));
 }

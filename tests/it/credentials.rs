@@ -10,7 +10,7 @@ use overblik_demo::{
     Source,
     token_check::{self, ACCESS_TOKEN_TYPE, CITIZEN_ASSERTION_TYPE, NotAccepted, TokenCheck},
 };
-use overblik_gateway::config::Config;
+use overblik_gateway::config::{Config, ContractsConfig};
 use overblik_tests::{
     Asked, Browser, PlainServer, ProviderStandIn, Reply, Setup, SigningKey, System, copy_contracts, section,
 };
@@ -181,7 +181,7 @@ async fn the_login_s_token_is_renewed_with_its_session() {
     let contracts = folder.path().to_owned();
     let system = provider
         .system_with(move |config: &mut Config| {
-            config.contracts.directory = contracts;
+            config.contracts = Some(ContractsConfig { directory: contracts });
             let payments = config.sources.get_mut("payments").expect("the source");
             (payments.base_url, payments.token_url) = (Some(source_url), Some(exchange_url));
         })

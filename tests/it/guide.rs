@@ -16,14 +16,14 @@ const KEY: &str = "guide-test-key-0123456789";
 const WITHOUT_DATA: &str = "6301010003";
 
 /// A part of the guide between fences.
-struct Block<'g> {
-    language: &'g str,
+pub(crate) struct Block<'g> {
+    pub(crate) language: &'g str,
     /// Which file it is, if it is one.
-    file: Option<&'g str>,
-    text: String,
+    pub(crate) file: Option<&'g str>,
+    pub(crate) text: String,
 }
 
-fn blocks(guide: &str) -> Vec<Block<'_>> {
+pub(crate) fn blocks(guide: &str) -> Vec<Block<'_>> {
     let (mut blocks, mut file) = (Vec::new(), None);
     let mut lines = guide.lines();
     while let Some(line) = lines.next() {

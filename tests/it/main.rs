@@ -1,6 +1,18 @@
 //! Whole-system tests: everything goes through the doors that citizens, apps and operators use.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod admin_foreign;
+#[cfg(test)]
+mod admin_in_redis;
+#[cfg(test)]
+mod admin_tokens;
+#[cfg(test)]
+mod admin_try;
+#[cfg(test)]
+mod admin_way;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod authorities;
@@ -103,6 +115,18 @@ mod rate_limits;
 mod redis_store;
 #[cfg(test)]
 mod refresh;
+#[cfg(test)]
+mod registry_commands;
+#[cfg(test)]
+mod registry_files;
+#[cfg(test)]
+mod registry_guide;
+#[cfg(test)]
+mod registry_instances;
+#[cfg(test)]
+mod registry_link;
+#[cfg(test)]
+mod registry_story;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]

@@ -72,7 +72,7 @@ async fn r69_a_portal_s_keys_are_exchanged_by_its_file_without_a_restart() {
     portals
         .apps
         .system
-        .until("the keys are exchanged", |_| portals.apps.system.log().contains("keys of a portal exchanged"))
+        .until("the keys are exchanged", |_| portals.apps.system.log().contains("keys of a client exchanged"))
         .await;
     assert_eq!(portals.exchange(ASKERUP, &fields).await.status, 200);
     portals.stop(&[]).await;

@@ -1,15 +1,24 @@
 //! Sources are exchanged while citizens ask.
 
-use std::{collections::BTreeMap, fs, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use overblik_connectors::{
     AnnouncedWindow, Coverage, LiveSource, LiveVersion, Municipality, Revision, Share, Versions,
 };
-use overblik_demo::{Fault, FaultTarget, Source};
-use overblik_tests::{SOURCES, Setup, System, copy_contracts, raw_get, section};
+use overblik_demo::{DemoWorld, Fault, FaultTarget, Source};
+use overblik_tests::{SOURCES, Setup, System, copy_contracts, hide_items, raw_get, section};
 use overblik_widgets::LocalizedText;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 type Sources = BTreeMap<String, LiveSource>;
 
@@ -180,4 +189,63 @@ async fn what_cannot_be_asked_here_is_told_and_leaves_the_rest() {
     assert!(exchanged.missing.iter().any(|missing| missing.starts_with("overview.display_client")), "{exchanged:?}");
     assert!(slugs(&browser.overview().await).is_empty());
     system.stop(&[&browser]).await;
+}
+
+/// What a section says, whichever version of its contract says it.
+fn said(overview: &Value) -> Vec<(Value, Value, Value)> {
+    let mut overview = overview.clone();
+    hide_items(&mut overview);
+    let sections = overview["sections"].as_array().expect("sections").iter();
+    sections.map(|one| (one["source"].clone(), one["state"].clone(), one["widgets"].clone())).collect()
+}
+
+#[tokio::test]
+async fn nobody_notices_a_hundred_exchanges_while_fifty_citizens_ask() {
+    let system = Setup::default().start().await;
+    let sources = shipped();
+    exchange(&system, &sources);
+    let persons = DemoWorld::citizens().iter().filter(|citizen| citizen.cpr.is_some());
+    let mut citizens = Vec::new();
+    for person in persons.cycle().take(50) {
+        let mut browser = system.logged_in(person.slug).await;
+        let expected = said(&browser.overview().await);
+        assert_eq!(expected.len(), SOURCES.len());
+        citizens.push((browser, expected));
+    }
+    let (is_over, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let mut asking = JoinSet::new();
+    for (mut browser, expected) in citizens {
+        let (is_over, asked) = (Arc::clone(&is_over), Arc::clone(&asked));
+        asking.spawn(async move {
+            while !is_over.load(Ordering::Relaxed) {
+                assert_eq!(said(&browser.overview().await), expected, "what is this citizen's, all of it");
+                asked.fetch_add(1, Ordering::Relaxed);
+            }
+            browser
+        });
+    }
+    for round in 1..=100_u8 {
+        let mut next = sources.clone();
+        let title = format!("{{ da: Bibliotek {round}, en");
+        next.get_mut("library").expect("the library").versions.main =
+            renamed(&sources["library"], "{ da: Bibliotek, en", &title);
+        let beside = renamed(&sources["payments"], "version: 1.1.0", &format!("version: 9.{}.0", round / 10));
+        let payments = next.get_mut("payments").expect("payments");
+        payments.versions.next = Some((beside, Share::percent(round).expect("a share")));
+        let app = system.demo.app.clone();
+        let exchanged = tokio::task::spawn_blocking(move || app.exchange_sources(&next)).await.expect("an exchange");
+        assert!(exchanged.mistakes.is_empty(), "{exchanged:?}");
+        // Somebody asks each of them.
+        let before = asked.load(Ordering::Relaxed);
+        while asked.load(Ordering::Relaxed) < before + 5 && !asking.is_empty() {
+            if let Some(ended) = asking.try_join_next() {
+                ended.expect("nobody ends before they are told to");
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    is_over.store(true, Ordering::Relaxed);
+    let browsers = asking.join_all().await;
+    assert_eq!(browsers.len(), 50, "all of them to the end");
+    system.stop(&browsers.iter().collect::<Vec<_>>()).await;
 }

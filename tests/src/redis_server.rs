@@ -47,6 +47,11 @@ impl RedisServer {
     /// A server that speaks TLS alone and knows one user alone, whose rights are written as in a file of Redis users:
     /// `user NAME on >PASSWORD ...`.
     pub async fn start_guarded(user: &str) -> Self {
+        Self::start_guarded_with(user, &[]).await
+    }
+
+    /// As [`RedisServer::start_guarded`], with more settings.
+    pub async fn start_guarded_with(user: &str, further: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let (settings, mut login) = make_certificates(folder.path());
         let users = folder.path().join("users").display().to_string();
@@ -55,6 +60,7 @@ impl RedisServer {
         let password = words.iter().find_map(|word| word.strip_prefix('>')).expect("a password");
         login.extend(["--user", words[1], "--pass", password, "--no-auth-warning"].map(str::to_owned));
         let settings: Vec<&str> = settings.iter().map(String::as_str).chain(["--aclfile", &users]).collect();
+        let settings = [&settings, further].concat();
         Self::start_in(folder, &settings, &login).await
     }
 
@@ -106,7 +112,7 @@ impl RedisServer {
         let _waited = self.child.wait();
     }
 
-    /// Starts the server again where it was, with nothing kept.
+    /// Starts the server again where it was, with what its settings let it keep: nothing, unless they say so.
     pub async fn start_again(&mut self) {
         self.stop();
         self.child = spawn("redis-server", &self.arguments);

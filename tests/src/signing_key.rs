@@ -1,6 +1,7 @@
 //! Keys that sign whatever a test wants signed.
 
 use aws_lc_rs::{
+    encoding::{AsBigEndian as _, EcPrivateKeyBin},
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
@@ -8,7 +9,10 @@ use aws_lc_rs::{
         RSA_PSS_SHA256, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
     },
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 
 /// A key pair of an identity provider.
@@ -27,7 +31,7 @@ enum Pair {
     Rsa(RsaKeyPair),
 }
 
-#[expect(clippy::expect_used, reason = "a test that cannot make its keys must fail and say why")]
+#[expect(clippy::expect_used, clippy::panic, reason = "a test that cannot make its keys must fail and say why")]
 impl SigningKey {
     /// A new key for ES256.
     ///
@@ -71,6 +75,28 @@ impl SigningKey {
                 encoded(&signature)
             }
         }
+    }
+
+    /// The private half in PEM (PKCS #8).
+    ///
+    /// # Panics
+    /// When it is no key for ES256.
+    #[must_use]
+    pub fn private_pem(&self) -> String {
+        let Pair::Ecdsa(pair) = &self.pair else { panic!("a key for ES256") };
+        let document = STANDARD.encode(pair.to_pkcs8v1().expect("a document").as_ref());
+        format!("-----BEGIN PRIVATE KEY-----\n{document}\n-----END PRIVATE KEY-----\n")
+    }
+
+    /// The private half as a JSON Web Key.
+    ///
+    /// # Panics
+    /// When it is no key for ES256.
+    #[must_use]
+    pub fn private_json(&self) -> Value {
+        let Pair::Ecdsa(pair) = &self.pair else { panic!("a key for ES256") };
+        let private: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().expect("its bytes");
+        self.published_with(&json!({ "d": encoded(private.as_ref()) }))
     }
 
     /// The public half with members added or changed.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Request;
 use http_body_util::BodyExt;
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::client::Client;
 
@@ -19,6 +19,33 @@ impl Event {
     pub(crate) fn source(&self) -> Option<usize> {
         let (_, rest) = self.text.strip_prefix("event: section")?.split_once("\"source\":\"source-")?;
         rest.get(..2)?.parse().ok()
+    }
+}
+
+/// A stream that is read until it is dropped.
+pub(crate) struct OpenStream(JoinSet<()>);
+
+impl OpenStream {
+    /// Opens one and waits for so many sections; nothing where it breaks or ends before.
+    pub(crate) async fn open(port: u16, request: Request<()>, sections: usize) -> Option<Self> {
+        let mut client = Client::connect(port).await.ok()?;
+        let mut body = client.start(request).await.ok()?.into_body();
+        let mut text = String::new();
+        while text.matches("event: section").count() < sections {
+            let data = body.frame().await?.ok()?.into_data().unwrap_or_default();
+            text.push_str(&String::from_utf8_lossy(&data));
+        }
+        let mut reading = JoinSet::new();
+        reading.spawn(async move {
+            let _open = client;
+            while body.frame().await.is_some_and(|frame| frame.is_ok()) {}
+        });
+        Some(Self(reading))
+    }
+
+    /// Whether the gateway has ended it.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_join_next().is_some()
     }
 }
 

@@ -167,13 +167,15 @@ impl Gateway {
 
     /// Overviews as event streams; ours alone has them.
     pub(crate) fn stream_requests(&self) -> Arc<[Request<()>]> {
-        let streams = self.citizens.iter().cloned().map(|mut request| {
-            let accept = header::HeaderValue::from_static("text/event-stream");
-            request.headers_mut().insert(header::ACCEPT, accept);
-            request
-        });
-        streams.collect()
+        self.citizens.iter().map(as_stream).collect()
     }
+}
+
+/// The same overview as an event stream.
+pub(crate) fn as_stream(overview: &Request<()>) -> Request<()> {
+    let mut request = overview.clone();
+    request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("text/event-stream"));
+    request
 }
 
 fn peer_request(citizen: &Citizen, setup: &Setup) -> Request<()> {

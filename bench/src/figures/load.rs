@@ -6,16 +6,17 @@ use std::{
     time::Duration,
 };
 
-use http::Request;
+use http::{Request, header};
+use overblik_bench::answer::CITIZEN_HEADER;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::client::Client;
+use crate::{citizens::Citizen, client::Client, world::World};
 
 /// Connections of an open loop: more than are ever under way.
-const OPEN_CONNECTIONS: u32 = 128;
+pub(crate) const OPEN_CONNECTIONS: u32 = 256;
 
 /// What is asked of a gateway, and what counts as an answer.
 #[derive(Clone)]
@@ -25,6 +26,16 @@ pub(crate) struct Target {
     pub(crate) requests: Arc<[Request<()>]>,
     /// An answer that is shorter lacks something.
     pub(crate) least_bytes: usize,
+}
+
+impl Target {
+    /// A source itself, by its number.
+    pub(crate) fn source(world: &World, number: usize) -> Self {
+        let request =
+            Request::get("/cases").header(header::HOST, "localhost").header(CITIZEN_HEADER, &Citizen::of(0).number);
+        let port = world.sources.plain[number];
+        Self { port, requests: [request.body(()).expect("a request")].into(), least_bytes: 1_000 }
+    }
 }
 
 /// What came of some load.

@@ -2,9 +2,9 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use http::{Request, header};
+use http::{Method, Request, Uri, header};
 
-use crate::{citizens, gateway::Setup, process::free_port, world::World};
+use crate::{citizens, client::Client, gateway::Setup, process::free_port, world::World};
 
 /// Writes contracts and configuration; the command.
 pub(crate) fn command(world: &World, port: u16, setup: &Setup, tls: bool) -> Vec<String> {
@@ -69,4 +69,16 @@ pub(crate) async fn citizens(port: u16, first: usize, count: usize) -> Vec<Reque
         request.body(()).expect("a request")
     };
     sessions.into_iter().map(request).collect()
+}
+
+/// Logs out everybody whose overviews these ask for.
+pub(crate) async fn log_out(port: u16, citizens: &[Request<()>]) {
+    let mut client = Client::connect(port).await.expect("a connection");
+    for citizen in citizens {
+        let mut request = citizen.clone();
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static("/auth/logout");
+        let answer = client.answer(request).await.expect("an answer");
+        assert!(answer.status.is_success(), "no logout: {}", answer.status);
+    }
 }

@@ -87,6 +87,13 @@ impl Cpr {
     }
 }
 
+/// Whether a word of a text could be a real person's number. Such a text does not go into files and records that are kept.
+#[must_use]
+pub fn holds_real_number(text: &str) -> bool {
+    let mut words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
+    words.any(|word| Cpr::parse(word, AcceptedPersons::Real).is_ok())
+}
+
 impl PartialEq for Cpr {
     fn eq(&self, other: &Self) -> bool {
         self.0.as_slice().ct_eq(other.0.as_slice()).into()

@@ -25,6 +25,9 @@ use crate::{
 /// What a deployment sets for one source.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoint {
+    /// Whose source these settings are for: no other authority's, whoever takes the name first (requirement R46). `None`: of
+    /// whoever has the name, where a person put the contracts into place.
+    pub authority: Option<String>,
     /// Replaces the contract's `baseUrl`.
     pub base_url: Option<Url>,
     /// The key that the source gave this deployment.
@@ -73,6 +76,7 @@ pub struct DuplicateSlug(pub String);
 pub type SourceVersions = Versions<Arc<dyn Connector>>;
 
 /// The connectors that a gateway asks. It never changes: another takes its place.
+#[derive(Default)]
 pub struct ConnectorSet {
     /// By theme and then by slug.
     sources: Vec<SourceVersions>,

@@ -31,6 +31,7 @@ mod versions;
 
 pub use citizen::{
     AcceptedPersons, Authentication, Citizen, CitizenScope, Cpr, CprError, Municipality, NotFictitious, Pseudonym,
+    holds_real_number,
 };
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo};
 pub use connector_set::{ConnectorSet, DuplicateSlug, Endpoint, LoadOptions, SourceVersions};
@@ -38,6 +39,7 @@ pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
 };
 pub use credentials::Signer;
+pub use declared::unshown;
 pub use error::{ConnectorError, Consequence, LogLevel};
 pub use explanation::{Explanation, Reason};
 pub use gate::{AnnouncedWindow, BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};

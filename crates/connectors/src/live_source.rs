@@ -19,7 +19,7 @@ pub struct LiveVersion {
 }
 
 /// A source that is to be asked, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveSource {
     /// Whose it is: what would be the name of the authority's folder.
     pub authority: String,

@@ -30,7 +30,7 @@ impl Share {
 }
 
 /// What there is of a source: one version, or two of which each citizen sees one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versions<T> {
     /// What everybody sees, or all but a share.
     pub main: T,

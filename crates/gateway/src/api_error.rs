@@ -8,9 +8,10 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use overblik_widgets::{Language, LocalizedText};
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use crate::{
+    admin::AdminRefusal,
     embed::Refusal,
     session::{StoreError, cookie},
 };
@@ -94,6 +95,8 @@ pub enum ApiError {
     TokenLevelTooLow,
     /// A portal's server gets no token.
     ExchangeRefused(Refusal),
+    /// The admin API does not do it.
+    AdminRefused(AdminRefusal),
     /// A defect of ours.
     Internal,
 }
@@ -113,7 +116,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 48] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -149,6 +152,18 @@ impl ApiError {
         Self::ExchangeRefused(Refusal::Source),
         Self::ExchangeRefused(Refusal::Audience),
         Self::ExchangeRefused(Refusal::Way),
+        Self::AdminRefused(AdminRefusal::Client),
+        Self::AdminRefused(AdminRefusal::Token),
+        Self::AdminRefused(AdminRefusal::Body),
+        Self::AdminRefused(AdminRefusal::Mistakes),
+        Self::AdminRefused(AdminRefusal::NotAllowed),
+        Self::AdminRefused(AdminRefusal::FourEyes),
+        Self::AdminRefused(AdminRefusal::State),
+        Self::AdminRefused(AdminRefusal::Stale),
+        Self::AdminRefused(AdminRefusal::Unconditional),
+        Self::AdminRefused(AdminRefusal::Busy),
+        Self::AdminRefused(AdminRefusal::TooLong),
+        Self::AdminRefused(AdminRefusal::RegistryAway),
         Self::Internal,
     ];
 
@@ -166,6 +181,7 @@ impl ApiError {
             | Self::TooManyStreams { retry_after_s }
             | Self::Overloaded { retry_after_s }
             | Self::LoginsWait { retry_after_s } => Some(retry_after_s),
+            Self::AdminRefused(AdminRefusal::Busy | AdminRefusal::TooLong | AdminRefusal::RegistryAway) => Some(5),
             // By then a proxy has noticed, and leads to another process.
             Self::GoingAway => Some(2),
             _ => None,
@@ -406,6 +422,23 @@ impl ApiError {
                 title: LocalizedText::new("Portalen får ikke adgang", "The portal gets no access"),
                 explanation: refusal.explanation(),
             },
+            Self::AdminRefused(refusal) => Face {
+                status: match refusal {
+                    AdminRefusal::Client | AdminRefusal::Token => StatusCode::UNAUTHORIZED,
+                    AdminRefusal::Body => StatusCode::BAD_REQUEST,
+                    AdminRefusal::Mistakes => StatusCode::UNPROCESSABLE_ENTITY,
+                    AdminRefusal::NotAllowed | AdminRefusal::FourEyes => StatusCode::FORBIDDEN,
+                    AdminRefusal::State => StatusCode::CONFLICT,
+                    AdminRefusal::Stale => StatusCode::PRECONDITION_FAILED,
+                    AdminRefusal::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+                    AdminRefusal::Busy | AdminRefusal::TooLong | AdminRefusal::RegistryAway => {
+                        StatusCode::SERVICE_UNAVAILABLE
+                    }
+                },
+                code: refusal.code(),
+                title: refusal.title(),
+                explanation: refusal.explanation(),
+            },
             Self::Internal => face(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -426,15 +459,21 @@ impl Face {
     /// The RFC 9457 problem document; `reference` finds this occurrence in the logs.
     #[must_use]
     pub fn problem(&self, language: Language, reference: &str) -> String {
-        json!({
-            "type": format!("/problems#{}", self.code),
-            "code": self.code,
-            "title": self.title.get(language),
-            "status": self.status.as_u16(),
-            "detail": self.explanation.get(language),
-            "reference": reference,
-        })
-        .to_string()
+        let mut members = self.members(language);
+        members.insert("reference".to_owned(), reference.into());
+        Value::Object(members).to_string()
+    }
+
+    /// The members of the problem document that are the same each time.
+    pub(crate) fn members(&self, language: Language) -> Map<String, Value> {
+        let members = [
+            ("type", format!("/problems#{}", self.code).into()),
+            ("code", self.code.into()),
+            ("title", self.title.get(language).into()),
+            ("status", self.status.as_u16().into()),
+            ("detail", self.explanation.get(language).into()),
+        ];
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

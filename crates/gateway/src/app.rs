@@ -19,6 +19,7 @@ use crate::{
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
+    registered_keys::KeysMistake,
     session::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
@@ -95,15 +96,22 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Loads the contracts and puts everything together.
+    /// Loads the contracts, if they are files, and puts everything together.
     ///
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let login = Login::new(config, clock.clone())?;
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
-        let set = ConnectorSet::load(&config.contracts.directory, &options)?;
-        expected.are_in(&set)?;
+        let set = match &config.contracts {
+            Some(contracts) => {
+                let set = ConnectorSet::load(&contracts.directory, &options)?;
+                expected.are_in(&set)?;
+                set
+            }
+            // Until the registry says more (`RegistryLink`).
+            None => ConnectorSet::default(),
+        };
         let limits = SessionLimits {
             idle: Duration::from_secs(config.session.idle_s),
             absolute: Duration::from_secs(config.session.absolute_s),
@@ -241,6 +249,7 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
                 trusted_roots: source.trusted_roots_file.clone(),
             };
             let endpoint = Endpoint {
+                authority: source.authority.clone(),
                 base_url: source.base_url.clone(),
                 api_key: source.api_key.clone(),
                 token_url: source.token_url.clone(),
@@ -264,7 +273,8 @@ fn load_options(config: &Config, login: &Login) -> LoadOptions {
         [login.issuer(), &config.login.client_id, public.as_str(), &public.origin().ascii_serialization()];
     let own_audiences = own_audiences.into_iter().chain(config.api.as_ref().map(|api| api.audience.as_str()));
     let own_audiences = own_audiences.chain(config.embed.as_ref().map(|embed| embed.audience.as_str()));
-    let own_audiences = own_audiences.map(str::to_owned).collect();
+    let admin = config.admin.as_ref().map(|admin| admin.public_url.origin().ascii_serialization());
+    let own_audiences = own_audiences.map(str::to_owned).chain(admin).collect();
     LoadOptions {
         endpoints,
         address_policy,
@@ -303,12 +313,12 @@ pub enum BuildError {
     SourceWithoutContract(String),
     /// The display client has no agreement with any source.
     #[error(
-        "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling"
+        "overview.display_client: no contract lists \"{0}\" under agreement.displayClients, so nothing would be asked\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreement(String),
     /// The display client of an app has no agreement with any source.
     #[error(
-        "api.clients.{client_id}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so nothing would be asked for this app\n  hint: check the spelling"
+        "api.clients.{client_id}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so nothing would be asked for this app\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreementOfApp {
         /// The app.
@@ -318,7 +328,7 @@ pub enum BuildError {
     },
     /// The display client of a portal has no agreement with any source.
     #[error(
-        "embed.portals.{portal}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so this portal would show nothing\n  hint: check the spelling"
+        "embed.portals.{portal}.display_client: no contract lists \"{display_client}\" under agreement.displayClients, so this portal would show nothing\n  hint: check the spelling; in a registry, whether there is an agreement with it"
     )]
     NoAgreementOfPortal {
         /// The portal.
@@ -336,22 +346,25 @@ pub enum BuildError {
         /// The source.
         slug: String,
     },
-    /// The file of a portal's keys cannot be used.
-    #[error("embed.portals.{portal}.keys_file: {mistake}")]
-    PortalKeysFile {
-        /// The portal.
-        portal: String,
-        /// What is wrong.
-        mistake: FileMistake,
-    },
     /// The keys of a portal cannot be used.
-    #[error("embed.portals.{portal}.keys: {what}\n  hint: write the portal's public keys as a JSON Web Key Set")]
+    #[error("embed.portals.{portal}.{mistake}")]
     PortalKeys {
         /// The portal.
         portal: String,
         /// What is wrong.
+        mistake: KeysMistake,
+    },
+    /// A client of the operators cannot be used.
+    #[error("admin.operators.{name}.{what}")]
+    Operator {
+        /// The client.
+        name: String,
+        /// What is wrong.
         what: String,
     },
+    /// The registry cannot be opened.
+    #[error("registry: {0}")]
+    Registry(#[from] overblik_registry::StoreError),
     /// Streams would stop waiting before the slowest source may answer.
     #[error(
         "overview.stream_deadline_ms: must be more than {slowest_ms}, the longest limits.timeoutMs among the contracts\n  hint: a stream that ends earlier can never say that a source timed out"

@@ -17,13 +17,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
+    admin::Admin,
     app::App,
     cli::{self, Failure},
     clock::Clock,
     config::{Config, EmbedConfig, LogConfig, LogFormat, SessionConfig},
     login::client_keys,
+    registry_link::RegistryLink,
     secrets::random_token,
-    server, telemetry,
+    server::{self, Listeners},
+    telemetry,
 };
 
 const CLIENT_ID: &str = "overblik-demo";
@@ -167,6 +170,8 @@ pub struct Demo {
     pub url: Url,
     /// The operators' listener, where the configuration has one.
     pub operations: Option<SocketAddr>,
+    /// Where the admin API listens, if there is one.
+    pub admin: Option<SocketAddr>,
     /// The parties around it.
     pub world: DemoWorld,
     /// The origin of the portal that is registered.
@@ -249,8 +254,26 @@ impl Demo {
         let stop = CancellationToken::new();
         let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
-        let serving = spawn(app.clone(), listener, operations_listener, stop.clone());
-        Ok(Self { url, operations, world, portal: portal_origin.unwrap_or_default(), app, stop, serving })
+        let registry = RegistryLink::open(&config, &app).await?;
+        let (mut admin, mut admin_address) = (None, None);
+        let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
+        if let (Some(api), Some(settings)) = (api, &config.admin) {
+            let listener = server::listen(settings.listen)?;
+            admin_address = Some(listener.local_addr()?);
+            admin = Some((api, listener));
+        }
+        let listeners = Listeners { citizens: listener, operations: operations_listener, admin };
+        let serving = spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
+        Ok(Self {
+            url,
+            operations,
+            admin: admin_address,
+            world,
+            portal: portal_origin.unwrap_or_default(),
+            app,
+            stop,
+            serving,
+        })
     }
 
     /// Stops the gateway, then the parties.
@@ -276,13 +299,8 @@ impl Demo {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one task of the demo's gateway; `Demo::stop` waits for it")]
-fn spawn(
-    app: App,
-    listener: TcpListener,
-    operations_listener: Option<TcpListener>,
-    stop: CancellationToken,
-) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(server::serve(app, listener, operations_listener, stop))
+fn spawn(serving: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(serving)
 }
 
 /// A setting and its value, as the command line says them.

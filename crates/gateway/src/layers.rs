@@ -59,13 +59,13 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         .layer(from_fn(request_id_and_log_line))
 }
 
-fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     // The panic's own text went to the panic hook; it may hold personal data and goes nowhere else.
     tracing::error!("a handler panicked");
     ApiError::Internal.into_response()
 }
 
-async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
+pub(crate) async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
     let id: String = random_token().chars().take(16).collect();
     let started = Instant::now();
     let method = known_method(request.method());

@@ -10,11 +10,13 @@
 #[cfg(all(feature = "negative-control", not(debug_assertions)))]
 compile_error!("negative-control mixes citizens up deliberately: it is for tests alone, never for a release build");
 
+pub mod admin;
 pub mod api_error;
 pub mod app;
 mod authentication;
 mod bearer;
 pub mod cli;
+mod client_assertion;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "demo")]
@@ -24,6 +26,7 @@ pub mod embed;
 mod endings;
 mod expected_sources;
 pub mod followed_file;
+mod form;
 mod handlers;
 mod language;
 mod layers;
@@ -31,9 +34,14 @@ pub mod login;
 mod one_line;
 mod operations;
 pub mod overview;
+mod own_token;
 pub mod page;
 mod preference;
+mod redis_link;
 mod refreshes;
+pub mod registered_keys;
+pub mod registry_link;
+mod registry_store;
 mod routes;
 pub mod schema;
 mod secrets;
@@ -43,3 +51,4 @@ pub mod source_exchange;
 pub mod statistics;
 pub mod telemetry;
 mod tokens;
+mod tried;

@@ -6,10 +6,13 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    admin::{self, Admin},
     app::App,
     config::OperationsConfig,
     edge::connections::{Connections, SEND_BUFFER},
-    operations, routes,
+    operations,
+    registry_link::RegistryLink,
+    routes,
 };
 
 /// Connections that wait to be accepted.
@@ -46,11 +49,22 @@ pub fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListe
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port, server.listen or operations.listen"
+    "{address}: cannot listen: {cause}\n  hint: is another process using this port? choose another with --port, server.listen, operations.listen or admin.listen"
 )]
 pub struct ListenError {
     address: SocketAddr,
     cause: std::io::Error,
+}
+
+/// Where who is served.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Citizens, apps and portals.
+    pub citizens: TcpListener,
+    /// Operators, if there is such a listener.
+    pub operations: Option<TcpListener>,
+    /// The admin API, if there is one.
+    pub admin: Option<(Admin, TcpListener)>,
 }
 
 /// How long what runs beside the requests may take to end.
@@ -58,17 +72,24 @@ const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
-pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<TcpListener>, stop: CancellationToken) {
+pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listeners, stop: CancellationToken) {
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
-    if let Some(listener) = operations_listener {
+    if let Some(listener) = listeners.operations {
         let serving = operations::serve(app.clone(), listener, over.clone());
         tasks.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the operators' listener failed");
             }
         });
+    }
+    if let Some((admin, listener)) = listeners.admin {
+        admin.follow_keys(&tasks, &over);
+        tasks.spawn(admin::serve(admin, listener));
+    }
+    if let Some(registry) = registry {
+        registry.follow(&tasks, &over);
     }
     app.sweep_expired_sessions(&tasks, over.clone());
     app.follow_session_keys(&tasks, over.clone());
@@ -86,7 +107,12 @@ pub async fn serve(app: App, listener: TcpListener, operations_listener: Option<
         stop.cancelled().await;
         stopping.cancel();
     });
-    connections.serve(listener, app.stopping.clone(), app.grace).await;
+    let (stopping, grace) = (app.stopping.clone(), app.grace);
+    // By a worker, not by the thread that waits here: what it asks memory for must be given back by a thread that tidies up.
+    let accepting = tasks.spawn(async move { connections.serve(listeners.citizens, stopping, grace).await });
+    if let Err(error) = accepting.await {
+        tracing::error!(%error, "connections are accepted no more");
+    }
     over.cancel();
     app.overviews.fetches().stop().await;
     tasks.close();

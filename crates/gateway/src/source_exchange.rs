@@ -47,17 +47,21 @@ impl App {
 
     /// Asks these sources from now on, by slug, as they say, and no others. It compiles contracts, which takes time: not on
     /// a thread that serves requests.
-    pub fn exchange_sources(&self, sources: &BTreeMap<String, LiveSource>) -> Exchanged {
+    pub fn exchange_sources(&self, asked: &BTreeMap<String, LiveSource>) -> Exchanged {
         let SourceExchange { options, expected, turn } = &self.source_exchange;
         // Nothing under it can be left half-done.
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |source: &_| expected.fits(source);
-        let (set, mistakes) = ConnectorSet::load_sources(sources, options, &self.connectors(), &fits);
+        let (set, mistakes) = ConnectorSet::load_sources(asked, options, &self.connectors(), &fits);
         let missing: Vec<String> = expected.missing(&set).iter().map(ToString::to_string).collect();
         let sources = set.sources().len();
         self.overviews.exchange(Arc::new(set));
         tracing::info!(event = "sources_exchanged", sources, "these sources are asked from now on");
         for (source, mistakes) in &mistakes {
+            if !asked.contains_key(source) {
+                tracing::warn!(source.id = source, event = "source_unknown", %mistakes, "settings for a source that is not asked");
+                continue;
+            }
             tracing::error!(source.id = source, event = "source_refused", %mistakes, "something is wrong with a source, which stays as it was");
         }
         for missing in &missing {

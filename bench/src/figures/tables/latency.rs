@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use http::{Request, header};
-use overblik_bench::answer::CITIZEN_HEADER;
 use tokio::time::sleep;
 
 use super::say;
 use crate::{
-    citizens::Citizen,
     gateway::{Gateway, Kind, Setup},
     load::{Load, Outcome, Target},
     sources::Which,
@@ -37,7 +34,7 @@ pub(crate) async fn table(world: &World) {
         measured.push((kind.name(), gateway.target(), Default::default()));
         gateways.push(gateway);
     }
-    measured.push(("the slowest source itself", slowest_source(world), Default::default()));
+    measured.push(("the slowest source itself", Target::source(world, DELAYS_MS.len() - 1), Default::default()));
     for _ in 0..rounds {
         for (name, target, [p50, p99]) in &mut measured {
             let outcome = open(target, time).await;
@@ -66,11 +63,4 @@ async fn open(target: &Target, time: Duration) -> Outcome {
     load.forget();
     sleep(time).await;
     load.end().await
-}
-
-fn slowest_source(world: &World) -> Target {
-    let request =
-        Request::get("/cases").header(header::HOST, "localhost").header(CITIZEN_HEADER, &Citizen::of(0).number);
-    let port = world.sources.plain[DELAYS_MS.len() - 1];
-    Target { port, requests: [request.body(()).expect("a request")].into(), least_bytes: 1_000 }
 }

@@ -34,6 +34,10 @@ pub(super) fn shared(
     endpoint: Option<&Endpoint>,
     policy: AddressPolicy,
 ) -> Shared {
+    if let Some(test_url) = &spec.test_url {
+        // What is wrong with it is noted; nobody connects to it here.
+        address(examination, &KeyPath::of("spec.testUrl"), test_url, None, policy).ok();
+    }
     let replacement = endpoint.and_then(|endpoint| endpoint.base_url.as_ref());
     let credential_headers = auth::headers(&spec.auth);
     let echo = spec.echo.as_ref().map(|echo| echo_header(examination, &echo.header, &credential_headers)).transpose();

@@ -12,7 +12,7 @@ use super::{
     auth::{self, Deployed},
     claims::Claims,
     endpoint,
-    examination::{Examination, Noted},
+    examination::{Examination, KeyPath, Noted},
     folder_name, gate,
     manifest::Manifest,
     mistake::{ContractMistake, ContractMistakes},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     asker::Asker,
     connector::{Connector, SourceInfo},
-    connector_set::LoadOptions,
+    connector_set::{Endpoint, LoadOptions},
     declared::DeclaredConnector,
     gate::{Gate, Switches},
     native::NativeConnector,
@@ -175,6 +175,7 @@ impl<'a> Loading<'a> {
         let claims = Claims::of(&mut examination, &manifest, endpoint, (file, folder), &self.claims);
         let claims = Arc::new(claims);
         self.claims.push(Arc::clone(&claims));
+        refuse_settings_of_others(&mut examination, endpoint, folder);
         if self.is_to_be_asked {
             examination.refuse_placeholders();
         }
@@ -270,6 +271,19 @@ impl<'a> Loading<'a> {
     fn refuse_stray_endpoints(&mut self, directory: &Path, sources: &[PathBuf]) {
         let slugs: Vec<&str> = sources.iter().map(|folder| folder_name(folder)).collect();
         self.mistakes.extend(stray_endpoints(self.options, directory, &slugs).map(|(_, mistake)| mistake));
+    }
+}
+
+/// Refuses a source that would be given what the deployment set for another authority's (requirement R46).
+fn refuse_settings_of_others(examination: &mut Examination<'_>, endpoint: Option<&Endpoint>, folder: &Path) {
+    let authority = folder.parent().map(folder_name).unwrap_or_default();
+    let Some(theirs) = endpoint.and_then(|endpoint| endpoint.authority.as_deref()) else { return };
+    if theirs != authority {
+        let slug = folder_name(folder);
+        let message =
+            format!("the deployment's settings for \"{slug}\" are for \"{theirs}\", and this is of \"{authority}\"");
+        let hint = format!("a name of its own, or another authority in the deployment's sources.{slug}.authority");
+        examination.wrong_value(&KeyPath::of("metadata.name"), message, Some(hint));
     }
 }
 

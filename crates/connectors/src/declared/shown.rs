@@ -27,7 +27,8 @@ pub(crate) fn shown_text(text: &str) -> String {
 
 /// The first character of a contract's own text that no page shows, or that changes how the others are shown. Blanks and
 /// line breaks around a text are layout of its file.
-pub(crate) fn unshown(text: &str) -> Option<char> {
+#[must_use]
+pub fn unshown(text: &str) -> Option<char> {
     text.trim().chars().find(|character| character.is_control() || changes_direction(*character))
 }
 

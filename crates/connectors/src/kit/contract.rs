@@ -14,7 +14,8 @@ use crate::{
     connector::{Connector, SourceInfo},
     connector_set::{Endpoint, LoadOptions},
     contract::{
-        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Secrets, load_files, outline, read_limited,
+        ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Position, Secrets, load_files, outline,
+        read_limited,
     },
     upstream::AddressPolicy,
 };
@@ -136,6 +137,25 @@ impl Contract {
         loaded.compiled.into_iter().next().map(|compiled| compiled.connector).ok_or_else(|| {
             ContractMistakes::new(vec![ContractMistake::of_file(&self.at.file, "holds no contract any more")])
         })
+    }
+}
+
+/// Where the values of a contract stand in its text, also of one with mistakes.
+#[derive(Debug)]
+pub struct Places(Outline);
+
+impl Places {
+    /// The places in a text; none in one that is not YAML.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(outline(text))
+    }
+
+    /// Where the value at a path of keys (`spec.source.linkHosts[0]`) starts; for one that is not there, where what should
+    /// hold it does.
+    #[must_use]
+    pub fn value(&self, path: &str) -> Option<Position> {
+        self.0.value(path)
     }
 }
 

@@ -27,7 +27,7 @@ mod suite;
 mod trial;
 
 pub use changes::{Change, Weight, changes, version_to_raise};
-pub use contract::{ConnectSettings, Contract, check, document};
+pub use contract::{ConnectSettings, Contract, Places, check, document};
 pub use draft::{Answers, CannotDraft, Draft, Operation, QUESTIONS};
 pub use live::{LiveSettings, test_at};
 pub use plain_words::plain_words;

@@ -1,6 +1,6 @@
 //! The whole list of checks, and how they are made.
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use serde_json::Value;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     stage::Seen,
     trial::replay,
 };
+use crate::citizen::holds_real_number;
 
 /// How many checks are made at the same time. Most of them wait.
 const AT_ONCE: usize = 6;
@@ -143,7 +144,8 @@ async fn make_all(
         planned.extend(of_these);
         checks.extend(without);
     }
-    let making = planned.iter().map(|planned| planned.make(contract));
+    // Boxed, so that the compiler sees that a server may run the kit on any thread.
+    let making: Vec<_> = planned.iter().map(|planned| planned.make(contract).boxed()).collect();
     let made: Vec<Made> = stream::iter(making).buffered(AT_ONCE).collect().await;
     let (mut checks, mut seen) = (Vec::new(), Vec::new());
     for (planned, made) in planned.iter().zip(made) {
@@ -188,12 +190,6 @@ fn fictitious(cases: &[Case]) -> Check {
         )
     });
     Check::of("recordings.fictitious", expected, wrong)
-}
-
-fn holds_real_number(text: &str) -> bool {
-    use crate::citizen::{AcceptedPersons, Cpr};
-    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
-    words.into_iter().any(|word| Cpr::parse(word, AcceptedPersons::Real).is_ok())
 }
 
 /// Whether the recordings show that every mapping, and every field of it, leads somewhere.

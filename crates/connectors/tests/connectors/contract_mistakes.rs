@@ -54,7 +54,7 @@ macro_rules! mistakes {
 mistakes! {
     not_yaml: "kind: Connector" => "kind: [", "4:7: not YAML: while parsing a flow mapping, did not find expected ',' or '}'\n  hint: close what was opened here or in the line before: {…} or […], with one comma between two entries and none at the end";
     a_key_twice: "kind: Connector" => "kind: Connector\nkind: Connector", "3:1: kind: this key stands here a second time; the first is in line 2\n  hint: keep one of them";
-    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, widgets";
+    an_unknown_key: "  level: substantial" => "  levle: substantial", "26:3: spec.levle: no such key \"levle\"\n  hint: did you mean \"level\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, testUrl, widgets";
     an_unknown_key_deep_inside: "legalBasis: Byggeloven § 1" => "legalBase: Byggeloven § 1", "23:5: spec.agreement.legalBase: no such key \"legalBase\"\n  hint: did you mean \"legalBasis\"? The keys here are legalBasis, reference, displayClients";
     a_missing_key: "    theme: housing\n" => "", "14:3: spec.source: the key \"theme\" is missing\n  hint: theme: The part of the page that the section stands in.";
     an_unknown_value: "theme: housing" => "theme: house", "18:12: spec.source.theme: no such value \"house\"\n  hint: did you mean \"housing\"? The values here are children-family, economy, housing, health, culture-leisure, work-education, cases, mail";

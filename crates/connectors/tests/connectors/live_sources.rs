@@ -199,6 +199,19 @@ async fn r46_what_a_source_has_already_no_new_one_takes_from_it() {
 }
 
 #[tokio::test]
+async fn r46_what_a_deployment_sets_for_a_source_is_for_the_authority_that_it_names() {
+    let mut options = options(None);
+    options.endpoints.get_mut("permits").expect("settings").authority = Some("birkerup".into());
+    let thief = other("aadal", "permits", "5");
+    let mut world = World::of(options, &[("permits", LiveSource::new("aadal", version(&thief)))]);
+    let told = "the deployment's settings for \"permits\" are for \"birkerup\", and this is of \"aadal\"";
+    assert!(world.told["permits"].contains(told), "{:?}", world.told);
+    assert!(world.set.get("permits").is_none(), "nobody else is shown the key");
+    world.exchange(&[("permits", permits(CONTRACT))]);
+    assert!(!world.told.contains_key("permits") && world.set.get("permits").is_some(), "{:?}", world.told);
+}
+
+#[tokio::test]
 async fn r46_two_authorities_share_no_secret_whenever_they_come() {
     let auth = |host: &str| {
         format!(

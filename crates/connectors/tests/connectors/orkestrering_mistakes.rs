@@ -42,7 +42,7 @@ mistakes! {
     a_display_client_with_a_blank: AUTHORITIES => format!("{AUTHORITIES}\n    displayClients: {{ overblik: \"a b\" }}"), "32:33: spec.orkestrering.displayClients.overblik: must be at most 100 characters of visible ASCII without blanks";
     a_mapping_of_its_own: "  orkestrering:" => "  codes: { x: { values: { a: b } } }\n  orkestrering:", "30:3: spec.codes: the models of \"orkestrering\" say how their source is asked and read\n  hint: leave \"codes\" out, or \"orkestrering\"";
     a_connector_in_rust_beside: "  orkestrering:" => "  native: { connector: regional-appointments, path: /x }\n  orkestrering:", "31:3: spec.orkestrering: a connector in Rust asks and reads by itself\n  hint: leave \"orkestrering\" out, or \"native\"";
-    a_misspelt_part: "  orkestrering:" => "  orkestration:", "30:3: spec.orkestration: no such key \"orkestration\"\n  hint: did you mean \"orkestrering\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, widgets";
+    a_misspelt_part: "  orkestrering:" => "  orkestration:", "30:3: spec.orkestration: no such key \"orkestration\"\n  hint: did you mean \"orkestrering\"? The keys here are authority, source, agreement, level, baseUrl, auth, limits, cache, codes, detail, echo, lookups, native, orkestrering, requests, testUrl, widgets";
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Failure, say};
-use crate::{app::App, clock::Clock, config};
+use super::{Failure, block_on, say};
+use crate::{admin::Admin, app::App, clock::Clock, config, registry_link::RegistryLink};
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check a configuration and the contracts it names, without starting anything
+    /// Check a configuration and the contracts or the registry that it names, without starting anything
     Check {
         /// Configuration file (YAML)
         #[arg(value_name = "FILE")]
@@ -30,7 +30,18 @@ pub(super) fn run(command: &ConfigCommand) -> Result<(), Failure> {
 fn check(file: &Path) -> Result<(), Failure> {
     let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
-    let sources: Vec<_> = app.connectors().connectors().map(|one| one.source().slug.clone()).collect();
-    say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
-    Ok(())
+    block_on(async {
+        let registry = RegistryLink::look_into(&config, &app).await;
+        if let Some(registry) = registry.map_err(|error| Failure::configuration(&error))? {
+            Admin::build(&config, &app, &registry).map_err(|error| Failure::configuration(&error))?;
+            let mistakes = registry.all_mistakes();
+            let mistakes: Vec<_> = mistakes.values().flatten().map(ToString::to_string).collect();
+            if !mistakes.is_empty() {
+                return Err(Failure::configuration(&mistakes.join("\n")));
+            }
+        }
+        let sources: Vec<_> = app.connectors().sources().iter().map(|one| one.main.source().slug.clone()).collect();
+        say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
+        Ok(())
+    })
 }

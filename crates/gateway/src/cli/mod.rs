@@ -2,18 +2,33 @@
 
 mod config;
 mod contract;
+mod registry;
 mod serve;
 mod sessions;
 
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;
+
+/// Exit code for what was not asked rightly, or of whom there was none to ask; clap's own for a command line.
+const EXIT_UNASKED: u8 = 2;
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
 
 #[derive(Parser)]
 #[command(name = "overblik", version, about = "One personal overview of a citizen's dealings with the public sector")]
@@ -35,10 +50,13 @@ enum Command {
     /// Write, check, try and test the contract of a source
     #[command(subcommand)]
     Contract(Box<contract::ContractCommand>),
+    /// Bring a source to citizens: push, test, submit, approve, release, roll back, suspend; keep the registry itself
+    #[command(subcommand)]
+    Registry(Box<registry::RegistryCommand>),
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
-    /// Print a published JSON Schema: of the overview document, or of contracts
+    /// Print a published description: the JSON Schema of the overview document or of contracts, or the OpenAPI of the admin API
     Schema {
         /// Which one
         #[arg(value_enum, default_value = "overview")]
@@ -50,6 +68,7 @@ enum Command {
 enum PublishedSchema {
     Overview,
     Connector,
+    Admin,
 }
 
 /// Runs the command that the process was started with.
@@ -68,11 +87,13 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Contract(command)) => contract::run(&command),
+        Some(Command::Registry(command)) => registry::run(&command),
         Some(Command::Sessions(command)) => sessions::run(&command),
         Some(Command::Schema { of }) => {
             say(&match of {
                 PublishedSchema::Overview => crate::schema::overview(),
                 PublishedSchema::Connector => crate::schema::connector(),
+                PublishedSchema::Admin => crate::admin::description(),
             });
             Ok(())
         }
@@ -107,15 +128,28 @@ impl Failure {
         Self { message: Some(error.to_string()), code: 1 }
     }
 
+    /// It was not asked rightly, or there was nobody to ask.
+    pub(crate) fn unasked(error: &impl std::fmt::Display) -> Self {
+        Self { message: Some(error.to_string()), code: EXIT_UNASKED }
+    }
+
     /// The answer itself is that something is not good.
     pub(crate) fn told(code: u8) -> Self {
         Self { message: None, code }
     }
 }
 
+/// How long work on threads of its own, such as an authority's test, may hold up the end of the process.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
 /// Runs a future on a fresh runtime.
 pub(crate) fn block_on(future: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Runtime::new().map_err(|error| Failure::running(&error))?.block_on(future)
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().on_thread_park(overblik_allocator::tidy).build();
+    let runtime = runtime.map_err(|error| Failure::running(&error))?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_timeout(LAST_WORK);
+    result
 }
 
 /// Writes a line for the person at the terminal. Whoever has read enough (`| head`) may stop reading.
@@ -123,7 +157,31 @@ pub(crate) fn say(line: &str) {
     drop(writeln!(io::stdout(), "{line}"));
 }
 
+fn say_json(value: &serde_json::Value) {
+    say(&format!("{value:#}"));
+}
+
 #[expect(clippy::print_stderr, reason = "a command's complaint belongs on standard error")]
 fn complain(line: &str) {
     eprintln!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn r72_work_that_does_not_end_does_not_hold_up_the_end_of_the_process() {
+        let ((_held, never), (ended, end)) = (mpsc::channel::<()>(), mpsc::channel());
+        std::thread::spawn(move || {
+            let result = block_on(async {
+                tokio::task::spawn_blocking(move || never.recv());
+                Ok(())
+            });
+            ended.send(result.is_ok())
+        });
+        assert_eq!(end.recv_timeout(LAST_WORK * 10), Ok(true));
+    }
 }

@@ -7,10 +7,13 @@ use tokio_util::task::TaskTracker;
 
 use super::{Failure, block_on};
 use crate::{
+    admin::Admin,
     app::App,
     clock::Clock,
     config::{self, Config},
-    server, telemetry,
+    registry_link::RegistryLink,
+    server::{self, Listeners},
+    telemetry,
 };
 
 #[derive(Args)]
@@ -34,10 +37,19 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
 async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
-    let listener = server::listen(config.server.listen).map_err(|error| Failure::running(&error))?;
-    let operations_listener =
-        server::listen_for_operators(&config.operations).map_err(|error| Failure::running(&error))?;
+    let running = |error: &dyn std::fmt::Display| Failure::running(&error);
+    // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
+    let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
+    let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?;
+    let operations = server::listen_for_operators(&config.operations).map_err(|error| running(&error))?;
+    let admin = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose();
+    let admin = match (admin.map_err(|error| Failure::configuration(&error))?.flatten(), &config.admin) {
+        (Some(admin), Some(settings)) => {
+            Some((admin, server::listen(settings.listen).map_err(|error| running(&error))?))
+        }
+        _ => None,
+    };
     tracing::info!(address = %config.server.listen, sources = app.connectors().sources().len(), "listening");
-    server::serve(app, listener, operations_listener, stop).await;
+    server::serve(app, registry, Listeners { citizens, operations, admin }, stop).await;
     Ok(())
 }

@@ -21,6 +21,8 @@ pub struct LimitsConfig {
     pub overviews_per_citizen: Option<Rate>,
     /// Requests with access tokens of one client.
     pub requests_per_client: Option<Rate>,
+    /// Requests to the admin API by one client.
+    pub admin_requests_per_client: Option<Rate>,
     /// Overviews under way at once, as JSON, stream or page, of all citizens. New logins wait before it is reached.
     pub overviews_in_flight: Option<u32>,
     /// Overviews under way at once of one citizen, on all their devices.
@@ -45,6 +47,7 @@ impl Default for LimitsConfig {
             provider_logouts_per_address: rate(1_200, 600),
             overviews_per_citizen: rate(60, 30),
             requests_per_client: rate(6_000, 1_000),
+            admin_requests_per_client: rate(300, 100),
             overviews_in_flight: Some(memory::overviews_in_flight()),
             streams_per_citizen: Some(10),
             streams_per_session: Some(5),
@@ -63,6 +66,7 @@ impl LimitsConfig {
         provider_logouts_per_address: None,
         overviews_per_citizen: None,
         requests_per_client: None,
+        admin_requests_per_client: None,
         overviews_in_flight: None,
         streams_per_citizen: None,
         streams_per_session: None,
@@ -93,6 +97,7 @@ impl LimitsConfig {
             ("limits.provider_logouts_per_address", self.provider_logouts_per_address),
             ("limits.overviews_per_citizen", self.overviews_per_citizen),
             ("limits.requests_per_client", self.requests_per_client),
+            ("limits.admin_requests_per_client", self.admin_requests_per_client),
         ]
         .into_iter()
         .filter_map(|(name, rate)| Some((name, rate?)))

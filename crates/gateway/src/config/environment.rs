@@ -18,6 +18,12 @@ pub(super) fn variables() -> Vec<(String, String)> {
         .collect()
 }
 
+/// What a command takes for an option that is not given: names of files and addresses, never a secret.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn for_option(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok().filter(|value| !value.is_empty())
+}
+
 /// Lays variables over a configuration tree. A value is read as YAML, as it would be in the file, but for
 /// secrets.
 pub(super) fn lay_over(tree: &mut Value, variables: &[(String, String)]) -> Result<(), Vec<ConfigMistake>> {

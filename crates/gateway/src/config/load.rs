@@ -72,14 +72,12 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
             read_secret(&format!("sources.{slug}.{name}"), secret, file, &mut mistakes);
         }
     }
-    let redis = &mut config.session.redis;
-    read_secret("session.redis.password", &mut redis.password, &mut redis.password_file, &mut mistakes);
-    read_secret(
-        "session.redis.sentinel_password",
-        &mut redis.sentinel_password,
-        &mut redis.sentinel_password_file,
-        &mut mistakes,
-    );
+    let registry = config.registry.as_mut().map(|registry| ("registry.redis", &mut registry.redis));
+    for (place, redis) in [("session.redis", &mut config.session.redis)].into_iter().chain(registry) {
+        read_secret(&format!("{place}.password"), &mut redis.password, &mut redis.password_file, &mut mistakes);
+        let (secret, file) = (&mut redis.sentinel_password, &mut redis.sentinel_password_file);
+        read_secret(&format!("{place}.sentinel_password"), secret, file, &mut mistakes);
+    }
     mistakes.extend(check::contradictions(&config));
     if mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(mistakes)) }
 }
@@ -315,6 +313,28 @@ contracts: { directory: . }
         assert!(none.contains("session.redis.nodes: names no node"), "{none}");
         let unused = mistakes(&format!("{MINIMAL}session: {{ redis: {{ nodes: ['redis://127.0.0.1'] }} }}\n"), &[]);
         assert!(unused.contains("session.store"), "{unused}");
+    }
+
+    #[test]
+    fn a_registry_in_redis_is_told_what_it_lacks_in_its_own_place() {
+        let minimal = MINIMAL.replace("contracts: { directory: . }\n", "");
+        let redis = "registry: { store: redis, redis: { nodes: ['redis://redis.example'], mode: sentinel } }\n";
+        let message = mistakes(&format!("{minimal}{redis}"), &[]);
+        for place in ["registry.redis.nodes: must be rediss", "registry.redis.sentinel_master: is missing"] {
+            assert!(message.contains(place), "{place}: {message}");
+        }
+        assert!(message.contains("registry.redis.allow_plaintext") && !message.contains("session."), "{message}");
+        let unused = mistakes(&format!("{minimal}registry: {{ redis: {{ nodes: ['redis://127.0.0.1'] }} }}\n"), &[]);
+        assert!(unused.contains("registry.store: is files, and registry.redis.nodes"), "{unused}");
+        let folder = Folder::new();
+        let file = folder.file("password", "a-password-of-redis-123\n");
+        let redis = format!(
+            "registry: {{ store: redis, redis: {{ nodes: ['rediss://redis.example'], password_file: {} }} }}\n",
+            file.display()
+        );
+        let config = load_with(&folder.file("c.yaml", &format!("{minimal}{redis}")), &[]).expect("a configuration");
+        let password = config.registry.and_then(|registry| registry.redis.password);
+        assert!(password.is_some_and(|read| read.reveal() == "a-password-of-redis-123"));
     }
 
     #[test]

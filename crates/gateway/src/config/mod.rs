@@ -3,6 +3,7 @@
 //!
 //! Unknown keys and contradictions are refused at start; every mistake is reported at once.
 
+mod admin;
 mod api;
 mod check;
 mod edge;
@@ -14,6 +15,7 @@ mod mistake;
 mod page;
 mod provider;
 mod redis;
+mod registry;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -24,14 +26,17 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
+pub use admin::{AdminConfig, OperatorConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate, StatisticsConfig};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
+pub(crate) use environment::for_option;
 pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
+pub use registry::{RegistryConfig, RegistryStoreKind};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,9 +61,15 @@ pub struct Config {
     /// What the pages tell about whoever runs this overview.
     #[serde(default)]
     pub page: PageConfig,
-    /// The authorities' contracts.
+    /// The authorities' contracts, if they are files that run as they are.
     #[serde(default)]
-    pub contracts: ContractsConfig,
+    pub contracts: Option<ContractsConfig>,
+    /// Where they are registered, approved and released instead.
+    #[serde(default)]
+    pub registry: Option<RegistryConfig>,
+    /// The API for that. There is none where this is missing.
+    #[serde(default)]
+    pub admin: Option<AdminConfig>,
     /// What this deployment sets per source, by slug.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceConfig>,
@@ -368,24 +379,22 @@ impl OverviewConfig {
 
 /// The authorities' contracts.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct ContractsConfig {
     /// Folder of `<authority>/<source>/connector.yaml`.
     pub directory: PathBuf,
-}
-
-impl Default for ContractsConfig {
-    fn default() -> Self {
-        Self { directory: "contracts/authorities".into() }
-    }
 }
 
 /// What this deployment sets for one source.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConfig {
+    /// The authority whose source it is. Where sources come from a registry, these settings are for nobody else's.
+    pub authority: Option<String>,
     /// Base address to use instead of the contract's, as for a test system.
     pub base_url: Option<Url>,
+    /// Base address of its test endpoint, instead of the contract's `testUrl`: what the admin API tries contracts at.
+    pub test_url: Option<Url>,
     /// API key. Prefer `api_key_file`.
     #[serde(deserialize_with = "secret")]
     pub api_key: Option<Secret>,

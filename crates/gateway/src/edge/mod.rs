@@ -10,6 +10,6 @@ mod patient_stream;
 pub(crate) mod places;
 pub(crate) mod rate_limits;
 pub(crate) mod shedding;
-mod tally;
+pub(crate) mod tally;
 mod waiting_room;
 mod waiting_ticket;

@@ -36,6 +36,7 @@ pub(crate) struct RateLimits {
     provider_logouts: Limit<AddressGroup>,
     overviews: Limit<Pseudonym>,
     clients: Limit<String>,
+    admins: Limit<String>,
     address_names: hmac::Key,
     clock: Clock,
 }
@@ -75,6 +76,7 @@ impl RateLimits {
             provider_logouts: Limit::new("provider_logouts_per_address", config.provider_logouts_per_address),
             overviews: Limit::new("overviews_per_citizen", config.overviews_per_citizen),
             clients: Limit::new("requests_per_client", config.requests_per_client),
+            admins: Limit::new("admin_requests_per_client", config.admin_requests_per_client),
             address_names: hmac::Key::new(hmac::HMAC_SHA256, &random_bytes()),
             clock,
         }
@@ -114,6 +116,14 @@ impl RateLimits {
         self.clients.count(&client_id.to_owned(), &self.clock, Clone::clone)
     }
 
+    /// Counts a request of a client of the admin API. To be called once it has proved who it is.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyRequests`].
+    pub(crate) fn admin(&self, client: &str) -> Result<(), ApiError> {
+        self.admins.count(&client.to_owned(), &self.clock, Clone::clone)
+    }
+
     /// Forgets whoever has been quiet for long enough.
     pub(crate) fn forget_rested(&self) {
         for limit in [&self.requests, &self.logins, &self.provider_logouts] {
@@ -121,6 +131,7 @@ impl RateLimits {
         }
         self.overviews.forget_rested(&self.clock);
         self.clients.forget_rested(&self.clock);
+        self.admins.forget_rested(&self.clock);
     }
 
     /// What a log line calls an address: one from another can be told, and only while this process lives.
@@ -183,6 +194,7 @@ mod tests {
             provider_logouts_per_address: rate(3),
             overviews_per_citizen: rate(4),
             requests_per_client: rate(5),
+            admin_requests_per_client: rate(6),
             ..LimitsConfig::NONE
         };
         let limits = limits(&config);
@@ -196,6 +208,7 @@ mod tests {
         let [one, other] = [1, 2].map(|byte| Pseudonym::from_keyed_hash([byte; 16]));
         assert_eq!((times(|| limits.overview(&one)), times(|| limits.overview(&other))), (4, 4));
         assert_eq!((times(|| limits.client("app")), times(|| limits.client("other"))), (5, 5));
+        assert_eq!((times(|| limits.admin("app")), times(|| limits.admin("other"))), (6, 6));
     }
 
     #[test]

@@ -8,19 +8,19 @@ use std::{
 
 /// Counts by key. A key that has nothing takes no memory.
 #[derive(Debug)]
-pub(super) struct Tally<K> {
+pub(crate) struct Tally<K> {
     most: Option<u32>,
     counts: Mutex<HashMap<K, u32>>,
 }
 
 impl<K: Clone + Eq + Hash> Tally<K> {
     /// Each key may have so many; without a number, any.
-    pub(super) fn new(most: Option<u32>) -> Arc<Self> {
+    pub(crate) fn new(most: Option<u32>) -> Arc<Self> {
         Arc::new(Self { most, counts: Mutex::default() })
     }
 
     /// One more for a key, for as long as what is returned lives; `None` when it has as many as it may.
-    pub(super) fn take(self: &Arc<Self>, key: K) -> Option<Taken<K>> {
+    pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Taken<K>> {
         let mut counts = self.lock();
         let count = counts.get(&key).copied().unwrap_or(0);
         if self.most.is_some_and(|most| count >= most) {
@@ -32,7 +32,7 @@ impl<K: Clone + Eq + Hash> Tally<K> {
     }
 
     /// How many a key has.
-    pub(super) fn of(&self, key: &K) -> u32 {
+    pub(crate) fn of(&self, key: &K) -> u32 {
         self.lock().get(key).copied().unwrap_or(0)
     }
 
@@ -44,7 +44,7 @@ impl<K: Clone + Eq + Hash> Tally<K> {
 
 /// One that was counted. It is given back when this is dropped, on whatever way that happens.
 #[derive(Debug)]
-pub(super) struct Taken<K: Clone + Eq + Hash> {
+pub(crate) struct Taken<K: Clone + Eq + Hash> {
     tally: Arc<Tally<K>>,
     key: K,
 }

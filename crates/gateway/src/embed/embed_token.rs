@@ -1,29 +1,24 @@
 //! Embed tokens: what a portal's page shows us to get sections (requirement R69). Signed by us for ourselves, short, for one
 //! origin, and of no use at any other door: it says nothing of the citizen, and the ticket in it only we read.
 //!
-//! A JSON Web Signature under a key that every instance derives from the master keys. Those are exchanged within minutes
-//! of one another, so a token counts under each of them.
+//! The form is `own_token`'s.
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    own_token::OwnToken,
     secrets::random_bytes,
-    session::{master_keys::MasterKey, sealing::Ticket, sessions::Sessions},
+    session::{sealing::Ticket, sessions::Sessions},
 };
 
 /// Seconds that a token lasts at most.
 pub(super) const LIFE_S: i64 = 300;
 
-/// The one header. Nobody else makes these tokens, so no other is read.
-const HEADER: &str = r#"{"alg":"HS256","typ":"overblik-embed+jwt"}"#;
-
-/// Largest token looked at, in bytes.
-const LARGEST: usize = 4 * 1024;
+const KIND: OwnToken = OwnToken { header: r#"{"alg":"HS256","typ":"overblik-embed+jwt"}"#, key: b"embed-token" };
 
 /// What a token is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +61,7 @@ impl EmbedToken {
             jti: URL_SAFE_NO_PAD.encode(id),
             session: URL_SAFE_NO_PAD.encode(wrapped),
         };
-        // Texts and a number: JSON can say them.
-        let claims = serde_json::to_string(&claims).unwrap_or_default();
-        let message = [HEADER, &claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
-        let signature = hmac::sign(&key(sessions.ring().keys().first()), message.as_bytes());
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+        KIND.sign(&claims, &sessions.ring().keys())
     }
 
     /// Verifies a token, and gives the ticket that it leads to.
@@ -83,24 +74,7 @@ impl EmbedToken {
         now: Timestamp,
         sessions: &Sessions,
     ) -> Result<(Self, Ticket), &'static str> {
-        if token.len() > LARGEST {
-            return Err("the token is too large");
-        }
-        let (message, signature) = token.rsplit_once('.').ok_or("the token has no signature")?;
-        let (header, claims) = message.split_once('.').ok_or("the token has no claims")?;
-        if header != URL_SAFE_NO_PAD.encode(HEADER) {
-            return Err("the token is of another type");
-        }
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| "the signature is not base64url")?;
-        let is_ours = |master: &MasterKey| {
-            let ours = hmac::sign(&key(master), message.as_bytes());
-            verify_slices_are_equal(ours.as_ref(), &signature).is_ok()
-        };
-        if !sessions.ring().keys().iter().any(is_ours) {
-            return Err("the token is not of our making");
-        }
-        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| "the claims are not base64url")?;
-        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| "the claims have another form")?;
+        let claims: Claims = KIND.verify(token, &sessions.ring().keys())?;
         if claims.iss != us {
             return Err("the token is another gateway's");
         }
@@ -121,8 +95,4 @@ impl EmbedToken {
 /// What the ticket is bound to besides the token's id.
 fn place<'t>(portal: &'t str, origin: &'t str) -> [&'t [u8]; 2] {
     [portal.as_bytes(), origin.as_bytes()]
-}
-
-fn key(master: &MasterKey) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, &master.hash(&[b"embed-token"]))
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Secret;
 
 use super::{
-    Form, Portal, Refusal,
+    Portal, Refusal,
     embed_token::{EmbedToken, LIFE_S},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     app::App,
     bearer::{self, Established, Scheme, Shown},
     config::{Dpop, PortalWay},
+    form::Form,
     session::{LoginToken, PortalAccess, PortalViewing, Session, sealing::Ticket, sessions::Activity},
 };
 
@@ -26,7 +27,7 @@ const SECTIONS: &str = "urn:overblik:token-type:sections";
 /// What opens sections to a portal's page.
 const EMBED: &str = "urn:overblik:token-type:embed";
 
-/// Fields of an exchange, besides those of [`super::client::FIELDS`].
+/// Fields of an exchange, besides those of [`crate::client_assertion::FIELDS`].
 pub(crate) const FIELDS: [&str; 6] =
     ["grant_type", "subject_token", "subject_token_type", "requested_token_type", "audience", "scope"];
 

@@ -1,7 +1,7 @@
 //! Portals: other sites that show a citizen sections of their overview (requirements R67 to R70).
 //!
 //! 1. `portals` are those that the configuration registers. Nothing is open to anybody else, by any way.
-//! 2. `client` tells which portal's server asks, by an assertion of its key in a `form`; `refusal` is what it is told else.
+//! 2. `client` tells which portal's server asks, by an assertion of its key; `refusal` is what it is told else.
 //! 3. `exchange` gives it, for the citizen's access token, a section access, and for that an embed token for the portal's
 //!    pages, `embed_token`: each opens sections alone, of this citizen, for this portal, of these sources.
 //! 4. `admission` is the door: from a request with either to the citizen, as far as the portal may see them.
@@ -18,10 +18,8 @@ pub(crate) mod cors;
 mod embed_token;
 pub(crate) mod exchange;
 pub(crate) mod files;
-mod form;
 mod portals;
 mod refusal;
 
-pub(crate) use form::Form;
 pub(crate) use portals::{Portal, Portals};
 pub use refusal::Refusal;

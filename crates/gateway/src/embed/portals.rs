@@ -3,26 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use overblik_widgets::{Language, LocalizedText};
-use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     app::BuildError,
-    bearer::PRIVATE_MEMBERS,
     config::{ApiClientConfig, ApiConfig, Dpop, EmbedConfig, PortalConfig, PortalWay},
-    followed_file::FollowedFile,
-    login::VerificationKey,
+    registered_keys::{self, RegisteredKeys},
 };
-
-const HINT: &str =
-    "a JSON Web Key Set of public keys for signatures: EC on P-256 or P-384, or RSA of 2048 bits or more";
-
-/// Keys of one portal that are looked at.
-const MOST_KEYS: usize = 8;
 
 /// All registered portals. None where the configuration has no section `embed`.
 #[derive(Debug, Default)]
@@ -44,8 +35,8 @@ pub(crate) struct Portal {
     /// The most that it may show.
     pub(crate) sources: BTreeSet<String>,
     ways: BTreeSet<PortalWay>,
-    keys: RwLock<Arc<Vec<VerificationKey>>>,
-    file: Option<FollowedFile<Vec<VerificationKey>>>,
+    /// Its public keys.
+    pub(super) keys: RegisteredKeys,
 }
 
 impl fmt::Debug for Portal {
@@ -86,37 +77,20 @@ impl Portals {
     /// Takes the keys of portals from their files whenever these change, until stopped.
     pub(crate) fn follow_keys(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         for portal in self.all() {
-            let (portal, stop) = (Arc::clone(portal), stop.clone());
-            let Some(mut file) = portal.file.clone() else { continue };
-            tasks.spawn(async move {
-                while let Some(outcome) = stop.run_until_cancelled(file.changed()).await {
-                    match outcome {
-                        Ok(keys) => portal.exchange_keys(keys),
-                        Err(mistake) => {
-                            tracing::error!(portal = portal.name, %mistake, "keys of a portal not exchanged, the former ones stay");
-                        }
-                    }
-                }
-            });
+            let whose = format!("portal {}", portal.name);
+            registered_keys::follow(Arc::clone(portal), whose, |portal| &portal.keys, tasks, stop.clone());
         }
     }
 }
 
 impl Portal {
     fn new(name: &str, config: &PortalConfig, embed: &EmbedConfig) -> Result<Self, BuildError> {
-        let (file, keys) = match (&config.keys_file, &config.keys) {
-            (Some(path), _) => {
-                let opened = FollowedFile::open(path, keys_in, HINT);
-                let (file, keys) =
-                    opened.map_err(|mistake| BuildError::PortalKeysFile { portal: name.to_owned(), mistake })?;
-                (Some(file), keys)
-            }
+        let keys = if config.has_server() {
+            RegisteredKeys::open(config.keys_file.as_deref(), config.keys.as_ref())
+                .map_err(|mistake| BuildError::PortalKeys { portal: name.to_owned(), mistake })?
+        } else {
             // Then nothing that anybody signs counts as its.
-            (None, _) if !config.has_server() => (None, Vec::new()),
-            (None, set) => {
-                let keys = set.as_ref().ok_or_else(|| "no keys".to_owned()).and_then(keys_of);
-                (None, keys.map_err(|what| BuildError::PortalKeys { portal: name.to_owned(), what })?)
-            }
+            RegisteredKeys::none()
         };
         let client = || ApiClientConfig { display_client: config.display_client.clone() };
         Ok(Self {
@@ -135,8 +109,7 @@ impl Portal {
             origins: config.origins.clone(),
             sources: config.sources.clone(),
             ways: config.ways.clone(),
-            keys: RwLock::new(Arc::new(keys)),
-            file,
+            keys,
         })
     }
 
@@ -153,72 +126,5 @@ impl Portal {
     /// The same in every language.
     pub(crate) fn titles(&self) -> &LocalizedText {
         &self.title
-    }
-
-    /// Its public keys at this moment.
-    pub(crate) fn keys(&self) -> Arc<Vec<VerificationKey>> {
-        // What is under the lock is exchanged whole; a panic elsewhere cannot leave it half-done.
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn exchange_keys(&self, keys: Vec<VerificationKey>) {
-        tracing::info!(portal = self.name, keys = keys.len(), "keys of a portal exchanged");
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
-    }
-}
-
-/// The keys in a file.
-fn keys_in(text: &str) -> Result<Vec<VerificationKey>, String> {
-    let set = serde_json::from_str(text).map_err(|error| format!(":{}: is not JSON: {error}", error.line()))?;
-    keys_of(&set).map_err(|what| format!(" {what}"))
-}
-
-/// The keys of a set, each public and strong enough. One that cannot be used is a mistake: its portal would wonder why
-/// nothing that it signs counts.
-fn keys_of(set: &Value) -> Result<Vec<VerificationKey>, String> {
-    let keys = set.get("keys").and_then(Value::as_array).ok_or("holds no list `keys`")?;
-    if keys.is_empty() || keys.len() > MOST_KEYS {
-        return Err(format!("holds {} keys, and must hold 1 to {MOST_KEYS}", keys.len()));
-    }
-    let read = keys.iter().enumerate().map(|(place, key)| {
-        if PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some()) {
-            return Err(format!("keys[{place}] holds a private or shared key: only public keys leave the portal"));
-        }
-        VerificationKey::read(key).ok_or_else(|| format!("keys[{place}] is no public key that we accept"))
-    });
-    read.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// RFC 7515, appendix A.3.
-    fn public() -> Value {
-        json!({
-            "kty": "EC", "crv": "P-256", "kid": "a",
-            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-        })
-    }
-
-    #[test]
-    fn r69_a_portal_has_public_keys_and_no_shared_secret() {
-        assert_eq!(keys_of(&json!({ "keys": [public()] })).expect("a key").len(), 1);
-        let mut private = public();
-        private["d"] = json!("x");
-        let shared = json!({ "kty": "oct", "k": "c2hhcmVk" });
-        for (set, said) in [
-            (json!({ "keys": [public(), private] }), "keys[1] holds a private or shared key"),
-            (json!({ "keys": [shared] }), "keys[0] holds a private or shared key"),
-            (json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "x" }] }), "keys[0] is no public key"),
-            (json!({ "keys": [] }), "holds 0 keys"),
-            (json!([public()]), "holds no list"),
-        ] {
-            let mistake = keys_of(&set).expect_err("a mistake");
-            assert!(mistake.contains(said), "{said}: {mistake}");
-        }
-        assert!(keys_in("{\n\nx").expect_err("a mistake").starts_with(":3: is not JSON"));
     }
 }

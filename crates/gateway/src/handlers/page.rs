@@ -182,8 +182,9 @@ fn page_parts(
                         (html, Part::Sections)
                     }
                     Ok(None) => {
-                        let listed: Vec<_> = begun.told().map(|shown| (shown.source(), shown.state())).collect();
-                        (page::overview_end(&frame, &begun.finish(), &listed), Part::Done)
+                        let summary = begun.finish();
+                        let listed: Vec<_> = begun.told().collect();
+                        (page::overview_end(&frame, &summary, &listed), Part::Done)
                     }
                     Err(SessionOver) => (page::overview_cut(&frame), Part::Done),
                 },

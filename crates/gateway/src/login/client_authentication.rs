@@ -6,17 +6,10 @@ use std::{
 };
 
 use overblik_connectors::Secret;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::client_keys::{self, ClientKeyFile, ClientKeys};
 use crate::{app::BuildError, clock::Clock, config::LoginConfig, secrets::random_token};
-
-/// Seconds that an assertion lasts.
-const ASSERTION_LIFE_S: i64 = 60;
-
-/// The type of an assertion (RFC 7523bis), so that it passes for no other token.
-const ASSERTION_TYPE: &str = "client-authentication+jwt";
 
 /// What we prove ourselves with.
 pub(super) struct ClientAuthentication {
@@ -46,18 +39,6 @@ pub(super) enum Proof {
     Basic { name: String, secret: Secret },
     /// More fields of the form.
     Fields(Vec<(&'static str, Secret)>),
-}
-
-/// The claims of an assertion (RFC 7523 section 3).
-#[derive(Serialize)]
-struct Assertion<'c> {
-    iss: &'c str,
-    sub: &'c str,
-    /// The issuer alone, as one text: an assertion that names an endpoint could be played on to another provider.
-    aud: &'c str,
-    iat: i64,
-    exp: i64,
-    jti: String,
 }
 
 impl ClientAuthentication {
@@ -99,21 +80,12 @@ impl ClientAuthentication {
                 Some(Proof::Basic { name: encoded(&self.client_id), secret: Secret::new(encoded(secret.reveal())) })
             }
             (None, Some(keys)) => {
-                let now = self.clock.now().as_second();
-                let claims = Assertion {
-                    iss: &self.client_id,
-                    sub: &self.client_id,
-                    aud: &self.issuer,
-                    iat: now,
-                    exp: now.saturating_add(ASSERTION_LIFE_S),
-                    jti: random_token(),
-                };
-                let signed = keys.held().sign(ASSERTION_TYPE, &claims).ok()?;
+                let signed = keys.held().assertion(&self.client_id, &self.issuer, self.clock.now()).ok()?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
                 Some(Proof::Fields(vec![
                     ("client_id", Secret::new(self.client_id.clone())),
                     ("client_assertion_type", Secret::new(kind)),
-                    ("client_assertion", Secret::new(signed)),
+                    ("client_assertion", signed),
                 ]))
             }
             // A configuration that was checked has one of the two.

@@ -7,14 +7,24 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use overblik_connectors::Secret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::verification_key::{FEWEST_RSA_BITS, thumbprint};
-use crate::followed_file::{FileMistake, FollowedFile};
+use crate::{
+    followed_file::{FileMistake, FollowedFile},
+    secrets::random_token,
+};
+
+/// Seconds that an assertion lasts.
+const ASSERTION_LIFE_S: i64 = 60;
+
+/// The type of an assertion (RFC 7523bis), so that it passes for no other token.
+const ASSERTION_TYPE: &str = "client-authentication+jwt";
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
@@ -38,6 +48,45 @@ pub(super) fn made(text: &Secret) -> Option<ClientKeys> {
     parse(text.reveal()).ok()
 }
 
+/// Reads the key of a program that proves itself somewhere: one or two private keys in PEM, or one as a JSON Web Key, which
+/// keeps the id that it has there.
+///
+/// # Errors
+/// What is wrong, without anything of a key.
+pub(crate) fn of_program(text: &Secret) -> Result<ClientKeys, String> {
+    let text = text.reveal();
+    if text.trim_start().starts_with('{') { of_json(text) } else { parse(text) }
+}
+
+/// A private key on P-256 as a JSON Web Key (RFC 7518 section 6.2).
+#[derive(Deserialize)]
+struct PrivateJsonKey {
+    kty: String,
+    crv: Option<String>,
+    x: String,
+    y: String,
+    d: Zeroizing<String>,
+    kid: Option<String>,
+}
+
+fn of_json(text: &str) -> Result<ClientKeys, String> {
+    let no_key = || " is no private JSON Web Key on P-256; a key of another kind is read as PEM (PKCS #8)".to_owned();
+    let key: PrivateJsonKey = serde_json::from_str(text).map_err(|_| no_key())?;
+    if key.kty != "EC" || key.crv.as_deref() != Some("P-256") {
+        return Err(no_key());
+    }
+    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| no_key());
+    let (private, point) = (Zeroizing::new(bytes(&key.d)?), [vec![4], bytes(&key.x)?, bytes(&key.y)?].concat());
+    let pair = EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &private, &point);
+    let document = pair.map_err(|_| no_key())?.to_pkcs8v1().map_err(|_| no_key())?;
+    let mut signing = ClientKey::read(document.as_ref())?;
+    if let (Some(id), Some(members)) = (key.kid, signing.public.as_object_mut()) {
+        members.insert("kid".to_owned(), id.as_str().into());
+        signing.id = id;
+    }
+    Ok(ClientKeys { signing, other: None })
+}
+
 /// A key for a gateway that lasts no longer than its process, as text, with its public half (RFC 7517); `None` when there
 /// is no randomness.
 #[cfg(feature = "demo")]
@@ -49,9 +98,20 @@ pub(crate) fn random() -> Option<(Secret, Value)> {
 }
 
 /// Our keys: one that signs, and perhaps another that is published beside it while they are exchanged.
-pub(super) struct ClientKeys {
+pub(crate) struct ClientKeys {
     signing: ClientKey,
     other: Option<ClientKey>,
+}
+
+/// The claims of an assertion.
+#[derive(Serialize)]
+struct Assertion<'c> {
+    iss: &'c str,
+    sub: &'c str,
+    aud: &'c str,
+    iat: i64,
+    exp: i64,
+    jti: String,
 }
 
 struct ClientKey {
@@ -73,19 +133,42 @@ impl ClientKeys {
         self.signing.sign(kind, claims)
     }
 
+    /// Says who signs to an audience (RFC 7523 section 3), once and for a minute: the audience alone, as one text, for an
+    /// assertion that named an endpoint could be played on to another party.
+    ///
+    /// # Errors
+    /// When the library cannot.
+    pub(crate) fn assertion(
+        &self,
+        client: &str,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Secret, jsonwebtoken::errors::Error> {
+        let now = now.as_second();
+        let claims = Assertion {
+            iss: client,
+            sub: client,
+            aud: audience,
+            iat: now,
+            exp: now.saturating_add(ASSERTION_LIFE_S),
+            jti: random_token(),
+        };
+        self.sign(ASSERTION_TYPE, &claims).map(Secret::new)
+    }
+
     /// The id of the key that signs.
     pub(super) fn signing_id(&self) -> &str {
         &self.signing.id
     }
 
     /// The public halves (RFC 7517 section 5).
-    pub(super) fn published(&self) -> Value {
+    pub(crate) fn published(&self) -> Value {
         let keys: Vec<_> = self.all().map(|key| &key.public).collect();
         json!({ "keys": keys })
     }
 
     /// Whether every key signs what its published half verifies (requirement R75).
-    pub(super) fn work(&self) -> bool {
+    pub(crate) fn work(&self) -> bool {
         self.all().all(ClientKey::works)
     }
 
@@ -247,6 +330,32 @@ mod tests {
         let text = |name: &str| key[name].as_str().expect("a text").to_owned();
         let whole = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text("x"), text("y"));
         assert_eq!(text("kid"), URL_SAFE_NO_PAD.encode(sha256(&whole)));
+    }
+
+    #[test]
+    fn r47_a_program_s_key_is_pem_or_a_json_web_key_which_keeps_its_id() {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+        let point = pair.public_key().as_ref().split_at(1).1.split_at(32);
+        let private: aws_lc_rs::encoding::EcPrivateKeyBin<'_> =
+            aws_lc_rs::encoding::AsBigEndian::as_be_bytes(&pair.private_key()).expect("its bytes");
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let key = json!({
+            "kty": "EC", "crv": "P-256", "kid": "k-1", "x": text(point.0), "y": text(point.1), "d": text(private.as_ref()),
+        });
+        let read = |text: &str| of_program(&Secret::new(text.to_owned()));
+        let keys = read(&key.to_string()).expect("keys");
+        assert!(keys.work());
+        assert_eq!((keys.signing_id(), &keys.published()["keys"][0]["kid"]), ("k-1", &json!("k-1")));
+        let assertion = keys.assertion("a/ci", "https://x", Timestamp::UNIX_EPOCH).expect("an assertion");
+        let header = jsonwebtoken::decode_header(assertion.reveal()).expect("a header");
+        assert_eq!((header.kid.as_deref(), header.typ.as_deref()), (Some("k-1"), Some(ASSERTION_TYPE)));
+        assert!(read(&ec()).expect("keys").work() && read(&rsa()).expect("keys").work());
+        for (member, value) in [("crv", "P-384"), ("kty", "RSA"), ("d", "!"), ("x", "AAAA"), ("y", &text(point.0))] {
+            let mut wrong = key.clone();
+            wrong[member] = value.into();
+            let mistake = read(&wrong.to_string()).expect_err(member);
+            assert!(!mistake.contains(&text(private.as_ref())), "{mistake}");
+        }
     }
 
     #[test]

@@ -117,6 +117,19 @@ impl VerificationKey {
         }
     }
 
+    /// Its thumbprint (RFC 7638).
+    pub(crate) fn thumbprint(&self) -> String {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let on = |curve, Point { x, y }: &Point| json!({ "kty": "EC", "crv": curve, "x": text(x), "y": text(y) });
+        let published = match &self.public {
+            PublicKey::P256(point) => on("P-256", point),
+            PublicKey::P384(point) => on("P-384", point),
+            PublicKey::Rsa { modulus, exponent } => json!({ "kty": "RSA", "n": text(modulus), "e": text(exponent) }),
+        };
+        // Every member that it takes is there.
+        thumbprint(&published).unwrap_or_default()
+    }
+
     /// The key as jsonwebtoken takes it, for access and logout tokens.
     pub(crate) fn decoding_key(&self) -> DecodingKey {
         match &self.public {

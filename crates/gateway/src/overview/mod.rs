@@ -43,7 +43,7 @@ use std::{
 };
 
 use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
-use overblik_widgets::{Attention, Counts, Language, SectionState, Summary};
+use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
 
 use crate::{
@@ -171,6 +171,7 @@ impl OverviewService {
             kept: 0,
             started_calls: false,
             started,
+            today: now.date(),
             trace,
             clock: self.clock.clone(),
         };
@@ -220,15 +221,24 @@ pub struct Begun {
     sources: Vec<Arc<Declared>>,
     /// Whether it is more about one item, and not a section.
     is_about_item: bool,
-    /// What was handed out, in the order of the page.
-    told: Vec<Option<Shown>>,
+    /// Of each section that was handed out, in the order of the page, what the end tells of it.
+    told: Vec<Option<Told>>,
     fan_out: FanOut,
     /// Sections that are shown as they were kept.
     kept: usize,
     started_calls: bool,
     started: Instant,
+    /// What is due and what is overdue is told as of this day.
+    today: Date,
     trace: TraceContext,
     clock: Clock,
+}
+
+/// What is left of a section that was handed out: a stream that waits for a slow source does not hold what the others said.
+#[derive(Debug)]
+struct Told {
+    state: SectionState,
+    attention: Vec<Attention>,
 }
 
 impl Begun {
@@ -249,6 +259,10 @@ impl Begun {
     /// # Errors
     /// [`SessionOver`] when the session ended meanwhile; then nothing more may be shown, nor what arrived before.
     pub async fn next(&mut self) -> Result<Option<Shown>, SessionOver> {
+        Ok(self.next_in_place().await?.map(|(_, shown)| shown))
+    }
+
+    async fn next_in_place(&mut self) -> Result<Option<(usize, Shown)>, SessionOver> {
         let Some((place, shown)) = self.fan_out.next().await? else { return Ok(None) };
         let shown = if self.is_about_item {
             outcome::of_item(shown)
@@ -257,23 +271,22 @@ impl Begun {
             shown
         };
         if let Some(told) = self.told.get_mut(place) {
-            *told = Some(shown.clone());
+            *told = Some(Told { state: shown.state(), attention: shown.attention(self.today) });
         }
-        Ok(Some(shown))
+        Ok(Some((place, shown)))
     }
 
     /// What became of each source so far, in the order of the page.
-    pub fn told(&self) -> impl Iterator<Item = &Shown> {
-        self.told.iter().flatten()
+    pub fn told(&self) -> impl Iterator<Item = (&SourceInfo, SectionState)> {
+        self.sources().zip(&self.told).filter_map(|(source, told)| Some((source, told.as_ref()?.state)))
     }
 
     /// What the sections that were handed out add up to.
     #[must_use]
-    pub fn finish(&self) -> Summary {
-        let now = self.clock.moment();
-        let states: Vec<SectionState> = self.told().map(Shown::state).collect();
-        let attention: Vec<Attention> = self.told().flat_map(|shown| shown.attention(now.date())).collect();
-        let summary = Summary::new(&states, attention, now);
+    pub fn finish(&mut self) -> Summary {
+        let states: Vec<SectionState> = self.told().map(|(_, state)| state).collect();
+        let attention = self.told.iter_mut().flatten().flat_map(|told| std::mem::take(&mut told.attention)).collect();
+        let summary = Summary::new(&states, attention, self.clock.moment());
         let Counts { asked, answered, pending, failed, not_asked } = summary.counts;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (kept, trace) = (self.kept, self.trace);
@@ -294,8 +307,11 @@ impl Begun {
     /// # Errors
     /// [`SessionOver`] when the session ended meanwhile.
     pub async fn collect(mut self) -> Result<Collected, SessionOver> {
-        while self.next().await?.is_some() {}
-        let summary = self.finish();
-        Ok(Collected { summary, sections: self.told.into_iter().flatten().collect() })
+        let mut sections = Vec::with_capacity(self.sources.len());
+        while let Some(section) = self.next_in_place().await? {
+            sections.push(section);
+        }
+        sections.sort_unstable_by_key(|(place, _)| *place);
+        Ok(Collected { summary: self.finish(), sections: sections.into_iter().map(|(_, shown)| shown).collect() })
     }
 }

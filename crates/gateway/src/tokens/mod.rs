@@ -21,8 +21,8 @@
 //! | `nonce` | the login's | | absent |
 //! | others | level, CPR number, times: see `login::claims` | `client_id` a text; `scope` absent or a text; `cnf` absent or one thumbprint | `events` an object with the back-channel member, an object |
 //!
-//! An app's proof (`dpop+jwt`) has the same form, and a table of its own in `bearer::proof`; a portal's assertion has one in
-//! `embed::client`.
+//! An app's proof (`dpop+jwt`) has the same form, and a table of its own in `bearer::proof`; a client's assertion has one in
+//! `client_assertion`.
 //!
 //! A text is never empty. Clocks may differ by [`CLOCK_SKEW_S`] where the table does not say otherwise. No list of
 //! algorithms can name a symmetric one or `none`: the configuration knows none.
@@ -70,7 +70,7 @@ pub(crate) enum TokenKind {
     Logout,
     /// Proves that an access token's sender holds its key. The app's own, not the provider's.
     Proof,
-    /// Says which portal asks. The portal's own.
+    /// Says which client asks. The client's own.
     ClientAssertion,
 }
 

@@ -85,6 +85,10 @@ pub(super) struct Spec {
     /// The address that all paths are below: https, a public host name. A deployment can set another for a test system.
     #[schemars(regex(pattern = "^https://"), length(max = 500))]
     pub(super) base_url: String,
+    /// Where the authority tries things out with fictitious citizens: an address like `baseUrl`, below which everything is as
+    /// there. It is asked before a version is approved, and shown no credentials.
+    #[schemars(regex(pattern = "^https://"), length(max = 500))]
+    pub(super) test_url: Option<String>,
     /// How the gateway shows the source who it is.
     pub(super) auth: Auth,
     /// How the source shows which request an answer is to, where it speaks HTTP/1.1 only. Its connections are then used

@@ -114,13 +114,6 @@ fn read_municipality(text: &str) -> Result<Municipality, String> {
     Municipality::parse(text).ok_or_else(|| "is no municipality code: four digits".to_owned())
 }
 
-/// A text without a citizen's number, whatever a source may have written into it.
-pub(super) fn without_number(text: &str, citizen: &str) -> String {
-    let hyphenated = citizen.split_at_checked(6).map(|(birth, serial)| format!("{birth}-{serial}"));
-    let text = text.replace(citizen, "(number)");
-    hyphenated.map_or(text.clone(), |hyphenated| text.replace(&hyphenated, "(number)"))
-}
-
 /// Why a test endpoint cannot be asked. What is told of a deployment's settings is told in their names; here they are
 /// options.
 pub(super) fn cannot_ask(error: &CannotTry) -> Failure {

@@ -8,10 +8,10 @@ mod show;
 mod test;
 mod trying;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use overblik_connectors::kit::Contract;
 
-use super::{Failure, block_on, say};
+use super::{Failure, Format, block_on, say, say_json};
 
 #[derive(Subcommand)]
 pub(super) enum ContractCommand {
@@ -27,16 +27,6 @@ pub(super) enum ContractCommand {
     Diff(diff::DiffArguments),
     /// Tell in plain words what a contract says
     Show(show::ShowArguments),
-}
-
-/// How a command answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program
-    Json,
 }
 
 /// Runs the command.
@@ -56,8 +46,4 @@ pub(super) fn run(command: &ContractCommand) -> Result<(), Failure> {
 
 fn read(path: &std::path::Path) -> Result<Contract, Failure> {
     Contract::read(path).map_err(|mistakes| Failure::running(&mistakes))
-}
-
-fn say_json(value: &serde_json::Value) {
-    say(&format!("{value:#}"));
 }

@@ -7,14 +7,17 @@ use overblik_connectors::{
     ItemKey,
     kit::{self, Came, Case, Contract},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Format,
-    endpoint::{EndpointArguments, cannot_ask, without_number},
+    endpoint::{EndpointArguments, cannot_ask},
     read, say, say_json,
 };
-use crate::cli::Failure;
+use crate::{
+    cli::Failure,
+    tried::{json_of, without_number},
+};
 
 #[derive(Args)]
 pub(in crate::cli) struct TryArguments {
@@ -57,7 +60,7 @@ pub(super) async fn run(arguments: &TryArguments) -> Result<(), Failure> {
         None => replay(&contract, arguments, item).await?,
     };
     match arguments.format {
-        Format::Json => say_json(&without_number_in(&json_of(&contract, &came, &notes), &citizen)),
+        Format::Json => say_json(&json_of(&contract, &came, &notes, &citizen)),
         Format::Text => say(&without_number(&text_of(&contract, &came, &notes), &citizen)),
     }
     if came.state.was_answered() { Ok(()) } else { Err(Failure::told(1)) }
@@ -103,23 +106,6 @@ async fn replay(
         notes.push("this is not what widgets.json says must come".to_owned());
     }
     Ok((result, case.citizen().to_owned(), notes))
-}
-
-fn without_number_in(value: &Value, citizen: &str) -> Value {
-    let text = without_number(&value.to_string(), citizen);
-    serde_json::from_str(&text).unwrap_or(Value::Null)
-}
-
-fn json_of(contract: &Contract, came: &Came, notes: &[String]) -> Value {
-    let mut value = came.golden();
-    if let Some(object) = value.as_object_mut() {
-        object.insert("source".to_owned(), json!(contract.source().slug));
-        object.insert("reason".to_owned(), json!(came.error.map(|error| error.to_string())));
-        object.insert("reasons".to_owned(), json!(came.reasons));
-        object.insert("milliseconds".to_owned(), json!(came.took.as_millis()));
-        object.insert("notes".to_owned(), json!(notes));
-    }
-    value
 }
 
 fn text_of(contract: &Contract, came: &Came, notes: &[String]) -> String {

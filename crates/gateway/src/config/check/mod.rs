@@ -1,5 +1,6 @@
 //! Contradictions and impossible values, found before anything starts.
 
+mod admin;
 mod api;
 mod embed;
 mod login;
@@ -59,6 +60,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     if let Some(portals) = &config.embed {
         embed::contradictions(portals, config, &mut wrong);
     }
+    if let Some(settings) = &config.admin {
+        admin::contradictions(settings, config, &mut wrong);
+    }
     edge(config, &mut wrong);
     for (name, rate) in config.limits.rates() {
         wrong(
@@ -68,12 +72,6 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
             "both numbers must be at least 1; `null` switches the limit off",
         );
     }
-    wrong(
-        config.operations.listen.is_some_and(|address| address == config.server.listen && address.port() != 0),
-        "operations.listen",
-        "is the address that citizens use",
-        "operators have a port of their own, which the internet does not reach",
-    );
     let session = &config.session;
     wrong(
         session.idle_s == 0 || session.idle_s > session.absolute_s,
@@ -87,7 +85,10 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is more than ten hours",
         "a session that outlasts a working day is forgotten on somebody's desk",
     );
-    redis::contradictions(session, &mut wrong);
+    redis::of_sessions(session, &mut wrong);
+    if let Some(registry) = &config.registry {
+        redis::of_the_registry(registry, &mut wrong);
+    }
     page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(
@@ -108,16 +109,39 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "is empty",
         "it must be the name that contracts list under agreement.displayClients",
     );
+    sources(config, &mut wrong);
+    found
+}
+
+/// Where the sources come from, and what is set for them.
+fn sources(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     wrong(
-        !config.contracts.directory.is_dir(),
+        config.contracts.is_some() && config.registry.is_some(),
+        "contracts.directory",
+        "is set, and registry too",
+        "sources come from one place: leave out the one that they do not come from",
+    );
+    wrong(
+        config.contracts.is_none() && config.registry.is_none(),
+        "contracts.directory",
+        "is missing, and registry too",
+        "name the folder of the contracts that run as they are, or the registry where they are approved and released",
+    );
+    wrong(
+        config.contracts.as_ref().is_some_and(|contracts| !contracts.directory.is_dir()),
         "contracts.directory",
         "is not a folder",
         "it holds <authority>/<source>/connector.yaml; a relative path counts from the working directory",
     );
     for (slug, source) in &config.sources {
-        source::contradictions(slug, source, loopback, &mut wrong);
+        wrong(
+            config.registry.is_some() && source.authority.is_none(),
+            &format!("sources.{slug}.authority"),
+            "is missing",
+            "in a registry the first authority to take a name has it: say whose source these settings are for",
+        );
+        source::contradictions(slug, source, config.development.loopback_http, wrong);
     }
-    found
 }
 
 /// What the edge counts and waits for.
@@ -129,6 +153,12 @@ fn edge(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
     for (name, seconds) in server.patience.all() {
         wrong(seconds == 0, name, "waits for nobody", "it must be at least 1 second");
     }
+    wrong(
+        config.operations.listen.is_some_and(|address| address == server.listen && address.port() != 0),
+        "operations.listen",
+        "is the address that citizens use",
+        "operators have a port of their own, which the internet does not reach",
+    );
     let exceeds = |part: Option<u32>, whole: Option<u32>| part.zip(whole).is_some_and(|(part, whole)| part > whole);
     wrong(
         exceeds(limits.streams_per_session, limits.streams_per_citizen),

@@ -15,9 +15,12 @@ pub(super) fn contradictions(
         let short = secret.as_ref().is_some_and(|secret| secret.reveal().len() < SHORTEST_SECRET);
         wrong(short, &name(key), "is shorter than 16 characters", "ask the authority for a longer one");
     }
-    for (key, address) in
-        [("base_url", &source.base_url), ("token_url", &source.token_url), ("exchange_url", &source.exchange_url)]
-    {
+    for (key, address) in [
+        ("base_url", &source.base_url),
+        ("test_url", &source.test_url),
+        ("token_url", &source.token_url),
+        ("exchange_url", &source.exchange_url),
+    ] {
         let insecure = address.as_ref().is_some_and(|url| !is_secure(url, loopback));
         wrong(insecure, &name(key), "must be https", "development.loopback_http allows http on this machine");
     }

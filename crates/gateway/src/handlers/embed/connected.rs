@@ -19,7 +19,8 @@ use super::{
 use crate::{
     api_error::ApiError,
     app::App,
-    embed::{Form, Portal, connected, files::CONNECT_SCRIPT},
+    embed::{Portal, connected, files::CONNECT_SCRIPT},
+    form::Form,
     handlers::page::REFRESH,
     language,
     overview::{Collected, Shown},

@@ -16,9 +16,10 @@ use crate::{
     app::App,
     config::PortalWay,
     embed::{
-        Form, Portal, admission,
+        Portal, admission,
         files::{FRAGMENTS_STYLESHEET, FRAME_SCRIPT},
     },
+    form::Form,
     language,
     overview::{Collected, Shown},
     page::{self, EmbedFrame},

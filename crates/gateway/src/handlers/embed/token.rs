@@ -12,7 +12,9 @@ use serde_json::json;
 use crate::{
     api_error::ApiError,
     app::App,
-    embed::{Form, Refusal, client, exchange, exchange::Given},
+    client_assertion,
+    embed::{Refusal, client, exchange, exchange::Given},
+    form::Form,
     layers::RequestId,
 };
 
@@ -51,7 +53,7 @@ pub(crate) async fn revoke(State(app): State<App>, request: Request) -> Response
 /// The form that a request holds, of these fields and those by which a portal proves itself.
 async fn read(request: Request, fields: &[&str]) -> Result<(Parts, Form), (Parts, ApiError)> {
     let (parts, body) = request.into_parts();
-    let known: Vec<&str> = fields.iter().chain(&client::FIELDS).copied().collect();
+    let known: Vec<&str> = fields.iter().chain(&client_assertion::FIELDS).copied().collect();
     // It is there whole, and no larger than it may be (`edge::body`).
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|_broken| Bytes::new());
     match Form::read(&parts.headers, &body, &known) {

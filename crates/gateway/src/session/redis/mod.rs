@@ -21,13 +21,10 @@
 //! stays.
 
 mod announcements;
-mod connection;
 mod keys;
-mod link;
 mod record;
 mod scripts;
 mod sealed_under;
-mod target;
 #[cfg(test)]
 mod tests;
 
@@ -43,10 +40,7 @@ use overblik_connectors::Pseudonym;
 
 use self::{
     keys::Keys,
-    link::{Again, Link},
     record::{moment, read_moment},
-    scripts::script,
-    target::Target,
 };
 use super::{
     master_keys::KeyId,
@@ -55,7 +49,12 @@ use super::{
         SealedSection, SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
-use crate::{clock::Clock, config::RedisConfig, secrets::random_token};
+use crate::{
+    clock::Clock,
+    config::RedisConfig,
+    redis_link::{Again, Link, NoAnswer, Target, announcements::follow, script},
+    secrets::random_token,
+};
 
 /// Questions about single sessions that are asked at once.
 const AT_ONCE: usize = 32;
@@ -78,7 +77,7 @@ impl RedisSessionStore {
     pub fn new(config: &RedisConfig, idle: Duration, clock: Clock) -> Result<Self, RedisSettingsError> {
         let target = Target::new(config).map_err(|error| RedisSettingsError(error.to_string()))?;
         Ok(Self {
-            link: Link::new(target, Duration::from_millis(config.answer_within_ms)),
+            link: Link::new("the session store", target, Duration::from_millis(config.answer_within_ms)),
             keys: Keys::new(&config.prefix),
             idle,
             clock,
@@ -117,7 +116,7 @@ impl RedisSessionStore {
             .arg(self.clock.now().as_millisecond())
             .arg(self.left(ends).to_string())
             .take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     /// Ends a session, tells all instances, and names its owners.
@@ -131,7 +130,7 @@ impl RedisSessionStore {
 
     async fn strike(&self, key: SessionKey, owner: &Owner) -> Result<(), StoreError> {
         let command = redis::cmd("ZREM").arg(self.keys.sessions_of(owner)).arg(&key.0).take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     /// Ends a session if a logout of this owner ends it, tells all instances, and names its owners; nobody if it does not.
@@ -149,6 +148,12 @@ impl RedisSessionStore {
             .arg(issued_by)
             .take();
         Ok(record::read_owners(self.link.ask(&command, Again::Harmless).await?))
+    }
+}
+
+impl From<NoAnswer> for StoreError {
+    fn from(_told_in_the_log: NoAnswer) -> Self {
+        Self
     }
 }
 
@@ -205,7 +210,7 @@ impl SessionStore for RedisSessionStore {
             .arg(&*sealed)
             .arg(MOST_KEPT_OF_SESSION)
             .take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     fn drop_sections_here(&self, _source: &str) {
@@ -219,7 +224,7 @@ impl SessionStore for RedisSessionStore {
             .arg(self.left(facts.idle_end(self.idle)).to_string())
             .arg(moment(facts.last_active))
             .take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     async fn replace(&self, key: SessionKey, version: u64, sealed: Vec<u8>) -> Result<bool, StoreError> {
@@ -231,7 +236,7 @@ impl SessionStore for RedisSessionStore {
             .arg(version.wrapping_add(1))
             .arg(sealed)
             .take();
-        self.link.ask(&command, Again::Never).await
+        Ok(self.link.ask(&command, Again::Never).await?)
     }
 
     async fn end(&self, key: SessionKey) -> Result<(), StoreError> {
@@ -303,7 +308,7 @@ impl SessionStore for RedisSessionStore {
             .arg("PX")
             .arg(self.left(until).to_string())
             .take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     async fn take_attempt(&self, key: AttemptKey) -> Result<Option<Vec<u8>>, StoreError> {
@@ -324,19 +329,19 @@ impl SessionStore for RedisSessionStore {
             .arg(format!("{}{}", moment(until), random_token()))
             .arg(self.left(until).to_string())
             .take();
-        self.link.ask(&command, Again::Harmless).await
+        Ok(self.link.ask(&command, Again::Harmless).await?)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         // A server that only answers may still refuse to keep anything.
         let command = redis::cmd("SET").arg(self.keys.probe()).arg(1).arg("PX").arg(10_000).take();
-        self.link.ask::<()>(&command, Again::Harmless).await
+        Ok(self.link.ask::<()>(&command, Again::Harmless).await?)
     }
 
     fn ends(&self) -> BoxStream<'static, End> {
         let (sender, stream) = announcements::stream();
-        let (target, channel) = (Arc::clone(self.link.target()), self.keys.ended());
-        self.link.spawn(async move { announcements::follow(&target, &channel, &sender).await });
+        let (target, channel) = (Arc::clone(self.link.target()), announcements::channel(self.keys.ended()));
+        self.link.spawn(async move { follow(&target, &channel, &sender).await });
         stream
     }
 }

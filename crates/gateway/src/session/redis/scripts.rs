@@ -3,8 +3,6 @@
 //!
 //! Moments are texts of digits of one length, which sort as the moments do.
 
-use redis::Cmd;
-
 /// Keeps a new session: 1, or 0 if there is one under this key. KEYS: session. ARGV: milliseconds to keep it, then fields
 /// and values.
 pub(super) const CREATE: &str = "\
@@ -82,8 +80,3 @@ local mark = redis.call('GET', KEYS[1])
 if mark and mark > ARGV[1] and mark ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1";
-
-/// A script on its keys. It is sent whole: Redis knows a script that it has seen.
-pub(super) fn script(script: &str, keys: &[String]) -> Cmd {
-    redis::cmd("EVAL").arg(script).arg(keys.len()).arg(keys).take()
-}

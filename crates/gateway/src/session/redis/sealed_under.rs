@@ -3,12 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::{
-    all,
-    keys::Keys,
-    link::{Again, Link},
+use super::{all, keys::Keys};
+use crate::{
+    redis_link::{Again, Link},
+    session::{SessionKey, StoreError, master_keys::KeyId},
 };
-use crate::session::{SessionKey, StoreError, master_keys::KeyId};
 
 /// Keys that a server looks at in one step.
 const STEP: usize = 500;

@@ -6,9 +6,10 @@ use futures::StreamExt;
 use overblik_connectors::Pseudonym;
 use tokio::time::{Instant, timeout};
 
-use super::{candidate, config, ends_arrive, of, redis_server::RedisServer, store, until_it_serves};
+use super::{candidate, config, ends_arrive, of, store, until_it_serves};
 use crate::{
     config::RedisMode,
+    redis_link::redis_server::RedisServer,
     session::{
         StoreError,
         conformance::TestClock,

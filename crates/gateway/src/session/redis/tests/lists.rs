@@ -1,7 +1,10 @@
 //! The list that every store is held to, over one server.
 
-use super::{of, redis_server::RedisServer};
-use crate::session::conformance::{self, Candidate};
+use super::of;
+use crate::{
+    redis_link::redis_server::RedisServer,
+    session::conformance::{self, Candidate},
+};
 
 async fn candidate() -> Candidate {
     let server = RedisServer::start().await;

@@ -12,9 +12,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::{config, of, redis_server::RedisServer, store};
+use super::{config, of, store};
 use crate::{
     config::{RedisConfig, RedisMode},
+    redis_link::redis_server::RedisServer,
     session::{
         conformance::{Candidate, TestClock},
         store::{Creation, Owner, SessionKey, SessionStore},

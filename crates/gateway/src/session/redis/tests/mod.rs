@@ -1,10 +1,5 @@
 //! The store over real Redis servers.
 
-// The harness is the whole-system tests' own; not all of it is used here.
-#[allow(dead_code, unreachable_pub, reason = "part of the harness of another package")]
-#[path = "../../../../../../tests/src/redis_server.rs"]
-mod redis_server;
-
 mod away;
 mod lists;
 mod meeting;
@@ -16,10 +11,10 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
 
-use self::redis_server::RedisServer;
 use super::RedisSessionStore;
 use crate::{
     config::{RedisConfig, RedisMode, RedisNode},
+    redis_link::redis_server::RedisServer,
     session::{
         StoreError,
         conformance::{Candidate, IDLE, TestClock},

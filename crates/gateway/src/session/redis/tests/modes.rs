@@ -6,14 +6,10 @@ use futures::StreamExt;
 use overblik_connectors::Secret;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{
-    away::fails_at_once,
-    candidates, config, ends_arrive,
-    redis_server::{RedisCluster, RedisSentinels, RedisServer},
-    store, until_it_serves,
-};
+use super::{away::fails_at_once, candidates, config, ends_arrive, store, until_it_serves};
 use crate::{
     config::{RedisConfig, RedisMode, RedisTlsConfig},
+    redis_link::redis_server::{RedisCluster, RedisSentinels, RedisServer},
     session::{
         StoreError,
         conformance::{self, TestClock},

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{candidate, of, redis_server::RedisServer, until_it_serves};
+use super::{candidate, of, until_it_serves};
 use crate::{
+    redis_link::redis_server::RedisServer,
     secrets::random_bytes,
     session::{StoreError, store::SessionKey},
 };

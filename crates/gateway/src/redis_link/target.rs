@@ -27,7 +27,7 @@ const SENTINEL_WITHIN: Duration = Duration::from_millis(400);
 const QUEUE: usize = 1024;
 
 /// A Redis, and the way to it.
-pub(super) enum Target {
+pub(crate) enum Target {
     /// One server, and how long an answer may take.
     Standalone(Client, Duration),
     /// The master that sentinels name.
@@ -37,7 +37,7 @@ pub(super) enum Target {
 }
 
 /// Sentinels, and how the servers that they name are spoken to.
-pub(super) struct Sentinels {
+pub(crate) struct Sentinels {
     nodes: Vec<Client>,
     master: String,
     servers: Servers,
@@ -76,7 +76,7 @@ impl Target {
     ///
     /// # Errors
     /// When the certificates of the authority cannot be read.
-    pub(super) fn new(config: &RedisConfig) -> RedisResult<Self> {
+    pub(crate) fn new(config: &RedisConfig) -> RedisResult<Self> {
         let certificates = match &config.tls.ca_file {
             Some(file) => Some(TlsCertificates { client_tls: None, root_cert: Some(std::fs::read(file)?) }),
             None => None,

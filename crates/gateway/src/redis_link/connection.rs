@@ -11,7 +11,7 @@ use redis::{
 
 /// One server of a cluster, as the cluster calls it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Address {
+pub(crate) struct Address {
     host: String,
     port: u16,
 }
@@ -31,7 +31,7 @@ pub(super) fn masters(slots: Vec<Vec<Value>>) -> RedisResult<HashSet<Address>> {
 
 /// A connection that many may use at once. Clones share it.
 #[derive(Clone)]
-pub(super) enum Connection {
+pub(crate) enum Connection {
     /// To one server.
     Server(MultiplexedConnection),
     /// To all nodes of a cluster.

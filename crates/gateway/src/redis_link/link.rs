@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Cmd, FromRedisValue, RedisError, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -14,7 +14,7 @@ use super::{
     connection::{Address, Connection, is_loss, masters},
     target::{Target, within},
 };
-use crate::{secrets::random_bytes, session::StoreError};
+use crate::secrets::random_bytes;
 
 /// How long one attempt to connect may take, whatever it consists of.
 const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
@@ -24,7 +24,9 @@ const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
 const SHORTEST_PAUSE_MS: u64 = 150;
 
 /// The way to a Redis.
-pub(super) struct Link {
+pub(crate) struct Link {
+    /// What is kept there, as the log calls it.
+    kept: &'static str,
     target: Arc<Target>,
     /// How long one question may take in all: waiting for a connection, asking, and asking once more.
     answer_within: Duration,
@@ -59,18 +61,52 @@ struct Up {
 /// Whether a question may be put a second time when the connection broke before its answer: the server may have acted
 /// on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(crate) enum Again {
     /// Twice is as good as once.
     Harmless,
     /// The second answer would mislead.
     Never,
 }
 
+/// Why there is no answer. Says nothing of what was asked, of addresses or of passwords.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    /// It is known to be down.
+    #[error("Redis is away")]
+    Away,
+    /// It took too long.
+    #[error("Redis did not answer in time")]
+    Late,
+    /// It said no, or the connection broke; the class of the error.
+    #[error("Redis did not answer well ({0})")]
+    Refused(String),
+    /// Something else than what was asked for.
+    #[error("Redis answered in an unknown form")]
+    Unknown,
+}
+
+/// What is asked: one thing, or several that the same connection takes one after the other.
+#[derive(Clone, Copy)]
+enum Question<'q> {
+    One(&'q Cmd, Option<&'q Address>),
+    Several(&'q Pipeline),
+}
+
+impl Question<'_> {
+    async fn put(self, connection: &mut Connection) -> RedisResult<Value> {
+        match self {
+            Self::One(command, address) => connection.ask(command, address).await,
+            Self::Several(commands) => commands.query_async(connection).await,
+        }
+    }
+}
+
 impl Link {
-    /// A link that connects when it is first needed.
-    pub(super) fn new(target: Target, answer_within: Duration) -> Self {
+    /// A link that connects when it is first needed. `kept` is what the log calls what is there.
+    pub(crate) fn new(kept: &'static str, target: Target, answer_within: Duration) -> Self {
         let stopped = CancellationToken::new();
         Self {
+            kept,
             target: Arc::new(target),
             answer_within,
             state: watch::Sender::new(State::Unused),
@@ -80,12 +116,12 @@ impl Link {
         }
     }
 
-    pub(super) fn target(&self) -> &Arc<Target> {
+    pub(crate) fn target(&self) -> &Arc<Target> {
         &self.target
     }
 
     /// The tasks that end with the link.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stopped = self.stopped.clone();
         self.tasks.spawn(async move {
             stopped.run_until_cancelled(task).await;
@@ -95,34 +131,45 @@ impl Link {
     /// Asks Redis.
     ///
     /// # Errors
-    /// [`StoreError`], within the limit; at once while Redis is known to be down.
-    pub(super) async fn ask<T: FromRedisValue>(&self, command: &Cmd, again: Again) -> Result<T, StoreError> {
-        self.ask_at(None, command, again).await
+    /// [`NoAnswer`], within the limit; at once while Redis is known to be down.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd, again: Again) -> Result<T, NoAnswer> {
+        self.put(Question::One(command, None), again).await
     }
 
     /// Asks one server of a cluster.
     ///
     /// # Errors
     /// As [`Link::ask`].
-    pub(super) async fn ask_at<T: FromRedisValue>(
+    pub(crate) async fn ask_at<T: FromRedisValue>(
         &self,
         address: Option<&Address>,
         command: &Cmd,
         again: Again,
-    ) -> Result<T, StoreError> {
-        let answer =
-            timeout(self.answer_within, self.answer(address, command, again)).await.unwrap_or(Err(StoreError))?;
+    ) -> Result<T, NoAnswer> {
+        self.put(Question::One(command, address), again).await
+    }
+
+    /// Asks several things of one server over one connection; their keys lie in one slot. Harmless if all of them are.
+    ///
+    /// # Errors
+    /// As [`Link::ask`].
+    pub(crate) async fn ask_several<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, NoAnswer> {
+        self.put(Question::Several(commands), Again::Harmless).await
+    }
+
+    async fn put<T: FromRedisValue>(&self, question: Question<'_>, again: Again) -> Result<T, NoAnswer> {
+        let answer = timeout(self.answer_within, self.answer(question, again)).await.unwrap_or(Err(NoAnswer::Late))?;
         redis::from_redis_value(answer).map_err(|_| {
-            tracing::error!("the session store answered in an unknown form");
-            StoreError
+            tracing::error!("{} answered in an unknown form", self.kept);
+            NoAnswer::Unknown
         })
     }
 
-    async fn answer(&self, address: Option<&Address>, command: &Cmd, again: Again) -> Result<Value, StoreError> {
+    async fn answer(&self, question: Question<'_>, again: Again) -> Result<Value, NoAnswer> {
         let mut may_ask_again = again == Again::Harmless;
         loop {
             let Up { mut connection, number, .. } = self.connection().await?;
-            let error = match connection.ask(command, address).await {
+            let error = match question.put(&mut connection).await {
                 Ok(answer) => {
                     self.went_well(number);
                     return Ok(answer);
@@ -131,7 +178,8 @@ impl Link {
             };
             self.failed(number, &error);
             if !may_ask_again || !error.is_connection_dropped() {
-                return Err(StoreError);
+                let class = error.code().map_or_else(|| format!("{:?}", error.kind()), str::to_owned);
+                return Err(NoAnswer::Refused(class));
             }
             may_ask_again = false;
         }
@@ -141,24 +189,24 @@ impl Link {
     ///
     /// # Errors
     /// As [`Link::ask`].
-    pub(super) async fn masters(&self) -> Result<Vec<Option<Address>>, StoreError> {
+    pub(crate) async fn masters(&self) -> Result<Vec<Option<Address>>, NoAnswer> {
         match &*self.target {
             Target::Standalone(..) | Target::Sentinel(_) => Ok(vec![None]),
             Target::Cluster(..) => {
                 let question = redis::cmd("CLUSTER").arg("SLOTS").take();
-                let masters = masters(self.ask(&question, Again::Harmless).await?).map_err(|_| StoreError)?;
+                let masters = masters(self.ask(&question, Again::Harmless).await?).map_err(|_| NoAnswer::Unknown)?;
                 Ok(masters.into_iter().map(Some).collect())
             }
         }
     }
 
-    async fn connection(&self) -> Result<Up, StoreError> {
+    async fn connection(&self) -> Result<Up, NoAnswer> {
         self.connect_if(|state| matches!(state, State::Unused));
         let mut changes = self.state.subscribe();
         let settled = changes.wait_for(|state| matches!(state, State::Up(_) | State::Down)).await;
         match settled.as_deref() {
             Ok(State::Up(up)) => Ok(up.clone()),
-            _ => Err(StoreError),
+            _ => Err(NoAnswer::Away),
         }
     }
 
@@ -174,7 +222,7 @@ impl Link {
 
     fn failed(&self, number: u64, error: &RedisError) {
         // What the server says may quote what it was asked; its class says enough.
-        tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), "the session store did not answer well");
+        tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), "{} did not answer well", self.kept);
         let until_lost = self.target.failures_until_lost();
         let lost = is_loss(error);
         self.connect_if(|state| match state {
@@ -196,8 +244,8 @@ impl Link {
             wanted
         });
         if begun {
-            let (target, state) = (Arc::clone(&self.target), self.state.clone());
-            self.spawn(async move { connect(&target, &state).await });
+            let (kept, target, state) = (self.kept, Arc::clone(&self.target), self.state.clone());
+            self.spawn(async move { connect(kept, &target, &state).await });
         }
     }
 }
@@ -218,20 +266,20 @@ impl Drop for Attempts<'_> {
 }
 
 /// Attempts to connect until it succeeds.
-async fn connect(target: &Target, state: &watch::Sender<State>) {
+async fn connect(kept: &str, target: &Target, state: &watch::Sender<State>) {
     let _attempts = Attempts(state);
     loop {
         match within(ATTEMPT_WITHIN, target.connect()).await {
             Ok(connection) => {
                 let number = u64::from_ne_bytes(random_bytes().first_chunk().copied().unwrap_or_default());
-                tracing::info!("connected to the session store");
+                tracing::info!("connected to {kept}");
                 state.send_replace(State::Up(Up { connection, number, failures: 0 }));
                 return;
             }
             Err(error) => {
                 if !matches!(*state.borrow(), State::Down) {
                     // No address and no password; a wrong one says so by its kind.
-                    tracing::error!(error.kind = ?error.kind(), error.code = error.code(), "the session store is away");
+                    tracing::error!(error.kind = ?error.kind(), error.code = error.code(), "{kept} is away");
                 }
                 state.send_replace(State::Down);
             }
@@ -241,7 +289,7 @@ async fn connect(target: &Target, state: &watch::Sender<State>) {
 }
 
 /// A short pause, of a length by chance.
-pub(super) async fn pause() {
+pub(crate) async fn pause() {
     let chance = u64::from(random_bytes().first().copied().unwrap_or_default());
     tokio::time::sleep(Duration::from_millis(SHORTEST_PAUSE_MS + chance * SHORTEST_PAUSE_MS / 256)).await;
 }

@@ -1,4 +1,4 @@
-//! The form that a portal's server sends: each field known, and there once.
+//! The form that a server of somebody else's sends: each field known, and there once.
 
 use std::collections::BTreeMap;
 

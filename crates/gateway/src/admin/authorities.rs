@@ -1,0 +1,109 @@
+//! Authorities: who they are, which domains are theirs, and by which keys their programs are known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use overblik_registry::{Authority, Change, Cvr, HostName, KeySet, Slug, Subject, Texts};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Admin,
+    answer::Tagged,
+    body::{Body, LookedAt},
+    error::AdminError,
+    named::Named,
+    sources::Reason,
+    token::Caller,
+    views::{AuthorityView, HistoryView, ListOf},
+};
+
+/// The authorities that the caller may see.
+pub(super) async fn list(
+    State(admin): State<Admin>,
+    caller: Caller,
+) -> Result<axum::Json<ListOf<AuthorityView>>, AdminError> {
+    let registry = admin.registry().await?;
+    let seen = registry.authorities().filter(|(slug, _)| caller.0.may_touch(slug));
+    Ok(axum::Json(ListOf { items: seen.map(|(slug, entry)| AuthorityView::of(slug.as_str(), entry)).collect() }))
+}
+
+pub(super) async fn show(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named(authority): Named<Slug>,
+) -> Result<Tagged<AuthorityView>, AdminError> {
+    admin.show_authority(&caller, &authority).await
+}
+
+pub(super) async fn history(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named(authority): Named<Slug>,
+) -> Result<axum::Json<HistoryView>, AdminError> {
+    admin.show_authority(&caller, &authority).await?;
+    let registry = admin.registry().await?;
+    Ok(axum::Json(HistoryView::of(registry.history_of(Subject::Authority(&authority)), registry.head())))
+}
+
+/// An authority as it is to be.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProposedAuthority {
+    /// Its name, in `da` and `en`.
+    #[schemars(with = "BTreeMap<String, String>")]
+    name: Texts,
+    /// Its number in the central business register: eight digits.
+    #[schemars(with = "String")]
+    cvr: Cvr,
+    /// The domains that are its own, with all below them.
+    #[schemars(with = "Vec<String>")]
+    domains: BTreeSet<HostName>,
+    /// Its programs by name, each with its public keys as a JSON Web Key Set.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    clients: BTreeMap<Slug, KeySet>,
+}
+
+pub(super) async fn propose(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named(slug): Named<Slug>,
+    seen: LookedAt,
+    Body(ProposedAuthority { name, cvr, domains, clients }): Body<ProposedAuthority>,
+) -> Result<Tagged<AuthorityView>, AdminError> {
+    let authority = Authority { slug: slug.clone(), name, cvr, domains, clients };
+    admin.change_authority(caller, seen, &slug, Change::AuthorityProposed { authority }).await
+}
+
+pub(super) async fn approve(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named(authority): Named<Slug>,
+    seen: LookedAt,
+) -> Result<Tagged<AuthorityView>, AdminError> {
+    let proposal = pending(&admin, &caller, &authority).await?;
+    let slug = authority.clone();
+    admin.change_authority(caller, seen, &slug, Change::AuthorityApproved { authority, proposal }).await
+}
+
+pub(super) async fn reject(
+    State(admin): State<Admin>,
+    caller: Caller,
+    Named(authority): Named<Slug>,
+    seen: LookedAt,
+    Body(Reason { reason }): Body<Reason>,
+) -> Result<Tagged<AuthorityView>, AdminError> {
+    let proposal = pending(&admin, &caller, &authority).await?;
+    let slug = authority.clone();
+    admin.change_authority(caller, seen, &slug, Change::AuthorityRejected { authority, proposal, reason }).await
+}
+
+/// The proposal that waits; 0, which no record is called, if none does.
+async fn pending(admin: &Admin, caller: &Caller, slug: &Slug) -> Result<u64, AdminError> {
+    let registry = admin.registry().await?;
+    let entry = registry.authority_entry(slug.as_str()).filter(|_| caller.0.may_touch(slug));
+    let pending = entry.ok_or_else(AdminError::not_found)?.pending.as_ref();
+    Ok(pending.map_or(0, |proposal| proposal.proposed.record))
+}

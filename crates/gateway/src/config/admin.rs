@@ -1,0 +1,112 @@
+//! The admin API: where authorities and operators manage sources.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+/// The admin API. There is none without this section.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// The origin that clients call it by, and name as the audience of their assertions.
+    pub public_url: Url,
+    /// The operators' clients, by what each calls itself. Authorities and their clients are in the registry; these
+    /// are here, because somebody must be the first to let others in.
+    pub operators: BTreeMap<String, OperatorConfig>,
+    /// How many versions are tested or tried at once; of one authority never more than one.
+    #[serde(default = "default_tests_at_once")]
+    pub tests_at_once: u32,
+}
+
+fn default_tests_at_once() -> u32 {
+    2
+}
+
+/// A client of the operators: a program, or a person with a key of their own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorConfig {
+    /// Its name, as people read it in the history.
+    pub name: String,
+    /// Whether its key is one person's own, who signs in person. Only a person approves what another one made.
+    #[serde(default)]
+    pub person: bool,
+    /// Its public keys (RFC 7517 section 5).
+    #[serde(default)]
+    pub keys: Option<Value>,
+    /// File of its public keys, which is followed.
+    #[serde(default)]
+    pub keys_file: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::config::Config;
+
+    fn mistakes(change: impl FnOnce(&mut Value)) -> String {
+        let mut config = json!({
+            "server": { "public_url": "https://overblik.example" },
+            "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
+            "registry": { "directory": "registry" },
+            "admin": {
+                "listen": "127.0.0.1:8090", "public_url": "https://admin.overblik.example",
+                "operators": { "kirsten": { "name": "Kirsten", "keys": { "keys": [] } } },
+            },
+        });
+        change(&mut config);
+        let config: Result<Config, _> = serde_json::from_value(config);
+        match config {
+            Ok(config) => config.checked().err().map(|mistakes| mistakes.to_string()).unwrap_or_default(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn r47_the_admin_api_has_a_listener_and_an_origin_of_its_own() {
+        assert_eq!(mistakes(|_| {}), "");
+        for (name, value, said) in [
+            ("listen", json!("127.0.0.1:8080"), "admin.listen: is the address that citizens use"),
+            ("listen", json!("127.0.0.1:9090"), "admin.listen: is the address of operations.listen"),
+            ("public_url", json!("https://overblik.example"), "admin.public_url: is the origin that citizens use"),
+            ("public_url", json!("http://admin.overblik.example"), "admin.public_url: must be https"),
+            ("public_url", json!("https://admin.overblik.example/x"), "admin.public_url: must be an origin"),
+            ("operators", json!({}), "admin.operators: is empty"),
+            ("tests_at_once", json!(0), "admin.tests_at_once: lets nobody test"),
+            ("password", json!("x"), "unknown field `password`"),
+        ] {
+            let message = mistakes(|config| config["admin"][name] = value);
+            assert!(message.contains(said), "{said}: {message}");
+        }
+        let alone = mistakes(|config| {
+            config.as_object_mut().expect("an object").remove("registry");
+        });
+        assert!(alone.contains("registry: is missing"), "{alone}");
+    }
+
+    #[test]
+    fn r47_an_operator_is_named_and_signs_by_keys_of_their_own() {
+        for (operator, said) in [
+            (json!({ "name": " ", "keys": { "keys": [] } }), "admin.operators.kirsten.name: is empty"),
+            (json!({ "name": "Kirsten" }), "admin.operators.kirsten.keys_file: is missing"),
+            (
+                json!({ "name": "K", "keys": {}, "keys_file": "k" }),
+                "admin.operators.kirsten.keys_file: is set, and keys too",
+            ),
+            (json!({ "name": "K", "keys": {}, "secret": "k" }), "unknown field `secret`"),
+        ] {
+            let message = mistakes(|config| config["admin"]["operators"]["kirsten"] = operator);
+            assert!(message.contains(said), "{said}: {message}");
+        }
+        for name in ["Kirsten", "a/b", "", "a b"] {
+            let operator = json!({ "name": "K", "keys": { "keys": [] } });
+            let message = mistakes(|config| config["admin"]["operators"] = json!({ name: operator }));
+            assert!(message.contains("must be called by lower-case letters"), "{name}: {message}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The registry: which versions of which contracts run, and who said so.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::RedisConfig;
+
+/// The registry of contracts, where the sources come from. `contracts.directory` is the other place that they may come from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RegistryConfig {
+    /// Where it is kept.
+    pub store: RegistryStoreKind,
+    /// The folder that it is kept in; with Redis, that for files which go away again. A relative path counts from the
+    /// working directory.
+    pub directory: PathBuf,
+    /// The shared store of several instances.
+    pub redis: RedisConfig,
+}
+
+impl Default for RegistryConfig {
+    fn default() -> Self {
+        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default() }
+    }
+}
+
+/// Where the registry is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistryStoreKind {
+    /// In files of this machine: for one instance.
+    Files,
+    /// In a Redis that several instances share.
+    Redis,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::config::Config;
+
+    #[test]
+    fn r46_sources_come_from_one_place_and_what_is_set_for_one_is_for_one_authority() {
+        let mistakes = |places: Value| {
+            let mut config = json!({
+                "server": { "public_url": "https://overblik.example" },
+                "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
+            });
+            if let (Some(config), Value::Object(places)) = (config.as_object_mut(), places) {
+                config.extend(places);
+            }
+            let config: Config = serde_json::from_value(config).expect("a configuration");
+            config.checked().err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+        };
+        let (contracts, registry) = (json!({ "directory": "." }), json!({ "directory": "registry" }));
+        assert_eq!(mistakes(json!({ "contracts": contracts })), "");
+        assert_eq!(mistakes(json!({ "registry": registry })), "");
+        let both = mistakes(json!({ "contracts": contracts, "registry": registry }));
+        assert!(both.contains("contracts.directory: is set, and registry too"), "{both}");
+        let neither = mistakes(json!({}));
+        assert!(neither.contains("contracts.directory: is missing, and registry too"), "{neither}");
+        let settings = |authority: Value| json!({ "registry": registry, "sources": { "library": authority } });
+        let anybody_s = mistakes(settings(json!({})));
+        assert!(anybody_s.contains("sources.library.authority: is missing"), "requirement R46: {anybody_s}");
+        assert_eq!(mistakes(settings(json!({ "authority": "birkerup-libraries" }))), "");
+    }
+}

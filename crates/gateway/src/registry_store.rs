@@ -1,0 +1,53 @@
+//! The store of the registry that the configuration names.
+
+mod redis;
+
+use std::{path::PathBuf, sync::Arc};
+
+use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError};
+
+use self::redis::RedisStore;
+use crate::config::{RegistryConfig, RegistryStoreKind};
+
+/// Opens the registry.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read, or another process writes it.
+pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>, StoreError> {
+    let store: Arc<dyn RegistryStore> = match config.store {
+        RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
+        RegistryStoreKind::Redis => {
+            let store = RedisStore::new(&config.redis)?;
+            if let Err(why) = store.keeps().await {
+                tracing::error!(%why, "nothing is written into the registry before this is mended");
+            }
+            Arc::new(store)
+        }
+    };
+    Ok(Arc::new(RegistryService::open(store, unfolded(config)).await?))
+}
+
+/// The store read anew, as it is kept: nothing is taken from what this process remembers.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be read, or is damaged.
+pub(crate) fn reader(config: &RegistryConfig) -> Result<Box<dyn RegistryStore>, StoreError> {
+    Ok(match config.store {
+        RegistryStoreKind::Files => Box::new(FileStore::read_only(&config.directory)?),
+        RegistryStoreKind::Redis => Box::new(RedisStore::new(&config.redis)?),
+    })
+}
+
+/// Whether there is one. The first to open it makes it.
+pub(crate) fn is_begun(config: &RegistryConfig) -> bool {
+    match config.store {
+        RegistryStoreKind::Files => config.directory.exists(),
+        // One that is empty is one.
+        RegistryStoreKind::Redis => true,
+    }
+}
+
+/// The folder for files of versions that are looked at; each goes away again.
+pub(crate) fn unfolded(config: &RegistryConfig) -> PathBuf {
+    config.directory.join("unfolded")
+}

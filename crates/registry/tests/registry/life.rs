@@ -1,0 +1,421 @@
+//! A source from its first push to its end, through the service over the store of files.
+
+use std::sync::Arc;
+
+use overblik_registry::{
+    Change, FileStore, Head, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share, StoreError,
+    Subject, Texts, VersionState, Window,
+    testing::{
+        at, authority, bring_live, changed, establish, libraries, library, library_files, line, machine_of, operator,
+        operator_machine, pass_test, person_of, slug,
+    },
+    verify,
+};
+use tempfile::TempDir;
+
+pub(crate) async fn service() -> (TempDir, RegistryService) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = FileStore::open(folder.path()).expect("a store");
+    let service = RegistryService::open(Arc::new(store), folder.path().join("work")).await.expect("a service");
+    (folder, service)
+}
+
+fn state(service: &RegistryService, version: u32) -> VersionState {
+    service.current().source("library").expect("a source").versions[&version].state
+}
+
+fn nothing_is_left_in(folder: &TempDir) {
+    let left = std::fs::read_dir(folder.path().join("work")).expect("a folder").count();
+    assert_eq!(left, 0, "files of bundles go away again");
+}
+
+#[tokio::test]
+async fn a_source_comes_to_citizens_by_two_persons_and_what_is_wrong_is_told_with_its_place() {
+    let (folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (ci, owner, library) = (machine_of("birkerup-libraries", "ci"), libraries().slug, library());
+    let of = (&owner, &library);
+
+    let good = library_files();
+    let slip = changed(&changed(&good, "level: substantial", "level: substancial"), "fbs.bibliotek", "fbs.elsewhere");
+    let pushed = service.push(&ci, at(10), None, of, &slip).await.expect("a draft may have mistakes");
+    let told: Vec<_> = pushed.mistakes.0.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("connector.yaml:32:10: spec.level: "), "{told:#?}");
+    assert!(
+        told[1].starts_with("connector.yaml:33:12: spec.baseUrl: fbs.elsewhere.birkerup.example is not in a domain")
+    );
+    assert_eq!(state(&service, 1), VersionState::Draft);
+    let tested = service.test(&ci, at(11), None, (&library, 1), None).await.expect_err("a draft is not tested");
+    assert_eq!(tested.to_string(), "version 1 is a draft, and this can be done to one that is checked or tested");
+
+    let pushed = service.push(&ci, at(12), None, of, &good).await.expect("mended");
+    assert!(pushed.mistakes.0.is_empty());
+    assert_eq!(state(&service, 1), VersionState::Checked, "the draft's files are replaced");
+    let (_, report) = service.test(&ci, at(13), None, (&library, 1), None).await.expect("tested");
+    assert!(report.passed, "{}", report.report);
+    let bundle = good.digest();
+    let submitted = Change::Submitted {
+        source: library.clone(),
+        version: 1,
+        bundle,
+        share: None,
+        note: Some(line("Første udgave")),
+    };
+    service.submit(&ci, at(14), None, submitted).await.expect("submitted");
+
+    let approved = Change::Approved { source: library.clone(), version: 1, bundle };
+    let approve = async |actor| service.submit(&actor, at(15), None, approved.clone()).await;
+    assert!(matches!(approve(ci.clone()).await, Err(Refusal::NotAllowed(_))), "its own approval");
+    assert!(matches!(approve(person_of("birkerup-libraries", "dea")).await, Err(Refusal::NotAllowed(_))));
+    assert!(
+        matches!(approve(operator_machine("robot")).await, Err(Refusal::NotAllowed(_))),
+        "programs approve nothing"
+    );
+    approve(operator("bo")).await.expect("approved");
+
+    assert_eq!(service.current().serving(at(16)).sources, [], "approved is not live yet");
+    let released = Change::Released { source: library.clone(), version: 1, share: Share::ALL };
+    service.submit(&ci, at(16), None, released).await.expect("released");
+    let serving = service.current().serving(at(17));
+    assert_eq!(serving.sources[0].main, ServedVersion { number: 1, bundle });
+    assert_eq!(service.bundle(bundle).await, Ok(good));
+    let report =
+        service.current().source("library").and_then(|source| source.versions[&1].tested.clone()).expect("a test");
+    let report: serde_json::Value =
+        serde_json::from_slice(&service.report(report.report).await.expect("kept")).expect("JSON");
+    assert_eq!(report["contract"]["name"], "library");
+
+    let history: Vec<_> = service.current().history_of(Subject::Source(&library)).map(|record| record.number).collect();
+    assert_eq!(history, [3, 4, 5, 6, 7, 8]);
+    let head = service.current().head();
+    assert_eq!(verify(service.store().as_ref(), Some(head)).await.expect("verified").head, head);
+    nothing_is_left_in(&folder);
+}
+
+#[tokio::test]
+async fn r47_an_operator_who_had_a_hand_in_a_version_does_not_approve_it_also_after_others_replaced_its_files() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (ci, owner, library) = (machine_of("birkerup-libraries", "ci"), libraries().slug, library());
+    let files = library_files();
+    service.push(&operator("bo"), at(1), None, (&owner, &library), &files).await.expect("an operator helps");
+    let files = changed(&files, "BIB-2026-003", "BIB-2026-004");
+    service.push(&ci, at(2), None, (&owner, &library), &files).await.expect("and the authority goes on");
+    pass_test(&service, &operator("eva"), &library, 1).await;
+    let bundle = files.digest();
+    let submitted = Change::Submitted { source: library.clone(), version: 1, bundle, share: None, note: None };
+    service.submit(&ci, at(4), None, submitted).await.expect("submitted");
+    let approved = Change::Approved { source: library.clone(), version: 1, bundle };
+    for name in ["bo", "eva"] {
+        let refused = service.submit(&operator(name), at(5), None, approved.clone()).await;
+        assert_eq!(refused, Err(Refusal::SecondPerson { name: name.to_owned() }));
+    }
+    let other = Change::Approved { source: library, version: 1, bundle: library_files().digest() };
+    let refused = service.submit(&operator("anna"), at(5), None, other).await.expect_err("other files");
+    assert!(refused.to_string().starts_with("version 1 has other files by now"), "{refused}");
+    service.submit(&operator("anna"), at(6), None, approved).await.expect("a second person");
+}
+
+#[tokio::test]
+async fn two_versions_run_side_by_side_and_a_bad_one_is_rolled_back() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    let files = |reference: &str| changed(&library_files(), "BIB-2026-003", reference);
+    assert_eq!(bring_live(&service, &owner, &source, &files("one")).await, 1);
+    assert_eq!(bring_live(&service, &owner, &source, &files("two")).await, 2);
+    assert_eq!((state(&service, 1), state(&service, 2)), (VersionState::Replaced, VersionState::Live));
+
+    let back = |from, to| Change::RolledBack { source: source.clone(), from, to };
+    let refused = service.submit(&ci, at(10), None, back(2, 3)).await.expect_err("no such version");
+    assert_eq!(refused.to_string(), "there is no version \"3 of library\"");
+    service.submit(&ci, at(10), None, back(2, 1)).await.expect("one person suffices");
+    let main = |service: &RegistryService| service.current().serving(at(20)).sources[0].main.number;
+    assert_eq!((main(&service), state(&service, 2)), (1, VersionState::Replaced));
+    service.submit(&operator("bo"), at(11), None, back(1, 2)).await.expect("and forth, if it was not the version");
+    assert_eq!(main(&service), 2);
+
+    let pushed = service.push(&ci, at(12), None, (&owner, &source), &files("three")).await.expect("pushed");
+    assert!(pushed.mistakes.0.is_empty());
+    pass_test(&service, &ci, &source, 3).await;
+    let bundle = files("three").digest();
+    let share = |per_cent: u8| Share::try_from(per_cent).expect("a share");
+    let release = |version, per_cent| Change::Released { source: source.clone(), version, share: share(per_cent) };
+    assert!(service.submit(&ci, at(13), None, release(3, 10)).await.is_err(), "not approved");
+    let submitted =
+        Change::Submitted { source: source.clone(), version: 3, bundle, share: Some(share(10)), note: None };
+    service.submit(&ci, at(13), None, submitted).await.expect("submitted");
+    let refused = service.push(&ci, at(13), None, (&owner, &source), &files("four")).await.expect_err("3 waits");
+    assert!(refused.to_string().starts_with("version 3 waits for approval"), "{refused}");
+    service
+        .submit(&operator("bo"), at(14), None, Change::Approved { source: source.clone(), version: 3, bundle })
+        .await
+        .expect("approved");
+    service.submit(&ci, at(15), None, release(3, 10)).await.expect("to a tenth");
+    let beside = |service: &RegistryService| service.current().serving(at(20)).sources[0].beside;
+    assert_eq!(beside(&service), Some((ServedVersion { number: 3, bundle }, share(10))));
+    service.submit(&ci, at(16), None, release(3, 50)).await.expect("to half of them");
+    assert_eq!((main(&service), beside(&service).map(|(_, share)| share.per_cent())), (2, Some(50)));
+    service.submit(&ci, at(17), None, back(3, 2)).await.expect("taken back");
+    assert_eq!((main(&service), beside(&service), state(&service, 3)), (2, None, VersionState::Replaced));
+}
+
+#[tokio::test]
+async fn a_source_is_suspended_at_once_and_each_side_ends_its_own_suspension() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let suspend = |reason, until| Change::Suspended { source: source.clone(), reason: line(reason), until };
+    let suspended = |service: &RegistryService, second| {
+        let serving = service.current().serving(at(second));
+        let reason = serving.sources[0].suspended.as_ref().map(|suspended| suspended.reason.to_string());
+        (reason, serving.changes_at)
+    };
+    let resume = || Change::Resumed { source: source.clone() };
+    let refused = service.submit(&ci, at(10), None, suspend("too late", Some(at(10)))).await;
+    assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+    service.submit(&ci, at(10), None, suspend("our move", Some(at(100)))).await.expect("suspended");
+    assert_eq!(suspended(&service, 10), (Some("our move".to_owned()), Some(at(100))));
+    assert_eq!(suspended(&service, 100), (None, None), "a suspension whose end is past is over");
+    service.submit(&operator("bo"), at(20), None, suspend("wrong persons", None)).await.expect("suspended");
+    assert_eq!(suspended(&service, 21), (Some("wrong persons".to_owned()), Some(at(100))));
+    service.submit(&ci, at(22), None, resume()).await.expect("the authority ends its own");
+    let refused = service.submit(&ci, at(23), None, resume()).await.expect_err("and not the operator's");
+    assert_eq!(refused.to_string(), "an operator suspended it, and ends that");
+    assert_eq!(suspended(&service, 200).0.as_deref(), Some("wrong persons"));
+    service.submit(&operator("anna"), at(24), None, resume()).await.expect("resumed");
+    assert_eq!(suspended(&service, 25), (None, None));
+}
+
+#[tokio::test]
+async fn windows_and_agreements_follow_from_the_history() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let text = || Texts { da: line("Vi flytter"), en: line("We are moving") };
+    let window = |from, to| Window { from: at(from), to: at(to), text: text() };
+    let set = |windows| Change::WindowsSet { source: source.clone(), windows };
+    let refused =
+        service.submit(&ci, at(10), None, set(vec![window(50, 60), window(70, 70)])).await.expect_err("empty");
+    assert_eq!(refused.to_string(), "windows[1] does not end after it begins");
+    service.submit(&ci, at(10), None, set(vec![window(50, 60), window(20, 30)])).await.expect("set");
+    let told = |second| {
+        let serving = service.current().serving(at(second));
+        (serving.sources[0].windows.len(), serving.changes_at)
+    };
+    assert_eq!(told(10), (2, Some(at(20))));
+    assert_eq!(told(20), (2, Some(at(30))), "a window that is open changes when it ends");
+    assert_eq!((told(30), told(60)), ((1, Some(at(50))), (0, None)));
+
+    let portal = slug("birkerup-portal");
+    let only = Municipalities::These(["0901"].map(|code| code.to_owned().try_into().expect("a code")).into());
+    let propose = |municipalities: &Municipalities| Change::AgreementProposed {
+        source: source.clone(),
+        display_client: portal.clone(),
+        municipalities: municipalities.clone(),
+    };
+    let first = service.submit(&ci, at(11), None, propose(&only)).await.expect("proposed").number;
+    let second =
+        service.submit(&operator("bo"), at(12), None, propose(&Municipalities::All)).await.expect("anew").number;
+    assert_eq!(service.current().pending_agreements().count(), 1);
+    let approve =
+        |proposal| Change::AgreementApproved { source: source.clone(), display_client: portal.clone(), proposal };
+    let refused = service.submit(&operator("anna"), at(13), None, approve(first)).await.expect_err("replaced");
+    assert!(refused.to_string().starts_with(&format!("proposal {first} is no longer the one that waits")), "{refused}");
+    let refused = service.submit(&operator("bo"), at(13), None, approve(second)).await.expect_err("his own");
+    assert!(matches!(refused, Refusal::SecondPerson { .. }));
+    let agreed =
+        |service: &RegistryService| service.current().serving(at(14)).sources[0].agreements.get(&portal).cloned();
+    assert_eq!(agreed(&service), None);
+    service.submit(&operator("anna"), at(13), None, approve(second)).await.expect("approved");
+    assert_eq!(agreed(&service), Some(Municipalities::All));
+    let ended =
+        Change::AgreementEnded { source: source.clone(), display_client: portal.clone(), reason: line("udløbet") };
+    service.submit(&ci, at(14), None, ended).await.expect("one person suffices");
+    assert_eq!(agreed(&service), None);
+    let retired = Change::SourceRetired { source: source.clone(), reason: line("nedlagt") };
+    service.submit(&operator("bo"), at(15), None, retired).await.expect("retired");
+    assert_eq!(service.current().serving(at(16)).sources, []);
+    let refused = service.push(&ci, at(16), None, (&owner, &source), &library_files()).await.expect_err("for good");
+    assert!(refused.to_string().starts_with("library is retired, and stays so"), "{refused}");
+}
+
+#[tokio::test]
+async fn r46_what_is_another_authority_s_looks_like_what_does_not_exist() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    establish(&service, authority("other", "90000099", "other.example")).await;
+    let (owner, source, other) = (libraries().slug, library(), machine_of("other", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let head = service.current().head();
+    let bundle = library_files().digest();
+    let (client, reason) = (slug("birkerup-portal"), line("mine now"));
+    let changes = |source: &overblik_registry::Slug| {
+        let source = source.clone();
+        [
+            Change::Submitted { source: source.clone(), version: 1, bundle, share: None, note: None },
+            Change::Released { source: source.clone(), version: 1, share: Share::ALL },
+            Change::RolledBack { source: source.clone(), from: 1, to: 1 },
+            Change::Suspended { source: source.clone(), reason: reason.clone(), until: None },
+            Change::Resumed { source: source.clone() },
+            Change::WindowsSet { source: source.clone(), windows: Vec::new() },
+            Change::VersionRetired { source: source.clone(), version: 1, reason: reason.clone() },
+            Change::SourceRetired { source: source.clone(), reason: reason.clone() },
+            Change::Approved { source: source.clone(), version: 1, bundle },
+            Change::Refused { source: source.clone(), version: 1, bundle, reason: reason.clone() },
+            Change::AgreementProposed {
+                source: source.clone(),
+                display_client: client.clone(),
+                municipalities: Municipalities::All,
+            },
+            Change::AgreementApproved { source: source.clone(), display_client: client.clone(), proposal: 1 },
+            Change::AgreementRejected {
+                source: source.clone(),
+                display_client: client.clone(),
+                proposal: 1,
+                reason: reason.clone(),
+            },
+            Change::AgreementEnded { source, display_client: client.clone(), reason: reason.clone() },
+        ]
+    };
+    let nobodys = slug("nobodys");
+    for (foreign, missing) in changes(&source).into_iter().zip(changes(&nobodys)) {
+        // Also for who names a record that they saw: that something changed since tells that there is something.
+        let foreign = service.submit(&other, at(10), Some(1), foreign).await.expect_err("foreign").to_string();
+        let missing = service.submit(&other, at(10), Some(1), missing).await.expect_err("missing").to_string();
+        assert_eq!(foreign.replace("library", "nobodys"), missing, "no difference tells that it is there");
+        assert_eq!(foreign, "there is no source \"library\"");
+    }
+    for (owner, told) in [(&other_slug(), "there is no source \"library\""), (&owner, "there is no authority")] {
+        let refused =
+            service.push(&other, at(10), None, (owner, &source), &library_files()).await.expect_err("foreign");
+        assert!(refused.to_string().starts_with(told), "{refused}");
+    }
+    let refused = service.test(&other, at(10), None, (&source, 1), None).await.expect_err("foreign");
+    assert_eq!(refused.to_string(), "there is no source \"library\"");
+    for slug in [libraries().slug, nobodys] {
+        let proposed =
+            Change::AuthorityProposed { authority: overblik_registry::Authority { slug: slug.clone(), ..libraries() } };
+        for change in
+            [proposed, Change::AuthorityRejected { authority: slug.clone(), proposal: 1, reason: reason.clone() }]
+        {
+            let refused = service.submit(&other, at(10), None, change).await.expect_err("foreign");
+            assert_eq!(refused, Refusal::NotFound { what: "authority", name: slug.to_string() });
+        }
+    }
+    assert!(service.current().source_for(&other, "library").is_none());
+    assert_eq!(service.current().head(), head, "and nothing changed");
+}
+
+fn other_slug() -> overblik_registry::Slug {
+    slug("other")
+}
+
+#[tokio::test]
+async fn r47_whoever_saw_an_older_state_of_a_source_is_refused_and_others_changes_do_not_matter() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let seen = service.current().head().number;
+    establish(&service, authority("other", "90000099", "other.example")).await;
+    let windows = || Change::WindowsSet { source: source.clone(), windows: Vec::new() };
+    let record = service.submit(&ci, at(10), Some(seen), windows()).await.expect("what changed is another's");
+    let refused = service.submit(&operator("bo"), at(11), Some(seen), windows()).await;
+    assert_eq!(refused, Err(Refusal::Stale { seen, changed: record.number }));
+    let files = changed(&library_files(), "BIB-2026-003", "new");
+    let refused = service.push(&ci, at(11), Some(seen), (&owner, &source), &files).await;
+    assert!(matches!(refused, Err(Refusal::Stale { .. })), "{refused:?}");
+    service.submit(&operator("bo"), at(11), Some(record.number), windows()).await.expect("seen");
+}
+
+#[tokio::test]
+async fn times_never_go_back_and_what_was_pushed_or_tested_is_nobodys_word() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (source, ci) = (library(), machine_of("birkerup-libraries", "ci"));
+    let pushed = service.push(&ci, at(50), None, (&libraries().slug, &source), &library_files()).await.expect("pushed");
+    let late = Change::WindowsSet { source: source.clone(), windows: Vec::new() };
+    let record = service.submit(&ci, at(20), None, late).await.expect("by a clock that is slow");
+    assert_eq!(record.at, pushed.record.at);
+    let bundle = library_files().digest();
+    let claimed = Change::Tested { source, version: 1, bundle, report: bundle, passed: true };
+    for change in [claimed, pushed.record.change] {
+        assert!(matches!(service.submit(&ci, at(60), None, change).await, Err(Refusal::Invalid(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_the_rules_do_not_allow_is_not_run() {
+    let (folder, service) = service().await;
+    let forged = overblik_registry::Record::next(
+        Head::of_nothing(),
+        at(0),
+        operator("eve"),
+        Change::AuthorityApproved { authority: libraries().slug, proposal: 1 },
+    );
+    // A store knows no rules: whoever can write to it can write this.
+    service.store().append(&forged).await.expect("kept");
+    assert!(matches!(service.refresh().await, Err(StoreError::Damaged(_))));
+    assert_eq!(service.current().head(), Head::of_nothing(), "what is known stays");
+    let reader: Arc<FileStore> = Arc::new(FileStore::read_only(folder.path()).expect("a reader"));
+    assert!(RegistryService::open(reader, folder.path().join("work")).await.is_err());
+}
+
+#[tokio::test]
+async fn another_instance_knows_of_a_change_within_a_second_or_so() {
+    let (folder, service) = service().await;
+    let reader = FileStore::read_only(folder.path()).expect("a reader");
+    let other = RegistryService::open(Arc::new(reader), folder.path().join("work")).await.expect("a service");
+    let mut followed = other.follow();
+    establish(&service, libraries()).await;
+    let known = async {
+        while followed.borrow_and_update().head() != service.current().head() {
+            other.keep_up().await.expect("kept up");
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(3), known).await.expect("in time");
+    assert_eq!(other.current(), service.current());
+    let refused =
+        other.submit(&operator("bo"), at(9), None, Change::AuthorityProposed { authority: libraries() }).await;
+    assert!(matches!(refused, Err(Refusal::Store(StoreError::ReadOnly(_)))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_a_service_does_can_be_done_on_any_thread() {
+    // That this compiles is what whoever serves HTTP needs; none of it is waited for.
+    fn on_any_thread(_: impl Future + Send) {}
+    let (_folder, service) = service().await;
+    let (actor, authority, source, files) = (operator("bo"), libraries().slug, library(), library_files());
+    on_any_thread(service.push(&actor, at(0), None, (&authority, &source), &files));
+    on_any_thread(service.test(&actor, at(0), None, (&source, 1), None));
+    on_any_thread(service.submit(&actor, at(0), None, Change::Resumed { source: library() }));
+    on_any_thread(service.keep_up());
+}
+
+#[tokio::test]
+async fn r73_no_authority_fills_the_store() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    let files = library_files();
+    let bundle = service.store().put_blob(files.to_blob()).await.expect("put");
+    for _ in 0..200 {
+        let head = service.store().head().await.expect("a head");
+        let (source, authority) = (source.clone(), owner.clone());
+        let pushed = Change::Pushed { source, authority, version: 1, bundle, mistakes: 1 };
+        service.store().append(&Record::next(head, at(10), ci.clone(), pushed)).await.expect("kept");
+    }
+    let more = service.push(&ci, at(20), None, (&owner, &source), &files).await;
+    assert!(matches!(more, Err(Refusal::Conflict(_))), "{more:?}");
+    let reason = line("Fejl");
+    let suspended = Change::Suspended { source: source.clone(), reason, until: None };
+    service.submit(&ci, at(21), None, suspended).await.expect("what stops it is counted apart");
+    service
+        .push(&operator("bo"), at(22), None, (&owner, &source), &files)
+        .await
+        .expect("an operator's are not counted");
+    service.push(&ci, at(11 + 24 * 3600), None, (&owner, &source), &files).await.expect("the next day");
+}
