@@ -52,6 +52,8 @@ pub enum ApiError {
         /// Seconds after which it is worth asking again.
         retry_after_s: u32,
     },
+    /// What everybody may know of the statistics has not been added up yet.
+    StatisticsAway,
     /// As many overviews are under way as this process can hold.
     Overloaded {
         /// Seconds after which it is worth asking again.
@@ -116,7 +118,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -132,6 +134,7 @@ impl ApiError {
         Self::TooManyStreams { retry_after_s: 1 },
         Self::Overloaded { retry_after_s: 1 },
         Self::LoginsWait { retry_after_s: 1 },
+        Self::StatisticsAway,
         Self::GoingAway,
         Self::LoginAttemptUnknown,
         Self::LoginCancelled,
@@ -183,6 +186,7 @@ impl ApiError {
             | Self::LoginsWait { retry_after_s } => Some(retry_after_s),
             Self::AdminRefused(AdminRefusal::Busy | AdminRefusal::TooLong | AdminRefusal::RegistryAway) => Some(5),
             // By then a proxy has noticed, and leads to another process.
+            Self::StatisticsAway => Some(10),
             Self::GoingAway => Some(2),
             _ => None,
         }
@@ -291,6 +295,12 @@ impl ApiError {
                     "Prøv igen med den cookie, du fik. Den, der kom først, kommer først ind.",
                     "Try again with the cookie that you were given. Whoever came first gets in first.",
                 ),
+            ),
+            Self::StatisticsAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "statistics-unavailable",
+                ("Tallene er ikke talt op endnu", "The figures are not added up yet"),
+                ("Prøv igen om lidt.", "Try again in a while."),
             ),
             Self::GoingAway => face(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -30,7 +30,7 @@ use crate::{
         store::SessionStore,
     },
     source_exchange::SourceExchange,
-    statistics::{Statistics, StatisticsFilesError},
+    statistics::{Statistics, StatisticsSettingsError},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -137,7 +137,7 @@ impl App {
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
-        let statistics = Statistics::open(config.statistics.directory.as_deref(), clock.clone())?;
+        let statistics = Statistics::open(config, clock.clone())?;
         let recorder = statistics.recorder().clone();
         Ok(Self(Arc::new(Parts {
             overviews: OverviewService::new(Arc::new(set), sections.clone(), recorder, clock.clone()),
@@ -216,7 +216,7 @@ impl App {
         tasks.spawn(async move { stop.run_until_cancelled(ConnectorSet::follow_tls_files(current)).await });
     }
 
-    /// Hands in what was counted every minute, until stopped.
+    /// Hands in what was counted, until stopped.
     pub fn keep_statistics(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
         tasks.spawn(async move { stop.run_until_cancelled(app.statistics.follow()).await });
@@ -303,9 +303,9 @@ pub enum BuildError {
     /// The Redis of the sessions cannot be used as configured.
     #[error("{0}")]
     Redis(#[from] RedisSettingsError),
-    /// The directory of the statistics cannot be used.
+    /// The statistics cannot be kept where they should be.
     #[error("{0}")]
-    Statistics(#[from] StatisticsFilesError),
+    Statistics(#[from] StatisticsSettingsError),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

@@ -121,7 +121,7 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
         tracing::error!("a task did not end");
     }
     // Calls that were ended just now count too.
-    app.statistics.save().await;
+    app.statistics.finish().await;
 }
 
 /// A token that is cancelled when the operating system asks the process to stop (Ctrl-C, SIGTERM).

@@ -1,7 +1,7 @@
 //! Settings of the edge: how much one caller may ask and all together, how long slow clients are waited for, and the
 //! operators' own listener.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
 
@@ -161,14 +161,6 @@ impl PatienceConfig {
     pub(crate) fn taking(&self) -> Duration {
         Duration::from_secs(self.taking_s)
     }
-}
-
-/// Where statistics are kept.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct StatisticsConfig {
-    /// A directory of this process alone, made if need be; without one, figures begin with the process and end with it.
-    pub directory: Option<PathBuf>,
 }
 
 /// The operators' own listener.

@@ -16,6 +16,7 @@ mod page;
 mod provider;
 mod redis;
 mod registry;
+mod statistics;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -29,7 +30,7 @@ pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use admin::{AdminConfig, OperatorConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
-pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate, StatisticsConfig};
+pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub(crate) use environment::for_option;
 pub use load::load;
@@ -37,6 +38,7 @@ pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
 pub use registry::{RegistryConfig, RegistryStoreKind};
+pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -79,7 +81,7 @@ pub struct Config {
     /// The operators' own listener.
     #[serde(default)]
     pub operations: OperationsConfig,
-    /// Where statistics are kept.
+    /// Statistics of sources.
     #[serde(default)]
     pub statistics: StatisticsConfig,
     /// Permissions for demonstration and test. Never in production.

@@ -15,17 +15,20 @@ use crate::{
     statistics::{CallEnd, SourceCounters},
 };
 
+/// What a call is about that is for all of a source's data.
+const SECTION: &str = "section";
+
 /// Asks one source for a viewer, through its gate.
 pub(super) async fn ask(declared: &Declared, request: FetchRequest, viewer: &Viewer, clock: &Clock) -> Outcome {
     let (connector, source) = (declared.connector.as_ref(), declared.source());
     let mut record = Record {
         source: &source.slug,
-        about: if request.item.is_some() { "item" } else { "section" },
+        about: if request.item.is_some() { "item" } else { SECTION },
         citizen: request.scope.subject().pseudonym.clone(),
         started: Instant::now(),
         is_asked: AtomicBool::new(false),
         counters: &declared.counters,
-        end: CallEnd::Ended,
+        end: Some(CallEnd::Ended),
     };
     let result = overblik_connectors::ask(connector, request, || record.is_asked.store(true, Ordering::Relaxed)).await;
     match &result {
@@ -48,19 +51,22 @@ struct Record<'a> {
     started: Instant,
     is_asked: AtomicBool,
     counters: &'a SourceCounters,
-    /// What is known of the end so far: that it is ended, until there is an outcome.
-    end: CallEnd,
+    /// What is known of the end so far: that it is ended, until there is an outcome. None where nothing was asked after all.
+    end: Option<CallEnd>,
 }
 
 impl Record<'_> {
     fn answered(&mut self, left_out: u32, with_data: bool) {
-        self.end = CallEnd::Answered { with_data };
+        self.end = Some(CallEnd::Answered);
+        if self.about == SECTION {
+            self.counters.answered(&self.citizen, with_data);
+        }
         let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
         tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
     }
 
     fn failed(&mut self, error: ConnectorError) {
-        self.end = CallEnd::Failed;
+        self.end = CallEnd::of_error(error);
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
         match error.consequence().log {
             _ if !*self.is_asked.get_mut() => {
@@ -85,8 +91,9 @@ impl Drop for Record<'_> {
         if !*self.is_asked.get_mut() {
             return;
         }
-        self.counters.call(self.end, self.started.elapsed());
-        if self.end == CallEnd::Ended {
+        let Some(end) = self.end else { return };
+        self.counters.call(&self.citizen, end, self.started.elapsed());
+        if end == CallEnd::Ended {
             let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
             tracing::info!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
         }

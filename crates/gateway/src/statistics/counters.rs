@@ -1,4 +1,5 @@
-//! What is added to while overviews are made: no lock, no allocation, each version of a source by itself.
+//! What is added to while overviews are made, for each source by itself: no allocation, and no lock but for the first citizens
+//! of a day.
 
 use std::{
     array,
@@ -10,150 +11,106 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::SourceInfo;
+use overblik_connectors::{Pseudonym, SourceInfo};
 use overblik_widgets::SectionState;
 
 use super::{
     days::Source,
-    figures::Figures,
-    latency::{self, CLASSES, Latency},
+    few_citizens::FewCitizens,
+    figures::{CallEnd, Figures, MEASURES, Measure},
 };
 
 /// Hands out the counters of sources, and takes what they counted. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder(pub(super) Arc<Mutex<HashMap<Source, Arc<SourceCounters>>>>);
+pub struct Recorder(Arc<Mutex<HashMap<Source, Arc<SourceCounters>>>>);
 
 impl Recorder {
-    /// The counters of a version of a source; the same each time. Asked for when sources are exchanged, not per call.
+    /// The counters of a source, of all its versions; the same each time. Asked for when sources are exchanged, not per call.
     #[must_use]
     pub fn counters(&self, source: &SourceInfo) -> Arc<SourceCounters> {
-        let SourceInfo { slug, version, authority, .. } = source;
-        let source = Source { slug: slug.clone(), version: version.clone(), authority: authority.code.clone() };
+        let SourceInfo { slug, authority, .. } = source;
+        self.of(Source { authority: authority.code.clone(), slug: slug.clone() })
+    }
+
+    pub(super) fn of(&self, source: Source) -> Arc<SourceCounters> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(source).or_default())
     }
 
-    /// What was counted since it was last taken.
-    pub(super) fn take(&self) -> Vec<(Source, Figures)> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = all.iter().map(|(source, counters)| (source.clone(), counters.take()));
-        taken.filter(|(_, figures)| !figures.is_nothing()).collect()
+    /// What was counted since it was last taken. At the end of a day its citizens are forgotten, and counters that nobody holds.
+    pub(super) fn take(&self, ends_day: bool) -> Vec<(Source, Figures)> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.iter().map(|(source, counters)| (source.clone(), counters.take(ends_day)));
+        let taken = taken.filter(|(_, figures)| !figures.is_nothing()).collect();
+        if ends_day {
+            all.retain(|_, counters| Arc::strong_count(counters) > 1);
+        }
+        taken
     }
 }
 
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallEnd {
-    /// With a usable answer.
-    Answered {
-        /// Whether there is anything in it to show.
-        with_data: bool,
-    },
-    /// Without.
-    Failed,
-    /// By us, because nobody waited for it any more.
-    Ended,
-}
-
-/// Counts for one version of a source. The numbers are independent of each other: one is not read to decide about another.
+/// Counts for one source. The numbers are independent of each other: one is not read to decide about another.
 #[derive(Debug)]
 pub struct SourceCounters {
-    calls: AtomicU64,
-    answered: AtomicU64,
-    with_data: AtomicU64,
-    ended: AtomicU64,
-    kept: AtomicU64,
-    /// In the order of [`SectionState::ALL`].
-    sections: [AtomicU64; SectionState::ALL.len()],
-    latency: [AtomicU64; CLASSES],
+    numbers: [AtomicU64; MEASURES],
+    asked: FewCitizens,
+    answered: FewCitizens,
 }
 
 impl Default for SourceCounters {
     fn default() -> Self {
-        Self {
-            calls: AtomicU64::default(),
-            answered: AtomicU64::default(),
-            with_data: AtomicU64::default(),
-            ended: AtomicU64::default(),
-            kept: AtomicU64::default(),
-            sections: array::from_fn(|_| AtomicU64::default()),
-            latency: array::from_fn(|_| AtomicU64::default()),
-        }
+        let numbers = array::from_fn(|_| AtomicU64::new(0));
+        Self { numbers, asked: FewCitizens::default(), answered: FewCitizens::default() }
     }
 }
 
 impl SourceCounters {
-    /// A call came to its end.
-    pub fn call(&self, end: CallEnd, took: Duration) {
-        one_more(&self.calls);
-        match end {
-            CallEnd::Answered { with_data } => {
-                one_more(&self.answered);
-                if with_data {
-                    one_more(&self.with_data);
-                }
-            }
-            CallEnd::Failed => {}
-            CallEnd::Ended => return one_more(&self.ended),
+    /// A call about a citizen came to its end.
+    pub fn call(&self, citizen: &Pseudonym, end: CallEnd, took: Duration) {
+        self.one_more(Measure::Call(end));
+        self.asked.add(citizen);
+        if end != CallEnd::Ended {
+            self.one_more(Measure::took(took));
         }
-        if let Some(class) = self.latency.get(latency::class_of(took)) {
-            one_more(class);
+    }
+
+    /// All data of a citizen were asked for, and the answer has something to show or not.
+    pub fn answered(&self, citizen: &Pseudonym, with_data: bool) {
+        self.answered.add(citizen);
+        self.one_more(Measure::Whole);
+        if with_data {
+            self.one_more(Measure::WithData);
         }
     }
 
     /// A section was handed out.
     pub fn section(&self, state: SectionState) {
-        let of_state = SectionState::ALL.iter().zip(&self.sections).find(|(one, _)| **one == state);
-        if let Some((_, sections)) = of_state {
-            one_more(sections);
-        }
+        self.one_more(Measure::Section(state));
     }
 
     /// A section is shown as it was kept.
     pub fn kept(&self) {
-        one_more(&self.kept);
+        self.one_more(Measure::Kept);
     }
 
-    fn take(&self) -> Figures {
-        let sections =
-            SectionState::ALL.iter().zip(&self.sections).map(|(state, number)| (name_of(*state), take(number)));
-        Figures {
-            calls: take(&self.calls),
-            answered: take(&self.answered),
-            with_data: take(&self.with_data),
-            ended: take(&self.ended),
-            kept: take(&self.kept),
-            sections: sections
-                .filter(|(_, number)| *number > 0)
-                .map(|(name, number)| (name.to_owned(), number))
-                .collect(),
-            latency: Latency::of_classes(self.latency.each_ref().map(take)),
+    fn one_more(&self, measure: Measure) {
+        if let Some(number) = self.numbers.get(measure.place()) {
+            number.fetch_add(1, Ordering::Relaxed);
         }
     }
-}
 
-fn one_more(number: &AtomicU64) {
-    number.fetch_add(1, Ordering::Relaxed);
-}
-
-fn take(number: &AtomicU64) -> u64 {
-    number.swap(0, Ordering::Relaxed)
-}
-
-/// A state as it is written in every document.
-pub(super) fn name_of(state: SectionState) -> &'static str {
-    match state {
-        SectionState::Ready => "ready",
-        SectionState::Empty => "empty",
-        SectionState::Partial => "partial",
-        SectionState::Stale => "stale",
-        SectionState::Pending => "pending",
-        SectionState::TimedOut => "timed_out",
-        SectionState::Failed => "failed",
-        SectionState::Invalid => "invalid",
-        SectionState::Refused => "refused",
-        SectionState::Suspended => "suspended",
-        SectionState::StepUpRequired => "step_up_required",
-        SectionState::NotCovered => "not_covered",
+    fn take(&self, ends_day: bool) -> Figures {
+        let mut numbers = self.numbers.each_ref().map(|number| number.swap(0, Ordering::Relaxed));
+        for (measure, citizens) in
+            [(Measure::CitizensAsked, &self.asked), (Measure::CitizensAnswered, &self.answered)]
+        {
+            if let Some(number) = numbers.get_mut(measure.place()) {
+                *number = citizens.number();
+            }
+            if ends_day {
+                citizens.forget();
+            }
+        }
+        Figures::new(numbers)
     }
 }

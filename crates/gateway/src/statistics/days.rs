@@ -1,4 +1,4 @@
-//! The figures of every day, by source.
+//! Figures by day and source.
 
 use std::collections::BTreeMap;
 
@@ -9,46 +9,48 @@ use serde::{Deserialize, Serialize};
 use super::figures::Figures;
 
 /// Months that figures are kept for: two whole years beside the month that is under way.
-const KEPT_MONTHS: i32 = 25;
+pub const KEPT_MONTHS: i32 = 25;
 
-/// A version of a source, and whose it is.
+/// A source, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// The authority's code.
+    pub authority: String,
     /// The source's slug.
     #[serde(rename = "source")]
     pub slug: String,
-    /// The contract's version, as it numbers itself.
-    pub version: String,
-    /// The authority's code.
-    pub authority: String,
 }
 
+/// Figures of the sources on one day.
+pub(super) type OfDay = BTreeMap<Source, Figures>;
+
 /// Figures by day and source.
-#[derive(Debug, Default)]
-pub(super) struct Days {
-    days: BTreeMap<Date, BTreeMap<Source, Figures>>,
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Days(pub(super) BTreeMap<Date, OfDay>);
 
 impl Days {
     pub(super) fn add(&mut self, day: Date, source: Source, figures: &Figures) {
-        self.days.entry(day).or_default().entry(source).or_default().add(figures);
+        self.0.entry(day).or_default().entry(source).or_default().add(figures);
     }
 
-    /// From one day to another, both included.
-    pub(super) fn between(&self, from: Date, to: Date) -> impl Iterator<Item = (Date, &Source, &Figures)> {
-        let days = self.days.iter().filter(move |(day, _)| (from..=to).contains(*day));
-        days.flat_map(|(day, sources)| sources.iter().map(|(source, figures)| (*day, source, figures)))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Date, &Source, &Figures)> {
+        self.0.iter().flat_map(|(day, sources)| sources.iter().map(|(source, figures)| (*day, source, figures)))
     }
 
     /// Forgets what is older than is kept.
     pub(super) fn drop_old(&mut self, today: Date) {
         let oldest = oldest_kept(today);
-        self.days.retain(|day, _| *day >= oldest);
+        self.0.retain(|day, _| *day >= oldest);
     }
 }
 
 /// The first day of the first month that is kept.
 pub(super) fn oldest_kept(today: Date) -> Date {
     today.first_of_month().saturating_sub(KEPT_MONTHS.months())
+}
+
+/// The days from one to another, both included.
+pub(super) fn days_between(from: Date, to: Date) -> impl Iterator<Item = Date> {
+    from.series(1.day()).take_while(move |day| *day <= to)
 }

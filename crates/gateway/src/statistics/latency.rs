@@ -1,11 +1,12 @@
-//! How long calls took, in classes with fixed bounds. Files keep the classes by position: a changed bound needs another
-//! field.
+//! How long calls took, in classes with fixed bounds, so that days and sources add up exactly.
 
-use std::time::Duration;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
-use serde::{Deserialize, Serialize, Serializer};
+use super::figures::{Figures, Measure};
 
-/// Upper bounds of the classes, each included, in milliseconds. What took longer than the last is in a class of its own.
+/// Upper bounds of the classes, each included, in milliseconds. What took longer than the last is in a class of its own. What is
+/// kept names the bounds: another bound needs another name.
 pub const BOUNDS_MS: [u64; 17] =
     [25, 50, 100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 5000, 8000, 15_000, 30_000];
 
@@ -13,53 +14,31 @@ pub const BOUNDS_MS: [u64; 17] =
 pub(super) const CLASSES: usize = BOUNDS_MS.len() + 1;
 
 /// The class of a call, counted from none.
-pub(super) fn class_of(took: Duration) -> usize {
-    BOUNDS_MS.partition_point(|bound| Duration::from_millis(*bound) < took)
+pub(super) fn class_of(took: std::time::Duration) -> usize {
+    BOUNDS_MS.partition_point(|bound| std::time::Duration::from_millis(*bound) < took)
 }
 
-/// Calls per class.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latency([u64; CLASSES]);
-
-impl Latency {
-    pub(super) fn of_classes(calls: [u64; CLASSES]) -> Self {
-        Self(calls)
-    }
-
-    /// Adds another's calls.
-    pub fn add(&mut self, other: &Self) {
-        for (sum, calls) in self.0.iter_mut().zip(other.0) {
-            *sum = sum.saturating_add(calls);
-        }
-    }
-
-    /// Calls in all classes.
-    #[must_use]
-    pub fn calls(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    /// What so many per cent of the calls did not exceed, as a bound; `None` without calls.
-    #[must_use]
-    pub fn percentile(&self, per_cent: u64) -> Option<Percentile> {
-        let wanted = self.calls().saturating_mul(per_cent).div_ceil(100).max(1);
-        let mut calls = 0_u64;
-        for (class, in_class) in self.0.iter().enumerate() {
-            calls = calls.saturating_add(*in_class);
-            if calls >= wanted {
-                return Some(BOUNDS_MS.get(class).map_or(Percentile::Longer, |bound| Percentile::AtMost(*bound)));
-            }
-        }
-        None
-    }
+/// What so many per cent of the calls did not exceed, as the bound of a class, never interpolated; `None` without calls.
+pub(super) fn percentile(figures: &Figures, per_cent: u64) -> Option<Percentile> {
+    let in_class = |class| figures.get(Measure::Took(class));
+    let all: u64 = (0..CLASSES).map(in_class).fold(0, u64::saturating_add);
+    let wanted = all.saturating_mul(per_cent).div_ceil(100).max(1);
+    let mut calls = 0_u64;
+    (0..CLASSES).find_map(|class| {
+        calls = calls.saturating_add(in_class(class));
+        let bound = || BOUNDS_MS.get(class).map_or(Percentile::Longer, |bound| Percentile::AtMost(*bound));
+        (calls >= wanted).then(bound)
+    })
 }
 
-/// A percentile, in milliseconds, as the bound of its class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A percentile in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
 pub enum Percentile {
     /// At most so long.
     AtMost(u64),
     /// Longer than the last bound.
+    #[schemars(with = "String")]
     Longer,
 }
 

@@ -2,20 +2,25 @@
 
 use std::{
     fs,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use jiff::{Timestamp, ToSpan};
+use overblik_connectors::Pseudonym;
 use overblik_widgets::{Date, SectionState};
 
 use super::{
-    By, CallEnd, Figures, HAND_IN_EVERY, Latency, Percentile, Statistics, StatisticsFilesError, days::Source, latency,
-    open_total, statement, to_csv, until_next,
+    By, CallEnd, HAND_IN_EVERY, Percentile, Row, Statistics, StatisticsAway,
+    days::{Days, Source},
+    figures::{Figures, MEASURES, Measure},
+    files::Files,
+    latency, statement,
+    store::Store,
+    to_csv, until_next,
 };
 use crate::clock::Clock;
-
-const WITH_DATA: CallEnd = CallEnd::Answered { with_data: true };
 
 fn date(text: &str) -> Date {
     text.parse().expect("a date")
@@ -26,122 +31,262 @@ fn time(text: &str) -> Timestamp {
 }
 
 /// A clock that stands where it is set.
-fn set_clock(at: &str) -> (Arc<Mutex<Timestamp>>, Clock) {
-    let now = Arc::new(Mutex::new(time(at)));
-    let clock = Clock::new({
-        let now = Arc::clone(&now);
-        move || *now.lock().expect("no panic")
-    });
-    (now, clock)
+struct SetClock(Arc<Mutex<Timestamp>>);
+
+impl SetClock {
+    fn at(text: &str) -> Self {
+        Self(Arc::new(Mutex::new(time(text))))
+    }
+
+    fn set(&self, text: &str) {
+        *self.0.lock().expect("no panic") = time(text);
+    }
+
+    fn clock(&self) -> Clock {
+        let now = Arc::clone(&self.0);
+        Clock::new(move || *now.lock().expect("no panic"))
+    }
+
+    fn statistics(&self, store: Store) -> Statistics {
+        Statistics::kept_in(store, true, self.clock())
+    }
 }
 
-fn source(version: &str) -> Source {
-    Source { slug: "skat".to_owned(), version: version.to_owned(), authority: "skatteforvaltningen".to_owned() }
+fn source() -> Source {
+    Source { authority: "skatteforvaltningen".to_owned(), slug: "skat".to_owned() }
 }
 
-fn call(statistics: &Statistics, end: CallEnd) {
-    let counters = Arc::clone(statistics.recorder.0.lock().expect("no panic").entry(source("1.0.0")).or_default());
-    counters.call(end, Duration::from_millis(120));
+fn citizen(number: u64) -> Pseudonym {
+    Pseudonym::from_keyed_hash(u128::from(number).to_be_bytes())
 }
 
-fn calls(statistics: &Statistics, by: By) -> Vec<(String, u64)> {
-    let rows = statistics.of("skat", date("2020-01-01"), date("2030-01-01"), by);
-    rows.into_iter().map(|row| (row.period, row.figures.expect("exact").figures.calls)).collect()
+/// A call about a citizen that was answered.
+fn answered(statistics: &Statistics, number: u64, with_data: bool) {
+    let counters = statistics.recorder().of(source());
+    counters.answered(&citizen(number), with_data);
+    counters.call(&citizen(number), CallEnd::Answered, Duration::from_millis(120));
 }
 
-#[test]
-fn a_call_counts_on_the_danish_day_on_which_it_was_counted() {
+async fn rows(statistics: &Statistics, by: By) -> Vec<Row> {
+    statistics.of_source("skat", (date("2020-01-01"), date("2030-01-01")), by).await.expect("readable")
+}
+
+async fn calls(statistics: &Statistics, by: By) -> Vec<(String, u64)> {
+    rows(statistics, by).await.into_iter().map(|row| (row.period, row.calls.all)).collect()
+}
+
+fn files(directory: &Path) -> Store {
+    Store::Files(Files::new(directory.to_owned()))
+}
+
+#[tokio::test]
+async fn a_call_counts_on_the_danish_day_on_which_it_was_counted() {
     // Summer time: midnight in Copenhagen is 22:00 UTC.
-    let (now, clock) = set_clock("2026-08-31T21:59:30Z");
-    let statistics = Statistics::open(None, clock).expect("no directory");
-    call(&statistics, WITH_DATA);
-    *now.lock().expect("no panic") = time("2026-08-31T22:00:00Z");
-    assert_eq!(calls(&statistics, By::Day), [("2026-08-31".to_owned(), 1)]);
-    call(&statistics, CallEnd::Failed);
-    call(&statistics, CallEnd::Ended);
-    assert_eq!(calls(&statistics, By::Day), [("2026-08-31".to_owned(), 1), ("2026-09-01".to_owned(), 2)]);
-    assert_eq!(calls(&statistics, By::Month), [("2026-08".to_owned(), 1), ("2026-09".to_owned(), 2)]);
+    let clock = SetClock::at("2026-08-31T21:59:30Z");
+    let statistics = clock.statistics(Store::memory());
+    answered(&statistics, 1, true);
+    clock.set("2026-08-31T22:00:00Z");
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-08-31".to_owned(), 1)]);
+    answered(&statistics, 1, true);
+    answered(&statistics, 2, true);
+    assert_eq!(
+        calls(&statistics, By::Day).await,
+        [("2026-08-31".to_owned(), 1), ("2026-09-01".to_owned(), 2)]
+    );
+    assert_eq!(calls(&statistics, By::Month).await, [("2026-08".to_owned(), 1), ("2026-09".to_owned(), 2)]);
 }
 
 #[test]
-fn figures_are_handed_in_every_minute_and_at_midnight_in_copenhagen() {
+fn figures_are_handed_in_every_ten_seconds_and_at_midnight_in_copenhagen() {
     assert_eq!(until_next(time("2026-11-26T12:00:00Z")), HAND_IN_EVERY);
-    assert_eq!(until_next(time("2026-11-26T22:59:50Z")), Duration::from_secs(10), "winter time");
-    assert_eq!(until_next(time("2026-08-31T21:59:50Z")), Duration::from_secs(10), "summer time");
+    assert_eq!(until_next(time("2026-11-26T22:59:57Z")), Duration::from_secs(3), "winter time");
+    assert_eq!(until_next(time("2026-08-31T21:59:57Z")), Duration::from_secs(3), "summer time");
     // Clocks are put back at 01:00 UTC this day, which has 25 hours, and forward on this one, which has 23.
     assert_eq!(until_next(time("2026-10-25T22:59:59Z")), Duration::from_secs(1));
     assert_eq!(until_next(time("2026-03-29T21:59:59Z")), Duration::from_secs(1));
 }
 
-#[test]
-fn every_end_of_a_call_and_every_state_has_its_figure() {
-    let (_, clock) = set_clock("2026-11-26T12:00:00Z");
-    let statistics = Statistics::open(None, clock).expect("no directory");
-    for end in [WITH_DATA, CallEnd::Answered { with_data: false }, CallEnd::Failed, CallEnd::Ended] {
-        call(&statistics, end);
+#[tokio::test]
+async fn every_end_of_a_call_and_every_state_is_told() {
+    let clock = SetClock::at("2026-11-26T12:00:00Z");
+    let statistics = clock.statistics(Store::memory());
+    let counters = statistics.recorder().of(source());
+    for end in CallEnd::ALL {
+        counters.call(&citizen(1), end, Duration::from_millis(120));
     }
-    let counters = Arc::clone(&statistics.recorder.0.lock().expect("no panic")[&source("1.0.0")]);
     SectionState::ALL.iter().for_each(|state| counters.section(*state));
-    let rows = statistics.of("skat", date("2026-11-26"), date("2026-11-26"), By::Day);
-    let told = rows[0].figures.clone().expect("exact");
-    let Figures { calls, answered, with_data, ended, latency, sections, .. } = told.figures;
-    assert_eq!((calls, answered, with_data, ended, latency.calls()), (4, 2, 1, 1, 3));
-    assert_eq!(told.with_data_per_cent, Some(50));
-    for state in SectionState::ALL {
-        let name = serde_json::to_value(state).expect("a name");
-        assert_eq!(sections[name.as_str().expect("text")], 1, "{state:?}");
+    counters.kept();
+    let row = rows(&statistics, By::Day).await.remove(0);
+    let written = serde_json::to_value(&row).expect("JSON");
+    for (name, number) in written["calls"].as_object().expect("calls") {
+        assert_eq!(*number, if name == "all" { 6 } else { 1 }, "{name}");
     }
-    assert!(statistics.of("other", date("2026-11-26"), date("2026-11-26"), By::Day).is_empty());
-    assert_eq!(statistics.of_authority("skatteforvaltningen", date("2026-11-26"), date("2026-11-26"), By::Day), rows);
+    for (name, number) in written["sections"].as_object().expect("sections") {
+        assert_eq!(*number, if name == "answered" { 2 } else { 1 }, "{name}");
+    }
+    let told = (row.kept, row.p50_ms, row.p99_ms, row.with_data_per_cent);
+    assert_eq!(told, (1, Some(Percentile::AtMost(150)), Some(Percentile::AtMost(150)), None));
+    assert!(statistics.of_source("other", (date("2026-11-26"), date("2026-11-26")), By::Day).await.expect("read").is_empty());
+    let all = statistics.of_authorities((date("2026-11-26"), date("2026-11-26")), By::Day).await.expect("read");
+    assert_eq!(all, [Row { source: None, ..row }]);
 }
 
-#[test]
-fn files_outlive_the_process_and_what_a_crash_left_half_written() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let (now, clock) = set_clock("2026-11-26T12:00:00Z");
-    let statistics = Statistics::open(Some(directory.path()), clock.clone()).expect("a directory");
-    call(&statistics, WITH_DATA);
-    statistics.write().expect("written");
-    call(&statistics, WITH_DATA);
-    statistics.write().expect("written");
-    let second = Statistics::open(Some(directory.path()), clock.clone());
-    assert!(matches!(second, Err(StatisticsFilesError::InUse { .. })), "one process at a time");
-    drop(statistics);
-    fs::write(directory.path().join("2026-11.json.new"), "[{\"day\":\"2026-").expect("torn");
-
-    let statistics = Statistics::open(Some(directory.path()), clock.clone()).expect("the file before");
-    assert_eq!(calls(&statistics, By::Day), [("2026-11-26".to_owned(), 2)]);
-    call(&statistics, WITH_DATA);
-    statistics.write().expect("written over what was torn");
-    drop(statistics);
-    *now.lock().expect("no panic") = time("2028-12-31T12:00:00Z");
-    let statistics = Statistics::open(Some(directory.path()), clock.clone()).expect("a directory");
-    statistics.write().expect("written");
-    assert_eq!(calls(&statistics, By::Month), [("2026-11".to_owned(), 3)], "25 months later");
-    *now.lock().expect("no panic") = time("2029-01-01T12:00:00Z");
-    statistics.write().expect("written");
-    assert!(calls(&statistics, By::Month).is_empty());
-    assert!(!directory.path().join("2026-11.json").exists());
-    drop(statistics);
-
-    fs::write(directory.path().join("2026-12.json"), "no statistics").expect("written");
-    assert!(matches!(Statistics::open(Some(directory.path()), clock), Err(StatisticsFilesError::Unreadable { .. })));
+#[tokio::test]
+async fn whether_citizens_have_data_is_told_of_enough_of_them_when_the_day_is_over_and_never_of_all_or_none() {
+    let clock = SetClock::at("2026-11-20T12:00:00Z");
+    let statistics = clock.statistics(Store::memory());
+    // One citizen who comes again and again is one; nine are too few; ten are enough.
+    for _ in 0..40 {
+        answered(&statistics, 1, true);
+    }
+    clock.set("2026-11-21T12:00:00Z");
+    drop(statistics.hand_in().await);
+    (0..9).for_each(|number| answered(&statistics, number, false));
+    clock.set("2026-11-22T12:00:00Z");
+    drop(statistics.hand_in().await);
+    (0..10).for_each(|number| answered(&statistics, number, true));
+    clock.set("2026-11-23T12:00:00Z");
+    drop(statistics.hand_in().await);
+    (0..12).for_each(|number| answered(&statistics, number, false));
+    let shares = async |by| -> Vec<Option<u8>> {
+        rows(&statistics, by).await.into_iter().map(|row| row.with_data_per_cent).collect()
+    };
+    assert_eq!(shares(By::Day).await, [None, None, Some(95), None], "the last is not over");
+    assert_eq!(shares(By::Month).await, [Some(95)], "of the one day that may be told of");
+    clock.set("2026-11-24T12:00:00Z");
+    assert_eq!(shares(By::Day).await, [None, None, Some(95), Some(5)]);
+    assert_eq!(shares(By::Month).await, [Some(45)], "10 of 22, to the nearest step");
+    let told = serde_json::to_string(&rows(&statistics, By::Day).await).expect("JSON");
+    for word in ["ready", "empty", "\"with_data\"", "whole", "citizens"] {
+        assert!(!told.contains(word), "{word}: {told}");
+    }
 }
 
-#[test]
-fn what_cannot_be_written_is_written_with_the_next() {
+#[tokio::test]
+async fn everybody_is_told_of_days_that_are_over_and_had_enough_citizens() {
+    let clock = SetClock::at("2026-10-31T12:00:00Z");
+    let statistics = clock.statistics(Store::memory());
+    let told = async || -> Vec<(String, u64)> {
+        statistics.total().await;
+        let rows = statistics.open_total().expect("open").expect("added up");
+        rows.iter().map(|row| (row.period.clone(), row.calls.all)).collect()
+    };
+    assert!(statistics.open_total().expect("open").is_none(), "not yet");
+    (0..30).for_each(|_| answered(&statistics, 1, true));
+    clock.set("2026-11-01T12:00:00Z");
+    drop(statistics.hand_in().await);
+    assert_eq!(told().await, [], "one citizen is nobody's business");
+    (0..15).for_each(|number| answered(&statistics, number, true));
+    drop(statistics.hand_in().await);
+    clock.set("2026-11-01T14:00:00Z");
+    assert_eq!(told().await, [], "a day that is under way would tell what was called last");
+    clock.set("2026-11-02T12:00:00Z");
+    assert_eq!(told().await, [("2026-11".to_owned(), 15)]);
+    drop(statistics.hand_in().await);
+    (0..10).for_each(|number| answered(&statistics, number, false));
+    clock.set("2026-11-02T22:59:59Z");
+    drop(statistics.hand_in().await);
+    assert_eq!(told().await, [("2026-11".to_owned(), 15)]);
+    clock.set("2026-11-02T23:00:00Z");
+    assert_eq!(told().await, [("2026-11".to_owned(), 25)], "at midnight in Copenhagen");
+    let closed = Statistics::kept_in(Store::memory(), false, clock.clock());
+    closed.total().await;
+    assert!(closed.open_total().is_none(), "the operator does not want it");
+}
+
+#[tokio::test]
+async fn files_outlive_the_process_and_what_a_crash_left_half_written() {
     let directory = tempfile::tempdir().expect("a directory");
-    let (_, clock) = set_clock("2026-11-26T12:00:00Z");
-    let statistics = Statistics::open(Some(directory.path()), clock.clone()).expect("a directory");
-    call(&statistics, WITH_DATA);
-    let in_the_way = directory.path().join("2026-11.json.new");
-    fs::create_dir(&in_the_way).expect("made");
-    assert!(statistics.write().is_err());
+    let at = |name: &str| directory.path().join(name);
+    let clock = SetClock::at("2026-11-26T12:00:00Z");
+    let statistics = clock.statistics(files(directory.path()));
+    for expected in 1..=2 {
+        answered(&statistics, 1, true);
+        assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), expected)]);
+    }
+    drop(statistics);
+    fs::write(at("2026-11-26.json.new"), "[{\"authority\":").expect("torn");
+    fs::write(at("notes.txt"), "somebody else's").expect("foreign");
+    fs::write(at("2026-11.json"), "not a day").expect("foreign");
+
+    let statistics = clock.statistics(files(directory.path()));
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), 2)]);
+    answered(&statistics, 1, true);
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), 3)], "written over what was torn");
+
+    fs::write(at("2026-11-26.json"), "[{\"authority\":").expect("torn");
+    assert_eq!(calls(&statistics, By::Day).await, [], "what cannot be read stops nobody");
+    answered(&statistics, 1, true);
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), 1)], "and begins anew");
+    assert!(at("2026-11-26.json.unreadable").exists(), "set aside for whoever can mend it");
+
+    clock.set("2028-12-31T12:00:00Z");
+    drop(statistics.hand_in().await);
+    answered(&statistics, 1, true);
+    let both = [("2026-11".to_owned(), 1), ("2028-12".to_owned(), 1)];
+    assert_eq!(calls(&statistics, By::Month).await, both, "25 months later");
+    clock.set("2029-01-01T12:00:00Z");
+    drop(statistics.hand_in().await);
+    answered(&statistics, 1, true);
+    assert_eq!(calls(&statistics, By::Month).await.len(), 2);
+    let mut left: Vec<_> = fs::read_dir(directory.path()).expect("a directory").map(|entry| entry.expect("a file").file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["2026-11.json", "2028-12-31.json", "2029-01-01.json", "lock", "notes.txt"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_waits_and_is_kept_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let clock = SetClock::at("2026-11-26T12:00:00Z");
+    let statistics = clock.statistics(files(directory.path()));
+    answered(&statistics, 1, true);
+    let in_the_way = directory.path().join("2026-11-26.json.new");
+    fs::create_dir_all(&in_the_way).expect("made");
+    assert!(statistics.hand_in().await.is_err());
+    answered(&statistics, 2, true);
+    assert!(statistics.hand_in().await.is_err());
     fs::remove_dir(&in_the_way).expect("removed");
-    statistics.write().expect("written");
-    drop(statistics);
-    let statistics = Statistics::open(Some(directory.path()), clock).expect("a directory");
-    assert_eq!(calls(&statistics, By::Day), [("2026-11-26".to_owned(), 1)], "neither lost nor twice");
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), 2)], "neither lost nor twice");
+    statistics.hand_in().await.expect("kept");
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-11-26".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn of_two_processes_in_one_directory_the_second_waits_for_the_first_to_end() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let clock = SetClock::at("2026-11-26T12:00:00Z");
+    let (first, second) = (clock.statistics(files(directory.path())), clock.statistics(files(directory.path())));
+    answered(&first, 1, true);
+    first.hand_in().await.expect("kept");
+    answered(&second, 1, true);
+    let StatisticsAway(why) = second.hand_in().await.expect_err("in use");
+    assert!(why.contains("another process writes here"), "{why}");
+    drop(first);
+    assert_eq!(calls(&second, By::Day).await, [("2026-11-26".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn what_waits_is_bounded_and_so_are_counters_that_nobody_holds() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let blocked = directory.path().join("file");
+    fs::write(&blocked, "no directory").expect("written");
+    let clock = SetClock::at("2026-11-01T12:00:00Z");
+    let statistics = clock.statistics(files(&blocked));
+    for day in 0..60 {
+        let noon = time("2026-11-01T12:00:00Z") + (24 * day).hours();
+        clock.set(&noon.to_string());
+        assert!(day == 0 || statistics.hand_in().await.is_err());
+        answered(&statistics, 1, true);
+    }
+    let waiting = statistics.waiting();
+    assert!(waiting.days.0.len() <= super::MOST_WAITING_DAYS, "{}", waiting.days.0.len());
+    assert_eq!(waiting.trying.as_ref().map(|batch| batch.day), Some(date("2026-11-01")));
+    drop(waiting);
+    let of = |number: u32| Source { slug: format!("source-{number}"), ..source() };
+    let held = statistics.recorder().of(of(1));
+    statistics.recorder().of(of(2));
+    statistics.recorder().take(true);
+    assert!(Arc::ptr_eq(&held, &statistics.recorder().of(of(1))), "whoever counts goes on with it");
 }
 
 /// Numbers that look random and are the same each time.
@@ -151,10 +296,10 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
         .skip(1)
 }
 
-fn latency_of(times: &[u64]) -> Latency {
-    let mut classes = [0; latency::CLASSES];
-    times.iter().for_each(|time| classes[latency::class_of(Duration::from_millis(*time))] += 1);
-    Latency::of_classes(classes)
+fn taking(times: &[u64]) -> Figures {
+    let mut numbers = [0; MEASURES];
+    times.iter().for_each(|time| numbers[Measure::took(Duration::from_millis(*time)).place()] += 1);
+    Figures::new(numbers)
 }
 
 #[test]
@@ -162,68 +307,46 @@ fn adding_up_is_exact_in_any_order_and_percentiles_are_the_bounds_of_the_true_on
     for seed in 0..200_u64 {
         let length = usize::try_from(seed % 37 + 1).expect("small");
         let mut times: Vec<u64> = numbers(seed).take(3 * length).collect();
-        let parts: Vec<Latency> = times.chunks(length).map(latency_of).collect();
+        let parts: Vec<Figures> = times.chunks(length).map(taking).collect();
         let sum = |order: [usize; 3]| {
-            let mut sum = Latency::default();
+            let mut sum = Figures::default();
             order.into_iter().for_each(|part| sum.add(&parts[part]));
             sum
         };
-        let mut last_two = parts[1].clone();
-        last_two.add(&parts[2]);
-        let mut grouped = parts[0].clone();
-        grouped.add(&last_two);
-        let all = latency_of(&times);
-        assert!([sum([0, 1, 2]), sum([2, 0, 1]), grouped].iter().all(|sum| *sum == all), "seed {seed}");
+        let all = taking(&times);
+        assert!([sum([0, 1, 2]), sum([2, 0, 1])].iter().all(|sum| *sum == all), "seed {seed}");
         times.sort_unstable();
         for per_cent in [50, 95, 99] {
             let rank = (times.len() * per_cent).div_ceil(100);
             let truly = times[rank - 1];
             let bound = latency::BOUNDS_MS.into_iter().find(|bound| truly <= *bound);
             let expected = bound.map_or(Percentile::Longer, Percentile::AtMost);
-            assert_eq!(all.percentile(per_cent as u64), Some(expected), "seed {seed}, {per_cent} per cent");
+            assert_eq!(latency::percentile(&all, per_cent as u64), Some(expected), "seed {seed}, {per_cent} per cent");
         }
     }
-    assert_eq!(Latency::default().percentile(50), None);
+    assert_eq!(latency::percentile(&Figures::default(), 50), None);
 }
 
 #[test]
-fn everybody_is_told_fewer_than_five_and_cannot_work_it_out_from_the_month() {
-    let of_calls = |calls| Figures { calls, ..Figures::default() };
-    let (first, second) = (source("1.0.0"), source("2.0.0"));
-    let day = date("2026-11-01");
-    let figures = [
-        (day, &first, of_calls(3)),
-        (day, &second, of_calls(2)),
-        (day + 1.day(), &first, of_calls(4)),
-        (day + 2.days(), &first, of_calls(10)),
-    ];
-    let days = || figures.iter().map(|(day, source, figures)| (*day, *source, figures));
-    let told = |by| -> Vec<Option<u64>> {
-        open_total(days(), by).into_iter().map(|row| row.figures.map(|told| told.figures.calls)).collect()
-    };
-    assert_eq!(told(By::Day), [Some(5), None, Some(10)]);
-    assert_eq!(told(By::Month), [Some(15)]);
-    let csv = to_csv(&open_total(days(), By::Day));
-    assert!(csv.contains("2026-11-02,skatteforvaltningen,skat,,fewer than 5,"), "{csv}");
-}
-
-#[test]
-fn csv_has_fixed_columns_and_no_formulas() {
-    let figures = Figures { calls: 7, answered: 3, with_data: 2, ..Figures::default() };
-    let source = source("=cmd|' /C calc'!A0,\"2\"");
-    let csv = to_csv(&statement::rows([(date("2026-11-26"), &source, &figures)].into_iter(), By::Day));
-    let lines: Vec<&str> = csv.split("\r\n").collect();
+fn csv_has_the_same_columns_whatever_is_told() {
+    let mut days = Days::default();
+    let mut figures = taking(&[120, 40_000]);
+    figures.add_named("call:answered", 2);
+    figures.add_named("section:partial", 3);
+    days.add(date("2026-11-26"), source(), &figures);
+    let of_source = to_csv(&statement::by_source(&days, By::Day, date("2026-11-27")));
+    let lines: Vec<&str> = of_source.split("\r\n").collect();
     assert_eq!(
-        lines[0],
-        "period,authority,source,version,calls,answered,with_data,with_data_per_cent,ended,p50_ms,p95_ms,p99_ms,kept,ready,\
-         empty,partial,stale,pending,timed_out,failed,invalid,refused,suspended,step_up_required,not_covered"
+        lines,
+        [
+            "period,authority,source,calls,answered,timed_out,failed,invalid,refused,ended,p50_ms,p95_ms,p99_ms,\
+             with_data_per_cent,sections_answered,sections_partial,sections_stale,sections_pending,sections_timed_out,\
+             sections_failed,sections_invalid,sections_refused,sections_suspended,sections_step_up_required,\
+             sections_not_covered,sections_kept",
+            "2026-11-26,skatteforvaltningen,skat,2,2,0,0,0,0,0,150,over 30000,over 30000,,0,3,0,0,0,0,0,0,0,0,0,0",
+            ""
+        ]
     );
-    assert!(
-        lines[1].starts_with("2026-11-26,skatteforvaltningen,skat,\"'=cmd|' /C calc'!A0,\"\"2\"\"\",7,3,2,66,0,,,,0,")
-    );
-    assert_eq!(lines[2], "", "every line ends with CRLF");
-    let plain = open_total([(date("2026-11-26"), &source, &Figures::default())].into_iter(), By::Day);
-    for line in to_csv(&plain).lines() {
-        assert_eq!(line.matches(',').count(), 24, "{line}");
-    }
+    let of_authority = to_csv(&statement::by_authority(&days, By::Month, date("2026-11-27")));
+    assert!(of_authority.contains("\r\n2026-11,skatteforvaltningen,,2,2,"), "{of_authority}");
 }

@@ -28,7 +28,7 @@ pub(super) struct Connection {
     pub(super) format: Format,
 }
 
-/// What was answered.
+/// What was answered: JSON, or a text that is CSV.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) etag: Option<String>,
@@ -105,6 +105,18 @@ impl Connection {
     /// [`Failure`] when it is not there for us, or nobody can be asked.
     pub(super) async fn read(&self, path: &str) -> Result<Answer, Failure> {
         self.good(self.look(path).await?)
+    }
+
+    /// Reads something as CSV.
+    ///
+    /// # Errors
+    /// As [`Connection::read`].
+    pub(super) async fn read_csv(&self, path: &str) -> Result<String, Failure> {
+        let accept = (http::header::ACCEPT, "text/csv, application/json;q=0.1");
+        let request = || Ok(self.http.get(self.url(path)?).header(accept.0.clone(), accept.1));
+        let answer = self.patiently(|| Ok(request()?.bearer_auth(self.token.reveal()))).await?;
+        let csv = self.good(answer)?.body;
+        csv.as_str().map(ToOwned::to_owned).ok_or_else(|| Failure::unasked(&format!("{} answers no CSV", self.at)))
     }
 
     /// Reads something that there may not be.
@@ -184,13 +196,18 @@ impl Connection {
             let status = response.status().as_u16();
             let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
             let (etag, pause) = (header("etag"), header("retry-after"));
+            let is_csv = header("content-type").is_some_and(|kind| kind.starts_with("text/csv"));
             let pause = Duration::from_secs(pause.and_then(|pause| pause.parse().ok()).unwrap_or(PAUSE_S).max(1));
             if matches!(status, 429 | 503) && Instant::now() + pause <= self.patience {
                 tokio::time::sleep(pause).await;
                 continue;
             }
             let bytes = read_capped(response).await.map_err(|error| self.unreachable(error.as_ref()))?;
-            let body = serde_json::from_slice(&bytes).unwrap_or_default();
+            let body = match String::from_utf8(bytes) {
+                Ok(text) if is_csv => Value::String(text),
+                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
+                Err(_) => Value::Null,
+            };
             return Ok(Answer { status, etag, body });
         }
     }
