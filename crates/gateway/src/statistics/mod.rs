@@ -166,7 +166,7 @@ impl Statistics {
     }
 
     /// Adds up what everybody is told, where that is due.
-    pub(crate) async fn total(&self) {
+    pub async fn total(&self) {
         if let Some(open_total) = &self.0.open_total {
             open_total.renew(&self.0.store, &self.0.clock).await;
         }
