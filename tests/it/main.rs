@@ -33,6 +33,10 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
+mod console_foreign;
+#[cfg(test)]
 mod contract_commands;
 #[cfg(test)]
 mod cookie_fuzz;

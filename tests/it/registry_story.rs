@@ -25,7 +25,7 @@ async fn r47_r63_the_story_of_a_source_at_one_instance_with_files() {
         let text = fs::read_to_string(&history).expect("a history");
         fs::write(&history, text.replacen("client:bo", "client:ab", 1)).expect("written");
     };
-    story(instances, tamper).await;
+    Box::pin(story(instances, tamper)).await;
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn r47_r63_the_story_of_a_source_at_two_instances_with_redis() {
     let shared = SharedRegistry::start().await;
     let instances = Instances::start(1, shared.settings()).await;
     let tamper = async || shared.change_second_record("client:bo", "client:ab");
-    story(instances, tamper).await;
+    Box::pin(story(instances, tamper)).await;
 }
 
 async fn story(instances: Instances, tamper: impl AsyncFnOnce()) {

@@ -289,8 +289,9 @@ impl Browser {
 
     fn cookies_for(&self, host: &str, cross_site: bool) -> String {
         let cookies = self.cookies.iter().filter(|((at, _), _)| at == host);
-        // The session cookie is `SameSite=Strict`: a real browser does not send it along from another site.
-        let cookies = cookies.filter(|((_, name), _)| !(cross_site && name == "__Host-Http-overblik"));
+        // Session cookies are `SameSite=Strict`: a real browser does not send them along from another site.
+        let strict = ["__Host-Http-overblik", "__Host-overblik-console"];
+        let cookies = cookies.filter(|((_, name), _)| !(cross_site && strict.contains(&name.as_str())));
         cookies.map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 

@@ -232,6 +232,10 @@ impl Demo {
         .await?;
         let demo = tree(&world, address, &url, &client_secret, &setup.contracts);
         let mut config = with_sources(Config::changed(demo, &setup.settings)?, &world, &client_secret, &sources)?;
+        // A registry says itself which sources there are.
+        if config.registry.is_some() {
+            config.contracts = None;
+        }
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
         let portal_origin =

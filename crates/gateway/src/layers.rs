@@ -11,6 +11,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
+use url::Url;
 
 use crate::{
     api_error::ApiError,
@@ -54,7 +55,7 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         // A language chosen on one page holds for the next ones.
         .layer(from_fn(remember_language))
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
-        .layer(from_fn_with_state(security_headers(app), add_headers))
+        .layer(from_fn_with_state(security_headers(&app.public_url), add_headers))
         // Outermost: the reference and the one log line, which must also see what the other layers did.
         .layer(from_fn(request_id_and_log_line))
 }
@@ -97,7 +98,7 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-async fn remember_language(request: Request, next: Next) -> Response {
+pub(crate) async fn remember_language(request: Request, next: Next) -> Response {
     // On a portal's page a cookie would be another site's: none is set there.
     let is_ours = !request.uri().path().starts_with("/embed/");
     let chosen = language::chosen(request.uri().query()).filter(|_| is_ours);
@@ -110,9 +111,9 @@ async fn remember_language(request: Request, next: Next) -> Response {
     response
 }
 
-type Headers = std::sync::Arc<Vec<(HeaderName, HeaderValue)>>;
+pub(crate) type Headers = std::sync::Arc<Vec<(HeaderName, HeaderValue)>>;
 
-async fn add_headers(State(headers): State<Headers>, request: Request, next: Next) -> Response {
+pub(crate) async fn add_headers(State(headers): State<Headers>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in headers.iter() {
         response.headers_mut().entry(name).or_insert_with(|| value.clone());
@@ -125,7 +126,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; scr
      connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-fn security_headers(app: &App) -> Headers {
+pub(crate) fn security_headers(public_url: &Url) -> Headers {
     let mut headers = vec![
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::VARY, HeaderValue::from_static("Cookie, Authorization, Origin, Accept, Accept-Language")),
@@ -140,7 +141,7 @@ fn security_headers(app: &App) -> Headers {
             HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ),
     ];
-    if app.public_url.scheme() == "https" {
+    if public_url.scheme() == "https" {
         headers
             .push((header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")));
     }

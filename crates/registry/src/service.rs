@@ -259,6 +259,17 @@ impl RegistryService {
         Ok(Some(LookedUnder::of(&registry, &source.authority)))
     }
 
+    /// What is wrong with a version's files by now; nothing, most of the time.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such version, or it cannot be looked at.
+    pub async fn mistakes(&self, source: &Slug, version: u32) -> Result<Mistakes, Refusal> {
+        let registry = self.current();
+        let source = registry.source(source).ok_or_else(|| rules::no_source(source))?;
+        let files = self.bundle(rules::version(source, version)?.bundle).await?;
+        self.examine(&registry, &files, &source.authority, &source.slug).await
+    }
+
     async fn examine(
         &self,
         registry: &Registry,

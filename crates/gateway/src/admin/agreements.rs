@@ -22,7 +22,7 @@ use super::{
 pub(super) struct ProposedAgreement {
     /// `"all"`, or `{"these": ["0101"]}`.
     #[schemars(with = "serde_json::Value")]
-    municipalities: Municipalities,
+    pub(super) municipalities: Municipalities,
 }
 
 pub(super) async fn propose(

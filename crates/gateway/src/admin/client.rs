@@ -53,6 +53,8 @@ pub(super) struct Operators(BTreeMap<String, Arc<Operator>>);
 
 struct Operator {
     actor: Actor,
+    /// What the console's identity provider calls the person, where it is one's own key.
+    subject: Option<String>,
     keys: RegisteredKeys,
 }
 
@@ -95,6 +97,12 @@ impl Operators {
         found.map(|(other, _)| other.as_str())
     }
 
+    /// The actors of the operators' persons, by what the console's identity provider calls them.
+    pub(super) fn of_subject(&self, subject: &str) -> Option<&Actor> {
+        let mut operators = self.0.values();
+        operators.find(|operator| operator.subject.as_deref() == Some(subject)).map(|operator| &operator.actor)
+    }
+
     /// Takes their keys from their files whenever these change, until stopped.
     pub(super) fn follow_keys(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         for (name, operator) in &self.0 {
@@ -116,7 +124,7 @@ impl Operator {
             side: Side::Operator,
             name: Line::parse(config.name.clone()).map_err(|error| unusable(&format_args!("name: {error}")))?,
         };
-        Ok(Self { actor, keys })
+        Ok(Self { actor, subject: config.subject.clone(), keys })
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) struct AdminError {
 
 /// What is particular about one error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Particulars {
-    detail: Option<String>,
+pub(super) struct Particulars {
+    pub(super) detail: Option<String>,
     mistakes: Vec<Mistake>,
 }
 
@@ -129,11 +129,13 @@ pub(super) async fn as_problems(request: Request, next: Next) -> Response {
         }
     }
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
+    // Pages of the console come with their own.
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     response
 }

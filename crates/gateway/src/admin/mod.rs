@@ -9,13 +9,15 @@
 //!    in the `room` that there is; `statistics` tells what was counted.
 //! 4. `views` and `answer` are what is answered, `error` and `refusal` what is said instead.
 //!
-//! No cookie is looked at, and what a browser sends is refused (requirement R33).
+//! No cookie is looked at there, and what a browser sends is refused (requirement R33). People have the `console`, which does
+//! the same by the same functions.
 
 mod agreements;
 mod answer;
 mod authorities;
 mod body;
 mod client;
+mod console;
 mod desk;
 mod error;
 mod here;
@@ -40,11 +42,12 @@ use overblik_registry::RegistryService;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
+pub use console::{Door, doors};
 pub use openapi::description;
 pub use refusal::AdminRefusal;
 pub(crate) use serving::serve;
 
-use self::{client::Operators, room::Room};
+use self::{client::Operators, console::Console, room::Room};
 use crate::{
     app::{App, BuildError},
     config::{Config, RegistryConfig},
@@ -65,6 +68,10 @@ pub struct Parts {
     service: Arc<RegistryService>,
     link: RegistryLink,
     operators: Operators,
+    /// How people come in, if they do.
+    console: Option<Console>,
+    /// Our address, as browsers see it.
+    public_url: Url,
     /// Our origin, as assertions name it.
     origin: String,
     /// Which addresses a test endpoint may have.
@@ -111,6 +118,8 @@ impl Admin {
             service: Arc::clone(link.service()),
             link: link.clone(),
             operators: Operators::new(settings)?,
+            console: Console::new(settings, loopback, app.clock.clone())?,
+            public_url: settings.public_url.clone(),
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
             test_urls: test_urls.collect(),
@@ -124,5 +133,9 @@ impl Admin {
     /// Takes the keys of operators' clients from their files whenever these change, until stopped.
     pub(crate) fn follow_keys(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         self.operators.follow_keys(tasks, stop);
+        if let Some(console) = &self.console {
+            let (login, stop) = (Arc::clone(&console.login), stop.clone());
+            tasks.spawn(async move { stop.run_until_cancelled(login.follow()).await });
+        }
     }
 }

@@ -10,6 +10,8 @@ pub enum AdminRefusal {
     Client,
     /// The token opens nothing: not ours, over, or of a client or key that is registered no more.
     Token,
+    /// Whoever logged in at the console has no role there.
+    NoRole,
     /// A body that is not of the form that this verb takes.
     Body,
     /// The contract has mistakes.
@@ -39,6 +41,7 @@ impl AdminRefusal {
         match self {
             Self::Client => "admin-client-refused",
             Self::Token => "admin-token-refused",
+            Self::NoRole => "no-role",
             Self::Body => "malformed-body",
             Self::Mistakes => "contract-mistakes",
             Self::NotAllowed => "not-allowed",
@@ -54,7 +57,7 @@ impl AdminRefusal {
 
     pub(crate) fn title(self) -> LocalizedText {
         let (da, en) = match self {
-            Self::Client | Self::Token => ("Du har ikke adgang", "You have no access"),
+            Self::Client | Self::Token | Self::NoRole => ("Du har ikke adgang", "You have no access"),
             Self::Body => ("Forespørgslen kan ikke læses", "The request cannot be read"),
             Self::Mistakes => ("Kontrakten har fejl", "The contract has mistakes"),
             Self::NotAllowed => ("Det må du ikke", "You may not do this"),
@@ -77,6 +80,10 @@ impl AdminRefusal {
             Self::Token => (
                 "Tokenet mangler, er udløbet eller gælder ikke mere. Hent et nyt på /admin/v1/token.",
                 "The token is missing, has expired or counts no more. Get a new one at /admin/v1/token.",
+            ),
+            Self::NoRole => (
+                "Du er logget ind, men har ingen rolle her. Bed den, der styrer jeres login, om at give dig en.",
+                "You logged in, and have no role here. Ask whoever runs your login to give you one.",
             ),
             Self::Body => (
                 "Indholdet har ikke den form, som /admin/v1/openapi.json beskriver.",

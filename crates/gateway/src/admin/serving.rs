@@ -12,7 +12,7 @@ use http::{HeaderName, header};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Admin, AdminRefusal, error, verbs};
+use super::{Admin, AdminRefusal, console, error, verbs};
 use crate::{
     api_error::ApiError,
     edge::{connections::Connections, rate_limits},
@@ -34,14 +34,19 @@ pub(crate) async fn serve(admin: Admin, listener: TcpListener) {
 }
 
 fn router(admin: Admin) -> Router {
-    verbs::routes()
+    let api = verbs::routes()
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         // Whoever has a token here has it in a program (requirement R33).
-        .layer(from_fn(programs_only))
+        .layer(from_fn(programs_only));
+    // Pages have errors of their own.
+    let people = if admin.console.is_some() { console::routes(&admin) } else { Router::new() };
+    api.layer(from_fn(error::as_problems))
+        .merge(people)
         // Nobody may keep the process busy alone (requirement R73).
         .layer(from_fn_with_state(admin.app.clone(), rate_limits::within_limits))
         .layer(CatchPanicLayer::custom(layers::panicked))
+        // For what these two say.
         .layer(from_fn(error::as_problems))
         .layer(from_fn(layers::request_id_and_log_line))
         .with_state(admin)

@@ -55,9 +55,9 @@ pub(super) async fn history(
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     /// The version that they see.
-    from: u32,
+    pub(super) from: u32,
     /// The one that they see again.
-    to: u32,
+    pub(super) to: u32,
 }
 
 pub(super) async fn roll_back(
@@ -76,10 +76,10 @@ pub(super) async fn roll_back(
 pub(super) struct Suspend {
     /// Why: one line.
     #[schemars(with = "String")]
-    reason: Line,
+    pub(super) reason: Line,
     /// Until when; until somebody says otherwise if it is missing.
     #[serde(default)]
-    until: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
 }
 
 pub(super) async fn suspend(
@@ -107,7 +107,7 @@ pub(super) async fn resume(
 pub(super) struct Windows {
     /// The times, each with `from`, `to` and what citizens are told as `text`, in `da` and `en`.
     #[schemars(with = "Vec<Value>")]
-    windows: Vec<Window>,
+    pub(super) windows: Vec<Window>,
 }
 
 pub(super) async fn set_windows(

@@ -22,7 +22,7 @@ use super::{
 /// The time that a verb has, unless it runs contracts.
 const SOON: Duration = Duration::from_secs(30);
 /// The time that the whole kit has: it waits for every time limit of a contract.
-const TESTED: Duration = Duration::from_mins(3);
+pub(super) const TESTED: Duration = Duration::from_mins(3);
 /// The time that one try has.
 const TRIED: Duration = Duration::from_mins(1);
 

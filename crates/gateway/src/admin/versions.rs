@@ -31,7 +31,7 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub(super) struct Push {
     /// The files' texts by their paths in the source's folder: `connector.yaml`, `openapi.yaml`, `examples/...`.
-    files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<String, String>,
 }
 
 /// Keeps files as the version that is open, or the next.
@@ -75,7 +75,7 @@ pub(super) struct Files {
     /// The digest that names them.
     bundle: String,
     /// The texts by their paths; what is no text is left out.
-    files: BTreeMap<String, String>,
+    pub(super) files: BTreeMap<String, String>,
 }
 
 pub(super) async fn bundle(
@@ -111,9 +111,9 @@ pub(super) async fn report(
 #[serde(deny_unknown_fields)]
 pub(super) struct Between {
     /// The older one.
-    from: u32,
+    pub(super) from: u32,
     /// The newer one.
-    to: u32,
+    pub(super) to: u32,
 }
 
 /// What one version changes of another.
@@ -121,11 +121,11 @@ pub(super) struct Between {
 pub(super) struct Difference {
     /// Each change of the contract, the weightiest first: `weight`, `path`, `was`, `is` and the `reason`.
     #[schemars(with = "Vec<Value>")]
-    changes: Vec<kit::Change>,
+    pub(super) changes: Vec<kit::Change>,
     /// What `metadata.version` should do.
-    note: Option<String>,
+    pub(super) note: Option<String>,
     /// Other files that are new, gone or of another text.
-    files: Vec<String>,
+    pub(super) files: Vec<String>,
 }
 
 pub(super) async fn diff(
@@ -146,27 +146,27 @@ pub(super) async fn diff(
 }
 
 /// A contract, key by key.
-fn document(bundle: &Bundle) -> Result<Value, AdminError> {
+pub(super) fn document(bundle: &Bundle) -> Result<Value, AdminError> {
     let read = serde_saphyr::from_str(&bundle.contract());
     read.map_err(|_| AdminError::because(AdminRefusal::State, "the contract is no YAML"))
 }
 
 /// Whom the contract's test endpoint is asked about, all of them fictitious. Nobody: the recordings alone are played.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Test {
     /// A citizen about whom it has something.
     #[serde(default)]
-    citizen: Option<String>,
+    pub(super) citizen: Option<String>,
     /// Another one.
     #[serde(default)]
-    other_citizen: Option<String>,
+    pub(super) other_citizen: Option<String>,
     /// One about whom it has nothing.
     #[serde(default)]
-    citizen_without_data: Option<String>,
+    pub(super) citizen_without_data: Option<String>,
     /// Where they live, if the contract asks for it: four digits.
     #[serde(default)]
-    municipality: Option<String>,
+    pub(super) municipality: Option<String>,
 }
 
 /// How often the latency of a test endpoint is measured.
@@ -209,11 +209,11 @@ pub(super) struct Submit {
     /// The share of citizens that it is meant to begin with, per cent.
     #[serde(default)]
     #[schemars(with = "Option<u8>")]
-    share: Option<Share>,
+    pub(super) share: Option<Share>,
     /// One line.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
-    note: Option<Line>,
+    pub(super) note: Option<Line>,
 }
 
 pub(super) async fn submit(
@@ -254,7 +254,7 @@ pub(super) async fn refuse(
 pub(super) struct Release {
     /// Per cent, 1 to 100.
     #[schemars(with = "u8")]
-    share: Share,
+    pub(super) share: Share,
 }
 
 pub(super) async fn release(

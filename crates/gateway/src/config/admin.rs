@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::{LoginConfig, provider};
+
 /// The admin API. There is none without this section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +22,34 @@ pub struct AdminConfig {
     /// How many versions are tested or tried at once; of one authority never more than one.
     #[serde(default = "default_tests_at_once")]
     pub tests_at_once: u32,
+    /// The identity provider at which people log in to the console. There is no console where this is missing.
+    #[serde(default, deserialize_with = "provider::of_people_who_work")]
+    pub login: Option<LoginConfig>,
+    /// How that provider says what somebody may.
+    #[serde(default)]
+    pub roles: RolesConfig,
+}
+
+/// How an ID token says what somebody may at the console.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RolesConfig {
+    /// The claim: a text, or a list of texts of which one counts.
+    pub claim: String,
+    /// What it says of an operator.
+    pub operator: String,
+    /// What it says of somebody of an authority, before the authority's name.
+    pub authority_prefix: String,
+}
+
+impl Default for RolesConfig {
+    fn default() -> Self {
+        Self {
+            claim: "overblik_role".to_owned(),
+            operator: "operator".to_owned(),
+            authority_prefix: "authority:".to_owned(),
+        }
+    }
 }
 
 fn default_tests_at_once() -> u32 {
@@ -35,6 +65,9 @@ pub struct OperatorConfig {
     /// Whether its key is one person's own, who signs in person. Only a person approves what another one made.
     #[serde(default)]
     pub person: bool,
+    /// What `admin.login`'s provider calls that person (`sub`): with a key and at the console they are one and the same.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// Its public keys (RFC 7517 section 5).
     #[serde(default)]
     pub keys: Option<Value>,
@@ -108,5 +141,43 @@ mod tests {
             let message = mistakes(|config| config["admin"]["operators"] = json!({ name: operator }));
             assert!(message.contains("must be called by lower-case letters"), "{name}: {message}");
         }
+    }
+    #[test]
+    fn r47_whoever_logs_in_too_is_one_person_and_is_not_asked_for_a_number() {
+        let login =
+            json!({ "issuer": "https://work.example", "client_id": "console", "client_secret": "y".repeat(16) });
+        let with = |change: &dyn Fn(&mut Value)| {
+            mistakes(|config| {
+                config["admin"]["login"] = login.clone();
+                config["admin"]["operators"]["kirsten"]["person"] = true.into();
+                config["admin"]["operators"]["kirsten"]["subject"] = "s-1".into();
+                change(&mut config["admin"]);
+            })
+        };
+        assert_eq!(with(&|_| {}), "");
+        let other = json!({ "name": "Bo", "person": true, "subject": "s-1", "keys": { "keys": [] } });
+        let cases: [(&[&str], Value, &str); 9] = [
+            (&["operators", "kirsten", "subject"], Value::Null, "admin.operators.kirsten.subject: is missing"),
+            (&["operators", "kirsten", "person"], json!(false), "admin.operators.kirsten.subject: is set where"),
+            (&["operators", "bo"], other, "one person's subject is empty or there twice"),
+            (&["operators", "kirsten", "subject"], json!(" "), "one person's subject is empty"),
+            (&["login", "scopes"], json!(["openid", "ssn"]), "admin.login.scopes: asks for people's CPR numbers"),
+            (&["login", "claims"], json!({ "cpr": "cpr" }), "admin.login.claims.cpr: nobody's number"),
+            (&["login", "issuer"], json!("http://work.example"), "admin.login.issuer: must be an https address"),
+            (&["roles"], json!({ "claim": "" }), "admin.roles: one of the names is empty"),
+            (&["roles"], json!({ "operator": "authority:x" }), "admin.roles.operator: starts as"),
+        ];
+        for (path, value, said) in cases {
+            let message = with(&|admin| {
+                let place = path.iter().fold(admin, |at, name| &mut at[*name]);
+                *place = value.clone();
+            });
+            assert!(message.contains(said), "{said}: {message}");
+        }
+        let citizens = with(&|admin| {
+            admin["login"]["issuer"] = "https://login.example".into();
+            admin["login"]["client_id"] = "overblik".into();
+        });
+        assert!(citizens.contains("admin.login.client_id: is the client of the citizens' login"), "{citizens}");
     }
 }

@@ -63,6 +63,10 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
         &mut config.login.client_secret_file,
         &mut mistakes,
     );
+    if let Some(login) = config.admin.as_mut().and_then(|admin| admin.login.as_mut()) {
+        let (secret, file) = (&mut login.client_secret, &mut login.client_secret_file);
+        read_secret("admin.login.client_secret", secret, file, &mut mistakes);
+    }
     for (slug, source) in &mut config.sources {
         for (name, secret, file) in [
             ("api_key", &mut source.api_key, &mut source.api_key_file),

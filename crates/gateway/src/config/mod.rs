@@ -27,7 +27,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
-pub use admin::{AdminConfig, OperatorConfig};
+pub use admin::{AdminConfig, OperatorConfig, RolesConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};

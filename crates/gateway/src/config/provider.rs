@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use overblik_connectors::Secret;
 use overblik_widgets::AssuranceLevel;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{AppSwitch, ClaimNames, LevelNames, LevelRequest, LoginConfig, SignatureAlgorithm, secret};
 
@@ -168,6 +168,16 @@ impl ProviderKind {
 
 fn owned(text: &'static str) -> String {
     text.to_owned()
+}
+
+/// Reads how people who work here log in: as citizens do, but that nobody is asked for a CPR number.
+pub(super) fn of_people_who_work<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LoginConfig>, D::Error> {
+    let Some(mut written) = Option::<WrittenLogin>::deserialize(deserializer)? else { return Ok(None) };
+    written.scopes.get_or_insert_with(|| ["openid", "profile"].map(owned).to_vec());
+    if written.claims.cpr.replace(String::new()).is_some() {
+        return Err(D::Error::custom("admin.login.claims.cpr: nobody's number is asked for at the console"));
+    }
+    LoginConfig::try_from(written).map(Some).map_err(|wrong| D::Error::custom(format!("admin.{wrong}")))
 }
 
 impl TryFrom<WrittenLogin> for LoginConfig {

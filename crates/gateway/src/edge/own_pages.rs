@@ -124,6 +124,15 @@ pub(super) fn check(app: &App, request: &Request) -> Result<(), ApiError> {
     Rule::of(route.as_str(), request.method()).check(request.method(), request.headers(), &our_origin)
 }
 
+/// What a request to the console must show: a person's browser moves there in a tab, and changes something by a form of ours.
+///
+/// # Errors
+/// What it is refused with.
+pub(crate) fn check_console(method: &Method, headers: &HeaderMap, our_origin: &str) -> Result<(), ApiError> {
+    let rule = if changes(method) { Rule::PageForm } else { Rule::Login };
+    rule.check(method, headers, our_origin)
+}
+
 /// Any method but those that only read; one that nobody knows counts as a change.
 fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)

@@ -90,7 +90,9 @@ impl RateLimits {
     /// Counts what a request is about to begin, by its address.
     fn beginning(&self, address: AddressGroup, route: &str) -> Result<(), ApiError> {
         match route {
-            "/auth/login" | "/auth/callback" => self.by_address(&self.logins, address),
+            "/auth/login" | "/auth/callback" | "/console/log-in" | "/console/callback" => {
+                self.by_address(&self.logins, address)
+            }
             "/auth/backchannel-logout" => self.by_address(&self.provider_logouts, address),
             _ => Ok(()),
         }
@@ -160,6 +162,15 @@ pub(crate) async fn within_limits(State(app): State<App>, mut request: Request, 
 pub(crate) async fn beginnings_within_limits(State(app): State<App>, request: Request, next: Next) -> Response {
     // What another site caused begins no login: its images must not use up those of an address that many share.
     let begins = own_pages::check(&app, &request).is_ok();
+    count_beginning(&app, begins, request, next).await
+}
+
+/// As [`beginnings_within_limits`], where what another site caused has been refused already.
+pub(crate) async fn beginnings_at_console(State(app): State<App>, request: Request, next: Next) -> Response {
+    count_beginning(&app, true, request, next).await
+}
+
+async fn count_beginning(app: &App, begins: bool, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().filter(|_| begins);
     let counted = match (request.extensions().get::<AddressGroup>(), route) {
         (Some(address), Some(route)) => app.limits.beginning(*address, route.as_str()),

@@ -190,7 +190,10 @@ fn begin_session(app: &App, login: VerifiedLogin) -> Result<Session, ApiError> {
 }
 
 /// The named parameters of a query. One that stands twice is refused (requirement R4).
-fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[Option<String>; N], ApiError> {
+pub(crate) fn parameters<const N: usize>(
+    query: Option<&str>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], ApiError> {
     let mut found = [const { None }; N];
     for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         let Some(place) = names.iter().zip(&mut found).find_map(|(wanted, place)| (*wanted == name).then_some(place))
@@ -205,7 +208,7 @@ fn parameters<const N: usize>(query: Option<&str>, names: [&str; N]) -> Result<[
 }
 
 /// What tells one browser's attempts apart in cookie names.
-fn short_hash(state: &str) -> String {
+pub(crate) fn short_hash(state: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha256(state)).chars().take(8).collect()
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Claims {
     pub(super) authenticated: Option<Timestamp>,
     pub(super) provider_session: Option<String>,
     pub(super) session_expiry: Option<Timestamp>,
+    /// What they may, where that was asked for.
+    pub(super) roles: Vec<String>,
 }
 
 /// What claims say about a citizen, in ID tokens and access tokens alike.
@@ -64,6 +66,8 @@ pub(super) struct Expected<'c> {
     pub(super) now: Timestamp,
     /// The login's `nonce`, where the token answers a login.
     pub(super) nonce: Option<&'c str>,
+    /// The claim that says what somebody may, where that matters.
+    pub(super) role: Option<&'c str>,
     /// Seconds since the citizen was authenticated that are not too many, where the login asked for that.
     pub(super) max_age_s: Option<i64>,
 }
@@ -105,7 +109,21 @@ pub(super) fn read(claims: &ClaimSet, expected: &Expected<'_>) -> Result<Claims,
             None => None,
             Some(name) => session_expiry(claims, name, expected.now)?,
         },
+        roles: expected.role.map(|name| roles(claims, name)).transpose()?.unwrap_or_default(),
     })
+}
+
+/// A claim that is a text or a list of texts; none if it is missing.
+fn roles(claims: &ClaimSet, name: &str) -> Result<Vec<String>, &'static str> {
+    const MALFORMED: &str = "the claim that says what somebody may is neither a text nor a list of texts";
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(role)) => Ok(vec![role.clone()]),
+        Some(Value::Array(roles)) => {
+            roles.iter().map(|role| role.as_str().map(str::to_owned).ok_or(MALFORMED)).collect()
+        }
+        Some(_) => Err(MALFORMED),
+    }
 }
 
 /// Whether the citizen was authenticated as lately as was asked for (requirement R7).

@@ -22,7 +22,10 @@ fn result(change: impl Fn(&mut Map<String, Value>)) -> Result<Claims, IdTokenErr
     change(&mut claims);
     let now = Timestamp::from_second(NOW).expect("a time");
     let config = config();
-    read(&claims.into(), &Expected { config: &config, oldest_s: SESSION_S, now, nonce: Some("n-1"), max_age_s: None })
+    read(
+        &claims.into(),
+        &Expected { config: &config, oldest_s: SESSION_S, now, nonce: Some("n-1"), role: None, max_age_s: None },
+    )
 }
 
 /// Whether a token is refused for this value.
@@ -139,7 +142,7 @@ fn r7_the_age_of_an_authentication_is_checked_where_it_was_asked_for() {
     let at = |authenticated: Option<i64>, max_age_s: Option<i64>| {
         let config = config();
         let now = Timestamp::from_second(NOW).expect("a time");
-        let expected = Expected { config: &config, oldest_s: SESSION_S, now, nonce: None, max_age_s };
+        let expected = Expected { config: &config, oldest_s: SESSION_S, now, nonce: None, role: None, max_age_s };
         check_age(authenticated.and_then(|second| Timestamp::from_second(second).ok()), &expected).is_ok()
     };
     for (authenticated, max_age_s, good) in [

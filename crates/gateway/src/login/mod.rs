@@ -34,7 +34,7 @@ use crate::{
     tokens::{self, KeySource, LogoutToken, TokenError, TokenHeader},
 };
 pub(crate) use claims::CitizenClaims;
-use claims::Expected;
+use claims::{Claims, Expected};
 use keys::Bringer;
 use overblik_connectors::Signer;
 use provider::{PostFailure, Provider};
@@ -101,6 +101,16 @@ pub struct VerifiedLogin {
     pub tokens: Tokens,
 }
 
+/// What a verified login at the console says.
+pub(crate) struct VerifiedColleague {
+    /// The provider's stable name for them.
+    pub(crate) subject: String,
+    /// What people know them by.
+    pub(crate) name: Option<String>,
+    /// What they may, as the provider writes it.
+    pub(crate) roles: Vec<String>,
+}
+
 impl Login {
     /// The relying party for a provider. Asks nothing yet.
     ///
@@ -109,11 +119,32 @@ impl Login {
     pub fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
         let public_url = &config.server.public_url;
         Ok(Self {
-            provider: Provider::new(config, clock.clone())?,
+            provider: Provider::new(&config.login, config.development.loopback_http, clock.clone())?,
             callback: RedirectUrl::from_url(public_url.join("/auth/callback")?),
             logged_out: public_url.join("/auth/logged-out")?,
             config: config.login.clone(),
             session_s: i64::try_from(config.session.absolute_s).unwrap_or(i64::MAX),
+            clock,
+        })
+    }
+
+    /// The relying party for those who work at the console: of this provider, at that address, for sessions of so many
+    /// seconds.
+    ///
+    /// # Errors
+    /// As [`Login::new`].
+    pub(crate) fn of_console(
+        login: &LoginConfig,
+        (public_url, loopback_http): (&Url, bool),
+        session_s: i64,
+        clock: Clock,
+    ) -> Result<Self, BuildError> {
+        Ok(Self {
+            provider: Provider::new(login, loopback_http, clock.clone())?,
+            callback: RedirectUrl::from_url(public_url.join("/console/callback")?),
+            logged_out: public_url.join("/console/logged-out")?,
+            config: login.clone(),
+            session_s,
             clock,
         })
     }
@@ -211,24 +242,7 @@ impl Login {
     /// [`ApiError::ProviderAway`], [`ApiError::LoginRefused`] when anything about the answer is not right,
     /// [`ApiError::LoginWithoutCpr`].
     pub async fn finish(&self, code: String, nonce: String, verifier: String) -> Result<VerifiedLogin, ApiError> {
-        let known = self.provider.known().await?;
-        let redeemed = self.provider.redeem(&known, &code, &verifier, &self.callback).await;
-        let body = redeemed.map_err(|failure| match failure {
-            PostFailure::Refused => refused("the provider refused the code"),
-            PostFailure::Disbelieved => refused(provider::DISBELIEVED),
-            PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
-        })?;
-        let now = self.clock.now();
-        let TokenAnswer { tokens, id_token } = TokenAnswer::read(&body, now).map_err(refused)?;
-        let id_token = id_token.ok_or_else(|| refused("the token answer holds no ID token"))?;
-        let expected = Expected {
-            config: &self.config,
-            oldest_s: self.session_s,
-            now,
-            nonce: Some(&nonce),
-            max_age_s: self.config.max_age_s.map(|age| i64::try_from(age).unwrap_or(i64::MAX)),
-        };
-        let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected).await?;
+        let (claims, tokens) = self.verified(&code, &nonce, &verifier, None).await?;
         Ok(VerifiedLogin {
             level: claims.level.ok_or_else(|| refused("the ID token names no level"))?,
             cpr: claims.cpr.ok_or(ApiError::LoginWithoutCpr)?,
@@ -241,6 +255,53 @@ impl Login {
             session_expiry: claims.session_expiry,
             tokens,
         })
+    }
+
+    /// As [`Login::finish`], for somebody who works here: who they are, and what this claim says that they may. Tokens, and
+    /// whatever else the provider says, are dropped.
+    ///
+    /// # Errors
+    /// [`ApiError::ProviderAway`], [`ApiError::LoginRefused`], [`ApiError::LoginLevelTooLow`].
+    pub(crate) async fn finish_for_work(
+        &self,
+        (code, nonce, verifier): (&str, &str, &str),
+        role: &str,
+    ) -> Result<VerifiedColleague, ApiError> {
+        let (claims, _) = self.verified(code, nonce, verifier, Some(role)).await?;
+        if claims.level.is_none_or(|level| level < self.minimum_level()) {
+            return Err(ApiError::LoginLevelTooLow);
+        }
+        Ok(VerifiedColleague { subject: claims.subject, name: claims.name, roles: claims.roles })
+    }
+
+    /// Redeems a code and verifies the ID token that comes for it.
+    async fn verified(
+        &self,
+        code: &str,
+        nonce: &str,
+        verifier: &str,
+        role: Option<&str>,
+    ) -> Result<(Claims, Tokens), ApiError> {
+        let known = self.provider.known().await?;
+        let redeemed = self.provider.redeem(&known, code, verifier, &self.callback).await;
+        let body = redeemed.map_err(|failure| match failure {
+            PostFailure::Refused => refused("the provider refused the code"),
+            PostFailure::Disbelieved => refused(provider::DISBELIEVED),
+            PostFailure::NotSent | PostFailure::Unavailable | PostFailure::Uncertain => ApiError::ProviderAway,
+        })?;
+        let now = self.clock.now();
+        let TokenAnswer { tokens, id_token } = TokenAnswer::read(&body, now).map_err(refused)?;
+        let id_token = id_token.ok_or_else(|| refused("the token answer holds no ID token"))?;
+        let expected = Expected {
+            config: &self.config,
+            oldest_s: self.session_s,
+            now,
+            nonce: Some(nonce),
+            role,
+            max_age_s: self.config.max_age_s.map(|age| i64::try_from(age).unwrap_or(i64::MAX)),
+        };
+        let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected).await?;
+        Ok((claims, tokens))
     }
 
     /// The public halves of our keys at the provider, if we have any, as a JSON Web Key Set.

@@ -18,7 +18,7 @@ use crate::{
     api_error::ApiError,
     app::BuildError,
     clock::Clock,
-    config::{Config, LoginConfig},
+    config::LoginConfig,
     tokens::{TokenError, TokenHeader},
 };
 
@@ -74,7 +74,7 @@ impl Reader {
 
 impl Provider {
     #[expect(clippy::disallowed_methods, reason = "the one client towards the identity provider")]
-    pub(super) fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+    pub(super) fn new(login: &LoginConfig, loopback_http: bool, clock: Clock) -> Result<Self, BuildError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -85,14 +85,13 @@ impl Provider {
             .timeout(CALL_LIMIT)
             .build()?;
         // OpenID Connect Discovery 1.0 section 4.1: a slash at the issuer's end is taken off first.
-        let issuer = config.login.issuer.strip_suffix('/').unwrap_or(&config.login.issuer);
+        let issuer = login.issuer.strip_suffix('/').unwrap_or(&login.issuer);
         let discovery = Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?;
-        let loopback_http = config.development.loopback_http;
         Ok(Self {
-            reader: Reader { http, config: Arc::new(config.login.clone()), loopback_http, discovery },
+            reader: Reader { http, config: Arc::new(login.clone()), loopback_http, discovery },
             known: Renewed::new("metadata"),
             keys: Keys::new(),
-            client: Arc::new(ClientAuthentication::new(&config.login, clock)?),
+            client: Arc::new(ClientAuthentication::new(login, clock)?),
         })
     }
 

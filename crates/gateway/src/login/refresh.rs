@@ -90,8 +90,14 @@ impl Login {
         }
         if let Some(id_token) = answer.id_token {
             // A nonce belongs to a login; a new ID token need not have one (OpenID Connect Core section 12.2).
-            let expected =
-                Expected { config: &self.config, oldest_s: self.session_s, now, nonce: None, max_age_s: None };
+            let expected = Expected {
+                config: &self.config,
+                oldest_s: self.session_s,
+                now,
+                nonce: None,
+                role: None,
+                max_age_s: None,
+            };
             let access_token = answer.tokens.access.reveal();
             let claims = match id_token::verify(&self.provider, &id_token, access_token, &expected).await {
                 Ok(claims) => claims,

@@ -52,10 +52,14 @@ pub(super) static CONNECT_SCRIPT: LazyLock<Asset> =
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("svg", "image/svg+xml", include_bytes!("../../assets/overblik.svg")));
 
+/// What the console adds to the citizens' stylesheet.
+pub(super) static CONSOLE_STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("css", "text/css; charset=utf-8", include_bytes!("../../assets/console.css")));
+
 /// Every file that the pages load.
 #[must_use]
-pub fn assets() -> [&'static Asset; 6] {
-    [&STYLESHEET, &SCRIPT, &REFRESH_SCRIPT, &SESSION_SCRIPT, &CONNECT_SCRIPT, &ICON]
+pub fn assets() -> [&'static Asset; 7] {
+    [&STYLESHEET, &CONSOLE_STYLESHEET, &SCRIPT, &REFRESH_SCRIPT, &SESSION_SCRIPT, &CONNECT_SCRIPT, &ICON]
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod accessibility;
 mod assets;
 mod cards;
 mod connect;
+pub mod console;
 mod declaration;
 mod embed_frame;
 mod formats;

@@ -40,6 +40,7 @@ macro_rules! filled {
 }
 
 mod accessibility;
+mod console;
 mod declaration;
 mod session;
 
@@ -354,7 +355,8 @@ mod tests {
 
     #[test]
     fn no_fixed_text_is_empty() {
-        for (name, da, en) in [FIXED, session::FIXED, declaration::FIXED, accessibility::FIXED].concat() {
+        for (name, da, en) in [FIXED, session::FIXED, declaration::FIXED, accessibility::FIXED, console::FIXED].concat()
+        {
             assert!(!da.is_empty() && !en.is_empty(), "{name}");
         }
     }

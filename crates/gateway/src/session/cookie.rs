@@ -9,6 +9,9 @@ use super::sealing::{Ticket, TicketId};
 /// alone and for all paths (requirement R17). Browsers take `http://localhost` for secure.
 pub const SESSION_COOKIE: &str = "__Host-Http-overblik";
 
+/// Name of the cookie of a session at the console. `__Host-`, so that it is for this host alone.
+pub const CONSOLE_COOKIE: &str = "__Host-overblik-console";
+
 /// Beginning of the names of login-attempt cookies; what follows is a short hash of the attempt's `state`.
 pub const ATTEMPT_COOKIE_PREFIX: &str = "__Host-overblik-login-";
 
@@ -77,6 +80,36 @@ pub fn give_session(ticket: &Ticket) -> HeaderValue {
 #[must_use]
 pub fn take_session() -> HeaderValue {
     header_value(&format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+/// The session at the console. A cookie that is malformed or there twice opens nothing.
+#[must_use]
+pub fn console(headers: &HeaderMap) -> Option<Ticket> {
+    let mut named = cookies(headers).filter(|(name, _)| name.eq_ignore_ascii_case(CONSOLE_COOKIE));
+    match (named.next(), named.next()) {
+        (Some((CONSOLE_COOKIE, value)), None) => Ticket::parse(value),
+        _ => None,
+    }
+}
+
+/// The well-formed console cookies in a request, also if there are several: what a logout ends.
+pub fn every_console(headers: &HeaderMap) -> impl Iterator<Item = Ticket> {
+    cookies(headers)
+        .filter(|(name, _)| name.eq_ignore_ascii_case(CONSOLE_COOKIE))
+        .filter_map(|(_, value)| Ticket::parse(value))
+        .take(MOST_SESSIONS_ENDED)
+}
+
+/// The header that gives a browser its session at the console, until the browser closes.
+#[must_use]
+pub fn give_console(ticket: &Ticket) -> HeaderValue {
+    header_value(&format!("{CONSOLE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Strict", *ticket.reveal()))
+}
+
+/// The header that takes it away.
+#[must_use]
+pub fn take_console() -> HeaderValue {
+    header_value(&format!("{CONSOLE_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
 }
 
 /// What a portal's connected frame is shown by. One that is malformed or there twice is none.

@@ -4,6 +4,7 @@ mod attempts;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod connected;
+pub mod console;
 mod contents;
 pub mod cookie;
 #[cfg(test)]

@@ -21,6 +21,12 @@ impl MasterKey {
         Pseudonym::from_keyed_hash(self.short_hash(&[b"citizen", issuer.as_bytes(), subject.as_bytes()]))
     }
 
+    /// What stands for somebody who works at the console: never what stands for a citizen, be it the same human.
+    #[must_use]
+    pub fn console_person(&self, actor: &str) -> Pseudonym {
+        Pseudonym::from_keyed_hash(self.short_hash(&[b"console-person", actor.as_bytes()]))
+    }
+
     /// What stands for a session at an identity provider.
     #[must_use]
     pub fn provider_session(&self, issuer: &str, session: &str) -> ProviderSession {

@@ -40,6 +40,8 @@ pub enum Purpose {
     WrappedTicket,
     /// The ticket of a connected frame's session on its way from a window of ours to the frame.
     ConnectCode,
+    /// The session of somebody who works at the console.
+    ConsoleSession,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::SectionName => b"section-name",
             Self::WrappedTicket => b"wrapped-ticket",
             Self::ConnectCode => b"connect-code",
+            Self::ConsoleSession => b"console-session",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The settings of the admin API.
 
-use super::is_secure;
-use crate::config::{AdminConfig, Config};
+use std::collections::BTreeSet;
+
+use super::{is_secure, login};
+use crate::config::{AdminConfig, Config, LoginConfig};
 
 /// What is wrong with the settings of the admin API.
 pub(super) fn contradictions(admin: &AdminConfig, config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
@@ -72,5 +74,65 @@ pub(super) fn contradictions(admin: &AdminConfig, config: &Config, wrong: &mut i
             "is set, and keys too",
             "keep one of them; a file can be exchanged without a restart",
         );
+        // With a key and at the console somebody would otherwise be two people, and approve what they made themselves.
+        wrong(
+            admin.login.is_some() && operator.person && operator.subject.is_none(),
+            &place("subject"),
+            "is missing, and people log in too (admin.login)",
+            "write what the identity provider calls this person (`sub`): with a key and at the console they are one",
+        );
+        wrong(
+            operator.subject.is_some() && (admin.login.is_none() || !operator.person),
+            &place("subject"),
+            "is set where it says nothing",
+            "it belongs to person: true, and to admin.login",
+        );
     }
+    let subjects = admin.operators.values().filter_map(|operator| operator.subject.as_deref());
+    let mut named = BTreeSet::new();
+    wrong(
+        subjects.into_iter().any(|subject| subject.trim().is_empty() || !named.insert(subject)),
+        "admin.operators",
+        "one person's subject is empty or there twice",
+        "one person has one client: two would be two pairs of eyes",
+    );
+    if let Some(login) = &admin.login {
+        people(admin, login, config, wrong);
+    }
+}
+
+/// What is wrong with how people log in.
+fn people(admin: &AdminConfig, login: &LoginConfig, config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    login::contradictions(
+        login,
+        config.development.loopback_http,
+        &mut |is_wrong, place: &str, message: &str, hint: &str| {
+            wrong(is_wrong, &format!("admin.{place}"), message, hint);
+        },
+    );
+    wrong(
+        login.scopes.iter().any(|scope| matches!(scope.as_str(), "ssn" | "nin" | "cpr")),
+        "admin.login.scopes",
+        "asks for people's CPR numbers",
+        "the console needs nobody's: leave it at openid and profile",
+    );
+    wrong(
+        login.issuer == config.login.issuer && login.client_id == config.login.client_id,
+        "admin.login.client_id",
+        "is the client of the citizens' login",
+        "a citizen's login must open nothing here: register a client of its own",
+    );
+    let roles = &admin.roles;
+    wrong(
+        roles.claim.is_empty() || roles.operator.is_empty() || roles.authority_prefix.is_empty(),
+        "admin.roles",
+        "one of the names is empty",
+        "an empty name would fit whoever has no role",
+    );
+    wrong(
+        roles.operator.starts_with(&roles.authority_prefix),
+        "admin.roles.operator",
+        "starts as the role of an authority does",
+        "it could be read as either",
+    );
 }

@@ -1,0 +1,96 @@
+//! Every page and form of the console, in one table.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, get, on},
+};
+use http::Method;
+
+use super::{agreements, login, refused, sources, versions};
+use crate::{
+    admin::{Admin, verbs},
+    edge::{own_pages, rate_limits},
+    handlers, layers,
+};
+
+/// A row of the table.
+pub struct Door {
+    /// `GET` for a page, `POST` for a form.
+    pub method: Method,
+    /// Its path, with names in braces.
+    pub path: &'static str,
+    /// Whether it is there for whoever is not logged in.
+    pub open: bool,
+    route: MethodRouter<Admin>,
+}
+
+impl Door {
+    fn page<H: Handler<T, Admin>, T: 'static>(path: &'static str, handler: H) -> Self {
+        Self { method: Method::GET, path, open: false, route: on(MethodFilter::GET, handler) }
+    }
+
+    fn form<H: Handler<T, Admin>, T: 'static>(path: &'static str, handler: H) -> Self {
+        Self { method: Method::POST, path, open: false, route: on(MethodFilter::POST, handler) }
+    }
+}
+
+/// The table.
+#[must_use]
+pub fn doors() -> Vec<Door> {
+    vec![
+        Door { open: true, ..Door::page("/console/welcome", login::welcome) },
+        Door { open: true, ..Door::page("/console/log-in", login::begin) },
+        Door { open: true, ..Door::page("/console/callback", login::callback) },
+        Door { open: true, ..Door::page("/console/logged-out", login::logged_out) },
+        Door { open: true, ..Door::form("/console/log-out", login::log_out) },
+        Door::page("/console", sources::list),
+        Door::page("/console/sources/{source}", sources::show),
+        Door::page("/console/sources/{source}/history", sources::history),
+        Door::form("/console/sources/{source}/suspend", sources::suspend),
+        Door::form("/console/sources/{source}/resume", sources::resume),
+        Door::form("/console/sources/{source}/rollback", sources::roll_back),
+        Door::form("/console/sources/{source}/windows", sources::add_window),
+        Door::form("/console/sources/{source}/windows/clear", sources::clear_windows),
+        Door::form("/console/sources/{source}/retire", sources::retire),
+        Door::page("/console/sources/{source}/versions/{version}", versions::show),
+        Door::form("/console/sources/{source}/versions/{version}/test", versions::test),
+        Door::form("/console/sources/{source}/versions/{version}/submit", versions::submit),
+        Door::form("/console/sources/{source}/versions/{version}/approve", versions::approve),
+        Door::form("/console/sources/{source}/versions/{version}/refuse", versions::refuse),
+        Door::form("/console/sources/{source}/versions/{version}/release", versions::release),
+        Door::form("/console/sources/{source}/versions/{version}/retire", versions::retire),
+        Door::form("/console/sources/{source}/agreements/{display_client}/approve", agreements::approve),
+        Door::form("/console/sources/{source}/agreements/{display_client}/reject", agreements::reject),
+        Door::form("/console/sources/{source}/agreements/{display_client}/end", agreements::end),
+    ]
+}
+
+/// The routes of all doors, with what each passes, outermost last.
+pub(crate) fn routes(admin: &Admin) -> Router<Admin> {
+    let routes = doors().into_iter().fold(Router::new(), |routes, door| {
+        // A form may run the kit.
+        let timed = door.route.layer(from_fn_with_state(verbs::TESTED, crate::admin::serving::in_time));
+        routes.route(door.path, timed)
+    });
+    routes
+        // Nobody may begin more logins than their share (requirement R73).
+        .layer(from_fn_with_state(admin.app.clone(), rate_limits::beginnings_at_console))
+        // What other sites made a browser send starts nothing (requirement R33).
+        .layer(from_fn_with_state(admin.clone(), only_from_our_pages))
+        // Stylesheets are loaded by the pages.
+        .route("/assets/{name}", get(handlers::assets::asset))
+        .layer(from_fn_with_state(admin.clone(), refused::as_pages))
+        .layer(from_fn(layers::remember_language))
+        .layer(from_fn_with_state(layers::security_headers(&admin.public_url), layers::add_headers))
+}
+
+async fn only_from_our_pages(State(admin): State<Admin>, request: Request, next: Next) -> Response {
+    match own_pages::check_console(request.method(), request.headers(), &admin.origin) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}

@@ -1,0 +1,127 @@
+//! How people come in and go: by the identity provider of those who work here, into a session of its own.
+
+use axum::{
+    extract::{RawQuery, State},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::{
+    admin::Admin,
+    api_error::ApiError,
+    handlers::login::{parameters, short_hash},
+    language,
+    page::console::{self, ConsoleFrame},
+    secrets::random_token,
+    session::{LoginAttempt, console::Colleague, cookie},
+};
+
+fn frame(headers: &HeaderMap, query: Option<&str>, path: &'static str) -> ConsoleFrame<'static> {
+    ConsoleFrame { language: language::of(headers, query), path, who: None }
+}
+
+pub(super) async fn welcome(
+    State(admin): State<Admin>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Html<String>, ApiError> {
+    admin.console()?;
+    Ok(Html(console::welcome(&frame(&headers, query.as_deref(), "/console/welcome"))))
+}
+
+pub(super) async fn begin(State(admin): State<Admin>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let login = &admin.console()?.login;
+    let level = login.minimum_level();
+    let begun = login.begin(level, None).await?;
+    let (browser_secret, now) = (random_token(), admin.now());
+    let attempt = LoginAttempt {
+        nonce: begun.nonce,
+        verifier: begun.verifier,
+        begun: now,
+        level,
+        return_to: "/console".to_owned(),
+        steps_up: None,
+    };
+    admin.app.sessions.save_attempt(&attempt_name(&begun.state), &browser_secret, &attempt).await?;
+    let mut response = Redirect::to(begun.redirect.as_str()).into_response();
+    for value in cookie::give_attempt(&headers, &short_hash(&begun.state), &browser_secret, now.as_second()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+/// What an attempt is kept under: one that was begun at the citizens' login is none here.
+fn attempt_name(state: &str) -> String {
+    format!("console {state}")
+}
+
+pub(super) async fn callback(
+    State(admin): State<Admin>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let [state, code, error, issuer] = parameters(query.as_deref(), ["state", "code", "error", "iss"])?;
+    let state = state.ok_or(ApiError::BadParameter)?;
+    let secret = cookie::attempt(&headers, &short_hash(&state)).ok_or(ApiError::LoginAttemptUnknown)?;
+    let attempt = admin.app.sessions.take_attempt(&attempt_name(&state), secret).await?;
+    let attempt = attempt.ok_or(ApiError::LoginAttemptUnknown)?;
+    // Whatever comes of it, the attempt is used up.
+    let finished = finish(&admin, &headers, attempt, code, error, issuer).await;
+    let mut response = finished.unwrap_or_else(IntoResponse::into_response);
+    response.headers_mut().append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
+    Ok(response)
+}
+
+async fn finish(
+    admin: &Admin,
+    headers: &HeaderMap,
+    attempt: LoginAttempt,
+    code: Option<String>,
+    error: Option<String>,
+    issuer: Option<String>,
+) -> Result<Response, ApiError> {
+    let console = admin.console()?;
+    console.login.check_issuer(issuer.as_deref()).await?;
+    if let Some(error) = error {
+        let cancelled = error == "access_denied";
+        return Err(if cancelled { ApiError::LoginCancelled } else { ApiError::LoginRefused });
+    }
+    let code = code.ok_or(ApiError::BadParameter)?;
+    let role = &console.roles.claim;
+    let verified = console.login.finish_for_work((&code, &attempt.nonce, &attempt.verifier), role).await?;
+    let actor = console.actor(verified, &admin.operators)?;
+    tracing::info!(actor = %actor.id, "logged in at the console");
+    // A session of this browser that came along is replaced (requirement R20); a strict cookie mostly does not.
+    for ticket in cookie::every_console(headers) {
+        admin.app.sessions.end_console(&ticket).await?;
+    }
+    let ticket = admin.app.sessions.begin_console(&Colleague { actor }).await?;
+    let given = AppendHeaders([(header::SET_COOKIE, cookie::give_console(&ticket))]);
+    let frame = frame(headers, None, "/console");
+    Ok((given, Html(console::continue_to(&frame, &attempt.return_to))).into_response())
+}
+
+/// Ends the session, here and in the browser, whoever's it was.
+pub(super) async fn log_out(State(admin): State<Admin>, headers: HeaderMap) -> Result<Response, ApiError> {
+    admin.console()?;
+    for ticket in cookie::every_console(&headers) {
+        admin.app.sessions.end_console(&ticket).await?;
+    }
+    let taken = AppendHeaders([
+        (header::SET_COOKIE, cookie::take_console()),
+        // What browsers kept of pages goes too, as far as they do as they are told.
+        (http::HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\"")),
+    ]);
+    Ok((taken, Redirect::to("/console/logged-out")).into_response())
+}
+
+pub(super) async fn logged_out(
+    State(admin): State<Admin>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Html<String>, ApiError> {
+    let provider = admin.console()?.login.end_session_url();
+    let elsewhere = (provider.origin().ascii_serialization() != admin.origin).then_some(provider.as_str());
+    let page = console::logged_out(&frame(&headers, query.as_deref(), "/console/logged-out"), elsewhere);
+    Ok(Html(page))
+}

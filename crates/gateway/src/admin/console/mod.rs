@@ -1,0 +1,102 @@
+//! The console: the admin API's things as pages, for people with a browser.
+//!
+//! 1. `doors` is the table of its pages and forms. The tests of who may see what are made from it.
+//! 2. `login` lets people in by an identity provider, and `worker` tells who asks, by the session's cookie alone.
+//! 3. `sent` reads a form; `sources`, `versions` and `agreements` hand it to the very functions that answer the API, and
+//!    `offered` asks the registry's rules which forms a page shows. No rule stands here.
+//! 4. `refused` says on a page what the API says in a problem document.
+//!
+//! Pages are made by `crate::page::console`.
+
+mod agreements;
+mod doors;
+mod login;
+mod offered;
+mod refused;
+mod sent;
+mod sources;
+mod versions;
+mod worker;
+
+use std::sync::Arc;
+
+use overblik_registry::{Actor, ActorId, ActorKind, Line, Side, Slug};
+
+pub(super) use self::doors::routes;
+pub use self::doors::{Door, doors};
+use super::{Admin, AdminRefusal, client::Operators};
+use crate::{
+    api_error::ApiError,
+    app::BuildError,
+    clock::Clock,
+    config::{AdminConfig, RolesConfig},
+    login::{Login, VerifiedColleague},
+    secrets::sha256,
+    session::console::ABSOLUTE,
+};
+
+/// How people come to the console of one gateway.
+pub(super) struct Console {
+    pub(super) login: Arc<Login>,
+    roles: RolesConfig,
+}
+
+impl Console {
+    /// The console, if the configuration lets people log in.
+    ///
+    /// # Errors
+    /// As [`Login::new`].
+    pub(super) fn new(config: &AdminConfig, loopback_http: bool, clock: Clock) -> Result<Option<Self>, BuildError> {
+        let Some(login) = &config.login else { return Ok(None) };
+        let session_s = i64::try_from(ABSOLUTE.as_secs()).unwrap_or(i64::MAX);
+        let login = Login::of_console(login, (&config.public_url, loopback_http), session_s, clock)?;
+        Ok(Some(Self { login: Arc::new(login), roles: config.roles.clone() }))
+    }
+
+    /// Who somebody is here, by what their login says. An operator's person with a key of their own is the same at the
+    /// console: one human is one pair of eyes (requirement R47).
+    ///
+    /// # Errors
+    /// [`AdminRefusal::NoRole`] for whoever has no role here, or more than one.
+    fn actor(&self, colleague: VerifiedColleague, operators: &Operators) -> Result<Actor, ApiError> {
+        let refused = |reason: &'static str| {
+            tracing::warn!(reason, "login at the console refused");
+            ApiError::AdminRefused(AdminRefusal::NoRole)
+        };
+        let mut sides = colleague.roles.iter().filter_map(|role| self.side(role));
+        let side = match (sides.next(), sides.next()) {
+            (Some(side), None) => side,
+            (None, _) => return Err(refused("the ID token names no role that is one here")),
+            (Some(_), Some(_)) => return Err(refused("the ID token names several roles")),
+        };
+        if let Some(known) = operators.of_subject(&colleague.subject) {
+            return Ok(Actor { side, ..known.clone() });
+        }
+        let id = person(self.login.issuer(), &colleague.subject).ok_or_else(|| refused("the subject makes no id"))?;
+        // A name that cannot stand in the history is not there.
+        let named = colleague.name.and_then(|name| Line::parse(name.trim()).ok());
+        let name = named.or_else(|| Line::parse(id.as_str()).ok()).ok_or_else(|| refused("the id makes no name"))?;
+        Ok(Actor { id, kind: ActorKind::Person, side, name })
+    }
+
+    fn side(&self, role: &str) -> Option<Side> {
+        if *role == self.roles.operator {
+            return Some(Side::Operator);
+        }
+        Slug::parse(role.strip_prefix(&self.roles.authority_prefix)?).ok().map(Side::Authority)
+    }
+}
+
+/// What stands for somebody in the history, for as long as it is kept: no key is in it, because keys are exchanged.
+fn person(issuer: &str, subject: &str) -> Option<ActorId> {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    // No issuer holds a line break.
+    ActorId::parse(format!("person:{}", URL_SAFE_NO_PAD.encode(sha256(&format!("{issuer}\n{subject}"))))).ok()
+}
+
+impl Admin {
+    /// The console; for whoever asks for it where there is none, there is no such page.
+    fn console(&self) -> Result<&Console, ApiError> {
+        self.console.as_ref().ok_or(ApiError::NotFound)
+    }
+}

@@ -1,0 +1,92 @@
+//! What surrounds the content of every page of the console.
+
+use overblik_registry::{Actor, Side};
+use overblik_widgets::Language;
+
+use crate::page::{
+    assets::{CONSOLE_STYLESHEET, ICON, STYLESHEET},
+    layout::Step,
+    texts::Texts,
+};
+
+/// What a page shows around its content.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsoleFrame<'a> {
+    /// The language that is read.
+    pub language: Language,
+    /// The page's own path, without a query.
+    pub path: &'a str,
+    /// Who is logged in.
+    pub who: Option<&'a Actor>,
+}
+
+impl ConsoleFrame<'_> {
+    pub(super) fn texts(&self) -> Texts {
+        Texts { language: self.language }
+    }
+}
+
+/// A page's head, header and footer.
+pub(super) struct Layout<'a> {
+    pub(super) frame: &'a ConsoleFrame<'a>,
+    pub(super) texts: Texts,
+    pub(super) title: &'a str,
+    /// The way from the sources to this page, this page last.
+    pub(super) trail: Vec<Step<'a>>,
+    /// Where the page leads by itself at once, if it does.
+    pub(super) continues_to: Option<&'a str>,
+    pub(super) stylesheet: &'static str,
+    pub(super) console_stylesheet: &'static str,
+    pub(super) icon: &'static str,
+}
+
+impl<'a> Layout<'a> {
+    pub(super) fn new(frame: &'a ConsoleFrame<'a>, title: &'a str) -> Self {
+        Self {
+            frame,
+            texts: frame.texts(),
+            title,
+            trail: Vec::new(),
+            continues_to: None,
+            stylesheet: &STYLESHEET.path,
+            console_stylesheet: &CONSOLE_STYLESHEET.path,
+            icon: &ICON.path,
+        }
+    }
+
+    /// Below the list of sources, and below a source if one is named.
+    pub(super) fn below(mut self, source: Option<&'a str>) -> Self {
+        self.trail.push(Step { title: self.texts.all_sources(), href: Some("/console".to_owned()) });
+        if let Some(source) = source {
+            self.trail.push(Step { title: source, href: Some(format!("/console/sources/{source}")) });
+        }
+        self.trail.push(Step { title: self.title, href: None });
+        self
+    }
+
+    pub(super) fn window_title(&self) -> String {
+        self.texts.console_page_title(self.title)
+    }
+
+    pub(super) fn languages(&self) -> [(&'static str, &'static str, bool); 2] {
+        [(Language::Da, "Dansk"), (Language::En, "English")]
+            .map(|(language, name)| (language.tag(), name, language == self.texts.language))
+    }
+
+    pub(super) fn language(&self) -> &'static str {
+        self.texts.language.tag()
+    }
+
+    pub(super) fn is_operator(&self) -> bool {
+        self.frame.who.is_some_and(Actor::is_operator)
+    }
+
+    /// For whom somebody acts.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "askama gives references")]
+    pub(super) fn side<'w>(&self, who: &&'w Actor) -> &'w str {
+        match &who.side {
+            Side::Authority(slug) => slug.as_str(),
+            Side::Operator => self.texts.operator_role(),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Sessions of those who work at the console: sealed and kept as citizens' are, under a purpose, a cookie and limits of their
+//! own, so that neither opens anything in the place of the other.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use overblik_registry::Actor;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{
+    master_keys::MasterKey,
+    sealing::{Purpose, Ticket},
+    sessions::Sessions,
+    store::{Creation, SessionFacts, SessionKey, SessionRecord, StoreError},
+};
+
+/// How long somebody may leave the console alone.
+pub const IDLE: Duration = Duration::from_mins(15);
+
+/// How long a session at the console lasts, however busy: a working day.
+pub const ABSOLUTE: Duration = Duration::from_hours(8);
+
+/// The store is told at most so often that somebody is active.
+const TOUCHED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+/// Somebody who logged in at the console. What they may was looked at then, and holds until the session ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Colleague {
+    /// Who they are in the history, and for whom they act.
+    pub actor: Actor,
+}
+
+impl Sessions {
+    /// Keeps a new session at the console, and gives what opens it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn begin_console(&self, colleague: &Colleague) -> Result<Ticket, StoreError> {
+        let (keys, now, ticket) = (self.ring().keys(), self.clock.now(), Ticket::random());
+        let master = keys.first();
+        let facts = SessionFacts {
+            citizen: master.console_person(&colleague.actor.id),
+            provider_session: None,
+            sealed_under: master.id().clone(),
+            issued: now,
+            started: now,
+            ends: now.checked_add(signed(ABSOLUTE)).unwrap_or(now),
+            last_active: now,
+        };
+        let contents = Zeroizing::new(serde_json::to_vec(colleague).map_err(|_| StoreError)?);
+        let sealed = with_bound(&facts, |bound| master.seal(Purpose::ConsoleSession, &ticket, bound, contents));
+        match self.store.create(console_key(master, &ticket), SessionRecord { facts, version: 0, sealed }).await? {
+            Creation::Kept => Ok(ticket),
+            // 256 random bits that stand there already, or a logout of somebody whom no provider logs out here.
+            Creation::Exists | Creation::LoggedOut => Err(StoreError),
+        }
+    }
+
+    /// Who a ticket of the console is of, if their session is not over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn console(&self, ticket: &Ticket) -> Result<Option<Colleague>, StoreError> {
+        for master in self.ring().keys().iter() {
+            let key = console_key(master, ticket);
+            let Some(SessionRecord { facts, sealed, .. }) = self.store.find(key).await? else { continue };
+            let contents = with_bound(&facts, |bound| master.open(Purpose::ConsoleSession, ticket, bound, &sealed));
+            let contents = contents.ok().filter(|_| facts.sealed_under == *master.id());
+            let Some(colleague) = contents.and_then(|contents| serde_json::from_slice(&contents).ok()) else {
+                tracing::error!(
+                    "a session of the console does not open: it was changed in the store, or the cookie was"
+                );
+                return Ok(None);
+            };
+            let now = self.clock.now();
+            if now >= facts.idle_end(IDLE) {
+                self.store.end(key).await?;
+                return Ok(None);
+            }
+            if now.duration_since(facts.last_active) >= TOUCHED_AFTER {
+                self.store.touch(key).await?;
+            }
+            return Ok(Some(colleague));
+        }
+        Ok(None)
+    }
+
+    /// Ends a session at the console.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away.
+    pub async fn end_console(&self, ticket: &Ticket) -> Result<(), StoreError> {
+        for master in self.ring().keys().iter() {
+            self.store.end(console_key(master, ticket)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn console_key(master: &MasterKey, ticket: &Ticket) -> SessionKey {
+    SessionKey(master.record_key(Purpose::ConsoleSession, ticket.id()))
+}
+
+/// What is bound to the seal: whose it is, and when it began and ends.
+fn with_bound<T>(facts: &SessionFacts, with: impl FnOnce(&[&[u8]]) -> T) -> T {
+    let times = [facts.started, facts.ends].map(Timestamp::as_millisecond).map(i64::to_be_bytes);
+    with(&[&facts.citizen.bytes(), times.as_flattened()])
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::ZERO)
+}

@@ -1,0 +1,209 @@
+// The console as people use it: a version's whole way by clicking, with two people, by keyboard, with and without scripts,
+// and what every page must stand.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
+import { startChromium } from './harness/chromium.mjs';
+import { ConsoleWorld, logInAt } from './harness/console.mjs';
+import { Demo } from './harness/demo.mjs';
+import { Guard } from './harness/guard.mjs';
+
+const DESKTOP = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const LIBRARY = '/console/sources/library';
+const version = (number) => `${LIBRARY}/versions/${number}`;
+
+let world;
+let demo;
+let browser;
+before(async () => {
+  world = await ConsoleWorld.prepare();
+  demo = await Demo.start({ settings: world.settings });
+  browser = await startChromium();
+  await world.registerLibraries();
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  world?.stop();
+});
+
+/** Somebody at the console, in a browser of their own. */
+async function at(name, { script = false, viewport = DESKTOP, locale = 'da-DK' } = {}, body) {
+  const context = await browser.newContext({ baseURL: world.origin, javaScriptEnabled: script, locale, viewport });
+  context.setDefaultTimeout(20_000);
+  const guard = new Guard(context);
+  try {
+    const page = await context.newPage();
+    if (name) await logInAt(world, page, name);
+    await body(page, guard);
+    guard.verify();
+  } finally {
+    await context.close();
+  }
+}
+
+/** Opens the form under these words, fills it in and sends it. */
+async function act(page, words, fields = {}) {
+  const form = page.locator('.actions > details').filter({ has: page.getByText(words, { exact: true }).first() });
+  if (!(await form.evaluate((details) => details.open))) await form.locator('summary').click();
+  for (const [label, value] of Object.entries(fields)) await form.getByLabel(label).fill(value);
+  await form.getByRole('button').click();
+  await page.waitForLoadState();
+}
+
+const h1 = (page) => page.locator('h1').innerText();
+
+/** Takes a picture where `PICTURES` names a folder. */
+async function picture(page, name) {
+  const folder = process.env.PICTURES;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
+describe('a version on its way', { concurrency: false }, () => {
+  test('its mistakes stand at their lines', async () => {
+    await world.push((text) => text.replace('timeoutMs:', 'timeoutMsx:'), 422);
+    await at('lis', {}, async (page) => {
+      await page.getByRole('link', { name: 'library' }).click();
+      await page.getByRole('link', { name: 'Version 1' }).click();
+      assert.match(await page.locator('.mistaken').first().innerText(), /timeoutMsx/);
+      assert.equal(await page.getByText('Send til godkendelse').count(), 0, 'it cannot be submitted');
+      await picture(page, 'mistakes-desktop');
+    });
+    await world.push();
+  });
+
+  test('its authority tests and submits it', async () => {
+    await at('lis', {}, async (page) => {
+      await page.goto(version(1));
+      await act(page, 'Afprøv');
+      assert.match(await page.locator('#report').locator('..').innerText(), /0 fejlet/);
+      await act(page, 'Send til godkendelse', { 'Bemærkning til den, der godkender (kan udelades)': 'Første udgave' });
+      assert.match(await page.locator('.badges').innerText(), /Venter på godkendelse/);
+    });
+  });
+
+  test('nobody who had a hand in it approves it; a second person does', async () => {
+    await at('lis', {}, async (page) => {
+      await page.goto(version(1));
+      assert.equal(await page.getByRole('button', { name: 'Godkend', exact: true }).count(), 0);
+    });
+    await at('anna', { script: true }, async (page) => {
+      await page.getByRole('link', { name: 'library · 1' }).click();
+      assert.match(await page.locator('#effect').locator('..').innerText(), /bibliotek\.birkerup\.example/);
+      await act(page, 'Godkend');
+      await act(page, 'Giv fri til borgerne');
+      assert.match(await page.locator('.badges').innerText(), /Vises for borgere/);
+    });
+  });
+
+  test('the next version says what it changes, and whoever submitted it as an operator cannot approve it', async () => {
+    await world.push((text) => text.replace(/timeoutMs: \d+/, 'timeoutMs: 4321'));
+    await at('bo', {}, async (page) => {
+      await page.goto(version(2));
+      assert.match(await page.locator('#effect').locator('..').innerText(), /4321/);
+      await act(page, 'Afprøv');
+      await act(page, 'Send til godkendelse', { 'Andel af borgerne i procent (1-100)': '10' });
+      assert.match(await page.locator('main').innerText(), /En anden operatør skal godkende/);
+      await picture(page, 'not-you-desktop');
+    });
+    await at('anna', {}, async (page) => {
+      await page.goto(version(2));
+      await picture(page, 'approve-desktop');
+      await act(page, 'Godkend');
+      await act(page, 'Giv fri til borgerne');
+      await page.goto(LIBRARY);
+      await act(page, 'Gå tilbage fra version 2 til version 1');
+      assert.match(await page.locator('main').innerText(), /gik tilbage fra version 2 til 1/);
+    });
+  });
+
+  test('a form of a page that is out of date does nothing, and says so', async () => {
+    await at('lis', {}, async (page, guard) => {
+      await page.goto(LIBRARY);
+      await at('anna', {}, async (other) => {
+        await other.goto(LIBRARY);
+        await act(other, 'Sæt på pause', { 'Begrundelse (én linje, gemmes for altid)': 'Fejl hos leverandøren' });
+        assert.match(await other.locator('.badges').first().innerText(), /På pause: Fejl hos leverandøren/);
+        await picture(other, 'suspended-desktop');
+        await act(other, 'Ophæv pausen');
+      });
+      guard.expectStatus(412);
+      await act(page, 'Sæt på pause', { 'Begrundelse (én linje, gemmes for altid)': 'For sent' });
+      assert.equal(await h1(page), 'Det er ændret imens');
+      await picture(page, 'stale-desktop');
+      await page.goto(LIBRARY);
+      assert.doesNotMatch(await page.locator('main').innerText(), /For sent/);
+    });
+  });
+
+  test('another authority sees none of it', async () => {
+    await at('ole', {}, async (page, guard) => {
+      assert.doesNotMatch(await page.locator('main').innerText(), /library/);
+      guard.expectStatus(404);
+      await page.goto(version(1));
+      assert.doesNotMatch(await page.locator('main').innerText(), /library/);
+    });
+  });
+});
+
+const PAGES = [
+  { named: 'welcome', path: '/console/welcome', who: undefined },
+  { named: 'logged-out', path: '/console/logged-out', who: undefined },
+  { named: 'sources', path: '/console' },
+  { named: 'source', path: LIBRARY },
+  { named: 'history', path: `${LIBRARY}/history` },
+  { named: 'version-1', path: version(1) },
+  { named: 'version-2', path: version(2) },
+  { named: 'nothing', path: '/console/sources/nothing', status: 404 },
+];
+
+describe('every page', () => {
+  for (const { size, viewport } of [{ size: 'desktop', viewport: DESKTOP }, { size: 'phone', viewport: PHONE }]) {
+    for (const { named, path, status, ...who } of PAGES) {
+      test(`${named} is accessible and fits, ${size}`, async () => {
+        const name = 'who' in who ? who.who : 'anna';
+        await at(name, { script: true, viewport, locale: size === 'phone' ? 'en-GB' : 'da-DK' }, async (page, guard) => {
+          if (status) guard.expectStatus(status);
+          await page.goto(path);
+          await picture(page, `${named}-${size}`);
+          await assertAccessible({ page, guard }, `${named} (${size})`);
+          await assertNoSidewaysScroll({ page }, `${named} (${size})`);
+        });
+      });
+    }
+  }
+});
+
+test('everything can be reached and done by keyboard', async () => {
+  await at('anna', { script: true }, async (page) => {
+    await page.goto(LIBRARY);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+    const reached = new Set();
+    for (let step = 0; step < 60; step += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(() => document.activeElement.textContent.trim()));
+    }
+    for (const words of ['Log ud', 'Version 2', 'Sæt på pause', 'Se hele historikken']) assert.ok(reached.has(words), words);
+    await page.locator('summary', { hasText: 'Sæt på pause' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Med tastatur');
+    await page.keyboard.press('Enter');
+    await page.getByText('På pause: Med tastatur').first().waitFor();
+    await page.locator('summary', { hasText: 'Ophæv pausen' }).focus();
+  });
+});
+
+test('whoever logged out is out, also by the back button', async () => {
+  await at('anna', { script: true }, async (page) => {
+    await page.goto(LIBRARY);
+    await page.getByRole('button', { name: 'Log ud' }).click();
+    await page.waitForURL('**/console/logged-out');
+    await page.goto(LIBRARY);
+    assert.equal(new URL(page.url()).pathname, '/console/welcome');
+  });
+});
