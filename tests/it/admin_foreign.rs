@@ -125,8 +125,9 @@ async fn r46_a_thing_of_another_authority_is_answered_to_the_byte_like_one_that_
 #[test]
 fn r46_what_names_nothing_is_known() {
     let unnamed: Vec<_> = Verb::all().into_iter().filter(|verb| !verb.has_a_name()).map(|verb| verb.path).collect();
-    let known = ["authorities", "history", "history/verify", "openapi.json", "sources", "statistics", "token", "waiting"]
-        .map(|name| format!("/admin/v1/{name}"));
+    let known =
+        ["authorities", "history", "history/verify", "openapi.json", "sources", "statistics", "token", "waiting"]
+            .map(|name| format!("/admin/v1/{name}"));
     assert_eq!(unnamed, known);
 }
 

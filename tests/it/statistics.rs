@@ -52,7 +52,11 @@ async fn an_overview_is_counted_as_it_was_shown_and_no_file_says_whose_it_was() 
 
     browser.overview().await;
     let again = sunday(&system, "daycare").await;
-    assert_eq!((again.calls.all, again.sections.answered, again.kept), (2, 3, 1), "shown as it was kept, without a call");
+    assert_eq!(
+        (again.calls.all, again.sections.answered, again.kept),
+        (2, 3, 1),
+        "shown as it was kept, without a call"
+    );
     browser.overview().await;
 
     let pseudonyms = pseudonyms(&system.log());
@@ -76,7 +80,11 @@ async fn an_overview_is_counted_as_it_was_shown_and_no_file_says_whose_it_was() 
     let [sources] = &days[..] else { panic!("{days:?}") };
     let daycare = sources.as_array().expect("sources").iter().find(|one| one["source"] == "daycare");
     let figures = &daycare.expect("daycare")["figures"];
-    assert_eq!((&figures["kept"], &figures["citizens:asked"]), (&json!(2), &json!(2)), "handed in at the end: {figures}");
+    assert_eq!(
+        (&figures["kept"], &figures["citizens:asked"]),
+        (&json!(2), &json!(2)),
+        "handed in at the end: {figures}"
+    );
 }
 
 /// Every pseudonym that the log names.
@@ -90,7 +98,8 @@ fn pseudonyms(log: &str) -> Vec<String> {
 async fn everybody_may_read_the_total_of_days_that_are_over_and_had_ten_citizens() {
     let system = Setup::default().start().await;
     let statistics = &system.demo.app.statistics;
-    let citizens: BTreeSet<_> = DemoWorld::citizens().iter().filter(|one| one.cpr.is_some()).map(|one| one.slug).collect();
+    let citizens: BTreeSet<_> =
+        DemoWorld::citizens().iter().filter(|one| one.cpr.is_some()).map(|one| one.slug).collect();
     assert!(citizens.len() >= 10, "{}", citizens.len());
     let mut stranger = system.browser();
     // The same citizen, again and again.
@@ -190,7 +199,9 @@ async fn r46_an_authority_reads_what_all_instances_counted_of_its_own_sources_an
     let authorities = of(&ask(ANNA, "/admin/v1/statistics?by=month", &[]).await);
     let row = &authorities["rows"][0];
     assert_eq!((&row["authority"], &row["calls"]["all"]), (&json!("birkerup-libraries"), &json!(before + 2)));
-    for wrong in ["from=2026-11-02&to=2026-11-01", "from=november", "by=year", "of=everybody", "from=2026-11-01&from=2026-11-02"] {
+    for wrong in
+        ["from=2026-11-02&to=2026-11-01", "from=november", "by=year", "of=everybody", "from=2026-11-01&from=2026-11-02"]
+    {
         let refused = ask(LIBRARIES, &format!("{STATISTICS}?{wrong}"), &[]).await;
         assert_eq!(told(&refused), (400, "malformed-body".to_owned()), "{wrong}");
     }
@@ -244,7 +255,10 @@ async fn the_command_tells_what_was_counted_to_people_and_spreadsheets() {
     assert_eq!(table.status.code(), Some(0), "{}", text(&table.stderr));
     let lines: Vec<Vec<String>> =
         text(&table.stdout).lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect();
-    assert_eq!((lines.len(), &lines[0][..3], &lines[1][1..3]), (2, &["period", "calls", "answered"].map(str::to_owned)[..], &["1", "1"].map(str::to_owned)[..]));
+    assert_eq!(
+        (lines.len(), &lines[0][..3], &lines[1][1..3]),
+        (2, &["period", "calls", "answered"].map(str::to_owned)[..], &["1", "1"].map(str::to_owned)[..])
+    );
     let today = &lines[1][0];
     let month = &today[..7];
     let csv = desk.run(LIBRARIES, &["statistics", "library", "--month", month, "--csv"]);

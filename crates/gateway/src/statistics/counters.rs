@@ -101,8 +101,7 @@ impl SourceCounters {
 
     fn take(&self, ends_day: bool) -> Figures {
         let mut numbers = self.numbers.each_ref().map(|number| number.swap(0, Ordering::Relaxed));
-        for (measure, citizens) in
-            [(Measure::CitizensAsked, &self.asked), (Measure::CitizensAnswered, &self.answered)]
+        for (measure, citizens) in [(Measure::CitizensAsked, &self.asked), (Measure::CitizensAnswered, &self.answered)]
         {
             if let Some(number) = numbers.get_mut(measure.place()) {
                 *number = citizens.number();
@@ -111,6 +110,6 @@ impl SourceCounters {
                 citizens.forget();
             }
         }
-        Figures::new(numbers)
+        Figures::new(&numbers)
     }
 }

@@ -84,7 +84,18 @@ fn fields(row: &Row) -> [String; COLUMNS.len()] {
         not_covered,
     } = sections;
     let of_sections = [
-        answered, partial, stale, pending, timed_out, failed, invalid, refused, suspended, step_up_required, not_covered, kept,
+        answered,
+        partial,
+        stale,
+        pending,
+        timed_out,
+        failed,
+        invalid,
+        refused,
+        suspended,
+        step_up_required,
+        not_covered,
+        kept,
     ];
     let mut all = text.into_iter().chain(of_calls).chain(told).chain(of_sections.map(u64::to_string));
     std::array::from_fn(|_| all.next().unwrap_or_default())

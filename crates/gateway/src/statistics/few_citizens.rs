@@ -17,7 +17,8 @@ use overblik_connectors::Pseudonym;
 /// So many citizens are enough.
 pub const ENOUGH_CITIZENS: u64 = 10;
 
-const ENOUGH: usize = ENOUGH_CITIZENS as usize;
+/// The same, as a length.
+const ENOUGH: usize = 10;
 
 /// The first citizens of a day.
 #[derive(Debug)]
@@ -74,13 +75,16 @@ mod tests {
 
     #[test]
     fn a_citizen_counts_once_a_day_and_no_more_are_known_than_are_enough() {
+        assert_eq!(ENOUGH as u64, ENOUGH_CITIZENS);
         let few = FewCitizens::default();
         let citizen = |number| Pseudonym::from_keyed_hash([number; 16]);
         for _ in 0..50 {
             few.add(&citizen(1));
         }
         assert_eq!(few.number(), 1, "one citizen who comes again is one");
-        (1..=200).for_each(|number| few.add(&citizen(number)));
+        for number in 1..=200 {
+            few.add(&citizen(number));
+        }
         assert_eq!(few.number(), ENOUGH_CITIZENS);
         assert_eq!(few.known.lock().expect("no panic").marks.len(), ENOUGH);
         let before = few.known.lock().expect("no panic").marks.clone();

@@ -140,7 +140,6 @@ impl Measure {
     pub(super) fn took(took: Duration) -> Self {
         Self::Took(latency::class_of(took))
     }
-
 }
 
 /// Numbers of a source for a time, such as a day.
@@ -155,8 +154,8 @@ impl Default for Figures {
 }
 
 impl Figures {
-    pub(super) fn new(numbers: [u64; MEASURES]) -> Self {
-        Self(numbers)
+    pub(super) fn new(numbers: &[u64; MEASURES]) -> Self {
+        Self(*numbers)
     }
 
     pub(super) fn get(&self, measure: Measure) -> u64 {
@@ -196,7 +195,9 @@ impl Figures {
 impl From<BTreeMap<String, u64>> for Figures {
     fn from(named: BTreeMap<String, u64>) -> Self {
         let mut figures = Self::default();
-        named.iter().for_each(|(name, number)| figures.add_named(name, *number));
+        for (name, number) in &named {
+            figures.add_named(name, *number);
+        }
         figures
     }
 }
@@ -227,7 +228,8 @@ mod tests {
             assert_eq!(Measure::took(Duration::from_millis(bound)), Measure::Took(class));
         }
         assert_eq!(name(Measure::took(Duration::from_millis(30_001))), "took:longer");
-        let others = [Measure::Kept, Measure::Whole, Measure::WithData, Measure::CitizensAsked, Measure::CitizensAnswered];
+        let others =
+            [Measure::Kept, Measure::Whole, Measure::WithData, Measure::CitizensAsked, Measure::CitizensAnswered];
         let written = ["kept", "whole", "with_data", "citizens:asked", "citizens:answered"];
         assert_eq!(others.map(name), written);
     }
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_again_and_what_is_not_known_is_left_out() {
         let numbers = std::array::from_fn(|place| place as u64);
-        let figures = Figures::new(numbers);
+        let figures = Figures::new(&numbers);
         let mut kept = serde_json::to_value(&figures).expect("JSON");
         kept["from_tomorrow"] = 7.into();
         assert_eq!(serde_json::from_value::<Figures>(kept).expect("figures"), figures);

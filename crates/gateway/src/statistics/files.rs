@@ -22,7 +22,8 @@ use super::{
 };
 
 /// What is said where two processes share a directory.
-const IN_USE: &str = "another process writes here; give each instance a directory of its own, or let them share a Redis";
+const IN_USE: &str =
+    "another process writes here; give each instance a directory of its own, or let them share a Redis";
 
 /// A directory of figures.
 #[derive(Debug)]

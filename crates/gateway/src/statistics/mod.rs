@@ -46,8 +46,8 @@ pub use figures::CallEnd;
 pub use latency::{BOUNDS_MS, Percentile};
 use open_total::OpenTotal;
 pub use statement::{By, Calls, Row, Sections};
-pub use store::{StatisticsAway, StatisticsSettingsError};
 use store::{Batch, Store};
+pub use store::{StatisticsAway, StatisticsSettingsError};
 
 /// How often what was counted is handed in.
 const HAND_IN_EVERY: Duration = Duration::from_secs(10);
@@ -94,8 +94,7 @@ impl Statistics {
     }
 
     fn kept_in(store: Store, is_open: bool, clock: Clock) -> Self {
-        let waiting =
-            Waiting { counting_for: clock.moment().date(), days: Days::default(), trying: None, number: 0 };
+        let waiting = Waiting { counting_for: clock.moment().date(), days: Days::default(), trying: None, number: 0 };
         Self(Arc::new(Parts {
             recorder: Recorder::default(),
             waiting: Mutex::new(waiting),

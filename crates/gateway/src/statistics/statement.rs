@@ -187,17 +187,15 @@ pub(super) fn by_authority(days: &Days, by: By, today: Date) -> Vec<Row> {
     for (day, source, figures) in days.iter() {
         sums.entry((period(day, by), &source.authority)).or_default().add(figures, day < today);
     }
-    let row =
-        |((period, authority), sum): ((String, &str), Sum)| sum.row(period, Some(authority.to_owned()), None);
+    let row = |((period, authority), sum): ((String, &str), Sum)| sum.row(period, Some(authority.to_owned()), None);
     sums.into_iter().map(row).collect()
 }
 
 /// The row of a month for everybody, of all sources together, of days that are over: a day on which a source was asked about too few
 /// citizens is not in it. None where that leaves nothing.
 pub(super) fn for_everybody(month: Date, days: &Days, today: Date) -> Option<Row> {
-    let told = days.iter().filter(|(day, _, figures)| {
-        *day < today && figures.get(Measure::CitizensAsked) >= ENOUGH_CITIZENS
-    });
+    let told =
+        days.iter().filter(|(day, _, figures)| *day < today && figures.get(Measure::CitizensAsked) >= ENOUGH_CITIZENS);
     let sum = told.fold(None, |sum: Option<Sum>, (_, _, figures)| {
         let mut sum = sum.unwrap_or_default();
         sum.add(figures, true);

@@ -85,7 +85,9 @@ impl Store {
             Self::Memory(days) => {
                 let mut days = days.lock().unwrap_or_else(PoisonError::into_inner);
                 let Batch { day, figures, .. } = batch;
-                figures.into_iter().for_each(|(source, figures)| days.add(day, source, &figures));
+                for (source, figures) in figures {
+                    days.add(day, source, &figures);
+                }
                 days.drop_old(today);
                 Ok(())
             }

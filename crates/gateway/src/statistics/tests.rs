@@ -89,10 +89,7 @@ async fn a_call_counts_on_the_danish_day_on_which_it_was_counted() {
     assert_eq!(calls(&statistics, By::Day).await, [("2026-08-31".to_owned(), 1)]);
     answered(&statistics, 1, true);
     answered(&statistics, 2, true);
-    assert_eq!(
-        calls(&statistics, By::Day).await,
-        [("2026-08-31".to_owned(), 1), ("2026-09-01".to_owned(), 2)]
-    );
+    assert_eq!(calls(&statistics, By::Day).await, [("2026-08-31".to_owned(), 1), ("2026-09-01".to_owned(), 2)]);
     assert_eq!(calls(&statistics, By::Month).await, [("2026-08".to_owned(), 1), ("2026-09".to_owned(), 2)]);
 }
 
@@ -114,7 +111,9 @@ async fn every_end_of_a_call_and_every_state_is_told() {
     for end in CallEnd::ALL {
         counters.call(&citizen(1), end, Duration::from_millis(120));
     }
-    SectionState::ALL.iter().for_each(|state| counters.section(*state));
+    for state in SectionState::ALL {
+        counters.section(state);
+    }
     counters.kept();
     let row = rows(&statistics, By::Day).await.remove(0);
     let written = serde_json::to_value(&row).expect("JSON");
@@ -126,7 +125,13 @@ async fn every_end_of_a_call_and_every_state_is_told() {
     }
     let told = (row.kept, row.p50_ms, row.p99_ms, row.with_data_per_cent);
     assert_eq!(told, (1, Some(Percentile::AtMost(150)), Some(Percentile::AtMost(150)), None));
-    assert!(statistics.of_source("other", (date("2026-11-26"), date("2026-11-26")), By::Day).await.expect("read").is_empty());
+    assert!(
+        statistics
+            .of_source("other", (date("2026-11-26"), date("2026-11-26")), By::Day)
+            .await
+            .expect("read")
+            .is_empty()
+    );
     let all = statistics.of_authorities((date("2026-11-26"), date("2026-11-26")), By::Day).await.expect("read");
     assert_eq!(all, [Row { source: None, ..row }]);
 }
@@ -141,13 +146,19 @@ async fn whether_citizens_have_data_is_told_of_enough_of_them_when_the_day_is_ov
     }
     clock.set("2026-11-21T12:00:00Z");
     drop(statistics.hand_in().await);
-    (0..9).for_each(|number| answered(&statistics, number, false));
+    for number in 0..9 {
+        answered(&statistics, number, false);
+    }
     clock.set("2026-11-22T12:00:00Z");
     drop(statistics.hand_in().await);
-    (0..10).for_each(|number| answered(&statistics, number, true));
+    for number in 0..10 {
+        answered(&statistics, number, true);
+    }
     clock.set("2026-11-23T12:00:00Z");
     drop(statistics.hand_in().await);
-    (0..12).for_each(|number| answered(&statistics, number, false));
+    for number in 0..12 {
+        answered(&statistics, number, false);
+    }
     let shares = async |by| -> Vec<Option<u8>> {
         rows(&statistics, by).await.into_iter().map(|row| row.with_data_per_cent).collect()
     };
@@ -172,18 +183,24 @@ async fn everybody_is_told_of_days_that_are_over_and_had_enough_citizens() {
         rows.iter().map(|row| (row.period.clone(), row.calls.all)).collect()
     };
     assert!(statistics.open_total().expect("open").is_none(), "not yet");
-    (0..30).for_each(|_| answered(&statistics, 1, true));
+    for _ in 0..30 {
+        answered(&statistics, 1, true);
+    }
     clock.set("2026-11-01T12:00:00Z");
     drop(statistics.hand_in().await);
     assert_eq!(told().await, [], "one citizen is nobody's business");
-    (0..15).for_each(|number| answered(&statistics, number, true));
+    for number in 0..15 {
+        answered(&statistics, number, true);
+    }
     drop(statistics.hand_in().await);
     clock.set("2026-11-01T14:00:00Z");
     assert_eq!(told().await, [], "a day that is under way would tell what was called last");
     clock.set("2026-11-02T12:00:00Z");
     assert_eq!(told().await, [("2026-11".to_owned(), 15)]);
     drop(statistics.hand_in().await);
-    (0..10).for_each(|number| answered(&statistics, number, false));
+    for number in 0..10 {
+        answered(&statistics, number, false);
+    }
     clock.set("2026-11-02T22:59:59Z");
     drop(statistics.hand_in().await);
     assert_eq!(told().await, [("2026-11".to_owned(), 15)]);
@@ -229,7 +246,8 @@ async fn files_outlive_the_process_and_what_a_crash_left_half_written() {
     drop(statistics.hand_in().await);
     answered(&statistics, 1, true);
     assert_eq!(calls(&statistics, By::Month).await.len(), 2);
-    let mut left: Vec<_> = fs::read_dir(directory.path()).expect("a directory").map(|entry| entry.expect("a file").file_name()).collect();
+    let mut left: Vec<_> =
+        fs::read_dir(directory.path()).expect("a directory").map(|entry| entry.expect("a file").file_name()).collect();
     left.sort();
     assert_eq!(left, ["2026-11.json", "2028-12-31.json", "2029-01-01.json", "lock", "notes.txt"]);
 }
@@ -298,8 +316,10 @@ fn numbers(seed: u64) -> impl Iterator<Item = u64> {
 
 fn taking(times: &[u64]) -> Figures {
     let mut numbers = [0; MEASURES];
-    times.iter().for_each(|time| numbers[Measure::took(Duration::from_millis(*time)).place()] += 1);
-    Figures::new(numbers)
+    for time in times {
+        numbers[Measure::took(Duration::from_millis(*time)).place()] += 1;
+    }
+    Figures::new(&numbers)
 }
 
 #[test]
@@ -310,7 +330,9 @@ fn adding_up_is_exact_in_any_order_and_percentiles_are_the_bounds_of_the_true_on
         let parts: Vec<Figures> = times.chunks(length).map(taking).collect();
         let sum = |order: [usize; 3]| {
             let mut sum = Figures::default();
-            order.into_iter().for_each(|part| sum.add(&parts[part]));
+            for part in order {
+                sum.add(&parts[part]);
+            }
             sum
         };
         let all = taking(&times);

@@ -47,7 +47,20 @@ fn table(view: &Value) -> String {
     if lines.is_empty() {
         return "nothing was counted".to_owned();
     }
-    let header = ["period", "calls", "answered", "timed out", "failed", "invalid", "refused", "ended", "p50 ms", "p95 ms", "p99 ms", "with data"];
+    let header = [
+        "period",
+        "calls",
+        "answered",
+        "timed out",
+        "failed",
+        "invalid",
+        "refused",
+        "ended",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "with data",
+    ];
     let header = header.map(ToOwned::to_owned);
     let table = std::iter::once(&header).chain(&lines).map(|cells| {
         let cells = cells.iter().map(|cell| format!("{cell:>10}"));
@@ -70,8 +83,17 @@ fn line(row: &Value) -> [String; 12] {
         Some(share) => format!("{share} %"),
     };
     let [period, all, answered, timed_out, failed, invalid, refused, ended, p50, p95, p99] = [
-        "/period", "/calls/all", "/calls/answered", "/calls/timed_out", "/calls/failed", "/calls/invalid", "/calls/refused",
-        "/calls/ended", "/p50_ms", "/p95_ms", "/p99_ms",
+        "/period",
+        "/calls/all",
+        "/calls/answered",
+        "/calls/timed_out",
+        "/calls/failed",
+        "/calls/invalid",
+        "/calls/refused",
+        "/calls/ended",
+        "/p50_ms",
+        "/p95_ms",
+        "/p99_ms",
     ]
     .map(told);
     [period, all, answered, timed_out, failed, invalid, refused, ended, p50, p95, p99, share]
@@ -90,7 +112,8 @@ mod tests {
             assert!(read_month(wrong).is_err(), "{wrong}");
         }
         assert_eq!(table(&json!({ "rows": [] })), "nothing was counted");
-        let calls = json!({ "all": 12, "answered": 7, "timed_out": 1, "failed": 2, "invalid": 0, "refused": 0, "ended": 2 });
+        let calls =
+            json!({ "all": 12, "answered": 7, "timed_out": 1, "failed": 2, "invalid": 0, "refused": 0, "ended": 2 });
         let row = json!({ "period": "2026-11-22", "calls": calls, "p50_ms": 25, "p95_ms": 8000, "p99_ms": "over 30000", "with_data_per_cent": null });
         let told = table(&json!({ "rows": [row] }));
         let words: Vec<_> = told.lines().nth(1).expect("a row").split_whitespace().collect();

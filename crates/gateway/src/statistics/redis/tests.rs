@@ -11,12 +11,7 @@ use crate::{
     clock::Clock,
     config::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig},
     redis_link::redis_server::{RedisCluster, RedisServer},
-    statistics::{
-        By, CallEnd, Row, Statistics,
-        days::Source,
-        figures::Figures,
-        store::Store,
-    },
+    statistics::{By, CallEnd, Row, Statistics, days::Source, figures::Figures, store::Store},
 };
 
 const DAY: &str = "2026-11-26";
@@ -61,7 +56,9 @@ async fn what_all_instances_counted_adds_up_and_their_citizens_do_not() {
     for round in 1..=5 {
         for instance in &instances {
             // The same six citizens at every instance are six citizens, not eighteen.
-            (0..6).for_each(|citizen| call(instance, "daycare", citizen));
+            for citizen in 0..6 {
+                call(instance, "daycare", citizen);
+            }
             call(instance, "library", 1);
             instance.hand_in().await.expect("kept");
         }
