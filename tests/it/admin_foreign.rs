@@ -73,7 +73,7 @@ async fn r46_a_thing_of_another_authority_is_answered_to_the_byte_like_one_that_
     let authority = api.etag(BIRKERUP, "/admin/v1/authorities/birkerup").await;
     let token = api.token(LIBRARIES).await;
     let verbs: Vec<_> = Verb::all().into_iter().filter(Verb::has_a_name).collect();
-    assert!(verbs.len() >= 28, "{}", verbs.len());
+    assert!(verbs.len() >= 29, "{}", verbs.len());
     for verb in &verbs {
         let right = format!("if-match: {}", if verb.path.contains("{source}") { &source } else { &authority });
         let conditions: &[&[&str]] =
@@ -125,8 +125,9 @@ async fn r46_a_thing_of_another_authority_is_answered_to_the_byte_like_one_that_
 #[test]
 fn r46_what_names_nothing_is_known() {
     let unnamed: Vec<_> = Verb::all().into_iter().filter(|verb| !verb.has_a_name()).map(|verb| verb.path).collect();
-    let known = ["authorities", "history", "history/verify", "openapi.json", "sources", "token", "waiting"]
-        .map(|name| format!("/admin/v1/{name}"));
+    let known =
+        ["authorities", "history", "history/verify", "openapi.json", "sources", "statistics", "token", "waiting"]
+            .map(|name| format!("/admin/v1/{name}"));
     assert_eq!(unnamed, known);
 }
 
@@ -149,7 +150,14 @@ async fn r46_lists_hold_what_is_the_caller_s_and_the_whole_history_is_for_operat
 
     let token = api.token(LIBRARIES).await;
     let nowhere = api.with(&token, "GET", "/admin/v1/nowhere", &[], None).await;
-    for path in ["/admin/v1/waiting", "/admin/v1/history", "/admin/v1/history?after=1", "/admin/v1/history/verify"] {
+    for path in [
+        "/admin/v1/waiting",
+        "/admin/v1/history",
+        "/admin/v1/history?after=1",
+        "/admin/v1/history/verify",
+        "/admin/v1/statistics",
+        "/admin/v1/statistics?by=month",
+    ] {
         let answer = api.with(&token, "GET", path, &[], None).await;
         assert_eq!((answer.status, &answer.body), (404, &nowhere.body), "{path}");
     }

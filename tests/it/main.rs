@@ -168,6 +168,8 @@ mod slow_clients;
 #[cfg(test)]
 mod source_exchange;
 #[cfg(test)]
+mod statistics;
+#[cfg(test)]
 mod token_faults;
 #[cfg(test)]
 mod trace;

@@ -30,7 +30,7 @@ pub(crate) const AT_ONCE: Duration = Duration::from_secs(2);
 pub(crate) struct Instances {
     pub(crate) api: AdminApi,
     pub(crate) config: Config,
-    others: Vec<Other>,
+    pub(crate) others: Vec<Other>,
 }
 
 /// Where several instances keep their registry and their sessions: each in a Redis that is as it must be.
@@ -69,7 +69,8 @@ impl SharedRegistry {
 }
 
 /// A gateway beside the first.
-struct Other {
+pub(crate) struct Other {
+    pub(crate) app: App,
     door: Url,
     stop: CancellationToken,
     serving: JoinHandle<()>,
@@ -201,8 +202,8 @@ impl Other {
         let stop = CancellationToken::new();
         let listeners = Listeners { citizens, operations: None, admin: None };
         #[expect(clippy::disallowed_methods, reason = "the one task of a gateway; `Instances::stop` waits for it")]
-        let serving = tokio::spawn(server::serve(app, registry, listeners, stop.clone()));
-        Self { door: Url::parse(&format!("http://localhost:{port}/")).expect("an address"), stop, serving }
+        let serving = tokio::spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
+        Self { app, door: Url::parse(&format!("http://localhost:{port}/")).expect("an address"), stop, serving }
     }
 }
 

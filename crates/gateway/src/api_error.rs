@@ -3,12 +3,13 @@
 //! A person's browser gets a page, everybody else an RFC 9457 problem; both show the same stable code and reference
 //! and nothing of the cause.
 
+mod document;
+
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use overblik_widgets::{Language, LocalizedText};
-use serde_json::{Map, Value};
+use overblik_widgets::LocalizedText;
 
 use crate::{
     admin::AdminRefusal,
@@ -52,6 +53,8 @@ pub enum ApiError {
         /// Seconds after which it is worth asking again.
         retry_after_s: u32,
     },
+    /// What everybody may know of the statistics has not been added up yet.
+    StatisticsAway,
     /// As many overviews are under way as this process can hold.
     Overloaded {
         /// Seconds after which it is worth asking again.
@@ -116,7 +119,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -132,6 +135,7 @@ impl ApiError {
         Self::TooManyStreams { retry_after_s: 1 },
         Self::Overloaded { retry_after_s: 1 },
         Self::LoginsWait { retry_after_s: 1 },
+        Self::StatisticsAway,
         Self::GoingAway,
         Self::LoginAttemptUnknown,
         Self::LoginCancelled,
@@ -183,6 +187,7 @@ impl ApiError {
             | Self::Overloaded { retry_after_s }
             | Self::LoginsWait { retry_after_s } => Some(retry_after_s),
             Self::AdminRefused(AdminRefusal::Busy | AdminRefusal::TooLong | AdminRefusal::RegistryAway) => Some(5),
+            Self::StatisticsAway => Some(10),
             // By then a proxy has noticed, and leads to another process.
             Self::GoingAway => Some(2),
             _ => None,
@@ -292,6 +297,12 @@ impl ApiError {
                     "Prøv igen med den cookie, du fik. Den, der kom først, kommer først ind.",
                     "Try again with the cookie that you were given. Whoever came first gets in first.",
                 ),
+            ),
+            Self::StatisticsAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "statistics-unavailable",
+                ("Tallene er ikke talt op endnu", "The figures are not added up yet"),
+                ("Prøv igen om lidt.", "Try again in a while."),
             ),
             Self::GoingAway => face(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -453,28 +464,6 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(_: StoreError) -> Self {
         Self::StoreAway
-    }
-}
-
-impl Face {
-    /// The RFC 9457 problem document; `reference` finds this occurrence in the logs.
-    #[must_use]
-    pub fn problem(&self, language: Language, reference: &str) -> String {
-        let mut members = self.members(language);
-        members.insert("reference".to_owned(), reference.into());
-        Value::Object(members).to_string()
-    }
-
-    /// The members of the problem document that are the same each time.
-    pub(crate) fn members(&self, language: Language) -> Map<String, Value> {
-        let members = [
-            ("type", format!("/problems#{}", self.code).into()),
-            ("code", self.code.into()),
-            ("title", self.title.get(language).into()),
-            ("status", self.status.as_u16().into()),
-            ("detail", self.explanation.get(language).into()),
-        ];
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
         store::SessionStore,
     },
     source_exchange::SourceExchange,
+    statistics::{Statistics, StatisticsSettingsError},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -42,6 +43,8 @@ pub struct Parts {
     pub overviews: OverviewService,
     /// How others come to be asked.
     pub(crate) source_exchange: SourceExchange,
+    /// How often sources were called, and what came of it.
+    pub statistics: Statistics,
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
@@ -134,8 +137,11 @@ impl App {
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
+        let statistics = Statistics::open(config, clock.clone())?;
+        let recorder = statistics.recorder().clone();
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(Arc::new(set), sections.clone(), clock.clone()),
+            overviews: OverviewService::new(Arc::new(set), sections.clone(), recorder, clock.clone()),
+            statistics,
             source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
@@ -208,6 +214,12 @@ impl App {
         let app = self.clone();
         let current = move || app.connectors();
         tasks.spawn(async move { stop.run_until_cancelled(ConnectorSet::follow_tls_files(current)).await });
+    }
+
+    /// Hands in what was counted, until stopped.
+    pub fn keep_statistics(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        let app = self.clone();
+        tasks.spawn(async move { stop.run_until_cancelled(app.statistics.follow()).await });
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -291,6 +303,9 @@ pub enum BuildError {
     /// The Redis of the sessions cannot be used as configured.
     #[error("{0}")]
     Redis(#[from] RedisSettingsError),
+    /// The statistics cannot be kept where they should be.
+    #[error("{0}")]
+    Statistics(#[from] StatisticsSettingsError),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

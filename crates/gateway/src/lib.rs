@@ -48,6 +48,7 @@ mod secrets;
 pub mod server;
 pub mod session;
 pub mod source_exchange;
+pub mod statistics;
 pub mod telemetry;
 mod tokens;
 mod tried;

@@ -18,6 +18,8 @@ pub(crate) fn router(app: App) -> Router {
         // What the overview is made of, and who answers for it: as a page, and as JSON.
         .route("/declaration", get(handlers::declared::declaration))
         .route("/api/v1/sources", get(handlers::declared::sources))
+        // How often sources were called, all together and by month. It looks at nobody.
+        .route("/api/v1/statistics", get(handlers::statistics::open_total))
         .route("/was", get(handlers::declared::accessibility))
         // The overview for browsers and apps: JSON, or an event stream by `Accept`.
         .route("/api/v1/overview", get(handlers::overview::overview))

@@ -98,6 +98,7 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     app.follow_tls_files(&tasks, over.clone());
     app.follow_ends(&tasks, over.clone());
     app.end_expired_tokens(&tasks, over.clone());
+    app.keep_statistics(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
     let connections =
         Connections::new(routes::router(app.clone()), app.patience, &app.limits_config, app.trusted_proxies.clone());
@@ -119,6 +120,8 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     if tokio::time::timeout(LAST_STEPS, ended).await.is_err() {
         tracing::error!("a task did not end");
     }
+    // Calls that were ended just now count too.
+    app.statistics.finish().await;
 }
 
 /// A token that is cancelled when the operating system asks the process to stop (Ctrl-C, SIGTERM).

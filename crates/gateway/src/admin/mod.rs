@@ -6,7 +6,7 @@
 //!    they may is decided by that alone, never by an address or a body.
 //! 3. `body` and `named` read what is asked; `sources`, `versions`, `agreements`, `authorities` and `history` do it, by the
 //!    rules of the registry (`overblik_registry`); `trying` shows what a fictitious citizen would see,
-//!    in the `room` that there is.
+//!    in the `room` that there is; `statistics` tells what was counted.
 //! 4. `views` and `answer` are what is answered, `error` and `refusal` what is said instead.
 //!
 //! No cookie is looked at there, and what a browser sends is refused (requirement R33). People have the `console`, which does
@@ -28,6 +28,7 @@ mod refusal;
 mod room;
 mod serving;
 mod sources;
+mod statistics;
 mod token;
 mod trying;
 mod verbs;

@@ -67,7 +67,11 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     }
     let mut answer = json!({ "description": verb.does });
     if let (Some(shape), Some(members)) = (verb.answer, answer.as_object_mut()) {
-        members.insert("content".to_owned(), json!({ "application/json": { "schema": shape(generator) } }));
+        let mut content = json!({ "application/json": { "schema": shape(generator) } });
+        if let (true, Some(content)) = (verb.in_csv, content.as_object_mut()) {
+            content.insert("text/csv".to_owned(), json!({ "schema": { "type": "string" } }));
+        }
+        members.insert("content".to_owned(), content);
     }
     let refused = json!({
         "description": "Why not: contracts/problems.md lists the codes",

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Admin, agreements, authorities, body,
     here::SourceHere,
-    history, openapi, serving, sources, token, trying, versions,
+    history, openapi, serving, sources, statistics, token, trying, versions,
     views::{AuthorityView, HistoryView, ListOf, SourceView, VersionView},
 };
 
@@ -40,6 +40,8 @@ pub(super) struct Verb {
     pub(super) body: Option<(Shape, Value, usize)>,
     pub(super) status: u16,
     pub(super) answer: Option<Shape>,
+    /// Whether it answers in CSV to whoever asks for that.
+    pub(super) in_csv: bool,
     within: Duration,
     route: MethodRouter<Admin>,
 }
@@ -80,6 +82,7 @@ impl Verb {
             body: None,
             status: 200,
             answer: None,
+            in_csv: false,
             within: SOON,
             route: on(filter, handler),
         }
@@ -111,6 +114,10 @@ impl Verb {
         Self { answer: Some(shape::<A>()), ..self }
     }
 
+    fn or_csv(self) -> Self {
+        Self { in_csv: true, ..self }
+    }
+
     fn or_new(self) -> Self {
         Self { condition: Condition::ExistingOrNew, ..self }
     }
@@ -140,6 +147,10 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb::get("/admin/v1/sources/{source}/history", "What was done with a source, read on", sources::history)
             .asks::<history::After>()
             .answers::<HistoryView>(),
+        Verb::get("/admin/v1/sources/{source}/statistics", "How often it was called, and what came of it", statistics::of_source)
+            .asks::<statistics::Period>()
+            .answers::<statistics::StatisticsView>()
+            .or_csv(),
         Verb::get("/admin/v1/sources/{source}/diff", "What one version changes of another", versions::diff)
             .asks::<versions::Between>()
             .answers::<versions::Difference>(),
@@ -242,6 +253,10 @@ pub(super) fn verbs() -> Vec<Verb> {
             .answers::<AuthorityView>(),
         Verb::get("/admin/v1/waiting", "What waits for a second person (operators)", history::waiting)
             .answers::<history::Waiting>(),
+        Verb::get("/admin/v1/statistics", "The same of every authority, all its sources together (operators)", statistics::of_authorities)
+            .asks::<statistics::Period>()
+            .answers::<statistics::StatisticsView>()
+            .or_csv(),
         Verb::get("/admin/v1/history", "The whole history, read on (operators)", history::read)
             .asks::<history::After>()
             .answers::<HistoryView>(),

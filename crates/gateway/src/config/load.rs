@@ -77,7 +77,8 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
         }
     }
     let registry = config.registry.as_mut().map(|registry| ("registry.redis", &mut registry.redis));
-    for (place, redis) in [("session.redis", &mut config.session.redis)].into_iter().chain(registry) {
+    let others = [("session.redis", &mut config.session.redis), ("statistics.redis", &mut config.statistics.redis)];
+    for (place, redis) in others.into_iter().chain(registry) {
         read_secret(&format!("{place}.password"), &mut redis.password, &mut redis.password_file, &mut mistakes);
         let (secret, file) = (&mut redis.sentinel_password, &mut redis.sentinel_password_file);
         read_secret(&format!("{place}.sentinel_password"), secret, file, &mut mistakes);

@@ -16,6 +16,7 @@ mod page;
 mod provider;
 mod redis;
 mod registry;
+mod statistics;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -37,6 +38,7 @@ pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
 pub use registry::{RegistryConfig, RegistryStoreKind};
+pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -79,6 +81,9 @@ pub struct Config {
     /// The operators' own listener.
     #[serde(default)]
     pub operations: OperationsConfig,
+    /// Statistics of sources.
+    #[serde(default)]
+    pub statistics: StatisticsConfig,
     /// Permissions for demonstration and test. Never in production.
     #[serde(default)]
     pub development: DevelopmentConfig,

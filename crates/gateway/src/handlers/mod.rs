@@ -15,6 +15,7 @@ pub(crate) mod section_pages;
 pub(crate) mod sections;
 pub(crate) mod session;
 pub(crate) mod sessions;
+pub(crate) mod statistics;
 
 use crate::api_error::ApiError;
 

@@ -1,30 +1,38 @@
-//! Asks one source through its gate, and the one log line about it.
+//! Asks one source through its gate, with the one log line about it, and the one place that counts calls.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use overblik_connectors::{Connector, ConnectorError, FetchRequest, LogLevel, Pseudonym};
+use overblik_connectors::{ConnectorError, FetchRequest, LogLevel, Pseudonym};
 use tokio::time::Instant;
 
-use super::{answer::Answer, outcome::Outcome};
-use crate::{clock::Clock, session::Viewer};
+use super::{answer::Answer, declared::Declared, outcome::Outcome};
+use crate::{
+    clock::Clock,
+    session::Viewer,
+    statistics::{CallEnd, SourceCounters},
+};
+
+/// What a call is about that is for all of a source's data.
+const SECTION: &str = "section";
 
 /// Asks one source for a viewer, through its gate.
-pub(super) async fn ask(connector: &dyn Connector, request: FetchRequest, viewer: &Viewer, clock: &Clock) -> Outcome {
-    let source = connector.source();
+pub(super) async fn ask(declared: &Declared, request: FetchRequest, viewer: &Viewer, clock: &Clock) -> Outcome {
+    let (connector, source) = (declared.connector.as_ref(), declared.source());
     let mut record = Record {
         source: &source.slug,
-        about: if request.item.is_some() { "item" } else { "section" },
+        about: if request.item.is_some() { "item" } else { SECTION },
         citizen: request.scope.subject().pseudonym.clone(),
         started: Instant::now(),
         is_asked: AtomicBool::new(false),
-        is_finished: false,
+        counters: &declared.counters,
+        end: Some(CallEnd::Ended),
     };
     let result = overblik_connectors::ask(connector, request, || record.is_asked.store(true, Ordering::Relaxed)).await;
     match &result {
-        Ok(fetched) => record.answered(fetched.left_out),
+        Ok(fetched) => record.answered(fetched.left_out, !fetched.widgets.is_empty()),
         Err(error) => record.failed(*error),
     }
     match result {
@@ -42,18 +50,23 @@ struct Record<'a> {
     citizen: Pseudonym,
     started: Instant,
     is_asked: AtomicBool,
-    is_finished: bool,
+    counters: &'a SourceCounters,
+    /// What is known of the end so far: that it is ended, until there is an outcome. None where nothing was asked after all.
+    end: Option<CallEnd>,
 }
 
 impl Record<'_> {
-    fn answered(&mut self, left_out: u32) {
-        self.is_finished = true;
+    fn answered(&mut self, left_out: u32, with_data: bool) {
+        self.end = Some(CallEnd::Answered);
+        if self.about == SECTION {
+            self.counters.answered(&self.citizen, with_data);
+        }
         let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
         tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
     }
 
     fn failed(&mut self, error: ConnectorError) {
-        self.is_finished = true;
+        self.end = CallEnd::of_error(error);
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
         match error.consequence().log {
             _ if !*self.is_asked.get_mut() => {
@@ -75,7 +88,12 @@ impl Record<'_> {
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        if *self.is_asked.get_mut() && !self.is_finished {
+        if !*self.is_asked.get_mut() {
+            return;
+        }
+        let Some(end) = self.end else { return };
+        self.counters.call(&self.citizen, end, self.started.elapsed());
+        if end == CallEnd::Ended {
             let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
             tracing::info!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
         }

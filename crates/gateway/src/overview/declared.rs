@@ -7,11 +7,14 @@ use overblik_widgets::{AssuranceLevel, Authority, Contact, Link, LocalizedText, 
 use serde::Serialize;
 
 use super::writing::json;
+use crate::statistics::SourceCounters;
 
 /// A source with its declaration in writing.
 pub(super) struct Declared {
     /// How it is asked.
     pub(super) connector: Arc<dyn Connector>,
+    /// What counts for it.
+    pub(super) counters: Arc<SourceCounters>,
     /// `"source":"…"`.
     pub(super) name: String,
     /// The rest, from `"theme":…` on, in the order of a section's fields.
@@ -30,12 +33,12 @@ struct Rest<'a> {
 }
 
 impl Declared {
-    pub(super) fn new(connector: Arc<dyn Connector>) -> Self {
+    pub(super) fn new(connector: Arc<dyn Connector>, counters: Arc<SourceCounters>) -> Self {
         let SourceInfo { slug, theme, authority, title, expect, link, contact, level, .. } = &**connector.source();
         let rest = Rest { theme: *theme, authority, title, expect, link, contact, level: *level };
         let rest = json(&rest);
         let rest = rest.trim_start_matches('{').strip_suffix('}').unwrap_or_default().to_owned();
-        Self { name: format!("\"source\":{}", json(slug)), rest, connector }
+        Self { name: format!("\"source\":{}", json(slug)), rest, connector, counters }
     }
 
     /// The declaration.

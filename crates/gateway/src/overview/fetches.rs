@@ -16,7 +16,7 @@ use std::{
 };
 
 use overblik_connectors::{
-    CitizenScope, Connector, Explanation, FetchRequest, ItemKey, Pseudonym, Revision, SessionMemory, TraceContext,
+    CitizenScope, Explanation, FetchRequest, ItemKey, Pseudonym, Revision, SessionMemory, TraceContext,
 };
 use overblik_widgets::{AssuranceLevel, Language};
 use tokio::{sync::oneshot, task::AbortHandle, time::Instant};
@@ -25,6 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     arrivals::Call,
     asking,
+    declared::Declared,
     kept::{Doubts, Freshness},
     outcome::Outcome,
     section_key::{SectionKey, ViewKey},
@@ -119,7 +120,7 @@ pub(super) struct Running {
 /// What a view wants of a source.
 #[derive(Clone)]
 pub(super) struct Wanted<'w> {
-    pub(super) connector: &'w Arc<dyn Connector>,
+    pub(super) declared: &'w Arc<Declared>,
     pub(super) view: &'w Arc<ViewKey>,
     pub(super) language: Language,
     pub(super) trace: TraceContext,
@@ -152,8 +153,8 @@ impl Fetches {
 
     /// Finds what has just arrived, joins the running call, or starts one; whether it did the last.
     pub(super) fn join_or_start(&self, viewer: &Viewer, wanted: Wanted<'_>) -> (Waiting, bool) {
-        let Wanted { connector, view, language, trace, freshness, item } = wanted;
-        let source = connector.source();
+        let Wanted { declared, view, language, trace, freshness, item } = wanted;
+        let (connector, source) = (&declared.connector, declared.source());
         let (owner, key) = owner(viewer, SectionKey::new(view, source, item));
         let mut sessions = self.lock();
         // What connectors remember is the viewer's own in any case.
@@ -188,7 +189,7 @@ impl Fetches {
                 view: Arc::clone(view),
             };
             let number = call.number;
-            let task = self.start(call, Arc::clone(connector), request);
+            let task = self.start(call, Arc::clone(declared), request);
             Entry::Running(Running { task, call: number, waiting: HashMap::new(), outlives_waiters: false })
         });
         let running = match entry {
@@ -261,11 +262,11 @@ impl Fetches {
         self.lock().values().all(|session| session.entries.is_empty())
     }
 
-    fn start(&self, call: Call, connector: Arc<dyn Connector>, request: FetchRequest) -> AbortHandle {
+    fn start(&self, call: Call, declared: Arc<Declared>, request: FetchRequest) -> AbortHandle {
         let fetches = self.clone();
         let task = async move {
-            let source = Arc::clone(connector.source());
-            let outcome = asking::ask(connector.as_ref(), request, &call.viewer, &fetches.clock).await;
+            let source = Arc::clone(declared.source());
+            let outcome = asking::ask(&declared, request, &call.viewer, &fetches.clock).await;
             fetches.deliver(&call, &source, outcome).await;
         };
         self.tasks.spawn(task).abort_handle()

@@ -50,6 +50,7 @@ use tokio::time::Instant;
 use crate::{
     clock::Clock,
     session::{SectionCache, Viewing},
+    statistics::Recorder,
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -73,15 +74,16 @@ pub struct OverviewService {
     /// Exchanged whole: what begins takes the list that is there, and keeps it.
     sources: Arc<RwLock<Arc<SourceList>>>,
     fetches: Fetches,
+    recorder: Recorder,
     clock: Clock,
 }
 
 impl OverviewService {
-    /// A service over the sources of a set, with a cache for what they answer.
+    /// A service over the sources of a set, with a cache for what they answer and a recorder that counts it.
     #[must_use]
-    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, clock: Clock) -> Self {
-        let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set))));
-        Self { sources, fetches: Fetches::new(cache, clock.clone()), clock }
+    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, recorder: Recorder, clock: Clock) -> Self {
+        let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder))));
+        Self { sources, fetches: Fetches::new(cache, clock.clone()), recorder, clock }
     }
 
     /// The sources as they are now.
@@ -93,7 +95,7 @@ impl OverviewService {
 
     /// Makes overviews of another set's sources from now on; those that have begun go on with theirs.
     pub fn exchange(&self, set: Arc<ConnectorSet>) {
-        let list = Arc::new(self.sources().followed_by(set));
+        let list = Arc::new(self.sources().followed_by(set, &self.recorder));
         let exchange = || *self.sources.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
         list.set().take_over(exchange);
     }
@@ -195,6 +197,7 @@ impl OverviewService {
             let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
             if let Some(answer) = fresh {
                 begun.kept += 1;
+                declared.counters.kept();
                 begun.fan_out.add_known(place, outcome::with_answer(&declared, answer));
                 continue;
             }
@@ -204,7 +207,7 @@ impl OverviewService {
                 continue;
             }
             let item = item.cloned();
-            let wanted = Wanted { connector: &declared.connector, view: &view, language, trace, freshness, item };
+            let wanted = Wanted { declared: &declared, view: &view, language, trace, freshness, item };
             let (waiting, has_started) = self.fetches.join_or_start(viewer, wanted);
             begun.started_calls |= has_started;
             begun.fan_out.add_waiting(place, declared, earlier, waiting);
@@ -263,7 +266,12 @@ impl Begun {
 
     async fn next_in_place(&mut self) -> Result<Option<(usize, Shown)>, SessionOver> {
         let Some((place, shown)) = self.fan_out.next().await? else { return Ok(None) };
-        let shown = if self.is_about_item { outcome::of_item(shown) } else { shown };
+        let shown = if self.is_about_item {
+            outcome::of_item(shown)
+        } else {
+            shown.declared.counters.section(shown.state);
+            shown
+        };
         if let Some(told) = self.told.get_mut(place) {
             *told = Some(Told { state: shown.state(), attention: shown.attention(self.today) });
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use overblik_connectors::{Connector, ConnectorSet, Versions};
 
 use super::declared::Declared;
+use crate::statistics::Recorder;
 
 /// The sources that are asked, with their declarations in writing. It never changes: another takes its place, and whoever
 /// began with this one goes on with it.
@@ -17,16 +18,16 @@ pub struct SourceList {
 }
 
 impl SourceList {
-    pub(super) fn new(set: Arc<ConnectorSet>) -> Self {
-        Self::made(set, |connector| Arc::new(Declared::new(Arc::clone(connector))))
+    pub(super) fn new(set: Arc<ConnectorSet>, recorder: &Recorder) -> Self {
+        Self::made(set, |connector| declared(connector, recorder))
     }
 
     /// The list of another set. A connector that is in this one too is not written anew.
-    pub(super) fn followed_by(&self, set: Arc<ConnectorSet>) -> Self {
+    pub(super) fn followed_by(&self, set: Arc<ConnectorSet>, recorder: &Recorder) -> Self {
         Self::made(set, |connector| {
             let mut known = self.versions.iter().flat_map(Versions::all);
             let known = known.find(|declared| Arc::ptr_eq(&declared.connector, connector));
-            known.map_or_else(|| Arc::new(Declared::new(Arc::clone(connector))), Arc::clone)
+            known.map_or_else(|| declared(connector, recorder), Arc::clone)
         })
     }
 
@@ -52,4 +53,8 @@ impl SourceList {
     pub(super) fn places_differ(&self) -> bool {
         self.places_differ
     }
+}
+
+fn declared(connector: &Arc<dyn Connector>, recorder: &Recorder) -> Arc<Declared> {
+    Arc::new(Declared::new(Arc::clone(connector), recorder.counters(connector.source())))
 }

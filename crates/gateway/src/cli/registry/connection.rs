@@ -28,7 +28,7 @@ pub(super) struct Connection {
     pub(super) format: Format,
 }
 
-/// What was answered.
+/// What was answered: JSON, or a text that is CSV.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) etag: Option<String>,
@@ -130,6 +130,18 @@ impl Connection {
         }
     }
 
+    /// Reads something as CSV.
+    ///
+    /// # Errors
+    /// As [`Connection::read`].
+    pub(super) async fn read_csv(&self, path: &str) -> Result<String, Failure> {
+        let accept = (http::header::ACCEPT, "text/csv, application/json;q=0.1");
+        let request = || Ok(self.http.get(self.url(path)?).header(accept.0.clone(), accept.1));
+        let answer = self.patiently(|| Ok(request()?.bearer_auth(self.token.reveal()))).await?;
+        let csv = self.good(answer)?.body;
+        csv.as_str().map(ToOwned::to_owned).ok_or_else(|| Failure::unasked(&format!("{} answers no CSV", self.at)))
+    }
+
     /// Reads something that there may not be.
     ///
     /// # Errors
@@ -207,6 +219,7 @@ impl Connection {
             let status = response.status().as_u16();
             let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
             let (etag, pause) = (header("etag"), header("retry-after"));
+            let is_csv = header("content-type").is_some_and(|kind| kind.starts_with("text/csv"));
             let pause = Duration::from_secs(pause.and_then(|pause| pause.parse().ok()).unwrap_or(PAUSE_S).max(1));
             let until = Instant::now().checked_add(pause);
             if matches!(status, 429 | 503) && until.is_some_and(|until| until <= self.patience) {
@@ -214,7 +227,11 @@ impl Connection {
                 continue;
             }
             let bytes = read_capped(response).await.map_err(|error| self.unreachable(error.as_ref()))?;
-            let body = serde_json::from_slice(&bytes).unwrap_or_default();
+            let body = match String::from_utf8(bytes) {
+                Ok(text) if is_csv => Value::String(text),
+                Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
+                Err(_) => Value::Null,
+            };
             return Ok(Answer { status, etag, body });
         }
     }

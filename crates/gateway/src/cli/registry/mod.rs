@@ -3,7 +3,7 @@
 //!
 //! 1. `way_in` says which admin API is asked, as whom; `connection` asks it.
 //! 2. `thing` is a source or an authority as it was looked at: a change says so, and is refused when it changed meanwhile.
-//! 3. `local` reads a folder; `versions`, `sources`, `agreements` and `authorities` are the verbs; `words` tells the answers.
+//! 3. `local` reads a folder; `versions`, `sources`, `statistics`, `agreements` and `authorities` are the verbs; `words` tells the answers.
 //! 4. `store` works on the files, without a gateway.
 //!
 //! It ends with 0 when it was done, 1 when it was refused for what was found, and 2 when it was not asked rightly or nobody
@@ -14,6 +14,7 @@ mod authorities;
 mod connection;
 mod local;
 mod sources;
+mod statistics;
 mod store;
 mod thing;
 mod versions;
@@ -60,6 +61,8 @@ pub(super) enum RegistryCommand {
     Status(Asking<sources::StatusArguments>),
     /// Tell who did what with a source, and when
     History(Asking<sources::HistoryArguments>),
+    /// Tell how often a source was called, and what came of it
+    Statistics(Asking<statistics::StatisticsArguments>),
     /// Tell what one version changes of another
     Diff(Asking<versions::DiffArguments>),
     /// Who an authority is, which domains are its own and which programs: propose, approve
@@ -148,6 +151,7 @@ pub(super) fn run(command: &RegistryCommand) -> Result<(), Failure> {
         C::Retire(asking) => asked(asking),
         C::Status(asking) => asked(asking),
         C::History(asking) => asked(asking),
+        C::Statistics(asking) => asked(asking),
         C::Diff(asking) => asked(asking),
         C::Authority(command) => authorities::run(command),
         C::Agreement(command) => agreements::run(command),

@@ -89,6 +89,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     if let Some(registry) = &config.registry {
         redis::of_the_registry(registry, &mut wrong);
     }
+    redis::of_statistics(&config.statistics, &mut wrong);
     page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(

@@ -1,7 +1,10 @@
-//! The settings of where sessions and the registry are kept.
+//! The settings of where sessions, the registry and statistics are kept.
 
 use super::SHORTEST_SECRET;
-use crate::config::{RedisConfig, RedisMode, RegistryConfig, RegistryStoreKind, SessionConfig, SessionStoreKind};
+use crate::config::{
+    RedisConfig, RedisMode, RegistryConfig, RegistryStoreKind, SessionConfig, SessionStoreKind, StatisticsConfig,
+    StatisticsStoreKind,
+};
 
 /// What is wrong with the settings of where sessions are kept.
 pub(super) fn of_sessions(session: &SessionConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
@@ -35,6 +38,33 @@ pub(super) fn of_the_registry(registry: &RegistryConfig, wrong: &mut impl FnMut(
         "registry.store",
         "is files, and registry.redis.nodes names a Redis",
         "write registry.store: redis, or leave registry.redis out",
+    );
+}
+
+/// What is wrong with the settings of where statistics are kept.
+pub(super) fn of_statistics(statistics: &StatisticsConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    let StatisticsConfig { store, directory, redis, .. } = statistics;
+    wrong(
+        *store == Some(StatisticsStoreKind::Files) && directory.is_none(),
+        "statistics.directory",
+        "is missing, and statistics.store is files",
+        "name a directory of this process alone",
+    );
+    wrong(
+        directory.is_some() && store.is_some_and(|store| store != StatisticsStoreKind::Files),
+        "statistics.directory",
+        "is set, and statistics.store is not files",
+        "write statistics.store: files, or leave the directory out",
+    );
+    if *store == Some(StatisticsStoreKind::Redis) {
+        contradictions("statistics.redis", redis, wrong);
+        return;
+    }
+    wrong(
+        !redis.nodes.is_empty(),
+        "statistics.store",
+        "is not redis, and statistics.redis.nodes names a Redis",
+        "write statistics.store: redis, or leave statistics.redis out",
     );
 }
 

@@ -254,7 +254,7 @@ async fn an_answer_that_comes_after_the_source_was_stopped_is_not_used_by_either
 
 #[tokio::test(start_paused = true)]
 async fn what_was_announced_is_said_after_why_and_until_when() {
-    let declared = Arc::new(Declared::new(version(source("a"), "a", 0)));
+    let declared = Arc::new(Declared::new(version(source("a"), "a", 0), Arc::default()));
     let now = overblik_widgets::Moment::new("2026-11-22T10:00:00Z".parse().expect("a time"));
     let suspension = Suspension {
         reason: ConnectorError::Maintenance,

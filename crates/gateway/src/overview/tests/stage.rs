@@ -30,6 +30,7 @@ use crate::{
         memory::MemorySessionStore,
         sealing::Ticket,
     },
+    statistics::Recorder,
 };
 
 pub(in crate::overview) const DEADLINE: Duration = Duration::from_secs(2);
@@ -184,7 +185,7 @@ impl Stage {
     }
 
     pub(in crate::overview) fn of_set(set: Arc<ConnectorSet>) -> Self {
-        Self(OverviewService::new(set, cache(), clock()))
+        Self(OverviewService::new(set, cache(), Recorder::default(), clock()))
     }
 
     pub(in crate::overview) fn exchange(&self, set: Arc<ConnectorSet>) {
@@ -195,7 +196,7 @@ impl Stage {
     pub(in crate::overview) fn keeping_nothing(connectors: Vec<Arc<dyn Connector>>) -> Self {
         let set = Arc::new(ConnectorSet::from_connectors(connectors).expect("different slugs"));
         let store = MemorySessionStore::new(IDLE, 0, clock());
-        Self(OverviewService::new(set, SectionCache::new(Arc::new(store), 0), clock()))
+        Self(OverviewService::new(set, SectionCache::new(Arc::new(store), 0), Recorder::default(), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.
