@@ -16,6 +16,7 @@ use crate::{
     embed::Portals,
     expected_sources::ExpectedSources,
     followed_file::FileMistake,
+    lateness::Lateness,
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
@@ -134,8 +135,10 @@ impl App {
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
+        let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
+        let lateness = Arc::new(Lateness::new(lateness));
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(Arc::new(set), sections.clone(), clock.clone()),
+            overviews: OverviewService::new(Arc::new(set), sections.clone(), Arc::clone(&lateness), clock.clone()),
             source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
@@ -147,7 +150,7 @@ impl App {
             overview_config: config.overview.clone(),
             page_config: config.page.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
-            overload: Overload::new(&config.limits, clock.clone()),
+            overload: Overload::new(&config.limits, lateness, clock.clone()),
             limits_config: config.limits.clone(),
             patience: config.server.patience,
             grace: Duration::from_secs(config.server.grace_s),

@@ -48,6 +48,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
+    lateness::Lateness,
     session::{SectionCache, Viewing},
 };
 pub use collected::Collected;
@@ -77,9 +78,9 @@ pub struct OverviewService {
 impl OverviewService {
     /// A service over the sources of a set, with a cache for what they answer.
     #[must_use]
-    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, clock: Clock) -> Self {
+    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, lateness: Arc<Lateness>, clock: Clock) -> Self {
         let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set))));
-        Self { sources, fetches: Fetches::new(cache, clock.clone()), clock }
+        Self { sources, fetches: Fetches::new(cache, lateness, clock.clone()), clock }
     }
 
     /// The sources as they are now.
