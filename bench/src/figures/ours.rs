@@ -42,6 +42,7 @@ pub(crate) fn command_with_operations(
         .replace("@PAGE_MS@", &setup.page_ms.to_string())
         .replace("@STREAM_MS@", &setup.stream_ms.to_string())
         .replace("@CONTRACTS@", &contracts.to_string_lossy())
+        .replace("@LATENESS@", if setup.refuses_when_late { "" } else { "lateness_ms: null" })
         .replace("@SESSION@", &setup.session);
     let file = folder.join("overblik.yaml");
     fs::write(&file, configuration + &sources).expect("written");

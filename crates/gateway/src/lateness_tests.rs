@@ -6,7 +6,7 @@ use std::{
 
 use super::*;
 
-const LIMIT: Duration = Duration::from_millis(20);
+const LIMIT: Duration = Duration::from_millis(10);
 
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -24,8 +24,8 @@ fn after(lates: &[u64]) -> Vec<bool> {
 
 #[test]
 fn two_looks_in_a_row_that_are_too_late_are_too_much_until_one_is_on_time() {
-    assert_eq!(after(&[0, 19, 19, 19]), [false; 4]);
-    assert_eq!(after(&[20, 20, 60, 19, 20, 20]), [false, true, true, false, false, true]);
+    assert_eq!(after(&[0, 9, 9, 9]), [false; 4]);
+    assert_eq!(after(&[10, 10, 60, 9, 10, 10]), [false, true, true, false, false, true]);
     assert_eq!(after(&[5_000, 1, 5_000, 1]), [false; 4], "a pause of the machine is no line");
 }
 
@@ -36,8 +36,8 @@ fn a_look_that_has_not_had_its_turn_counts_as_late_as_it_is() {
     assert!(!lateness.is_too_much(start + ms(1_000)), "the first may be a pause");
     lateness.end(start + ms(25));
     lateness.begin(start + ms(35));
-    assert!(!lateness.is_too_much(start + ms(54)));
-    assert!(lateness.is_too_much(start + ms(55)), "nobody waits for it to be told what is seen already");
+    assert!(!lateness.is_too_much(start + ms(44)));
+    assert!(lateness.is_too_much(start + ms(45)), "nobody waits for it to be told what is seen already");
     lateness.end(start + ms(36));
     assert!(!lateness.is_too_much(start + ms(1_000)), "nobody looks");
 }
@@ -66,7 +66,7 @@ fn without_a_limit_nothing_is_too_late() {
 fn what_is_smoothed_follows_what_lasts_and_forgives_a_pause() {
     let lateness = Lateness::new(Some(LIMIT));
     lateness.was(ms(10_000));
-    assert!(lateness.smoothed() < ms(2), "{:?}", lateness.smoothed());
+    assert!(lateness.smoothed() < ms(1), "{:?}", lateness.smoothed());
     (0..1_000).for_each(|_| lateness.was(ms(12)));
     let smoothed = lateness.smoothed();
     assert!(smoothed > ms(11) && smoothed < ms(13), "{smoothed:?}");
@@ -131,8 +131,7 @@ impl Processor {
         let lateness = Lateness::new(Some(LIMIT));
         let (to_come, line) = (BinaryHeap::new(), VecDeque::new());
         let start = Instant::now();
-        let mut all =
-            Self { lateness, start, now: 0, to_come, line, steps: 0, made: Vec::new(), refused: Vec::new() };
+        let mut all = Self { lateness, start, now: 0, to_come, line, steps: 0, made: Vec::new(), refused: Vec::new() };
         for (second, percent) in (0_u64..).zip(percent) {
             let count = Self::CAN * percent / 100;
             (0..count).for_each(|one| all.later(second * 1_000_000 + one * 1_000_000 / count, Step::Request));
@@ -229,9 +228,10 @@ fn whoever_can_all_be_served_is() {
 fn under_more_than_can_be_done_whoever_is_let_in_is_on_time_and_nearly_all_of_it_is_done() {
     for percent in [105, 115, 150, 200, 400] {
         let processor = Processor::run(&[80, percent, percent, percent, percent]);
-        // 50 ms are the slowest source's; the rest waits at most four times for its turn.
+        // 50 ms are the slowest source's; the rest is waiting for one's turn, four times. What was begun before the line was
+        // seen makes it longer than the limit: the more so the more is asked for.
         let slowest = processor.slowest(1..4);
-        assert!(slowest < 50 + 4 * 2 * 20, "{percent} %: {slowest} ms");
+        assert!(slowest < if percent > 200 { 170 } else { 50 + 4 * 2 * 10 }, "{percent} %: {slowest} ms");
         let (ended, can) = (processor.ended(1..4), usize::try_from(3 * Processor::CAN).expect("few"));
         let for_refusals = processor.refused(1..4) * 40 / 900;
         assert!((ended + for_refusals) * 100 > can * 85, "{percent} %: {ended} of {can}");
