@@ -26,11 +26,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Looks in a row that are too late before it is a line and no pause.
 const IN_A_ROW: u32 = 2;
 
-/// Of each look so much goes into the smoothed lateness: somewhat more than a second of looks.
-const NEW_SHARE: u32 = 128;
+/// Into the smoothed lateness goes what there was for about so many times [`LOOK_EVERY`], each look as long as it took.
+const SMOOTHED_OVER: u32 = 128;
 
-/// Of a look no more than so many limits goes into it: a long pause is one look and no long line.
-const MOST_OF_ONE: u32 = 8;
+/// Of one look no more counts than so many limits, for so many times [`LOOK_EVERY`]: a pause is no line, however long.
+const MOST_OF_ONE: (u32, u32) = (2, 16);
 
 /// What is known about how late the process runs.
 #[derive(Debug, Default)]
@@ -109,7 +109,11 @@ impl Lateness {
         looks.last = late;
         if let Some(limit) = self.limit {
             looks.late = if late >= limit { looks.late.saturating_add(1) } else { 0 };
-            looks.smoothed = looks.smoothed - looks.smoothed / NEW_SHARE + late.min(limit * MOST_OF_ONE) / NEW_SHARE;
+            let (limits, times) = MOST_OF_ONE;
+            let took = (LOOK_EVERY + late).as_millis() / LOOK_EVERY.as_millis();
+            let share = u32::try_from(took).unwrap_or(times).min(times);
+            let new = late.min(limit * limits) * share / SMOOTHED_OVER;
+            looks.smoothed = looks.smoothed - looks.smoothed * share / SMOOTHED_OVER + new;
         }
     }
 

@@ -142,8 +142,7 @@ impl Overload {
     }
 
     fn pressure(&self) -> Pressure {
-        let pressure = self.marks.pressure(self.places.taken(), self.lateness.smoothed());
-        if self.lateness.is_too_much(Instant::now()) { pressure.max(Pressure::High) } else { pressure }
+        self.marks.pressure(self.places.taken(), self.lateness.smoothed())
     }
 
     /// The waiting room as it is now. What begins and ends is logged here, once each.
@@ -230,17 +229,20 @@ mod tests {
     }
 
     #[test]
-    fn while_it_is_too_late_overviews_are_refused_for_a_moment_and_new_logins_wait() {
+    fn while_it_is_too_late_overviews_are_refused_and_if_it_lasts_new_logins_wait() {
         let load = overload(&LimitsConfig { lateness_ms: Some(20), ..LimitsConfig::NONE });
         load.lateness.was(Duration::from_millis(30));
         let came = load.arrival_of_overview().expect("one late look is nothing");
         assert!(came.elapsed() >= Duration::from_millis(20), "it has waited for its turn");
         load.lateness.was(Duration::from_millis(30));
         assert!(matches!(load.arrival_of_overview(), Err(ApiError::Overloaded { retry_after_s: 2..=5 })));
-        assert!(load.logins_wait());
+        assert!(!load.logins_wait(), "a moment is no reason for a round of waiting");
         load.lateness.was(Duration::from_millis(3));
         assert!(load.arrival_of_overview().is_ok());
-        assert!(load.logins_wait(), "as long as their round lasts");
+        (0..50).for_each(|_| load.lateness.was(Duration::from_millis(30)));
+        assert!(load.logins_wait());
+        load.lateness.was(Duration::from_millis(3));
+        assert!(load.arrival_of_overview().is_ok() && load.logins_wait(), "as long as their round lasts");
     }
 
     #[test]
