@@ -1,8 +1,9 @@
 //! How late the process runs: how long what could go on waits for its turn.
 //!
-//! Somebody looks every few milliseconds: they sleep, join the end of the line of all that could go on, and note how long
-//! after the sleep was over they had their turn. That is what a request waits before anybody sees it, an answer of a source
-//! before it is read, and an overview after its deadline before it is sent.
+//! Somebody looks every few milliseconds: they join the end of the line of all that could go on, and note how long it was
+//! until they had their turn. That is what a request waits before anybody sees it, an answer of a source before it is read,
+//! and an overview after its deadline before it is sent. How late the timer was is not counted: where a neighbour had the
+//! processor and nobody is in line, refusing somebody helps nobody.
 //!
 //! - A look that comes too late by the limit, and the next one too: there is a line that does not go away by itself, and
 //!   whatever is begun now makes it longer. The first alone may have been a pause of the whole machine.
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// The time between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -41,8 +42,8 @@ pub struct Lateness {
 
 #[derive(Debug, Default)]
 struct Looks {
-    /// When the one that is under way is due. None while nobody looks.
-    due: Option<Instant>,
+    /// When the one that is under way joined the line. None while nobody is in it.
+    joined: Option<Instant>,
     last: Duration,
     /// How many were too late since one was not.
     late: u32,
@@ -58,9 +59,8 @@ impl Lateness {
 
     /// Looks once.
     pub(crate) async fn look(&self) {
-        let due = Instant::now() + LOOK_EVERY;
-        self.begin(due);
-        sleep_until(due).await;
+        sleep(LOOK_EVERY).await;
+        self.begin(Instant::now());
         to_the_end_of_the_line().await;
         self.end(Instant::now());
     }
@@ -69,7 +69,7 @@ impl Lateness {
     pub(crate) fn is_too_much(&self, now: Instant) -> bool {
         let Some(limit) = self.limit else { return false };
         let looks = self.lock();
-        let under_way = u32::from(looks.overdue(now) >= limit);
+        let under_way = u32::from(looks.in_line(now) >= limit);
         looks.late >= IN_A_ROW || looks.late > 0 && looks.late + under_way >= IN_A_ROW
     }
 
@@ -77,7 +77,7 @@ impl Lateness {
     /// wait for it.
     pub(crate) fn waited(&self, now: Instant) -> Duration {
         let looks = self.lock();
-        looks.last.max(looks.overdue(now)).min(self.limit.unwrap_or_default())
+        looks.last.max(looks.in_line(now)).min(self.limit.unwrap_or_default())
     }
 
     /// What it is in the long run.
@@ -98,14 +98,14 @@ impl Lateness {
         self.end(now);
     }
 
-    fn begin(&self, due: Instant) {
-        self.lock().due = Some(due);
+    fn begin(&self, now: Instant) {
+        self.lock().joined = Some(now);
     }
 
     fn end(&self, now: Instant) {
         let mut looks = self.lock();
-        let late = looks.overdue(now);
-        looks.due = None;
+        let late = looks.in_line(now);
+        looks.joined = None;
         looks.last = late;
         if let Some(limit) = self.limit {
             looks.late = if late >= limit { looks.late.saturating_add(1) } else { 0 };
@@ -124,8 +124,8 @@ impl Lateness {
 }
 
 impl Looks {
-    fn overdue(&self, now: Instant) -> Duration {
-        self.due.map_or(Duration::ZERO, |due| now.saturating_duration_since(due))
+    fn in_line(&self, now: Instant) -> Duration {
+        self.joined.map_or(Duration::ZERO, |joined| now.saturating_duration_since(joined))
     }
 }
 

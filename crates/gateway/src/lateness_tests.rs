@@ -116,7 +116,7 @@ enum Step {
     Request,
     Answer { of: usize },
     End { of: usize },
-    Look { due: u64 },
+    Look,
 }
 
 #[derive(Clone, Copy)]
@@ -152,6 +152,9 @@ impl Processor {
             if at > end {
                 break;
             }
+            if step == Step::Look {
+                all.lateness.begin(all.at(at));
+            }
             all.line.push_back((at, step));
         }
         all
@@ -167,9 +170,8 @@ impl Processor {
     }
 
     fn look(&mut self) {
-        let due = self.now + 10_000;
-        self.lateness.begin(self.at(due));
-        self.later(due, Step::Look { due });
+        let joins = self.now + 10_000;
+        self.later(joins, Step::Look);
     }
 
     fn turn(&mut self, came: u64, step: Step) {
@@ -195,8 +197,7 @@ impl Processor {
                 self.now += 63;
                 self.made[of].ended = Some(self.now);
             }
-            Step::Look { due } => {
-                debug_assert!(due <= self.now, "a look has its turn when it is due");
+            Step::Look => {
                 self.lateness.end(self.at(self.now));
                 self.look();
             }
