@@ -140,6 +140,22 @@ impl Stub {
     }
 }
 
+/// A question that ends so long from now.
+fn request(limit: Duration) -> FetchRequest {
+    let scope = CitizenScope::of_fictitious("6101010001", AssuranceLevel::High, None, "overblik".to_owned());
+    FetchRequest {
+        item: None,
+        scope: scope.expect("a fictitious citizen"),
+        language: Language::Da,
+        memory: Arc::new(SessionMemory::default()),
+        login_token: None,
+        trace: TraceContext::random(),
+        may_ask_twice: true,
+        deadline: Instant::now() + limit,
+        explanation: crate::Explanation::default(),
+    }
+}
+
 fn limits(concurrency: usize, waiting: usize) -> GateLimits {
     GateLimits { concurrency, waiting, ..GateLimits::default() }
 }
