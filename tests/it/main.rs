@@ -79,6 +79,8 @@ mod isolation;
 #[cfg(test)]
 mod kept_answers;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod login_refused;

@@ -75,6 +75,8 @@ pub(crate) struct Setup {
     pub(crate) timeout_ms: u64,
     /// Whether answers are kept, by ours and the floor, and shown again.
     pub(crate) keeps_answers: bool,
+    /// Ours: whether overviews are refused while it runs late, as in production. Otherwise it takes whatever comes.
+    pub(crate) refuses_when_late: bool,
     /// Ours: the section `session` of the configuration.
     pub(crate) session: String,
 }
@@ -89,6 +91,7 @@ impl Setup {
             stream_ms: 12_000,
             timeout_ms: 3_000,
             keeps_answers: false,
+            refuses_when_late: false,
             session: "{}".to_owned(),
         }
     }

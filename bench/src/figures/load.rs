@@ -13,9 +13,13 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{citizens::Citizen, client::Client, world::World};
+use crate::{
+    citizens::Citizen,
+    client::{Answer, Client},
+    world::World,
+};
 
-/// Connections of an open loop: more than are ever under way.
+/// Connections of an open loop, unless there must be more: more than are ever under way.
 pub(crate) const OPEN_CONNECTIONS: u32 = 256;
 
 /// What is asked of a gateway, and what counts as an answer.
@@ -43,23 +47,35 @@ impl Target {
 pub(crate) struct Outcome {
     /// How long each whole answer took.
     pub(crate) latencies: Vec<Duration>,
-    /// Answers that were no success, or too short, and connections that broke.
+    /// How long it took to be told to come again later.
+    pub(crate) turned_away: Vec<Duration>,
+    /// Other answers that were no success, or too short, and connections that broke.
     pub(crate) failures: usize,
 }
 
 impl Outcome {
     /// The latency that this share of the answers stayed within.
     pub(crate) fn percentile(&self, share: f64) -> Duration {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a place"
-        )]
-        let place = (sorted.len() as f64 * share) as usize;
-        sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(Duration::MAX)
+        percentile(&self.latencies, share)
+    }
+
+    /// The same of those that are told to come again later.
+    pub(crate) fn percentile_of_turned_away(&self, share: f64) -> Duration {
+        percentile(&self.turned_away, share)
+    }
+
+    /// How many of a hundred were turned away.
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    pub(crate) fn percent_turned_away(&self) -> f64 {
+        let all = self.latencies.len() + self.turned_away.len();
+        100.0 * self.turned_away.len() as f64 / all.max(1) as f64
+    }
+
+    /// Whether so many of a hundred had their answer in time.
+    pub(crate) fn keeps(&self, percent: usize, time: Duration) -> bool {
+        let in_time = self.latencies.iter().filter(|latency| **latency <= time).count();
+        let all = self.latencies.len() + self.turned_away.len() + self.failures;
+        all > 0 && in_time * 100 >= all * percent
     }
 }
 
@@ -77,13 +93,18 @@ impl Load {
 
     /// An open loop of so many requests a second.
     pub(crate) fn open(target: &Target, per_second: u32) -> Self {
+        Self::open_on(target, OPEN_CONNECTIONS, per_second)
+    }
+
+    /// The same on so many connections. If they are all under way it is no open loop any more.
+    pub(crate) fn open_on(target: &Target, connections: u32, per_second: u32) -> Self {
         let begin = Instant::now() + Duration::from_millis(50);
         let step = Duration::from_secs(1) / per_second;
         let schedule = move |connection| {
             let first = begin + step * u32::try_from(connection).unwrap_or_default();
-            Some((first, step * OPEN_CONNECTIONS))
+            Some((first, step * connections))
         };
-        Self::start(target, usize::try_from(OPEN_CONNECTIONS).unwrap_or_default(), schedule)
+        Self::start(target, usize::try_from(connections).unwrap_or_default(), schedule)
     }
 
     /// Each connection asks for a citizen of its own, as far as there are enough. With a schedule it waits for its times.
@@ -155,13 +176,24 @@ async fn ask(
     let answer = client.answer(request.clone()).await;
     let good =
         answer.as_ref().is_ok_and(|answer| answer.status.is_success() && answer.body.len() >= target.least_bytes);
+    let later = |answer: &Answer| answer.status == 503 && answer.header(header::RETRY_AFTER).is_some();
     let mut outcome = lock(outcome);
     if good {
         outcome.latencies.push(begun.elapsed());
+    } else if answer.as_ref().is_ok_and(later) {
+        outcome.turned_away.push(begun.elapsed());
     } else {
         outcome.failures += 1;
     }
     answer.is_ok()
+}
+
+fn percentile(times: &[Duration], share: f64) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place")]
+    let place = (sorted.len() as f64 * share) as usize;
+    sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(Duration::MAX)
 }
 
 fn lock(outcome: &Mutex<Outcome>) -> std::sync::MutexGuard<'_, Outcome> {

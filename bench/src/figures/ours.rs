@@ -6,6 +6,11 @@ use http::{Method, Request, Uri, header};
 
 use crate::{citizens, client::Client, gateway::Setup, process::free_port, world::World};
 
+/// Overviews are never refused, however many there are and however late it runs.
+const NO_REFUSALS: &str = "lateness_ms: null\n  overviews_in_flight: null";
+/// They are when it runs late, by the default. Of new logins that wait a sixteenth of the places enters in each round: all.
+const REFUSALS: &str = "overviews_in_flight: 65536";
+
 /// Writes contracts and configuration; the command.
 pub(crate) fn command(world: &World, port: u16, setup: &Setup, tls: bool) -> Vec<String> {
     command_with_operations(world, port, free_port(), setup, tls)
@@ -42,6 +47,7 @@ pub(crate) fn command_with_operations(
         .replace("@PAGE_MS@", &setup.page_ms.to_string())
         .replace("@STREAM_MS@", &setup.stream_ms.to_string())
         .replace("@CONTRACTS@", &contracts.to_string_lossy())
+        .replace("@LATENESS@", if setup.refuses_when_late { REFUSALS } else { NO_REFUSALS })
         .replace("@SESSION@", &setup.session);
     let file = folder.join("overblik.yaml");
     fs::write(&file, configuration + &sources).expect("written");

@@ -123,6 +123,9 @@ pub struct FetchRequest {
     pub login_token: Option<Secret>,
     /// What lets the sources find the parts of one overview again.
     pub trace: TraceContext,
+    /// Whether a late answer may be asked for once more where the contract allows it. Whoever has too much to do themselves
+    /// does not do twice what may be done once.
+    pub may_ask_twice: bool,
     /// When the source's time limit ends. Everything done for this answer, waiting for room included, ends by then.
     pub deadline: Instant,
     /// Why something is not shown, for whoever tries a contract; nobody asks at a gateway.

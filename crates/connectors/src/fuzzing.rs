@@ -81,6 +81,7 @@ impl Asking {
             memory: Arc::clone(&self.1),
             login_token: None,
             trace: TraceContext::random(),
+            may_ask_twice: true,
             deadline: Instant::now() + connector.source().timeout,
             explanation: Explanation::default(),
             item: None,

@@ -16,6 +16,7 @@ use crate::{
     embed::Portals,
     expected_sources::ExpectedSources,
     followed_file::FileMistake,
+    lateness::Lateness,
     login::Login,
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
@@ -139,8 +140,12 @@ impl App {
         };
         let statistics = Statistics::open(config, clock.clone())?;
         let recorder = statistics.recorder().clone();
+        let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
+        let lateness = Arc::new(Lateness::new(lateness));
+        let overviews =
+            OverviewService::new(Arc::new(set), sections.clone(), recorder, Arc::clone(&lateness), clock.clone());
         Ok(Self(Arc::new(Parts {
-            overviews: OverviewService::new(Arc::new(set), sections.clone(), recorder, clock.clone()),
+            overviews,
             statistics,
             source_exchange: SourceExchange::new(options, expected),
             sections,
@@ -153,7 +158,7 @@ impl App {
             overview_config: config.overview.clone(),
             page_config: config.page.clone(),
             limits: RateLimits::new(&config.limits, clock.clone()),
-            overload: Overload::new(&config.limits, clock.clone()),
+            overload: Overload::new(&config.limits, lateness, clock.clone()),
             limits_config: config.limits.clone(),
             patience: config.server.patience,
             grace: Duration::from_secs(config.server.grace_s),

@@ -329,6 +329,8 @@ fn tree(
         "operations": { "listen": null },
         // A fault that is ordered shows at the next view.
         "session": { "kept_mib": 0 },
+        // The same machine compiles, runs browsers and plays every other party.
+        "limits": { "lateness_ms": 200 },
         "development": { "fictitious_persons": true, "loopback_http": true },
         "page": {
             "operator": { "da": "Overbliks demonstration", "en": "Overblik's demonstration" },

@@ -29,6 +29,7 @@ pub mod followed_file;
 mod form;
 mod handlers;
 mod language;
+pub mod lateness;
 mod layers;
 pub mod login;
 mod one_line;

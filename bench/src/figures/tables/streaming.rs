@@ -76,5 +76,5 @@ async fn first_sections(gateway: &Gateway, time: Duration) -> Outcome {
             latencies
         });
     }
-    Outcome { latencies: running.join_all().await.concat(), failures: 0 }
+    Outcome { latencies: running.join_all().await.concat(), ..Outcome::default() }
 }

@@ -122,6 +122,7 @@ mod tests {
             memory: Arc::default(),
             login_token: None,
             trace: crate::TraceContext::random(),
+            may_ask_twice: true,
             deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
             explanation: crate::Explanation::default(),
         };

@@ -17,7 +17,7 @@ use crate::connector::{Connector, FetchRequest};
 pub(super) async fn first_usable<'a>(connector: &'a dyn Connector, request: FetchRequest, pass: Pass<'a>) -> Came<'a> {
     let gate = connector.gate();
     let begun = pass.ticket.begun;
-    let Some(late) = gate.late() else { return call(connector, request, pass).await };
+    let Some(late) = gate.late().filter(|_| request.may_ask_twice) else { return call(connector, request, pass).await };
     let again = request.clone();
     let first = call(connector, request, pass).boxed();
     let late = std::pin::pin!(sleep_until(begun + late));

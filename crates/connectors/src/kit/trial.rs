@@ -194,6 +194,7 @@ impl Asking {
             memory,
             login_token: None,
             trace,
+            may_ask_twice: true,
             deadline,
             explanation: explanation.clone(),
         };

@@ -103,6 +103,7 @@ pub(crate) fn request_of(cpr: &str, pseudonym: u8, municipality: Option<&str>) -
         memory: Arc::default(),
         login_token: None,
         trace: TraceContext::random(),
+        may_ask_twice: true,
         deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(3),
         explanation: overblik_connectors::Explanation::default(),
     }

@@ -29,7 +29,7 @@ pub struct LimitsConfig {
     pub streams_per_citizen: Option<u32>,
     /// Overviews under way at once in one session.
     pub streams_per_session: Option<u32>,
-    /// Milliseconds by which the process's timers may be late, smoothed, before new logins wait.
+    /// Milliseconds that what can go on may wait for its turn before overviews are refused. New logins wait from half of it.
     pub lateness_ms: Option<u32>,
     /// Connections open at once.
     pub connections: Option<u32>,
@@ -51,7 +51,7 @@ impl Default for LimitsConfig {
             overviews_in_flight: Some(memory::overviews_in_flight()),
             streams_per_citizen: Some(10),
             streams_per_session: Some(5),
-            lateness_ms: Some(100),
+            lateness_ms: Some(10),
             connections: Some(20_000),
             connections_per_address: Some(2_000),
         }

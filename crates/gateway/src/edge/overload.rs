@@ -3,44 +3,43 @@
 //! | pressure | whoever is logged in | new logins |
 //! | --- | --- | --- |
 //! | low, middling | served | served |
-//! | high: many overviews under way, or the process runs late | served | wait for their turn |
+//! | high: many overviews under way, or the process runs late in the long run | served | wait for their turn |
+//! | late: what can go on waits too long for its turn | an overview more is refused (503 `overloaded`) | wait for their turn |
 //! | full: every place of an overview is taken | an overview more is refused (503 `overloaded`) | wait, and nobody enters |
 //! | the process is stopping | refused (503 `going-away`), elsewhere they are served | the same |
 //!
 //! Whatever ends something or costs next to nothing is always served: logout by citizen or provider, a login that the
-//! provider sends back, how long a session lasts, the landing page, assets, health. What runs late never costs those who
-//! are logged in their overview: only the number of overviews does, which is what the memory is for.
+//! provider sends back, how long a session lasts, a single section, the landing page, assets, health.
 //!
-//! High and low lie apart ([`Marks`]), and lateness is smoothed, so that nothing flaps. What follows from the pressure for
-//! new logins, and when it ends, is the waiting room's.
+//! The number of overviews is what the memory is for, and the lateness ([`crate::lateness`]) what the processors are for:
+//! who is let in is answered by the deadline, and who cannot be is told so at once, at next to no cost. Lateness makes new
+//! logins wait long before it costs those who are logged in their overview: at half of it, in the long run.
+//!
+//! High and low lie apart ([`Marks`]), so that nothing flaps. What follows from the pressure for new logins, and when it
+//! ends, is the waiting room's.
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use overblik_connectors::Pseudonym;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::{
-    places::{Place, Places},
+    places::{Place, Places, come_back_s},
     waiting_room::{Account, Answer, Arrival, Change, Pressure, WaitingRoom},
 };
-use crate::{api_error::ApiError, clock::Clock, config::LimitsConfig, session::SessionKey};
-
-/// How often it is looked how late the process runs.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// Of each new measurement so much goes into the smoothed one: a single pause of a second stays below the limit.
-const NEW_SHARE: u64 = 16;
+use crate::{api_error::ApiError, clock::Clock, config::LimitsConfig, lateness::Lateness, session::SessionKey};
 
 /// Let in during the first round of waiting, if there is no limit to overviews to reckon it from.
 const FIRST_RATE: u32 = 16;
 
-/// What counts as much and as little. Of overviews: four and three fifths of the places; of lateness: the limit and half.
+/// What counts as much and as little. Of overviews: four and three fifths of the places; of lateness in the long run: half
+/// and a quarter of the limit.
 #[derive(Clone, Copy, Debug)]
 struct Marks {
     overviews: Option<u32>,
@@ -60,8 +59,8 @@ impl Marks {
             }
         });
         let of_lateness = self.lateness.map_or(Pressure::Low, |limit| match () {
-            () if lateness >= limit => Pressure::High,
-            () if lateness >= limit / 2 => Pressure::Middling,
+            () if lateness >= limit / 2 => Pressure::High,
+            () if lateness >= limit / 4 => Pressure::Middling,
             () => Pressure::Low,
         });
         of_overviews.max(of_lateness)
@@ -72,8 +71,7 @@ impl Marks {
 pub(crate) struct Overload {
     places: Places,
     marks: Marks,
-    /// Smoothed, in microseconds.
-    lateness: AtomicU64,
+    lateness: Arc<Lateness>,
     room: Mutex<WaitingRoom>,
     /// Whether an overview was refused and the pressure has not been low since.
     refuses: AtomicBool,
@@ -81,12 +79,11 @@ pub(crate) struct Overload {
 }
 
 impl Overload {
-    pub(crate) fn new(limits: &LimitsConfig, clock: Clock) -> Self {
-        let lateness = limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
+    pub(crate) fn new(limits: &LimitsConfig, lateness: Arc<Lateness>, clock: Clock) -> Self {
         Self {
             places: Places::new(limits),
-            marks: Marks { overviews: limits.overviews_in_flight, lateness },
-            lateness: AtomicU64::new(0),
+            marks: Marks { overviews: limits.overviews_in_flight, lateness: lateness.limit() },
+            lateness,
             room: Mutex::new(WaitingRoom::new(limits.overviews_in_flight.map_or(FIRST_RATE, |most| most / 16))),
             refuses: AtomicBool::new(false),
             clock,
@@ -103,6 +100,21 @@ impl Overload {
             tracing::warn!(event = "overload", "every place is taken: further overviews are refused");
         }
         place
+    }
+
+    /// When a request came that has its turn now, if an overview can be begun for it that ends in time.
+    ///
+    /// # Errors
+    /// [`ApiError::Overloaded`] when what is under way waits too long for its turn already.
+    pub(crate) fn arrival_of_overview(&self) -> Result<Instant, ApiError> {
+        let now = Instant::now();
+        if !self.lateness.is_too_much(now) {
+            return Ok(now - self.lateness.waited(now));
+        }
+        if !self.refuses.swap(true, Ordering::Relaxed) {
+            tracing::warn!(event = "overload", "the process runs late: overviews are refused until it is on time");
+        }
+        Err(ApiError::Overloaded { retry_after_s: come_back_s() })
     }
 
     /// Whether somebody who came then may log in now.
@@ -124,22 +136,13 @@ impl Overload {
     /// Measures how late the process runs, and looks how much is asked of it. Never ends.
     pub(crate) async fn watch(&self) {
         loop {
-            let due = Instant::now() + LOOK_EVERY;
-            sleep_until(due).await;
-            self.was_late(due.elapsed());
+            self.lateness.look().await;
             drop(self.look());
         }
     }
 
-    fn was_late(&self, by: Duration) {
-        let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
-        let before = self.lateness.load(Ordering::Relaxed);
-        let smoothed = before - before / NEW_SHARE + by / NEW_SHARE;
-        self.lateness.store(smoothed, Ordering::Relaxed);
-    }
-
     fn pressure(&self) -> Pressure {
-        self.marks.pressure(self.places.taken(), Duration::from_micros(self.lateness.load(Ordering::Relaxed)))
+        self.marks.pressure(self.places.taken(), self.lateness.smoothed())
     }
 
     /// The waiting room as it is now. What begins and ends is logged here, once each.
@@ -151,7 +154,7 @@ impl Overload {
         let mut room = self.lock();
         match room.look(self.clock.now(), pressure) {
             Some(Change::Opened) => {
-                let (overviews, lateness_us) = (self.places.taken(), self.lateness.load(Ordering::Relaxed));
+                let (overviews, lateness_us) = (self.places.taken(), self.lateness.smoothed().as_micros());
                 tracing::warn!(event = "overload", overviews, lateness_us, "new logins wait for their turn");
             }
             Some(Change::Closed(Account { let_in, most_waiting })) => {
@@ -175,19 +178,21 @@ mod tests {
     const MARKS: Marks = Marks { overviews: Some(100), lateness: Some(Duration::from_millis(100)) };
 
     fn overload(limits: &LimitsConfig) -> Overload {
-        Overload::new(limits, Clock::new(|| "2026-11-22T09:00:00Z".parse().expect("a time")))
+        let lateness = limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
+        let clock = Clock::new(|| "2026-11-22T09:00:00Z".parse().expect("a time"));
+        Overload::new(limits, Arc::new(Lateness::new(lateness)), clock)
     }
 
     #[test]
     fn overviews_and_lateness_press_each_by_their_own_marks() {
         let cases = [
             (0, 0, Pressure::Low),
-            (59, 49, Pressure::Low),
+            (59, 24, Pressure::Low),
             (60, 0, Pressure::Middling),
-            (0, 50, Pressure::Middling),
-            (79, 99, Pressure::Middling),
+            (0, 25, Pressure::Middling),
+            (79, 49, Pressure::Middling),
             (80, 0, Pressure::High),
-            (0, 100, Pressure::High),
+            (0, 50, Pressure::High),
             (99, 60_000, Pressure::High),
             (100, 0, Pressure::Full),
         ];
@@ -200,35 +205,52 @@ mod tests {
     }
 
     #[test]
-    fn one_long_pause_turns_nobody_away_and_running_late_for_seconds_does() {
-        let limits = LimitsConfig { lateness_ms: Some(100), ..LimitsConfig::NONE };
-        let load = overload(&limits);
-        load.was_late(Duration::from_secs(1));
+    fn one_long_pause_turns_nobody_away_and_running_late_for_a_second_makes_new_logins_wait_first() {
+        let load = overload(&LimitsConfig { lateness_ms: Some(20), ..LimitsConfig::NONE });
+        load.lateness.was(Duration::from_secs(10));
         assert!(!load.logins_wait());
         for _ in 0..20 {
-            load.was_late(Duration::from_millis(2));
+            load.lateness.was(Duration::from_millis(2));
         }
         assert_eq!(load.pressure(), Pressure::Low);
-        let late = (1..100).find(|_| {
-            load.was_late(Duration::from_millis(200));
+        let late = (1..1000).find(|_| {
+            load.lateness.was(Duration::from_millis(15));
             load.logins_wait()
         });
-        assert!(matches!(late, Some(8..=16)), "{late:?} measurements");
+        assert!(matches!(late, Some(50..=200)), "{late:?} looks");
+        assert!(load.arrival_of_overview().is_ok(), "whoever is logged in is served still");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_process_that_is_on_time_is_not_late() {
-        let load = overload(&LimitsConfig { lateness_ms: Some(1), ..LimitsConfig::NONE });
+        let load = overload(&LimitsConfig { lateness_ms: Some(5), ..LimitsConfig::NONE });
         assert!(tokio::time::timeout(Duration::from_mins(1), load.watch()).await.is_err(), "it never ends");
         assert_eq!(load.pressure(), Pressure::Low);
     }
 
     #[test]
-    fn overviews_are_refused_at_the_limit_alone_and_lateness_refuses_none() {
+    fn while_it_is_too_late_overviews_are_refused_and_if_it_lasts_new_logins_wait() {
+        let load = overload(&LimitsConfig { lateness_ms: Some(20), ..LimitsConfig::NONE });
+        load.lateness.was(Duration::from_millis(30));
+        let came = load.arrival_of_overview().expect("one late look is nothing");
+        assert!(came.elapsed() >= Duration::from_millis(20), "it has waited for its turn");
+        load.lateness.was(Duration::from_millis(30));
+        assert!(matches!(load.arrival_of_overview(), Err(ApiError::Overloaded { retry_after_s: 2..=5 })));
+        assert!(!load.logins_wait(), "a moment is no reason for a round of waiting");
+        load.lateness.was(Duration::from_millis(3));
+        assert!(load.arrival_of_overview().is_ok());
+        (0..50).for_each(|_| load.lateness.was(Duration::from_millis(30)));
+        assert!(load.logins_wait());
+        load.lateness.was(Duration::from_millis(3));
+        assert!(load.arrival_of_overview().is_ok() && load.logins_wait(), "as long as their round lasts");
+    }
+
+    #[test]
+    fn places_are_taken_by_number_alone() {
         let limits = LimitsConfig { overviews_in_flight: Some(5), lateness_ms: Some(1), ..LimitsConfig::NONE };
         let load = overload(&limits);
         for _ in 0..100 {
-            load.was_late(Duration::from_secs(10));
+            load.lateness.was(Duration::from_secs(10));
         }
         let take = |number| load.overview(SessionKey([number; 32]), &Pseudonym::from_keyed_hash([number; 16]));
         let held: Vec<_> = (0..5).map(|number| take(number).expect("a place")).collect();

@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-fn come_back_s() -> u32 {
+pub(super) fn come_back_s() -> u32 {
     let (soonest, latest) = COME_BACK_S;
     let [chance, ..] = random_bytes();
     soonest + u32::from(chance) % (latest - soonest + 1)

@@ -1,11 +1,14 @@
 //! Who is turned away, and how, while more is asked than can be done ([`super::overload`] says when).
 
+use std::{convert::Infallible, time::Duration};
+
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{FromRequestParts, MatchedPath, Request, State},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+use tokio::time::Instant;
 
 use super::{
     own_pages,
@@ -46,10 +49,37 @@ impl Begins {
     }
 }
 
+/// When an overview was asked for: before it waited for its turn. Deadlines count from here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived(Instant);
+
+impl Arrived {
+    /// What is left of the time that somebody waits.
+    pub(crate) fn left_of(self, time: Duration) -> Duration {
+        time.saturating_sub(self.0.elapsed())
+    }
+}
+
+impl FromRequestParts<App> for Arrived {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        // What never waits to be begun has just come.
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| Self(Instant::now())))
+    }
+}
+
 /// Turns away what cannot be begun now. Overviews are counted where they begin, once it is known whose they are.
-pub(crate) async fn shed(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn shed(State(app): State<App>, mut request: Request, next: Next) -> Response {
     match Begins::of(&request) {
         Some(_) if app.stopping.is_cancelled() => ApiError::GoingAway.into_response(),
+        Some(Begins::Overview) => match app.overload.arrival_of_overview() {
+            Ok(arrived) => {
+                request.extensions_mut().insert(Arrived(arrived));
+                next.run(request).await
+            }
+            Err(error) => error.into_response(),
+        },
         // What another site caused goes on to its refusal, and takes nobody's turn.
         Some(Begins::Login) if own_pages::check(&app, &request).is_ok() => {
             login(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api_error::ApiError,
     app::App,
+    edge::shedding::Arrived,
     language,
     overview::{Begun, Freshness, SessionOver},
     preference::preferred,
@@ -29,6 +30,7 @@ use crate::{
 
 pub(crate) async fn overview(
     State(app): State<App>,
+    arrived: Arrived,
     CurrentCitizen(viewing): CurrentCitizen,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -41,7 +43,7 @@ pub(crate) async fn overview(
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
         // Browsers say `no-cache` with every stream, whatever the citizen wants.
-        let deadline = config.stream_deadline();
+        let deadline = arrived.left_of(config.stream_deadline());
         let (begun, place) = app.begin_overview(&viewing, language, Freshness::Kept, deadline).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
         let mut response =
@@ -53,13 +55,14 @@ pub(crate) async fn overview(
         return Ok(response);
     }
     let wait = preferred_wait(&headers);
-    let deadline = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
+    let time = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
+    let deadline = arrived.left_of(time);
     let (begun, _place) = app.begin_overview(&viewing, language, freshness(&headers), deadline).await?;
     let overview = begun.collect().await.map_err(|SessionOver| viewing.viewer.over())?;
     let json = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, json)], overview.written()).into_response();
     if wait.is_some()
-        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", deadline.as_secs()))
+        && let Ok(applied) = HeaderValue::from_str(&format!("wait={}", time.as_secs()))
     {
         response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
     }

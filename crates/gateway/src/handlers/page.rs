@@ -18,6 +18,7 @@ use super::{farewell, session::SessionLeft};
 use crate::{
     api_error::ApiError,
     app::App,
+    edge::shedding::Arrived,
     handlers::overview::freshness,
     language,
     layers::RequestId,
@@ -33,13 +34,14 @@ pub(crate) const REFRESH: HeaderName = HeaderName::from_static("refresh");
 /// The front page: the overview for a citizen, the landing page for everybody else.
 pub(crate) async fn overview(
     State(app): State<App>,
+    arrived: Arrived,
     visitor: Visitor,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let language = language::of(&headers, query.as_deref());
     Ok(match visitor {
-        Visitor::Citizen(viewing) => stream_overview(&app, &viewing, language, freshness(&headers)).await?,
+        Visitor::Citizen(viewing) => stream_overview(&app, arrived, &viewing, language, freshness(&headers)).await?,
         // A link from another site comes without the session cookie even for somebody logged in (R18). One hop from a
         // page of ours brings it along; that request says `same-origin`, so the hop cannot repeat.
         Visitor::Stranger if came_from_another_site(&headers) => {
@@ -130,11 +132,12 @@ pub(super) fn frame<'a>(app: &'a App, language: Language, path: &'a str) -> Page
 
 async fn stream_overview(
     app: &App,
+    arrived: Arrived,
     viewing: &Viewing,
     language: Language,
     freshness: Freshness,
 ) -> Result<Response, ApiError> {
-    let deadline = app.overview_config.stream_deadline();
+    let deadline = arrived.left_of(app.overview_config.stream_deadline());
     let (begun, place) = app.begin_overview(viewing, language, freshness, deadline).await?;
     let reader = Reader { name: viewing.viewer.name.clone(), left: SessionLeft::of(app, &viewing.viewer) };
     let body = Body::from_stream(place.held_by(page_parts(app.clone(), begun, language, reader)));

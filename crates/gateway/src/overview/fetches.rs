@@ -33,6 +33,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    lateness::Lateness,
     session::{SectionCache, SessionKey, Standing, Viewer},
 };
 
@@ -44,6 +45,7 @@ pub struct Fetches {
     numbers: Arc<AtomicU64>,
     cache: SectionCache,
     doubts: Doubts,
+    lateness: Arc<Lateness>,
     pub(super) clock: Clock,
 }
 
@@ -130,13 +132,14 @@ pub(super) struct Wanted<'w> {
 }
 
 impl Fetches {
-    pub(super) fn new(cache: SectionCache, clock: Clock) -> Self {
+    pub(super) fn new(cache: SectionCache, lateness: Arc<Lateness>, clock: Clock) -> Self {
         Self {
             sessions: Arc::default(),
             tasks: TaskTracker::new(),
             numbers: Arc::default(),
             cache,
             doubts: Doubts::default(),
+            lateness,
             clock,
         }
     }
@@ -177,6 +180,7 @@ impl Fetches {
                 // Who exchanges no token is not lent it.
                 login_token: viewer.login_token.clone().filter(|_| connector.exchanges_login_token()),
                 trace,
+                may_ask_twice: !self.lateness.is_too_much(Instant::now()),
                 deadline: Instant::now() + source.timeout,
                 explanation: Explanation::default(),
             };
@@ -354,7 +358,7 @@ mod tests {
 
     #[test]
     fn an_empty_memory_stays_for_as_long_as_a_call_has_it() {
-        let (fetches, viewer) = (Fetches::new(cache(), Clock::system()), viewer());
+        let (fetches, viewer) = (Fetches::new(cache(), Arc::default(), Clock::system()), viewer());
         let revision = Revision::of_text("1");
         let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope, revision);
         fetches.drop_lapsed();

@@ -49,6 +49,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
+    lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
 };
@@ -81,9 +82,15 @@ pub struct OverviewService {
 impl OverviewService {
     /// A service over the sources of a set, with a cache for what they answer and a recorder that counts it.
     #[must_use]
-    pub fn new(set: Arc<ConnectorSet>, cache: SectionCache, recorder: Recorder, clock: Clock) -> Self {
+    pub fn new(
+        set: Arc<ConnectorSet>,
+        cache: SectionCache,
+        recorder: Recorder,
+        lateness: Arc<Lateness>,
+        clock: Clock,
+    ) -> Self {
         let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder))));
-        Self { sources, fetches: Fetches::new(cache, clock.clone()), recorder, clock }
+        Self { sources, fetches: Fetches::new(cache, lateness, clock.clone()), recorder, clock }
     }
 
     /// The sources as they are now.

@@ -117,18 +117,7 @@ impl Stub {
     }
 
     async fn ask_within(&self, limit: Duration, begins: impl FnOnce() + Send) -> Result<Fetched, ConnectorError> {
-        let scope = CitizenScope::of_fictitious("6101010001", AssuranceLevel::High, None, "overblik".to_owned());
-        let request = FetchRequest {
-            item: None,
-            scope: scope.expect("a fictitious citizen"),
-            language: Language::Da,
-            memory: Arc::new(SessionMemory::default()),
-            login_token: None,
-            trace: TraceContext::random(),
-            deadline: Instant::now() + limit,
-            explanation: crate::Explanation::default(),
-        };
-        ask(self, request, begins).await
+        ask(self, request(limit), begins).await
     }
 
     fn calls(&self) -> u64 {
@@ -148,6 +137,22 @@ impl Stub {
         while !self.is_left_alone() {
             assert!(self.ask().await.is_err());
         }
+    }
+}
+
+/// A question that ends so long from now.
+fn request(limit: Duration) -> FetchRequest {
+    let scope = CitizenScope::of_fictitious("6101010001", AssuranceLevel::High, None, "overblik".to_owned());
+    FetchRequest {
+        item: None,
+        scope: scope.expect("a fictitious citizen"),
+        language: Language::Da,
+        memory: Arc::new(SessionMemory::default()),
+        login_token: None,
+        trace: TraceContext::random(),
+        may_ask_twice: true,
+        deadline: Instant::now() + limit,
+        explanation: crate::Explanation::default(),
     }
 }
 

@@ -55,6 +55,17 @@ async fn r57_an_answer_about_somebody_else_counts_whichever_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_asked_twice_for_somebody_who_has_too_much_to_do() {
+    let stub = afterwards(Behaviour::Hangs, Behaviour::Answers(ms(100)));
+    for _ in 0..100 {
+        stub.ask().await.expect("an answer");
+    }
+    let request = FetchRequest { may_ask_twice: false, ..request(TIMEOUT) };
+    assert_eq!(ask(stub.as_ref(), request, || {}).await, Err(ConnectorError::TimedOut));
+    assert_eq!(stub.calls(), 101);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_asked_twice_unless_the_contract_says_so() {
     let stub = Stub::new(limits(8, 8), |number| Behaviour::Answers(ms(if number < 100 { 100 } else { 2000 })));
     after_a_hundred(&stub).await.0.expect("an answer");

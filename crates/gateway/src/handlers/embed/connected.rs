@@ -19,6 +19,7 @@ use super::{
 use crate::{
     api_error::ApiError,
     app::App,
+    edge::shedding::Arrived,
     embed::{Portal, connected, files::CONNECT_SCRIPT},
     form::Form,
     handlers::page::REFRESH,
@@ -45,6 +46,7 @@ struct Asked<'a> {
 /// The button, or the sections.
 pub(crate) async fn show(
     State(app): State<App>,
+    arrived: Arrived,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -54,7 +56,7 @@ pub(crate) async fn show(
     let shown = async {
         let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? else { return Ok(None) };
         let standing = viewing.viewer.standing;
-        asked.collect(viewing, &headers).await.map(|collected| Some((collected, standing)))
+        asked.collect(viewing, arrived, &headers).await.map(|collected| Some((collected, standing)))
     };
     match shown.await {
         Ok(Some((Collected { summary, sections }, standing))) => {
@@ -139,12 +141,12 @@ impl<'a> Asked<'a> {
     }
 
     /// What is shown of somebody's overview in this frame.
-    async fn collect(&self, viewing: Viewing, headers: &HeaderMap) -> Result<Collected, ApiError> {
+    async fn collect(&self, viewing: Viewing, arrived: Arrived, headers: &HeaderMap) -> Result<Collected, ApiError> {
         let viewing = match &self.sections {
             None => viewing,
             Some(list) => only(viewing, &list.split(',').collect::<Vec<_>>())?,
         };
-        collected(self.app, &viewing, headers, self.language).await
+        collected(self.app, &viewing, arrived, headers, self.language).await
     }
 
     fn address(&self) -> String {

@@ -15,6 +15,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     config::PortalWay,
+    edge::shedding::Arrived,
     embed::{
         Portal, admission,
         files::{FRAGMENTS_STYLESHEET, FRAME_SCRIPT},
@@ -42,13 +43,18 @@ pub(crate) async fn shell(
 }
 
 /// The sections, for a token that our shell was given.
-pub(crate) async fn show(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    arrived: Arrived,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
     let form = Form::read(&headers, &body, &["portal", "lang", "token"])?;
     let portal = portal(&app, form.required("portal")?)?;
     let language = language::from_tag(form.required("lang")?).unwrap_or_default();
     let shown = async {
         let (viewing, origin) = admission::in_a_frame(&app, &headers, form.required("token")?, portal).await?;
-        Ok::<_, ApiError>((collected(&app, &viewing, &headers, language).await?, origin))
+        Ok::<_, ApiError>((collected(&app, &viewing, arrived, &headers, language).await?, origin))
     };
     let error = match shown.await {
         Ok((Collected { summary, sections }, origin)) => {

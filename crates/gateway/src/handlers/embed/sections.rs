@@ -12,6 +12,7 @@ use overblik_widgets::Language;
 use crate::{
     api_error::ApiError,
     app::App,
+    edge::shedding::Arrived,
     embed::admission::PortalCitizen,
     handlers::overview::{freshness, preferred_wait},
     language,
@@ -23,6 +24,7 @@ use crate::{
 
 pub(crate) async fn overview(
     State(app): State<App>,
+    arrived: Arrived,
     PortalCitizen(viewing): PortalCitizen,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -32,7 +34,7 @@ pub(crate) async fn overview(
         Some(sources) => only(viewing, &sources.iter().map(String::as_str).collect::<Vec<_>>())?,
     };
     let asked = Asked::of(&headers, query.as_deref());
-    let collected = collected(&app, &viewing, &headers, asked.language).await?;
+    let collected = collected(&app, &viewing, arrived, &headers, asked.language).await?;
     let html = || {
         let sections: Vec<_> = collected.sections.iter().map(Shown::section).collect();
         page::fragments(&asked.frame(&app), &collected.summary, &sections)
@@ -42,6 +44,7 @@ pub(crate) async fn overview(
 
 pub(crate) async fn section(
     State(app): State<App>,
+    arrived: Arrived,
     PortalCitizen(viewing): PortalCitizen,
     Path(source): Path<String>,
     headers: HeaderMap,
@@ -49,7 +52,7 @@ pub(crate) async fn section(
 ) -> Result<Response, ApiError> {
     let viewing = only(viewing, &[&source])?;
     let asked = Asked::of(&headers, query.as_deref());
-    let collected = collected(&app, &viewing, &headers, asked.language).await?;
+    let collected = collected(&app, &viewing, arrived, &headers, asked.language).await?;
     let shown = collected.sections.first().ok_or(ApiError::NotFound)?;
     let today = app.clock.moment().date();
     let html = || page::fragment(&asked.frame(&app), &shown.section(), today);
@@ -63,12 +66,14 @@ pub(crate) async fn section(
 pub(super) async fn collected(
     app: &App,
     viewing: &Viewing,
+    arrived: Arrived,
     headers: &HeaderMap,
     language: Language,
 ) -> Result<Collected, ApiError> {
     let config = &app.overview_config;
-    let deadline =
+    let time =
         preferred_wait(headers).map_or(config.json_deadline(), |wait: Duration| wait.min(config.stream_deadline()));
+    let deadline = arrived.left_of(time);
     let (begun, _place) = app.begin_overview(viewing, language, freshness(headers), deadline).await?;
     begun.collect().await.map_err(|SessionOver| viewing.viewer.over())
 }

@@ -185,7 +185,7 @@ impl Stage {
     }
 
     pub(in crate::overview) fn of_set(set: Arc<ConnectorSet>) -> Self {
-        Self(OverviewService::new(set, cache(), Recorder::default(), clock()))
+        Self(OverviewService::new(set, cache(), Recorder::default(), Arc::default(), clock()))
     }
 
     pub(in crate::overview) fn exchange(&self, set: Arc<ConnectorSet>) {
@@ -196,7 +196,8 @@ impl Stage {
     pub(in crate::overview) fn keeping_nothing(connectors: Vec<Arc<dyn Connector>>) -> Self {
         let set = Arc::new(ConnectorSet::from_connectors(connectors).expect("different slugs"));
         let store = MemorySessionStore::new(IDLE, 0, clock());
-        Self(OverviewService::new(set, SectionCache::new(Arc::new(store), 0), Recorder::default(), clock()))
+        let cache = SectionCache::new(Arc::new(store), 0);
+        Self(OverviewService::new(set, cache, Recorder::default(), Arc::default(), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.
