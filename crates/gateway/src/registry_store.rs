@@ -6,8 +6,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError};
 
-use self::redis::RedisStore;
-use crate::config::{RegistryConfig, RegistryStoreKind};
+use self::redis::{RedisIndexes, RedisStore};
+use crate::{
+    config::{RegistryConfig, RegistryStoreKind},
+    index::{FileIndexes, IndexStore},
+};
 
 /// Opens the registry.
 ///
@@ -25,6 +28,17 @@ pub(crate) async fn open(config: &RegistryConfig) -> Result<Arc<RegistryService>
         }
     };
     Ok(Arc::new(RegistryService::open(store, unfolded(config)).await?))
+}
+
+/// Opens where indexes are kept: beside the registry. Whoever does has opened the registry for writing.
+///
+/// # Errors
+/// [`StoreError`] when nothing can be kept there.
+pub(crate) fn open_indexes(config: &RegistryConfig) -> Result<Arc<dyn IndexStore>, StoreError> {
+    Ok(match config.store {
+        RegistryStoreKind::Files => Arc::new(FileIndexes::open(&config.directory)?),
+        RegistryStoreKind::Redis => Arc::new(RedisIndexes::new(&config.redis)?),
+    })
 }
 
 /// The store read anew, as it is kept: nothing is taken from what this process remembers.

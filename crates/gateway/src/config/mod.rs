@@ -36,7 +36,7 @@ pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
-pub use registry::{RegistryConfig, RegistryStoreKind};
+pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]

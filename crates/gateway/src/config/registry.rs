@@ -17,11 +17,42 @@ pub struct RegistryConfig {
     pub directory: PathBuf,
     /// The shared store of several instances.
     pub redis: RedisConfig,
+    /// That sources may say for which citizens they hold data. None may where this is missing.
+    pub index: Option<IndexConfig>,
+}
+
+/// How sources say for which citizens they hold data. It is kept where the registry is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexConfig {
+    /// File of the master keys that citizens' numbers are hashed under, as `session.keys_file` is written. It is followed.
+    pub keys_file: PathBuf,
+    /// Seconds until an index expires whose source does not say when.
+    #[serde(default = "default_expires_after_s")]
+    pub expires_after_s: u64,
+    /// Most seconds until an index expires.
+    #[serde(default = "default_longest_s")]
+    pub longest_s: u64,
+    /// Most citizens in an index.
+    #[serde(default = "default_most_entries")]
+    pub most_entries: u64,
+}
+
+fn default_expires_after_s() -> u64 {
+    7 * 24 * 60 * 60
+}
+
+fn default_longest_s() -> u64 {
+    31 * 24 * 60 * 60
+}
+
+fn default_most_entries() -> u64 {
+    7_000_000
 }
 
 impl Default for RegistryConfig {
     fn default() -> Self {
-        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default() }
+        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default(), index: None }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use overblik_connectors::{Connector, ConnectorSet, Versions};
 
 use super::declared::Declared;
+use crate::index::Indexes;
 
 /// The sources that are asked, with their declarations in writing. It never changes: another takes its place, and whoever
 /// began with this one goes on with it.
@@ -14,29 +15,35 @@ pub struct SourceList {
     versions: Vec<Versions<Arc<Declared>>>,
     /// Whether some citizens see a source in another place of the page.
     places_differ: bool,
+    /// Whom sources hold nothing about, as they say by now.
+    indexes: Indexes,
 }
 
 impl SourceList {
-    pub(super) fn new(set: Arc<ConnectorSet>) -> Self {
-        Self::made(set, |connector| Arc::new(Declared::new(Arc::clone(connector))))
+    pub(super) fn new(set: Arc<ConnectorSet>, indexes: Indexes) -> Self {
+        Self::made(set, indexes, |connector| Arc::new(Declared::new(Arc::clone(connector))))
     }
 
     /// The list of another set. A connector that is in this one too is not written anew.
     pub(super) fn followed_by(&self, set: Arc<ConnectorSet>) -> Self {
-        Self::made(set, |connector| {
+        Self::made(set, self.indexes.clone(), |connector| {
             let mut known = self.versions.iter().flat_map(Versions::all);
             let known = known.find(|declared| Arc::ptr_eq(&declared.connector, connector));
             known.map_or_else(|| Arc::new(Declared::new(Arc::clone(connector))), Arc::clone)
         })
     }
 
-    fn made(set: Arc<ConnectorSet>, declared: impl Fn(&Arc<dyn Connector>) -> Arc<Declared>) -> Self {
+    fn made(
+        set: Arc<ConnectorSet>,
+        indexes: Indexes,
+        declared: impl Fn(&Arc<dyn Connector>) -> Arc<Declared>,
+    ) -> Self {
         let versions: Vec<_> = set.sources().iter().map(|versions| versions.map(&declared)).collect();
         let moves = |versions: &Versions<Arc<Declared>>| {
             versions.all().any(|one| one.source().theme != versions.main.source().theme)
         };
         let places_differ = versions.iter().any(moves);
-        Self { set, versions, places_differ }
+        Self { set, versions, places_differ, indexes }
     }
 
     /// The connectors.
@@ -47,6 +54,10 @@ impl SourceList {
 
     pub(super) fn versions(&self) -> &[Versions<Arc<Declared>>] {
         &self.versions
+    }
+
+    pub(super) fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 
     pub(super) fn places_differ(&self) -> bool {
