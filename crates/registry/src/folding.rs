@@ -11,8 +11,8 @@ use crate::{
     record::{Record, WrongRecord},
     refusal::Refusal,
     registry::{
-        Agreed, AuthorityEntry, Index, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested, Version,
-        VersionState,
+        Agreed, AuthorityEntry, Index, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested,
+        Version, VersionState,
     },
     rules,
     text::{Line, Slug},

@@ -36,7 +36,9 @@ pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
 pub use archive::{Archive, ArchiveError, BroughtIn};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};
-pub use change::{Change, IndexId, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongIndexId, WrongMunicipality};
+pub use change::{
+    Change, IndexId, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongIndexId, WrongMunicipality,
+};
 pub use digest::{Digest, NoDigest};
 pub use examination::{Mistake, Mistakes, examine};
 pub use files::FileStore;

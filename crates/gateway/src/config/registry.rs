@@ -52,7 +52,12 @@ fn default_most_entries() -> u64 {
 
 impl Default for RegistryConfig {
     fn default() -> Self {
-        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default(), index: None }
+        Self {
+            store: RegistryStoreKind::Files,
+            directory: "registry".into(),
+            redis: RedisConfig::default(),
+            index: None,
+        }
     }
 }
 

@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn what_changed_since_counts_more_than_what_was_loaded() {
         let mut entries = Entries::new([2, 5, 9].map(Fingerprint).to_vec());
-        let holds = |entries: &Entries| (0..10).filter(|number| entries.contain(Fingerprint(*number))).collect::<Vec<_>>();
+        let holds =
+            |entries: &Entries| (0..10).filter(|number| entries.contain(Fingerprint(*number))).collect::<Vec<_>>();
         assert_eq!((holds(&entries), entries.count()), (vec![2, 5, 9], 3));
         for (citizen, is_in) in [(5, false), (6, true), (6, true), (1, false), (5, false)] {
             entries.apply(Changed { citizen: Fingerprint(citizen), is_in });

@@ -60,7 +60,7 @@ impl fmt::Debug for IndexKey {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use overblik_connectors::AcceptedPersons;
 
     use super::*;
@@ -73,7 +73,7 @@ pub(super) mod tests {
         MasterKey::new(KeyId::parse("2026-11").expect("an id"), [byte; 32])
     }
 
-    pub(in crate::index) fn index(digit: &str) -> IndexId {
+    pub(crate) fn index(digit: &str) -> IndexId {
         IndexId::parse(digit.repeat(32)).expect("a name")
     }
 

@@ -94,7 +94,11 @@ impl Indexes {
             if state.held.is_empty() || !state.is_confirmed() {
                 return false;
             }
-            state.held.get(source).filter(|held| held.expires > self.0.clock.now()).and_then(|held| held.usable().cloned())
+            state
+                .held
+                .get(source)
+                .filter(|held| held.expires > self.0.clock.now())
+                .and_then(|held| held.usable().cloned())
         };
         index.is_some_and(|index| !index.contains(index.key.fingerprint(citizen)))
     }
@@ -123,9 +127,10 @@ impl Indexes {
     /// Every index that can be used: the source, its name, and how many changes of it are known.
     pub(super) fn all_usable(&self) -> Vec<(String, IndexId, Arc<Index>)> {
         let state = self.state();
-        let usable = state.held.iter().filter_map(|(source, held)| {
-            Some((source.clone(), held.id.clone(), Arc::clone(held.usable()?)))
-        });
+        let usable = state
+            .held
+            .iter()
+            .filter_map(|(source, held)| Some((source.clone(), held.id.clone(), Arc::clone(held.usable()?))));
         usable.collect()
     }
 
@@ -289,7 +294,8 @@ mod tests {
         let key = IndexKey::of(&master(1), "library", &index("a"));
         let asked = citizen(OUT);
         let began = std::time::Instant::now();
-        let mut entries: Vec<_> = (0..5_000_000_u64).map(|number| Fingerprint(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let mut entries: Vec<_> =
+            (0..5_000_000_u64).map(|number| Fingerprint(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
         entries.sort_unstable();
         println!("sorted in {:?}", began.elapsed());
         let index = Index::new(key, entries);

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::Path,
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -412,3 +415,7 @@ impl fmt::Debug for IndexService {
         f.write_str("IndexService")
     }
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

@@ -26,13 +26,7 @@ pub(crate) trait IndexStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store is away or full; then nobody knows whether they were kept.
-    async fn append(
-        &self,
-        index: &IndexId,
-        so_far: u64,
-        lines: Vec<u8>,
-        until: Timestamp,
-    ) -> Result<bool, StoreError>;
+    async fn append(&self, index: &IndexId, so_far: u64, lines: Vec<u8>, until: Timestamp) -> Result<bool, StoreError>;
 
     /// The changes of each of these indexes after so many; `None` for one that is not there, or not with as many.
     ///

@@ -118,11 +118,10 @@ mod tests {
     #[test]
     fn lines_are_read_however_they_are_cut_into_parts() {
         let key = IndexKey::of(&master(1), "library", &index("a"));
-        let expected = Ok(["6101010001", "6101010002", "6101010001"].map(|one| key.fingerprint(&citizen(one))).to_vec());
-        for text in [
-            "\"6101010001\"\n\"610101-0002\"\n\"6101010001\"\n",
-            "6101010001\r\n\"6101010002\"\r\n610101-0001",
-        ] {
+        let expected =
+            Ok(["6101010001", "6101010002", "6101010001"].map(|one| key.fingerprint(&citizen(one))).to_vec());
+        for text in ["\"6101010001\"\n\"610101-0002\"\n\"6101010001\"\n", "6101010001\r\n\"6101010002\"\r\n610101-0001"]
+        {
             for at_a_time in [1, 3, 13, 1000] {
                 assert_eq!(read(text, at_a_time, 3), expected, "{text} {at_a_time}");
             }

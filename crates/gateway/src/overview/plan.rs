@@ -56,7 +56,9 @@ pub(super) fn plan(sources: &SourceList, viewer: &Viewer) -> Vec<Planned> {
 #[must_use]
 pub(super) fn plan_one(sources: &SourceList, viewer: &Viewer, source: &str) -> Option<Planned> {
     let mut listed = listed(sources, viewer).into_iter();
-    listed.find(|declared| declared.source().slug == source).map(|declared| planned(declared, sources.indexes(), viewer))
+    listed
+        .find(|declared| declared.source().slug == source)
+        .map(|declared| planned(declared, sources.indexes(), viewer))
 }
 
 fn planned(declared: &Arc<Declared>, indexes: &Indexes, viewer: &Viewer) -> Planned {

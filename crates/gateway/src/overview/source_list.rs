@@ -33,11 +33,7 @@ impl SourceList {
         })
     }
 
-    fn made(
-        set: Arc<ConnectorSet>,
-        indexes: Indexes,
-        declared: impl Fn(&Arc<dyn Connector>) -> Arc<Declared>,
-    ) -> Self {
+    fn made(set: Arc<ConnectorSet>, indexes: Indexes, declared: impl Fn(&Arc<dyn Connector>) -> Arc<Declared>) -> Self {
         let versions: Vec<_> = set.sources().iter().map(|versions| versions.map(&declared)).collect();
         let moves = |versions: &Versions<Arc<Declared>>| {
             versions.all().any(|one| one.source().theme != versions.main.source().theme)

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use overblik_registry::{
-    Change, FileStore, Head, IndexId, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share, StoreError,
-    Subject, Texts, VersionState, Window,
+    Change, FileStore, Head, IndexId, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share,
+    StoreError, Subject, Texts, VersionState, Window,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, line, machine_of, operator,
         operator_machine, pass_test, person_of, slug,

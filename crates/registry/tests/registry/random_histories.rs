@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use jiff::Timestamp;
 use overblik_registry::{
-    Actor, ActorKind, Change, Digest, IndexId, Municipalities, Record, Registry, Share, Slug, Source, Subject, VersionState,
-    Window,
+    Actor, ActorKind, Change, Digest, IndexId, Municipalities, Record, Registry, Share, Slug, Source, Subject,
+    VersionState, Window,
     testing::{at, authority, line, machine_of, operator, operator_machine, person_of, slug},
 };
 

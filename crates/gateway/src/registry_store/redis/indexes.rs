@@ -98,7 +98,9 @@ impl IndexStore for RedisIndexes {
     async fn append(&self, index: &IndexId, so_far: u64, lines: Vec<u8>, until: Timestamp) -> Result<bool, StoreError> {
         let mut append = script(APPEND, &[self.blocks(index), self.changes_of(index)]);
         append.arg(so_far).arg(until.as_millisecond());
-        lines.chunks(CHANGE).for_each(|line| drop(append.arg(line)));
+        for line in lines.chunks(CHANGE) {
+            append.arg(line);
+        }
         self.store.keeps().await?;
         let is_appended = self.store.link.ask(&append, Again::Harmless).await?;
         self.store.replicated().await?;

@@ -1,23 +1,51 @@
-//! The list that every store of indexes is held to, over one server; and that they go by themselves.
+//! The list that every store of indexes is held to, with the documented rights, and in a Cluster; and that they go by themselves.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{super::indexes::RedisIndexes, KEEPING, of};
+use super::{
+    super::indexes::RedisIndexes,
+    KEEPING,
+    modes::{documented_user, guarded},
+    of,
+};
 use crate::{
-    index::{IndexStore, conformance::{Candidate, conformance_list}, named},
+    index::{
+        IndexStore,
+        conformance::{Candidate, conformance_list},
+        named,
+    },
     redis_link::redis_server::RedisServer,
 };
 
 async fn candidate() -> Candidate {
-    let server = RedisServer::start_with(&KEEPING).await;
-    let open = || Arc::new(RedisIndexes::new(&of(&server)).expect("usable settings"));
+    let server = RedisServer::start_guarded_with(&documented_user(), &KEEPING).await;
+    let open = || Arc::new(RedisIndexes::new(&guarded(&server)).expect("usable settings"));
     Candidate { store: open(), other: open(), kept: Box::new(server) }
 }
 
 conformance_list!(candidate);
+
+mod in_a_cluster {
+    use super::{
+        super::{super::indexes::RedisIndexes, config, modes::set_to_keep},
+        Candidate, conformance_list,
+    };
+    use crate::{config::RedisMode, redis_link::redis_server::RedisCluster};
+    use std::sync::Arc;
+
+    async fn candidate() -> Candidate {
+        let cluster = RedisCluster::start().await;
+        set_to_keep(&cluster.servers);
+        let config = config(RedisMode::Cluster, &cluster.urls());
+        let open = || Arc::new(RedisIndexes::new(&config).expect("usable settings"));
+        Candidate { store: open(), other: open(), kept: Box::new(cluster) }
+    }
+
+    conformance_list!(candidate);
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_goes_by_itself_when_it_is_over_with_its_changes() {
