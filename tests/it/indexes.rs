@@ -33,7 +33,7 @@ pub(crate) fn with_indexes(keys: &Path) -> impl FnOnce(&mut Config) + Send + 'st
     let file = keys.join("index-keys");
     fs::write(&file, key("only", 41)).expect("written");
     move |config| {
-        let index = json!({ "keys_file": file, "most_entries": 1000 });
+        let index = json!({ "keys_file": file, "most_entries": 200_000 });
         config.registry.as_mut().expect("a registry").index = Some(serde_json::from_value(index).expect("settings"));
     }
 }
@@ -187,7 +187,8 @@ async fn an_index_that_is_over_or_dropped_leaves_nobody_out() {
 
     let loaded = load(api, &[number(KNOWN)]).await;
     assert_eq!(loaded["loaded"]["expires"], "2026-11-29T09:00:00Z", "seven days, where nothing is said");
-    for (entries, expires) in [("0", ""), ("1001", ""), ("1", "2026-12-24T00:00:00Z"), ("1", "2026-11-22T09:00:00Z")] {
+    for (entries, expires) in [("0", ""), ("200001", ""), ("1", "2026-12-24T00:00:00Z"), ("1", "2026-11-22T09:00:00Z")]
+    {
         let expires = if expires.is_empty() { String::new() } else { format!("&expires={expires}") };
         let path = format!("{INDEX}?entries={entries}{expires}");
         let refused = send(api, LIBRARIES, "PUT", &path, &lines(&[number(LEFT_OUT)])).await;
@@ -298,6 +299,17 @@ async fn several_instances_leave_out_the_same_citizens_and_ask_about_all_while_r
     instances.until_everywhere(&mut browsers, "it is asked again", is_asked).await;
     send(&instances.api, LIBRARIES, "POST", &format!("{INDEX}/remove"), &lines(&[number(LEFT_OUT)])).await;
     instances.until_everywhere(&mut browsers, "it is not asked again", is_left_out).await;
+
+    // More than fits into any other body, and into a block; of persons who are nobody.
+    let many: Vec<_> =
+        (0..150_000).map(|serial| format!("{}0199{:04}", 61 + serial / 10_000, serial % 10_000)).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    assert_eq!(load(&instances.api, &many).await["in_use"], 150_000);
+    let added = send(&instances.api, LIBRARIES, "POST", &format!("{INDEX}/add"), &lines(&[number(LEFT_OUT)])).await;
+    assert_eq!(of(&added)["in_use"], 150_001, "{}", added.body);
+    instances.until_everywhere(&mut browsers, "it is asked once more", is_asked).await;
+    load(&instances.api, &[number(KNOWN)]).await;
+    instances.until_everywhere(&mut browsers, "it is not asked once more", is_left_out).await;
 
     let folder = shared.registry.cli(&["CONFIG", "GET", "dir"]).lines().nth(1).expect("a folder").to_owned();
     let kept = everything_in(Path::new(&folder));

@@ -97,6 +97,20 @@ mod tests {
         assert!(both.contains("contracts.directory: is set, and registry too"), "{both}");
         let neither = mistakes(json!({}));
         assert!(neither.contains("contracts.directory: is missing, and registry too"), "{neither}");
+        for (index, said) in [
+            (json!({ "keys_file": "k" }), ""),
+            (json!({ "keys_file": "k", "expires_after_s": 0 }), "registry.index.expires_after_s: must be at least 1"),
+            (json!({ "keys_file": "k", "longest_s": 604_799 }), "registry.index.expires_after_s: must be at least 1"),
+            (json!({ "keys_file": "k", "longest_s": 40_000_000 }), "registry.index.longest_s: is more than a year"),
+            (json!({ "keys_file": "k", "most_entries": 0 }), "registry.index.most_entries: must be at least 1"),
+            (
+                json!({ "keys_file": "k", "most_entries": 20_000_001 }),
+                "registry.index.most_entries: must be at least 1",
+            ),
+        ] {
+            let told = mistakes(json!({ "registry": { "directory": "registry", "index": index } }));
+            assert!(told.contains(said) && told.is_empty() == said.is_empty(), "{said}: {told}");
+        }
         let settings = |authority: Value| json!({ "registry": registry, "sources": { "library": authority } });
         let anybody_s = mistakes(settings(json!({})));
         assert!(anybody_s.contains("sources.library.authority: is missing"), "requirement R46: {anybody_s}");

@@ -187,11 +187,11 @@ mod tests {
         assert_eq!(read_changes(&key, 6, &lines), Err(Unreadable::Seal), "in another place");
         let swapped = [&lines[CHANGE..], &lines[..CHANGE]].concat();
         assert_eq!(read_changes(&key, 5, &swapped), Err(Unreadable::Seal));
-        assert_eq!(read_changes(&key, 5, &lines[..CHANGE + 1]), Err(Unreadable::Seal), "a part of a change");
+        assert_eq!(read_changes(&key, 5, &lines[..=CHANGE]), Err(Unreadable::Seal), "a part of a change");
         for at in 0..CHANGE {
-            let mut changed = lines.clone();
-            changed[at] ^= 1;
-            assert!(read_changes(&key, 5, &changed).is_err(), "byte {at}");
+            let mut damaged = lines.clone();
+            damaged[at] ^= 1;
+            assert!(read_changes(&key, 5, &damaged).is_err(), "byte {at}");
         }
         assert_eq!(read_changes(&key, 5, &[]), Ok(Vec::new()));
     }

@@ -218,7 +218,7 @@ impl IndexService {
             tracing::error!(source.id = source, why, "an index cannot be used: all are asked about");
             turn.again.insert(id.clone(), now + TRY_AGAIN_AFTER);
         }
-        indexes.hold(&source, id, expires, read.map(Arc::new));
+        indexes.hold(&source, &id, expires, read.map(Arc::new));
         Ok(is_more)
     }
 
@@ -327,7 +327,7 @@ impl IndexService {
             }
             return Err(refused.into());
         }
-        let former = indexes.hold(&source, id, expires, Ok(Arc::new(Index::new(key, citizens))));
+        let former = indexes.hold(&source, &id, expires, Ok(Arc::new(Index::new(key, citizens))));
         tracing::info!(source.id = %source, entries, %expires, "index loaded");
         if let Some(former) = former {
             store.remove(&former).await?;

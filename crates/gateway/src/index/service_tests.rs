@@ -237,6 +237,31 @@ async fn r22_an_index_made_with_a_key_that_is_gone_leaves_nobody_out_until_it_is
 }
 
 #[tokio::test]
+async fn r22_a_key_that_is_taken_out_of_the_file_opens_nothing_from_then_on_without_a_restart() {
+    let world = World::new().await;
+    let instance = world.start().await;
+    instance.load(&world, &[IN]).await.expect("loaded");
+    let id = world.registry.current().source(&library()).and_then(|source| source.index.clone()).expect("one").id;
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tokio::time::pause();
+    instance.service.follow(&tasks, &stop);
+    world.write_keys(&[("2026-12", 2)]);
+    let is_away =
+        || matches!(instance.service.how_it_is(&library(), &id), HowItIs::Away(why) if why.contains("keys_file"));
+    for _ in 0..100 {
+        if is_away() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(is_away(), "{:?}", instance.service.how_it_is(&library(), &id));
+    assert_eq!(instance.says(), ALL_ARE_ASKED);
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+#[tokio::test]
 async fn what_the_registry_refuses_changes_nothing_and_is_not_kept() {
     let world = World::new().await;
     let instance = world.start().await;
