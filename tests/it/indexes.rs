@@ -88,7 +88,9 @@ fn everything_in(folder: &Path) -> Vec<u8> {
 
 fn search_for(citizens: &[&str]) -> LeakSearch {
     let mut search = LeakSearch::new();
-    citizens.iter().for_each(|citizen| search.person_number(number(citizen)));
+    for citizen in citizens {
+        search.person_number(number(citizen));
+    }
     search
 }
 
@@ -117,7 +119,7 @@ impl World {
 
 #[tokio::test]
 async fn r59_whom_a_source_does_not_know_it_is_not_asked_about_and_no_number_is_left_anywhere() {
-    let world = World::start().await;
+    let world = Box::pin(World::start()).await;
     let (api, system) = (world.api(), world.system());
     let (mut known, mut other) = (system.logged_in(KNOWN).await, system.logged_in(LEFT_OUT).await);
     assert_asked(&library(system, &mut other).await);
@@ -145,9 +147,9 @@ async fn r59_whom_a_source_does_not_know_it_is_not_asked_about_and_no_number_is_
         assert_eq!(changed.status, 200, "{}", changed.body);
         let found = library(system, &mut other).await;
         if then_left_out {
-            assert_left_out(&found)
+            assert_left_out(&found);
         } else {
-            assert_asked(&found)
+            assert_asked(&found);
         }
         answers.push_str(&changed.body);
     }
@@ -172,7 +174,7 @@ async fn r59_whom_a_source_does_not_know_it_is_not_asked_about_and_no_number_is_
 
 #[tokio::test]
 async fn an_index_that_is_over_or_dropped_leaves_nobody_out() {
-    let world = World::start().await;
+    let world = Box::pin(World::start()).await;
     let (api, system) = (world.api(), world.system());
     let mut other = system.logged_in(LEFT_OUT).await;
     load(api, &[number(KNOWN)]).await;
@@ -205,7 +207,7 @@ async fn an_index_that_is_over_or_dropped_leaves_nobody_out() {
 
 #[tokio::test]
 async fn r59_what_is_sent_wrongly_or_breaks_off_leaves_the_former_index_and_is_told_without_a_number() {
-    let world = World::start().await;
+    let world = Box::pin(World::start()).await;
     let (api, system) = (world.api(), world.system());
     let mut other = system.logged_in(LEFT_OUT).await;
     let first = load(api, &[number(KNOWN)]).await;
@@ -248,7 +250,7 @@ async fn r59_what_is_sent_wrongly_or_breaks_off_leaves_the_former_index_and_is_t
 
 #[tokio::test]
 async fn r46_r47_an_index_is_its_authority_s_and_is_changed_as_it_was_seen() {
-    let world = World::start().await;
+    let world = Box::pin(World::start()).await;
     let api = world.api();
     let seen = api.etag(LIBRARIES, LIBRARY).await;
     let foreign = async |method: &str, path: &str, lines: &[&str]| {
