@@ -75,6 +75,8 @@ mod identity_laws;
 #[cfg(test)]
 mod independent_provider;
 #[cfg(test)]
+mod indexes;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod kept_answers;

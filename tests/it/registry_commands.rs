@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     admin::{ANNA, AdminApi, BIRKERUP, BO, LIBRARIES, US},
     command_line::{overblik, run, text},
+    indexes::with_indexes,
 };
 
 /// Done; refused for what was found; not asked rightly, or of nobody.
@@ -329,6 +330,39 @@ async fn a_long_history_is_told_whole_and_one_without_an_end_is_not_waited_for()
         text(&output.stdout).matches("record ").count()
     };
     assert_eq!((told("long"), told("endless")), (3, 2));
+    desk.api.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r59_a_file_that_is_no_list_of_numbers_is_told_by_its_line_and_not_sent() {
+    let keys = tempfile::tempdir().expect("a folder");
+    let api = AdminApi::in_real_time(with_indexes(keys.path())).await;
+    api.register_authorities().await;
+    let desk = Desk::new(api);
+    desk.done(LIBRARIES, &["push", &desk.library("timeoutMs: 3000", "timeoutMs: 3000")]);
+    let file = desk.api.folder.path().join("citizens.txt");
+    let path = file.display().to_string();
+    fs::write(&file, "6101010001\n\"610101-0002\"\r\n6101010001").expect("written");
+    let loaded = desk.done(LIBRARIES, &["index", "load", "library", &path]);
+    assert!(loaded.contains("library: 2 citizens, expires ") && loaded.contains("in use: 2 citizens"), "{loaded}");
+    for (wrong, line) in [("6101010003\n\n", 2), ("cpr\n6101010003\n", 1), ("6101010003;6101010004\n", 1)] {
+        fs::write(&file, wrong).expect("written");
+        for verb in ["load", "add", "remove"] {
+            let output = desk.run(LIBRARIES, &["index", verb, "library", &path]);
+            let told = text(&output.stderr);
+            assert_eq!(output.status.code(), UNASKED, "{told}");
+            assert!(told.contains(&format!("citizens.txt:{line}: is no CPR number")), "{told}");
+            assert!(!told.contains("61010100"), "{told}");
+        }
+    }
+    assert_eq!(desk.done(LIBRARIES, &["index", "status", "library"]), loaded, "nothing has changed");
+    fs::write(&file, "6101010003\n").expect("written");
+    let late = desk.run(LIBRARIES, &["index", "load", "library", &path, "--expires", "2020-01-01T00:00:00Z"]);
+    assert_eq!(late.status.code(), UNASKED);
+    assert!(text(&late.stderr).contains("an index expires after it is loaded"), "{}", text(&late.stderr));
+    assert!(desk.refused(BIRKERUP, &["index", "status", "library"]).contains("or it is not yours"));
+    let dropped = desk.done(ANNA, &["index", "drop", "library"]);
+    assert!(dropped.contains("library has no index: it is asked about all citizens"), "{dropped}");
     desk.api.stop().await;
 }
 

@@ -8,6 +8,7 @@ use crate::{
     admin::{ANNA, AdminApi, BO, US},
     command_line::{overblik, text},
     guide::blocks,
+    indexes::with_indexes,
     registry_commands::copy,
 };
 
@@ -39,7 +40,8 @@ fn run_in(folder: &Path, line: &str, environment: &BTreeMap<String, String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_s_guide_brings_a_source_to_citizens_as_it_says() {
-    let api = AdminApi::in_real_time(|_| {}).await;
+    let keys = tempfile::TempDir::new().expect("a folder");
+    let api = AdminApi::in_real_time(with_indexes(keys.path())).await;
     let directory = tempfile::TempDir::new().expect("a folder");
     let folder = directory.path();
     copy(&repository().join("contracts"), &folder.join("contracts"));
@@ -67,7 +69,7 @@ async fn the_registry_s_guide_brings_a_source_to_citizens_as_it_says() {
             }
         }
     }
-    assert!(commands >= 18, "only {commands} commands were found");
+    assert!(commands >= 23, "only {commands} commands were found");
     environment.insert("OVERBLIK_ADMIN_CLIENT".to_owned(), ANNA.to_owned());
     let arguments = ["registry", "status", "library"];
     let status = overblik().args(arguments).envs(&environment).current_dir(folder).output().expect("the command runs");

@@ -73,8 +73,9 @@ impl Cpr {
         }
     }
 
-    /// The ten digits, for the body or a header of a request to a source, for comparing with its answer, and for the
-    /// sealed record of the citizen's own session, from which [`Cpr::parse`] reads them. Nothing else may call this.
+    /// The ten digits, for the body or a header of a request to a source, for comparing with its answer, for the
+    /// sealed record of the citizen's own session, from which [`Cpr::parse`] reads them, and for the keyed hash that an index
+    /// has of them. Nothing else may call this.
     #[must_use]
     pub fn reveal(&self) -> &str {
         std::str::from_utf8(self.0.as_slice()).unwrap_or_default()

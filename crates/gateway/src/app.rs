@@ -299,6 +299,9 @@ pub enum BuildError {
     /// The file of master keys cannot be used.
     #[error("session.keys_file: {0}")]
     SessionKeys(FileMistake),
+    /// The file of the keys of indexes cannot be used.
+    #[error("registry.index.keys_file: {0}")]
+    IndexKeys(FileMistake),
     /// The file of our keys at the provider cannot be used.
     #[error("login.client_keys_file: {0}")]
     ClientKeys(FileMistake),

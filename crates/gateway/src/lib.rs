@@ -28,6 +28,7 @@ mod expected_sources;
 pub mod followed_file;
 mod form;
 mod handlers;
+mod index;
 mod language;
 pub mod lateness;
 mod layers;

@@ -7,8 +7,11 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use overblik_registry::{FileStore, RegistryService, RegistryStore, StoreError, remove_left_over};
 
-use self::redis::RedisStore;
-use crate::config::{RegistryConfig, RegistryStoreKind};
+use self::redis::{RedisIndexes, RedisStore};
+use crate::{
+    config::{RegistryConfig, RegistryStoreKind},
+    index::{FileIndexes, IndexStore},
+};
 
 /// Opens the registry.
 ///
@@ -47,6 +50,17 @@ async fn service(config: &RegistryConfig, store: Arc<dyn RegistryStore>) -> Resu
         return Err(StoreError::Damaged(format!("it {found}, and registry.id of the configuration names another")));
     }
     Ok(Arc::new(service))
+}
+
+/// Opens where indexes are kept: beside the registry. Whoever does has opened the registry for writing.
+///
+/// # Errors
+/// [`StoreError`] when nothing can be kept there.
+pub(crate) fn open_indexes(config: &RegistryConfig) -> Result<Arc<dyn IndexStore>, StoreError> {
+    Ok(match config.store {
+        RegistryStoreKind::Files => Arc::new(FileIndexes::open(&config.directory)?),
+        RegistryStoreKind::Redis => Arc::new(RedisIndexes::new(&config.redis)?),
+    })
 }
 
 /// The store read anew, as it is kept: nothing is taken from what this process remembers.

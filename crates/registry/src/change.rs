@@ -138,6 +138,23 @@ pub enum Change {
         /// The times.
         windows: Vec<Window>,
     },
+    /// For which citizens a source holds data, in the place of what was said before: others are not asked about. The history
+    /// tells of how many, and never of whom.
+    IndexLoaded {
+        /// The source.
+        source: Slug,
+        /// What names the entries, wherever they are kept.
+        index: IndexId,
+        /// How many citizens it names.
+        entries: u64,
+        /// Until when it counts.
+        expires: Timestamp,
+    },
+    /// A source is asked about all citizens again.
+    IndexDropped {
+        /// The source.
+        source: Slug,
+    },
     /// A version is out of use for good; one that waits for approval is withdrawn so.
     VersionRetired {
         /// The source.
@@ -221,6 +238,8 @@ impl Change {
             | Self::Suspended { source, .. }
             | Self::Resumed { source }
             | Self::WindowsSet { source, .. }
+            | Self::IndexLoaded { source, .. }
+            | Self::IndexDropped { source }
             | Self::VersionRetired { source, .. }
             | Self::SourceRetired { source, .. }
             | Self::AgreementProposed { source, .. }
@@ -269,6 +288,29 @@ pub enum Municipalities {
 checked_text! {
     /// A municipality's code: four digits.
     MunicipalityCode, WrongMunicipality, check_municipality
+}
+
+checked_text! {
+    /// What names the entries of one index: 32 hexadecimal digits by chance, which say nothing and never come twice.
+    IndexId, WrongIndexId, check_index_id
+}
+
+impl IndexId {
+    /// A name of bytes that came by chance.
+    #[must_use]
+    pub fn from_chance(bytes: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+}
+
+/// A text is no index's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an index is named by 32 hexadecimal digits in lower case")]
+pub struct WrongIndexId;
+
+fn check_index_id(text: &str) -> Result<(), WrongIndexId> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() == 32 && text.bytes().all(is_digit) { Ok(()) } else { Err(WrongIndexId) }
 }
 
 /// A text is no municipality's code.

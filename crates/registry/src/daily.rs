@@ -15,7 +15,7 @@ const MOST_PUSHES: usize = 200;
 /// Most changes of each other sort.
 const MOST_CHANGES: usize = 1000;
 
-/// What is counted together. What stops a source is apart, so that nothing else uses it up.
+/// What is counted together. What stops a source, or has it asked about all again, is apart, so that nothing else uses it up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Push,
@@ -27,7 +27,7 @@ impl Sort {
     fn of(change: &Change) -> Self {
         match change {
             Change::Pushed { .. } => Self::Push,
-            Change::Suspended { .. } | Change::RolledBack { .. } => Self::Stop,
+            Change::Suspended { .. } | Change::RolledBack { .. } | Change::IndexDropped { .. } => Self::Stop,
             _ => Self::Other,
         }
     }

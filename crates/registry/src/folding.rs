@@ -11,8 +11,8 @@ use crate::{
     record::{Record, WrongRecord},
     refusal::Refusal,
     registry::{
-        Agreed, AuthorityEntry, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested, Version,
-        VersionState,
+        Agreed, AuthorityEntry, Index, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested,
+        Version, VersionState,
     },
     rules,
     text::{Line, Slug},
@@ -130,6 +130,7 @@ impl Source {
             suspended_by_operator: None,
             windows: Vec::new(),
             windows_set: None,
+            index: None,
             agreements: std::collections::BTreeMap::new(),
             retired: None,
             last_record: 0,
@@ -154,6 +155,10 @@ impl Source {
                 self.windows.clone_from(windows);
                 self.windows_set = Some(stamp);
             }
+            Change::IndexLoaded { index, entries, expires, .. } => {
+                self.index = Some(Index { id: index.clone(), entries: *entries, expires: *expires, stamp });
+            }
+            Change::IndexDropped { .. } => self.index = None,
             Change::SourceRetired { reason, .. } => self.retire(reason, stamp),
             Change::AgreementProposed { display_client, municipalities, .. } => {
                 let proposal = Proposal { value: Municipalities::clone(municipalities), proposed: stamp };
@@ -259,7 +264,7 @@ impl Source {
     }
 
     fn retire(&mut self, reason: &Line, stamp: Stamp) {
-        (self.main, self.beside) = (None, None);
+        (self.main, self.beside, self.index) = (None, None, None);
         for version in self.versions.values_mut() {
             if !matches!(version.state, VersionState::Refused | VersionState::Retired) {
                 version.retire(reason, stamp.clone());

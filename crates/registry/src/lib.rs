@@ -36,7 +36,9 @@ pub use actor::{Actor, ActorId, ActorKind, Side, WrongActorId};
 pub use archive::{Archive, ArchiveError, BroughtIn};
 pub use authority::{Authority, Cvr, HostName, KeySet, PublicKey, WrongAuthority, WrongCvr, WrongHostName};
 pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, WrongBundle};
-pub use change::{Change, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongMunicipality};
+pub use change::{
+    Change, IndexId, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongIndexId, WrongMunicipality,
+};
 pub use digest::{Digest, NoDigest};
 pub use examination::{Mistake, Mistakes, examine, named_hosts};
 pub use files::FileStore;
@@ -44,7 +46,7 @@ pub use folding::CannotApply;
 pub use record::{Head, MOST_LINE_BYTES, Record, WrongRecord};
 pub use refusal::Refusal;
 pub use registry::{
-    Agreed, Agreement, AuthorityEntry, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested,
+    Agreed, Agreement, AuthorityEntry, Index, Proposal, Registry, Retired, Source, Stamp, Submitted, Suspended, Tested,
     Version, VersionState,
 };
 pub use service::{Pushed, RegistryService};

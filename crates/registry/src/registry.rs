@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     actor::{Actor, ActorId},
     authority::Authority,
-    change::{Municipalities, Share, Subject, Window},
+    change::{IndexId, Municipalities, Share, Subject, Window},
     digest::Digest,
     record::{Head, Record},
     text::{Line, Slug},
@@ -90,6 +90,8 @@ pub struct Source {
     pub windows: Vec<Window>,
     /// Who set these times.
     pub windows_set: Option<Stamp>,
+    /// For which citizens it holds data, if it said so. It may be over.
+    pub index: Option<Index>,
     /// Which display clients may show it.
     pub agreements: BTreeMap<Slug, Agreement>,
     /// That it is out of use.
@@ -115,6 +117,19 @@ impl Suspended {
     pub fn holds(&self, at: Timestamp) -> bool {
         self.until.is_none_or(|until| at < until)
     }
+}
+
+/// For which citizens a source holds data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Index {
+    /// What names its entries, wherever they are kept.
+    pub id: IndexId,
+    /// How many citizens it named when it was loaded.
+    pub entries: u64,
+    /// Until when it counts.
+    pub expires: Timestamp,
+    /// By whom it was loaded.
+    pub stamp: Stamp,
 }
 
 /// That something is out of use for good.

@@ -56,6 +56,8 @@ pub(crate) fn rule(change: &Change) -> Rule {
         Change::Suspended { .. } => (Own, &[]),
         Change::Resumed { .. } => (Own, &[]),
         Change::WindowsSet { .. } => (Own, &[]),
+        Change::IndexLoaded { .. } => (Own, &[]),
+        Change::IndexDropped { .. } => (Own, &[]),
         Change::VersionRetired { .. } => (Own, &[Draft, Checked, Tested, Submitted, Approved, Live, Replaced]),
         Change::SourceRetired { .. } => (Own, &[]),
         Change::AgreementProposed { .. } => (Own, &[]),

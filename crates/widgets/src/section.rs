@@ -34,7 +34,8 @@ pub enum SectionState {
     Suspended,
     /// The citizen must log in at a higher level first.
     StepUpRequired,
-    /// The citizen is outside the source's coverage.
+    /// The citizen is outside the source's coverage: they live elsewhere, or are not in the index that the source gives of
+    /// those whom it holds something about. The message says which.
     NotCovered,
 }
 

@@ -273,7 +273,7 @@ impl Admin {
 }
 
 /// The record that the caller looked at, if it is the last one about a thing that there is.
-fn of_this(seen: LookedAt, last: u64) -> Result<u64, AdminError> {
+pub(super) fn of_this(seen: LookedAt, last: u64) -> Result<u64, AdminError> {
     match seen {
         LookedAt::Record(number) if number == last => Ok(number),
         LookedAt::Record(_) | LookedAt::Nothing => Err(AdminRefusal::Stale.into()),

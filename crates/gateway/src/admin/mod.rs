@@ -5,8 +5,8 @@
 //! 2. `client` knows who is registered, `token` tells who asks: by an assertion first, then by a token of ten minutes. What
 //!    they may is decided by that alone, never by an address or a body.
 //! 3. `body` and `named` read what is asked; `sources`, `versions`, `agreements`, `authorities` and `history` do it, by the
-//!    rules of the registry (`overblik_registry`); `trying` shows what a fictitious citizen would see,
-//!    in the `room` that there is; `statistics` tells what was counted.
+//!    rules of the registry (`overblik_registry`); `index` reads whom a source knows; `trying` shows what a fictitious
+//!    citizen would see, in the `room` that there is; `statistics` tells what was counted.
 //! 4. `views` and `answer` are what is answered, `error` and `refusal` what is said instead.
 //!
 //! No cookie is looked at there, and what a browser sends is refused (requirement R33). People have the `console`, which does
@@ -22,6 +22,7 @@ mod desk;
 mod error;
 mod here;
 mod history;
+mod index;
 mod named;
 mod openapi;
 mod refusal;
@@ -63,6 +64,9 @@ use crate::{
 /// that meet only one is recorded while the files of all are kept.
 const PUSHES_AT_ONCE: u32 = 4;
 
+/// How many indexes are read at once: each is in memory two times until it is kept, at 8 bytes for each citizen.
+const LOADS_AT_ONCE: u32 = 2;
+
 /// The admin API of one gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Admin(Arc<Parts>);
@@ -91,6 +95,8 @@ pub struct Parts {
     room: Room,
     /// For whatever looks at contracts and keeps them.
     pushes: Room,
+    /// For whatever reads whom a source knows.
+    loads: Room,
     /// What was begun goes on when its client goes away.
     tasks: TaskTracker,
 }
@@ -134,6 +140,7 @@ impl Admin {
             kept: registry.clone(),
             room: Room::new(settings.tests_at_once),
             pushes: Room::new(PUSHES_AT_ONCE),
+            loads: Room::new(LOADS_AT_ONCE),
             tasks: TaskTracker::new(),
         }))))
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     error::Mistake,
+    index::LINES,
     verbs::{Condition, Verb, verbs},
 };
 
@@ -86,6 +87,11 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     if let Some((shape, example, largest)) = &verb.body {
         let content = json!({ "application/json": { "schema": shape(generator), "example": example } });
         let told = format!("At most {} kB.", largest / 1024);
+        members.insert("requestBody".to_owned(), json!({ "required": true, "description": told, "content": content }));
+    }
+    if verb.takes_lines {
+        let told = "A CPR number in quotation marks on each line: \"DDMMYYSSSS\". Only a keyed hash of each is kept.";
+        let content = json!({ (LINES): { "schema": { "type": "string" } } });
         members.insert("requestBody".to_owned(), json!({ "required": true, "description": told, "content": content }));
     }
     if verb.open {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Admin, agreements, authorities, body,
     here::SourceHere,
-    history, openapi, serving, sources, statistics, token, trying, versions,
+    history, index, openapi, serving, sources, statistics, token, trying, versions,
     views::{AuthorityView, HistoryView, ListOf, SourceView, VersionView},
 };
 
@@ -23,6 +23,8 @@ use super::{
 const SOON: Duration = Duration::from_secs(30);
 /// The time that the whole kit has: it waits for every time limit of a contract.
 pub(super) const TESTED: Duration = Duration::from_mins(3);
+/// The time that an index has to come.
+const LOADED: Duration = Duration::from_mins(10);
 /// The time that one try has.
 const TRIED: Duration = Duration::from_mins(1);
 
@@ -38,6 +40,8 @@ pub(super) struct Verb {
     pub(super) open: bool,
     pub(super) query: Option<Shape>,
     pub(super) body: Option<(Shape, Value, usize)>,
+    /// Whether it takes a CPR number a line instead.
+    pub(super) takes_lines: bool,
     pub(super) status: u16,
     pub(super) answer: Option<Shape>,
     /// Whether it answers in CSV to whoever asks for that.
@@ -80,6 +84,7 @@ impl Verb {
             open: false,
             query: None,
             body: None,
+            takes_lines: false,
             status: 200,
             answer: None,
             in_csv: false,
@@ -103,6 +108,10 @@ impl Verb {
 
     fn takes<B: JsonSchema>(self, example: Value) -> Self {
         Self { body: Some((shape::<B>(), example, body::SMALL)), ..self }
+    }
+
+    fn takes_lines(self) -> Self {
+        Self { takes_lines: true, ..self }
     }
 
     fn asks<Q: JsonSchema>(self) -> Self {
@@ -222,6 +231,27 @@ pub(super) fn verbs() -> Vec<Verb> {
                 "text": { "da": "Vi skifter server", "en": "We change a server" },
             }] }))
             .answers::<SourceView>(),
+        Verb::get("/admin/v1/sources/{source}/index", "For how many citizens a source holds data, if it says for which", index::show)
+            .answers::<index::IndexView>(),
+        Verb {
+            within: LOADED,
+            ..Verb::put(
+                "/admin/v1/sources/{source}/index",
+                "Says for which citizens a source holds data, in the place of what was said before: others are not asked about",
+                index::load,
+            )
+        }
+        .asks::<index::Load>()
+        .takes_lines()
+        .answers::<index::IndexView>(),
+        Verb::post("/admin/v1/sources/{source}/index/add", "Adds citizens to that, 10000 at most", index::add)
+            .takes_lines()
+            .answers::<index::IndexView>(),
+        Verb::post("/admin/v1/sources/{source}/index/remove", "Takes citizens out of it, 10000 at most", index::remove)
+            .takes_lines()
+            .answers::<index::IndexView>(),
+        Verb::post("/admin/v1/sources/{source}/index/drop", "Asks a source about all citizens again, at once", index::drop_it)
+            .answers::<index::IndexView>(),
         Verb::put("/admin/v1/sources/{source}/agreements/{display_client}", "Proposes who may show a source, where", agreements::propose)
             .takes::<agreements::ProposedAgreement>(json!({ "municipalities": "all" }))
             .answers::<SourceView>(),

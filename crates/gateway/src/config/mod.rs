@@ -37,7 +37,7 @@ pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
-pub use registry::{RegistryConfig, RegistryStoreKind};
+pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 
 /// Everything an operator can set.

@@ -21,11 +21,48 @@ pub struct RegistryConfig {
     /// Which registry it must be, as `overblik registry verify` tells it: no other is asked, nor an empty one. Any if it is
     /// missing.
     pub id: Option<Digest>,
+    /// That sources may say for which citizens they hold data. None may where this is missing.
+    pub index: Option<IndexConfig>,
+}
+
+/// How sources say for which citizens they hold data. It is kept where the registry is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexConfig {
+    /// File of the master keys that citizens' numbers are hashed under, as `session.keys_file` is written. It is followed.
+    pub keys_file: PathBuf,
+    /// Seconds until an index expires whose source does not say when.
+    #[serde(default = "default_expires_after_s")]
+    pub expires_after_s: u64,
+    /// Most seconds until an index expires.
+    #[serde(default = "default_longest_s")]
+    pub longest_s: u64,
+    /// Most citizens in an index.
+    #[serde(default = "default_most_entries")]
+    pub most_entries: u64,
+}
+
+fn default_expires_after_s() -> u64 {
+    7 * 24 * 60 * 60
+}
+
+fn default_longest_s() -> u64 {
+    31 * 24 * 60 * 60
+}
+
+fn default_most_entries() -> u64 {
+    7_000_000
 }
 
 impl Default for RegistryConfig {
     fn default() -> Self {
-        Self { store: RegistryStoreKind::Files, directory: "registry".into(), redis: RedisConfig::default(), id: None }
+        Self {
+            store: RegistryStoreKind::Files,
+            directory: "registry".into(),
+            redis: RedisConfig::default(),
+            id: None,
+            index: None,
+        }
     }
 }
 
@@ -65,6 +102,20 @@ mod tests {
         assert!(both.contains("contracts.directory: is set, and registry too"), "{both}");
         let neither = mistakes(json!({}));
         assert!(neither.contains("contracts.directory: is missing, and registry too"), "{neither}");
+        for (index, said) in [
+            (json!({ "keys_file": "k" }), ""),
+            (json!({ "keys_file": "k", "expires_after_s": 0 }), "registry.index.expires_after_s: must be at least 1"),
+            (json!({ "keys_file": "k", "longest_s": 604_799 }), "registry.index.expires_after_s: must be at least 1"),
+            (json!({ "keys_file": "k", "longest_s": 40_000_000 }), "registry.index.longest_s: is more than a year"),
+            (json!({ "keys_file": "k", "most_entries": 0 }), "registry.index.most_entries: must be at least 1"),
+            (
+                json!({ "keys_file": "k", "most_entries": 20_000_001 }),
+                "registry.index.most_entries: must be at least 1",
+            ),
+        ] {
+            let told = mistakes(json!({ "registry": { "directory": "registry", "index": index } }));
+            assert!(told.contains(said) && told.is_empty() == said.is_empty(), "{said}: {told}");
+        }
         let settings = |authority: Value| json!({ "registry": registry, "sources": { "library": authority } });
         let anybody_s = mistakes(settings(json!({})));
         assert!(anybody_s.contains("sources.library.authority: is missing"), "requirement R46: {anybody_s}");

@@ -32,7 +32,7 @@ impl SourceList {
         plan::listed(self, viewer).into_iter().filter_map(|declared| {
             let source = declared.source();
             let coverage = source.display_clients.get(viewer.scope.display_client())?;
-            let reason = plan::reason_to_skip(source, &viewer.scope);
+            let reason = plan::reason_to_skip(source, self.indexes(), &viewer.scope);
             let not_asked = reason.and_then(|(state, message)| Some((state, message.or_else(|| state.message())?)));
             Some(Declaration { source, coverage, not_asked })
         })

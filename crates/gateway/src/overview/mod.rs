@@ -4,7 +4,7 @@
 //! a section (law 3: a source's failure is data, not an error).
 //!
 //! 1. `plan` decides which sources of the `source_list` are asked, and by which version of their contracts; the others become
-//!    sections at once.
+//!    sections at once. Of those that have an index (`crate::index`), whom it names.
 //! 2. `kept` says what was answered earlier in the session, and whether it will do; what will is a section at once too, and
 //!    so is a source that is not asked now, as its gate says.
 //! 3. `fan_out` waits for the rest at the same time and hands out sections as they arrive, until the page deadline.
@@ -49,6 +49,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
+    index::Indexes,
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
@@ -76,6 +77,7 @@ pub struct OverviewService {
     sources: Arc<RwLock<Arc<SourceList>>>,
     fetches: Fetches,
     recorder: Recorder,
+    indexes: Indexes,
     clock: Clock,
 }
 
@@ -89,8 +91,9 @@ impl OverviewService {
         lateness: Arc<Lateness>,
         clock: Clock,
     ) -> Self {
-        let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder))));
-        Self { sources, fetches: Fetches::new(cache, lateness, clock.clone()), recorder, clock }
+        let indexes = Indexes::new(clock.clone());
+        let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder, indexes.clone()))));
+        Self { sources, fetches: Fetches::new(cache, lateness, clock.clone()), recorder, indexes, clock }
     }
 
     /// The sources as they are now.
@@ -105,6 +108,11 @@ impl OverviewService {
         let list = Arc::new(self.sources().followed_by(set, &self.recorder));
         let exchange = || *self.sources.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
         list.set().take_over(exchange);
+    }
+
+    /// Whom sources hold nothing about, as they say by now.
+    pub(crate) fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 
     /// The running fetches, for ending those of a session.

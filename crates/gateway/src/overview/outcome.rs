@@ -110,6 +110,14 @@ pub(super) fn message_of(error: ConnectorError, until: Option<(Moment, Date)>) -
     Some(suspended.message(until))
 }
 
+/// What is said where the source's index does not name the citizen. It is never said that there is nothing: nobody was asked.
+pub(super) fn not_in_index() -> LocalizedText {
+    LocalizedText::new(
+        "Du står ikke i det indeks, som myndigheden har givet os over dem, den har noget om, så der er ikke spurgt. Mangler du noget her, så gå direkte til myndigheden.",
+        "You are not in the index that the authority has given us of those whom it holds something about, so it was not asked. If you miss something here, go directly to the authority.",
+    )
+}
+
 /// What is said where the citizen's municipality decides whether, or how, a source is asked, and is not known.
 pub(super) fn municipality_unknown() -> LocalizedText {
     LocalizedText::new(

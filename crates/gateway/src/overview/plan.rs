@@ -6,7 +6,7 @@ use overblik_connectors::{CitizenScope, Coverage, SourceInfo};
 use overblik_widgets::{LocalizedText, SectionState};
 
 use super::{declared::Declared, outcome, shown::Shown, source_list::SourceList};
-use crate::session::Viewer;
+use crate::{index::Indexes, session::Viewer};
 
 /// What happens with one listed source.
 pub(super) enum Planned {
@@ -49,18 +49,20 @@ fn exists_for(source: &SourceInfo, viewer: &Viewer) -> bool {
 /// Plans the sources that exist for a viewer, in their order.
 #[must_use]
 pub(super) fn plan(sources: &SourceList, viewer: &Viewer) -> Vec<Planned> {
-    listed(sources, viewer).into_iter().map(|declared| planned(declared, viewer)).collect()
+    listed(sources, viewer).into_iter().map(|declared| planned(declared, sources.indexes(), viewer)).collect()
 }
 
 /// Plans one source, if it exists for a viewer.
 #[must_use]
 pub(super) fn plan_one(sources: &SourceList, viewer: &Viewer, source: &str) -> Option<Planned> {
     let mut listed = listed(sources, viewer).into_iter();
-    listed.find(|declared| declared.source().slug == source).map(|declared| planned(declared, viewer))
+    listed
+        .find(|declared| declared.source().slug == source)
+        .map(|declared| planned(declared, sources.indexes(), viewer))
 }
 
-fn planned(declared: &Arc<Declared>, viewer: &Viewer) -> Planned {
-    match reason_to_skip(declared.source(), &viewer.scope) {
+fn planned(declared: &Arc<Declared>, indexes: &Indexes, viewer: &Viewer) -> Planned {
+    match reason_to_skip(declared.source(), indexes, &viewer.scope) {
         None => Planned::Ask(Arc::clone(declared)),
         Some((state, message)) => {
             let shown = outcome::without_answer(declared, state);
@@ -71,6 +73,7 @@ fn planned(declared: &Arc<Declared>, viewer: &Viewer) -> Planned {
 
 pub(super) fn reason_to_skip(
     source: &SourceInfo,
+    indexes: &Indexes,
     scope: &CitizenScope,
 ) -> Option<(SectionState, Option<LocalizedText>)> {
     match source.display_clients.get(scope.display_client()) {
@@ -82,5 +85,11 @@ pub(super) fn reason_to_skip(
         },
         None => return Some((SectionState::NotCovered, None)),
     }
-    (source.level > scope.level()).then_some((SectionState::StepUpRequired, None))
+    if source.level > scope.level() {
+        return Some((SectionState::StepUpRequired, None));
+    }
+    // Last: whether a source knows somebody is told at the level alone that its data need. And whom the data are about is who
+    // must be in it, whoever looks.
+    let is_left_out = indexes.leave_out(&source.slug, &scope.subject().cpr);
+    is_left_out.then(|| (SectionState::NotCovered, Some(outcome::not_in_index())))
 }

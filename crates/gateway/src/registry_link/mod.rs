@@ -35,7 +35,9 @@ use self::{
 use crate::{
     app::{App, BuildError},
     config::Config,
+    index::IndexService,
     registry_store,
+    session::key_file,
 };
 
 pub(crate) use mistakes::Mistake;
@@ -61,6 +63,8 @@ struct Parts {
     progress: Mutex<Progress>,
     /// What is wrong with sources here, by slug.
     mistakes: RwLock<BTreeMap<String, Vec<Mistake>>>,
+    /// What sources say of whom they know, where they may.
+    indexes: Option<IndexService>,
 }
 
 /// How far what is asked is what the registry says.
@@ -108,7 +112,16 @@ impl RegistryLink {
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let Some(registry) = &config.registry else { return Ok(None) };
         let service = registry_store::open(registry, app.clock.now()).await?;
-        Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
+        let indexes = match &registry.index {
+            Some(settings) => {
+                let store = registry_store::open_indexes(registry)?;
+                let (accepted, held) = (app.accepted_persons, app.overviews.indexes().clone());
+                let opened = IndexService::open(settings, accepted, held, Arc::clone(&service), store).await;
+                Some(opened.map_err(BuildError::IndexKeys)?)
+            }
+            None => None,
+        };
+        Self::with(service, indexes, registry_store::unfolded(registry), app).await.map(Some)
     }
 
     /// The same with the registry as it can be read, whoever works with it: no record is made. `None` also where there is
@@ -120,17 +133,26 @@ impl RegistryLink {
         let Some(registry) = config.registry.as_ref().filter(|registry| registry_store::is_begun(registry)) else {
             return Ok(None);
         };
+        if let Some(index) = &registry.index {
+            key_file::open(&index.keys_file).map_err(BuildError::IndexKeys)?;
+        }
         let service = registry_store::look_into(registry).await?;
-        Self::with(service, registry_store::unfolded(registry), app).await.map(Some)
+        Self::with(service, None, registry_store::unfolded(registry), app).await.map(Some)
     }
 
-    async fn with(service: Arc<RegistryService>, folder: PathBuf, app: &App) -> Result<Self, BuildError> {
+    async fn with(
+        service: Arc<RegistryService>,
+        indexes: Option<IndexService>,
+        folder: PathBuf,
+        app: &App,
+    ) -> Result<Self, BuildError> {
         let link = Self(Arc::new(Parts {
             app: app.clone(),
             service,
             folder,
             progress: Mutex::default(),
             mistakes: RwLock::default(),
+            indexes,
         }));
         link.go_along().await?;
         Ok(link)
@@ -140,6 +162,11 @@ impl RegistryLink {
     #[must_use]
     pub fn service(&self) -> &Arc<RegistryService> {
         &self.0.service
+    }
+
+    /// Sources' indexes, where there may be any.
+    pub(crate) fn indexes(&self) -> Option<&IndexService> {
+        self.0.indexes.as_ref()
     }
 
     /// What is wrong with a source here.
@@ -159,6 +186,9 @@ impl RegistryLink {
         tasks.spawn(async move { stopped.run_until_cancelled(link.keep_up()).await });
         let (link, stopped) = (self.clone(), stop.clone());
         tasks.spawn(async move { stopped.run_until_cancelled(link.keep_going_along()).await });
+        if let Some(indexes) = &self.0.indexes {
+            indexes.follow(tasks, stop);
+        }
     }
 
     async fn keep_up(&self) {

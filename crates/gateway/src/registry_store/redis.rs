@@ -12,6 +12,7 @@
 //! of it, no record is there without the blobs that it names. Nothing expires. Decision 43 says what Redis must be for
 //! that, and what is done where it is not.
 
+mod indexes;
 mod keeping;
 mod lines;
 mod replicas;
@@ -32,6 +33,7 @@ use tokio::{
     time::sleep,
 };
 
+pub(crate) use self::indexes::RedisIndexes;
 use self::{lines::Stretch, replicas::Replicas};
 use crate::{
     config::{RedisConfig, RedisMode},

@@ -95,6 +95,11 @@ pub(super) fn of_source(actor: &Actor, at: Timestamp, source: &Source, change: &
         },
         Change::Resumed { .. } => resume(actor, at, source),
         Change::WindowsSet { windows, .. } => check_windows(windows),
+        Change::IndexLoaded { expires, .. } if *expires <= at => invalid("an index expires after it is loaded"),
+        Change::IndexLoaded { entries: 0, .. } => {
+            invalid("an index that names nobody would have nobody asked about: drop it, or suspend the source")
+        }
+        Change::IndexDropped { .. } if source.index.is_none() => conflict("it has no index"),
         Change::VersionRetired { version, .. } if source.main == Some(*version) => Err(Refusal::Conflict(format!(
             "version {version} is what citizens see: release another, go back to one, or retire the source"
         ))),

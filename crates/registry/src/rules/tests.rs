@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    change::{Municipalities, Share},
+    change::{IndexId, Municipalities, Share},
     digest::Digest,
     record::Record,
     testing::{at, libraries, library, line, machine_of, operator, operator_machine, person_of, slug},
@@ -13,7 +13,7 @@ use crate::{
 ///
 /// Of those who act: the authority's `m`achine and `p`erson; the operator's `M`achine, `P`erson, person at the `C`ommand
 /// line, and the person who had a `h`and in it. About the authority, an operator's proposal waits.
-const TABLE: [(&str, &str, &str); 19] = [
+const TABLE: [(&str, &str, &str); 21] = [
     // change                who       D C T S A F L R X
     ("authority_proposed", "MPCh", "x x x x x x x x x"),
     ("authority_approved", "P", "x x x x x x x x x"),
@@ -28,6 +28,8 @@ const TABLE: [(&str, &str, &str); 19] = [
     ("suspended", "mpMPCh", "x x x x x x x x x"),
     ("resumed", "mpMPCh", "x x x x x x x x x"),
     ("windows_set", "mpMPCh", "x x x x x x x x x"),
+    ("index_loaded", "mpMPCh", "x x x x x x x x x"),
+    ("index_dropped", "mpMPCh", "x x x x x x x x x"),
     ("version_retired", "mpMPCh", "x x x x x - x x -"),
     ("source_retired", "mpMPCh", "x x x x x x x x x"),
     ("agreement_proposed", "mpMPCh", "x x x x x x x x x"),
@@ -56,6 +58,11 @@ fn actors() -> [(char, Actor); 8] {
 
 fn bundle(number: u8) -> Digest {
     Digest::of_blob(&[number])
+}
+
+fn index_loaded(expires: Timestamp) -> Change {
+    let index = IndexId::parse("0123456789abcdef0123456789abcdef").expect("a name");
+    Change::IndexLoaded { source: library(), index, entries: 3, expires }
 }
 
 struct World(Registry);
@@ -125,6 +132,7 @@ impl World {
             let suspended = Change::Suspended { source: library(), reason: line("for a reason"), until: None };
             world.then(side, suspended);
         }
+        world.then(machine_of(OWN, "ci"), index_loaded(at(1)));
         let agree = |client| Change::AgreementProposed {
             source: library(),
             display_client: slug(client),
@@ -165,6 +173,8 @@ impl World {
             Change::Suspended { source: source.clone(), reason: reason.clone(), until: None },
             Change::Resumed { source: source.clone() },
             Change::WindowsSet { source: source.clone(), windows: Vec::new() },
+            index_loaded(at(9)),
+            Change::IndexDropped { source: source.clone() },
             Change::VersionRetired { source: source.clone(), version, reason: reason.clone() },
             Change::SourceRetired { source: source.clone(), reason: reason.clone() },
             Change::AgreementProposed {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use overblik_registry::{
-    Change, FileStore, Head, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share, StoreError,
-    Subject, Texts, VersionState, Window,
+    Change, FileStore, Head, IndexId, Municipalities, Record, Refusal, RegistryService, ServedVersion, Share,
+    StoreError, Subject, Texts, VersionState, Window,
     testing::{
         at, authority, bring_live, changed, establish, libraries, library, library_files, line, machine_of, operator,
         operator_machine, pass_test, person_of, slug,
@@ -255,6 +255,46 @@ async fn a_source_is_suspended_at_once_and_each_side_ends_its_own_suspension() {
     assert_eq!(suspended(&service, 25), (None, None));
 }
 
+fn index(digit: &str) -> IndexId {
+    IndexId::parse(digit.repeat(32)).expect("a name")
+}
+
+#[tokio::test]
+async fn an_index_holds_until_another_takes_its_place_it_is_dropped_or_the_source_ends() {
+    let (_folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    bring_live(&service, &owner, &source, &library_files()).await;
+    let load = |digit, entries, expires| Change::IndexLoaded {
+        source: source.clone(),
+        index: index(digit),
+        entries,
+        expires: at(expires),
+    };
+    let dropped = || Change::IndexDropped { source: source.clone() };
+    let held = || service.current().source(&source).and_then(|source| source.index.clone()).map(|index| index.id);
+    for (wrong, why) in [
+        (load("1", 0, 99), "an index that names nobody would have nobody asked about: drop it, or suspend the source"),
+        (load("1", 1, 10), "an index expires after it is loaded"),
+        (dropped(), "it has no index"),
+    ] {
+        let refused = service.submit(&ci, at(10), None, wrong).await.expect_err("refused");
+        assert_eq!(refused.to_string(), why);
+    }
+    service.submit(&ci, at(10), None, load("1", 3, 99)).await.expect("loaded");
+    service.submit(&ci, at(11), None, load("2", 2, 99)).await.expect("another in its place");
+    assert_eq!(held(), Some(index("2")));
+    service.submit(&operator("anna"), at(12), None, dropped()).await.expect("an operator's to drop too");
+    assert_eq!(held(), None);
+    service.submit(&ci, at(13), None, load("3", 2, 99)).await.expect("loaded");
+    let retired = Change::SourceRetired { source: source.clone(), reason: line("closed") };
+    service.submit(&ci, at(14), None, retired).await.expect("retired");
+    assert_eq!(held(), None);
+    for wrong in ["", "1", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcde/"] {
+        assert!(IndexId::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
 #[tokio::test]
 async fn windows_and_agreements_follow_from_the_history() {
     let (_folder, service) = service().await;
@@ -328,6 +368,8 @@ async fn r46_what_is_another_authority_s_looks_like_what_does_not_exist() {
             Change::Suspended { source: source.clone(), reason: reason.clone(), until: None },
             Change::Resumed { source: source.clone() },
             Change::WindowsSet { source: source.clone(), windows: Vec::new() },
+            Change::IndexLoaded { source: source.clone(), index: index("1"), entries: 1, expires: at(99) },
+            Change::IndexDropped { source: source.clone() },
             Change::VersionRetired { source: source.clone(), version: 1, reason: reason.clone() },
             Change::SourceRetired { source: source.clone(), reason: reason.clone() },
             Change::Approved { source: source.clone(), version: 1, bundle },

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use jiff::Timestamp;
 use overblik_registry::{
-    Actor, ActorKind, Change, Digest, Municipalities, Record, Registry, Share, Slug, Source, Subject, VersionState,
-    Window,
+    Actor, ActorKind, Change, Digest, IndexId, Municipalities, Record, Registry, Share, Slug, Source, Subject,
+    VersionState, Window,
     testing::{at, authority, line, machine_of, operator, operator_machine, person_of, slug},
 };
 
@@ -95,7 +95,14 @@ fn some_change(random: &mut Random, registry: &Registry, now: Timestamp) -> Chan
                 to: at(i64::try_from(random.below(3000)).expect("small")),
                 text: overblik_registry::Texts { da: line("a"), en: line("b") },
             };
-            Change::WindowsSet { source, windows: vec![window] }
+            match random.below(3) {
+                0 => Change::WindowsSet { source, windows: vec![window] },
+                1 => {
+                    let index = IndexId::parse(format!("{:032x}", random.below(1000))).expect("a name");
+                    Change::IndexLoaded { source, index, entries: random.below(3), expires: window.to }
+                }
+                _ => Change::IndexDropped { source },
+            }
         }
         24 if random.below(10) == 0 => Change::VersionRetired { source, version, reason },
         24 => match random.below(3) {

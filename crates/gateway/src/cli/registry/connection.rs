@@ -7,12 +7,14 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Failure, Format, REFUSED, say_json, way_in::WayIn};
+use super::{Failure, Format, REFUSED, lines::Lines, say_json, way_in::WayIn};
 use crate::clock::Clock;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Longer than the longest verb: the kit waits for every time limit of a contract.
 const CALL_LIMIT: Duration = Duration::from_secs(200);
+/// Longer than an index has to come.
+const LINES_LIMIT: Duration = Duration::from_secs(620);
 /// Largest answer, in bytes: the files of a version are 4 MB, written out as JSON.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// How long is waited where it is not told, in seconds.
@@ -161,18 +163,45 @@ impl Connection {
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
         self.patiently(|| {
-            let mut request = self.http.request(method.clone(), self.url(path)?).bearer_auth(self.token.reveal());
-            request = match seen {
-                Some(LookedAt::Tag(tag)) => request.header(http::header::IF_MATCH, tag),
-                Some(LookedAt::Nothing) => request.header(http::header::IF_NONE_MATCH, "*"),
-                None => request,
-            };
+            let request = self.request(&method, path, seen)?;
             Ok(match body {
                 Some(body) => request.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string()),
                 None => request,
             })
         })
         .await
+    }
+
+    /// Sends a file's lines, and hands back the answer whatever it is.
+    ///
+    /// # Errors
+    /// [`Failure`] when nobody can be asked.
+    pub(super) async fn send_lines(
+        &self,
+        (method, path): (http::Method, &str),
+        seen: LookedAt<'_>,
+        lines: &Lines,
+    ) -> Result<Answer, Failure> {
+        self.patiently(|| {
+            let request = self.request(&method, path, Some(seen))?.timeout(LINES_LIMIT);
+            let request = request.header(http::header::CONTENT_TYPE, "application/x-ndjson");
+            Ok(request.body(reqwest::Body::wrap(lines.body()?)))
+        })
+        .await
+    }
+
+    fn request(
+        &self,
+        method: &http::Method,
+        path: &str,
+        seen: Option<LookedAt<'_>>,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
+        let request = self.http.request(method.clone(), self.url(path)?).bearer_auth(self.token.reveal());
+        Ok(match seen {
+            Some(LookedAt::Tag(tag)) => request.header(http::header::IF_MATCH, tag),
+            Some(LookedAt::Nothing) => request.header(http::header::IF_NONE_MATCH, "*"),
+            None => request,
+        })
     }
 
     /// The answer, if it is a good one.

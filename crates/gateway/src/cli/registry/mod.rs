@@ -3,7 +3,8 @@
 //!
 //! 1. `way_in` says which admin API is asked, as whom; `connection` asks it.
 //! 2. `thing` is a source or an authority as it was looked at: a change says so, and is refused when it changed meanwhile.
-//! 3. `local` reads a folder; `versions`, `sources`, `statistics`, `agreements` and `authorities` are the verbs; `words` tells the answers.
+//! 3. `local` reads a folder, `lines` a file of citizens; `versions`, `sources`, `statistics`, `agreements`, `index` and
+//!    `authorities` are the verbs; `words` tells the answers.
 //! 4. `store` works on the files, without a gateway.
 //!
 //! It ends with 0 when it was done, 1 when it was refused for what was found, and 2 when it was not asked rightly or nobody
@@ -12,6 +13,8 @@
 mod agreements;
 mod authorities;
 mod connection;
+mod index;
+mod lines;
 mod local;
 mod sources;
 mod statistics;
@@ -71,6 +74,9 @@ pub(super) enum RegistryCommand {
     /// Which display client may show a source, in which municipalities: propose, approve, end
     #[command(subcommand)]
     Agreement(agreements::AgreementCommand),
+    /// For which citizens a source holds data, so that it is not asked about others: load, change, drop
+    #[command(subcommand)]
+    Index(index::IndexCommand),
     /// Print the public half of a key, as an authority's program is registered with it
     Key(way_in::KeyArguments),
     /// Write what holds now into a folder, for git
@@ -155,6 +161,7 @@ pub(super) fn run(command: &RegistryCommand) -> Result<(), Failure> {
         C::Diff(asking) => asked(asking),
         C::Authority(command) => authorities::run(command),
         C::Agreement(command) => agreements::run(command),
+        C::Index(command) => index::run(command),
         C::Key(arguments) => way_in::tell_key(arguments),
         C::Export(arguments) => block_on(store::export(arguments)),
         C::Import(arguments) => block_on(store::import(arguments)),

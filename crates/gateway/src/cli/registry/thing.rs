@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Failure,
     connection::{Answer, Connection, LookedAt},
+    lines::Lines,
     words,
 };
 
@@ -92,6 +93,20 @@ impl<'c> Thing<'c> {
     pub(super) async fn attempt(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
         let seen = self.tag.as_deref().map_or(LookedAt::Nothing, LookedAt::Tag);
         let answer = self.connection.send((method, path), Some(seen), body).await?;
+        self.unless_stale(answer).await
+    }
+
+    /// Sends a file's lines about it, as it was looked at.
+    ///
+    /// # Errors
+    /// [`Failure`] when that is refused.
+    pub(super) async fn send_lines(&self, method: Method, path: &str, lines: &Lines) -> Result<Value, Failure> {
+        let seen = self.tag.as_deref().map_or(LookedAt::Nothing, LookedAt::Tag);
+        let answer = self.connection.send_lines((method, path), seen, lines).await?;
+        Ok(self.connection.good(self.unless_stale(answer).await?)?.body)
+    }
+
+    async fn unless_stale(&self, answer: Answer) -> Result<Answer, Failure> {
         if answer.status == 412 {
             return Err(self.connection.refused(&answer, Some(&self.what_happened().await)));
         }

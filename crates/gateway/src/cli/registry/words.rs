@@ -57,6 +57,20 @@ pub(super) fn source(view: &Value) -> String {
     lines.join("\n")
 }
 
+/// The index of a source: whether there is one, and whether others are left out.
+pub(super) fn index(view: &Value) -> String {
+    let name = text(view, "/source").unwrap_or_default();
+    let Some(entries) = number(view, "/loaded/entries") else {
+        return format!("{name} has no index: it is asked about all citizens");
+    };
+    let expires = to_the_second(text(view, "/loaded/expires").unwrap_or_default());
+    let loaded = format!("{name}: {entries} citizens, expires {expires}, loaded {}", done(view, "/loaded/done"));
+    match (number(view, "/in_use"), text(view, "/not_in_use")) {
+        (Some(now), _) => format!("{loaded}\n  in use: {now} citizens by now; it is not asked about others"),
+        (None, why) => format!("{loaded}\n  not in use, all are asked about: {}", why.unwrap_or_default()),
+    }
+}
+
 fn municipalities(value: &Value) -> String {
     let codes: Vec<_> = items(value, "/these").filter_map(Value::as_str).collect();
     if codes.is_empty() { "all municipalities".to_owned() } else { codes.join(", ") }

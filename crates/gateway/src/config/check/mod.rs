@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod embed;
+mod index;
 mod login;
 mod page;
 mod redis;
@@ -88,6 +89,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     redis::of_sessions(session, &mut wrong);
     if let Some(registry) = &config.registry {
         redis::of_the_registry(registry, &mut wrong);
+        if let Some(settings) = &registry.index {
+            index::contradictions(settings, &mut wrong);
+        }
     }
     redis::of_statistics(&config.statistics, &mut wrong);
     page::contradictions(&config.page, &mut wrong);

@@ -2,6 +2,7 @@
 
 mod detail;
 mod exchange;
+mod indexes;
 mod kept;
 mod kept_apart;
 mod races;

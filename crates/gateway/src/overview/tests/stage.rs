@@ -247,6 +247,10 @@ impl Stage {
     pub(in crate::overview) fn fetches(&self) -> &Fetches {
         self.0.fetches()
     }
+
+    pub(in crate::overview) fn indexes(&self) -> &crate::index::Indexes {
+        self.0.indexes()
+    }
 }
 
 fn clock() -> Clock {

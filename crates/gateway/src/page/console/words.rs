@@ -178,6 +178,8 @@ fn said(texts: Texts, change: &Change) -> String {
         Change::Suspended { reason, .. } => texts.said_suspended(reason),
         Change::Resumed { .. } => texts.said_resumed().to_owned(),
         Change::WindowsSet { windows, .. } => texts.said_windows(windows.len()),
+        Change::IndexLoaded { entries, expires, .. } => texts.said_index_loaded(*entries, &when(texts, *expires)),
+        Change::IndexDropped { .. } => texts.said_index_dropped().to_owned(),
         Change::VersionRetired { version, reason, .. } => texts.said_version_retired(*version, reason),
         Change::SourceRetired { reason, .. } => texts.said_source_retired(reason),
         Change::AgreementProposed { display_client, municipalities: where_, .. } => {

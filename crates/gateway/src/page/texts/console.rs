@@ -176,6 +176,7 @@ fixed! {
     console_mistakes = ("Kontrakten har fejl nu. De står på versionens side.", "The contract has mistakes by now. They are on the version's page.");
     console_session_over = ("Du er ikke logget ind i konsollen, eller din session er udløbet. Intet er gjort.", "You are not logged in to the console, or your session is over. Nothing was done.");
     said_resumed = ("ophævede pausen", "resumed the source");
+    said_index_dropped = ("fjernede indekset: kilden spørges om alle", "dropped the index: the source is asked about all");
     particulars = ("Nærmere", "In particular");
 }
 
@@ -227,6 +228,7 @@ filled! {
     said_version_retired(version: u32, reason: &str) = ("tog version {version} ud: {reason}", "retired version {version}: {reason}");
     said_source_retired(reason: &str) = ("tog kilden ud: {reason}", "retired the source: {reason}");
     said_windows(count: usize) = ("satte servicevinduer (antal: {count})", "set service windows (number: {count})");
+    said_index_loaded(entries: u64, until: &str) = ("satte et indeks (antal borgere: {entries}, udløber {until})", "loaded an index (citizens: {entries}, expires {until})");
     said_agreement_proposed(client: &str, where_: &str) = ("foreslog en aftale med {client}: {where_}", "proposed an agreement with {client}: {where_}");
     said_agreement_approved(client: &str) = ("godkendte aftalen med {client}", "approved the agreement with {client}");
     said_agreement_rejected(client: &str, reason: &str) = ("afviste aftalen med {client}: {reason}", "rejected the agreement with {client}: {reason}");

@@ -3,6 +3,7 @@
 mod away;
 mod crashes;
 mod damage;
+mod indexes;
 mod lists;
 mod modes;
 

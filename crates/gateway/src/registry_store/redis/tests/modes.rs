@@ -22,7 +22,7 @@ fn candidates(config: RedisConfig) -> impl AsyncFnMut() -> overblik_registry::co
     }
 }
 
-fn guarded(server: &RedisServer) -> RedisConfig {
+pub(super) fn guarded(server: &RedisServer) -> RedisConfig {
     RedisConfig {
         username: Some("registry".into()),
         password: Some(Secret::new(PASSWORD.to_owned())),
@@ -32,14 +32,14 @@ fn guarded(server: &RedisServer) -> RedisConfig {
 }
 
 /// The user that the documentation tells operators to make.
-fn documented_user() -> String {
+pub(super) fn documented_user() -> String {
     let document = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/registry-redis.md");
     let document = std::fs::read_to_string(document).expect("docs/registry-redis.md");
     let user = document.lines().find(|line| line.starts_with("user registry ")).expect("a line of an ACL file");
     user.replace(">PASSWORD", &format!(">{PASSWORD}"))
 }
 
-fn set_to_keep(servers: &[RedisServer]) {
+pub(super) fn set_to_keep(servers: &[RedisServer]) {
     for server in servers {
         for (name, value) in [("appendfsync", "always"), ("appendonly", "yes")] {
             assert_eq!(server.cli(&["CONFIG", "SET", name, value]), "OK");
