@@ -10,11 +10,11 @@ use axum::{
     Json, Router,
     extract::{Path, Request, State},
     middleware::{Next, from_fn},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, NoContent, Response},
     routing::{get, post},
 };
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use overblik_connectors::{ConnectorSet, GateStanding};
 use overblik_widgets::Language;
 use tokio::net::TcpListener;
@@ -107,7 +107,7 @@ fn change(app: &App, source: &str, change: impl FnOnce(&ConnectorSet, &str) -> b
     }
     change(&set, source);
     let asked = set.get(source).map(|versions| Json(versions.main.gate().standing(app.clock.now())));
-    Ok(asked.map_or_else(|| StatusCode::NO_CONTENT.into_response(), IntoResponse::into_response))
+    Ok(asked.map_or_else(|| NoContent.into_response(), IntoResponse::into_response))
 }
 
 /// While the process answers at all. A store that is away is no reason to start the process anew.

@@ -5,11 +5,10 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::{
@@ -21,7 +20,7 @@ use crate::{
 const PREFIX: &str = "unfolded-";
 
 /// After how long a folder that is still there is nobody's any more: the longest look takes minutes.
-const LEFT_OVER_AFTER: Duration = Duration::from_hours(1);
+const LEFT_OVER_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// A source's folder cannot be made a bundle of.
 #[derive(Debug, thiserror::Error)]
@@ -116,12 +115,11 @@ pub fn remove_left_over(folder: &Path, now: Timestamp) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
-    let now = SystemTime::from(now);
     for entry in entries {
         let entry = entry?;
         let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX) && entry.file_type()?.is_dir();
-        let made = entry.metadata()?.modified()?;
-        if is_ours && now.duration_since(made).is_ok_and(|age| age > LEFT_OVER_AFTER) {
+        let made = Timestamp::try_from(entry.metadata()?.modified()?).map_err(io::Error::other)?;
+        if is_ours && now.duration_since(made) > LEFT_OVER_AFTER {
             fs::remove_dir_all(entry.path())?;
         }
     }
@@ -174,7 +172,8 @@ mod tests {
         let names = || fs::read_dir(folder.path()).expect("a folder").count();
         let made = Timestamp::try_from(fs::metadata(unfolded.root()).expect("there").modified().expect("a time"));
         let made = made.expect("a time");
-        for (after, left) in [(Duration::ZERO, 2), (LEFT_OVER_AFTER, 2), (LEFT_OVER_AFTER + Duration::from_secs(1), 1)]
+        for (after, left) in
+            [(SignedDuration::ZERO, 2), (LEFT_OVER_AFTER, 2), (LEFT_OVER_AFTER + SignedDuration::from_secs(1), 1)]
         {
             remove_left_over(folder.path(), made + after).expect("removed");
             assert_eq!(names(), left, "{after:?}");
