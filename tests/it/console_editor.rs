@@ -220,7 +220,7 @@ async fn r72_only_the_editor_takes_a_form_as_large_as_a_version_and_only_of_whoe
         |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.clone() } else { value.to_owned() };
     let checked = press(&mut lis, &shown, "check", with_large).await;
     assert_eq!(checked.status, StatusCode::OK, "as large as a file may be");
-    assert!(checked.text.contains("Ingen fejl fundet"), "{}", &checked.text[..2000]);
+    assert!(checked.text.contains("Ingen fejl fundet"), "{} bytes", checked.text.len());
     let too_large =
         |name: &str, value: &str| if name == "text:CHANGELOG.md" { large.repeat(2) } else { value.to_owned() };
     let said = press(&mut lis, &shown, "check", too_large).await;

@@ -37,9 +37,12 @@ async fn with_endpoint(server: &PlainServer) -> Desk {
 /// Everything that is kept in a folder.
 fn texts_below(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let texts = entries.flat_map(|path| match path.is_dir() {
-        true => texts_below(&path),
-        false => vec![String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned()],
+    let texts = entries.flat_map(|path| {
+        if path.is_dir() {
+            texts_below(&path)
+        } else {
+            vec![String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned()]
+        }
     });
     texts.collect()
 }
@@ -155,7 +158,8 @@ async fn r50_r59_only_a_fictitious_citizen_is_tried_and_the_number_stays_nowhere
     let elsewhere = [&of_citizen("", CITIZEN)[..], &[("url", "http://127.0.0.1/")]].concat();
     assert_eq!(Desk::send(&mut lis, TRY, &elsewhere).await.status, StatusCode::BAD_REQUEST);
     let before = desk.api.ask(LIBRARIES, "GET", &format!("{LIBRARY}/history"), &[], None).await.body;
-    let tried = Desk::send(&mut lis, TRY, &of_citizen("", &format!("{}-{}", &CITIZEN[..6], &CITIZEN[6..]))).await;
+    let (birth, serial) = CITIZEN.split_at(6);
+    let tried = Desk::send(&mut lis, TRY, &of_citizen("", &format!("{birth}-{serial}"))).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.text);
     assert!(times.load(Ordering::SeqCst) > 0);
     let after = desk.api.ask(LIBRARIES, "GET", &format!("{LIBRARY}/history"), &[], None).await.body;
