@@ -66,6 +66,14 @@ pub(super) struct ProposedAuthority {
     clients: BTreeMap<Slug, KeySet>,
 }
 
+impl ProposedAuthority {
+    /// What is to be said of an authority, and of which.
+    pub(super) fn of(authority: Authority) -> (Slug, Self) {
+        let Authority { slug, name, cvr, domains, clients } = authority;
+        (slug, Self { name, cvr, domains, clients })
+    }
+}
+
 pub(super) async fn propose(
     State(admin): State<Admin>,
     caller: Caller,

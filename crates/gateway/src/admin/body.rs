@@ -41,7 +41,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Reads JSON in which no object names a member twice: readers differ in which of the two they believe.
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice::<Unambiguous>(json)?;
     serde_json::from_slice(json)
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::AdminRefusal;
-use crate::api_error::ApiError;
+use crate::{api_error::ApiError, page::console::FormMistake};
 
 /// What a caller is told of a thing that there is not, or that is not theirs: to the letter the same (requirement R46).
 const NOTHING: &str = "There is no such thing here, or it is not yours.";
@@ -29,6 +29,14 @@ pub(super) struct AdminError {
 pub(super) struct Particulars {
     pub(super) detail: Option<String>,
     mistakes: Vec<Mistake>,
+    /// What is wrong in a form, which is told in the reader's language.
+    pub(super) form: Option<FormMistake>,
+}
+
+impl Particulars {
+    fn said(detail: Option<String>) -> Self {
+        Self { detail, ..Self::default() }
+    }
 }
 
 /// A mistake in a contract.
@@ -63,7 +71,7 @@ impl AdminError {
 
     /// A thing that is the caller's has no such part.
     pub(super) fn no_part(detail: String) -> Self {
-        Self { error: ApiError::NotFound, particulars: Particulars { detail: Some(detail), mistakes: Vec::new() } }
+        Self { error: ApiError::NotFound, particulars: Particulars::said(Some(detail)) }
     }
 
     /// Its row in the table.
@@ -78,13 +86,20 @@ impl AdminError {
 
     /// With a sentence about this very time.
     pub(super) fn because(refusal: AdminRefusal, detail: impl Into<String>) -> Self {
-        let particulars = Particulars { detail: Some(detail.into()), mistakes: Vec::new() };
+        let particulars = Particulars::said(Some(detail.into()));
         Self { error: ApiError::AdminRefused(refusal), particulars }
+    }
+
+    /// A form is not as it must be.
+    pub(super) fn in_form(mistake: FormMistake) -> Self {
+        let detail = mistake.words(Language::En);
+        let particulars = Particulars { form: Some(mistake), ..Particulars::said(Some(detail)) };
+        Self { error: ApiError::AdminRefused(AdminRefusal::Body), particulars }
     }
 
     /// A contract has mistakes; in it, or by now.
     pub(super) fn mistakes(mistakes: Vec<Mistake>, detail: Option<&str>) -> Self {
-        let particulars = Particulars { detail: detail.map(str::to_owned), mistakes };
+        let particulars = Particulars { mistakes, ..Particulars::said(detail.map(str::to_owned)) };
         Self { error: ApiError::AdminRefused(AdminRefusal::Mistakes), particulars }
     }
 }
@@ -92,7 +107,7 @@ impl AdminError {
 impl From<ApiError> for AdminError {
     fn from(error: ApiError) -> Self {
         let detail = (error == ApiError::NotFound).then(|| NOTHING.to_owned());
-        Self { error, particulars: Particulars { detail, mistakes: Vec::new() } }
+        Self { error, particulars: Particulars::said(detail) }
     }
 }
 

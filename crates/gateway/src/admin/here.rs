@@ -1,7 +1,7 @@
 //! What is asked of a source at the instance that answers: it may not be what the registry says, and then it says why.
 
 use overblik_connectors::Revision;
-use overblik_registry::{Side, Source};
+use overblik_registry::{Actor, Slug, Source};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,12 +35,7 @@ impl SourceHere {
             let is_it = |bundle: overblik_registry::Digest| Revision::from_digest(bundle.bytes()) == revision;
             source.versions.values().rev().find(|version| is_it(version.bundle)).map(|version| version.number)
         };
-        let mistakes = admin.link.mistakes(&source.slug);
-        let mut told: Vec<_> = mistakes
-            .iter()
-            .map(|mistake| if actor.side == Side::Operator { mistake.for_operators() } else { mistake.for_authority() })
-            .map(str::to_owned)
-            .collect();
+        let mut told = admin.mistakes_here(actor, &source.slug);
         told.dedup();
         let here = HereView {
             main: asked.and_then(|versions| number(versions.main.source().revision)),
@@ -48,5 +43,16 @@ impl SourceHere {
             mistakes: told,
         };
         Self { source: SourceView::of(source, admin.now()), here }
+    }
+}
+
+impl Admin {
+    /// What keeps this instance from asking what the registry says of a source, as somebody may know it.
+    pub(super) fn mistakes_here(&self, actor: &Actor, source: &Slug) -> Vec<String> {
+        let said = |mistake: &crate::registry_link::Mistake| {
+            let said = if actor.is_operator() { mistake.for_operators() } else { mistake.for_authority() };
+            said.to_owned()
+        };
+        self.link.mistakes(source).iter().map(said).collect()
     }
 }

@@ -34,7 +34,12 @@ mod verbs;
 mod versions;
 mod views;
 
-use std::{collections::BTreeMap, fmt, ops::Deref, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Deref,
+    sync::Arc,
+};
 
 use overblik_connectors::AddressPolicy;
 use overblik_registry::RegistryService;
@@ -77,6 +82,8 @@ pub struct Parts {
     address_policy: AddressPolicy,
     /// Test endpoints that this deployment sets, by the sources' slugs, each for one authority's alone.
     test_urls: BTreeMap<String, (Option<String>, Url)>,
+    /// The display clients that this gateway knows, by name.
+    display_clients: Vec<String>,
     /// Where the registry is kept.
     kept: RegistryConfig,
     /// For whatever runs contracts.
@@ -122,6 +129,7 @@ impl Admin {
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },
             test_urls: test_urls.collect(),
+            display_clients: display_clients(config),
             kept: registry.clone(),
             room: Room::new(settings.tests_at_once),
             pushes: Room::new(PUSHES_AT_ONCE),
@@ -137,4 +145,12 @@ impl Admin {
             tasks.spawn(async move { stop.run_until_cancelled(login.follow()).await });
         }
     }
+}
+
+/// Everything that shows sources to citizens: our own page, apps and portals.
+fn display_clients(config: &Config) -> Vec<String> {
+    let apps = config.api.iter().flat_map(|api| api.clients.values()).map(|client| &client.display_client);
+    let portals = config.embed.iter().flat_map(|embed| embed.portals.values()).map(|portal| &portal.display_client);
+    let all: BTreeSet<&String> = [&config.overview.display_client].into_iter().chain(apps).chain(portals).collect();
+    all.into_iter().cloned().collect()
 }

@@ -41,6 +41,7 @@ macro_rules! filled {
 
 mod accessibility;
 mod console;
+mod console_authorities;
 mod console_editor;
 mod console_trying;
 mod declaration;
@@ -363,6 +364,7 @@ mod tests {
             declaration::FIXED,
             accessibility::FIXED,
             console::FIXED,
+            console_authorities::FIXED,
             console_editor::FIXED,
             console_trying::FIXED,
         ];

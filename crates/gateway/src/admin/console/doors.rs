@@ -10,7 +10,7 @@ use axum::{
 };
 use http::Method;
 
-use super::{agreements, differences, editor, login, refused, sources, trying, versions};
+use super::{agreements, authorities, differences, editor, login, refused, sources, trying, versions, waiting};
 use crate::{
     admin::{Admin, verbs},
     edge::{own_pages, rate_limits},
@@ -47,7 +47,8 @@ pub fn doors() -> Vec<Door> {
         Door { open: true, ..Door::page("/console/callback", login::callback) },
         Door { open: true, ..Door::page("/console/logged-out", login::logged_out) },
         Door { open: true, ..Door::form("/console/log-out", login::log_out) },
-        Door::page("/console", sources::list),
+        Door::page("/console", waiting::show),
+        Door::page("/console/sources", sources::list),
         Door::page("/console/sources/{source}", sources::show),
         Door::page("/console/sources/{source}/history", sources::history),
         Door::page("/console/sources/{source}/edit", editor::show),
@@ -68,9 +69,19 @@ pub fn doors() -> Vec<Door> {
         Door::form("/console/sources/{source}/versions/{version}/refuse", versions::refuse),
         Door::form("/console/sources/{source}/versions/{version}/release", versions::release),
         Door::form("/console/sources/{source}/versions/{version}/retire", versions::retire),
+        Door::form("/console/sources/{source}/agreements", agreements::propose),
         Door::form("/console/sources/{source}/agreements/{display_client}/approve", agreements::approve),
         Door::form("/console/sources/{source}/agreements/{display_client}/reject", agreements::reject),
         Door::form("/console/sources/{source}/agreements/{display_client}/end", agreements::end),
+        Door::page("/console/authorities", authorities::list),
+        Door::page("/console/authorities/{authority}", authorities::show),
+        Door::page("/console/authorities/{authority}/history", authorities::history),
+        Door::page("/console/authorities/{authority}/change", authorities::change),
+        Door::form("/console/authorities/{authority}/propose", authorities::propose),
+        Door::form("/console/authorities/{authority}/approve", authorities::approve),
+        Door::form("/console/authorities/{authority}/reject", authorities::reject),
+        Door::page("/console/new-authority", authorities::new),
+        Door::form("/console/new-authority", authorities::propose_new),
     ]
 }
 

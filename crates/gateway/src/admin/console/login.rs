@@ -17,7 +17,7 @@ use crate::{
 };
 
 fn frame(headers: &HeaderMap, query: Option<&str>, path: &'static str) -> ConsoleFrame<'static> {
-    ConsoleFrame { language: language::of(headers, query), path, who: None }
+    ConsoleFrame { language: language::of(headers, query), path, who: None, waiting: 0 }
 }
 
 pub(super) async fn welcome(

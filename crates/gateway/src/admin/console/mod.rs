@@ -2,8 +2,9 @@
 //!
 //! 1. `doors` is the table of its pages and forms. The tests of who may see what are made from it.
 //! 2. `login` lets people in by an identity provider, and `worker` tells who asks, by the session's cookie alone.
-//! 3. `sent` reads a form; `sources`, `versions` and `agreements` hand it to the very functions that answer the API, and
-//!    `offered` asks the registry's rules which forms a page shows. No rule stands here.
+//! 3. `sent` reads a form; `sources`, `versions`, `agreements` and `authorities` hand it to the very functions that answer
+//!    the API, and `offered` and `waiting` ask the registry's rules which forms a page shows and what waits for whom. No
+//!    rule stands here.
 //! 4. `editor` shows a source's files and takes what was `written`; `differences` compares two versions; `trying` shows what a
 //!    fictitious citizen would see.
 //! 5. `refused` says on a page what the API says in a problem document.
@@ -11,9 +12,12 @@
 //! Pages are made by `crate::page::console`.
 
 mod agreements;
+mod authorities;
+mod authority_form;
 mod differences;
 mod doors;
 mod editor;
+mod histories;
 mod login;
 mod offered;
 mod refused;
@@ -21,6 +25,7 @@ mod sent;
 mod sources;
 mod trying;
 mod versions;
+mod waiting;
 mod worker;
 mod written;
 

@@ -1,12 +1,17 @@
 //! Which forms a page offers: those whose change the registry's own rules would let through now. It asks them, and decides
 //! nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
-use overblik_registry::{Actor, Change, Line, Refusal, Registry, Share, Slug, Source, Version, VersionState};
+use overblik_registry::{
+    Actor, Authority, AuthorityEntry, Change, Cvr, Line, Municipalities, Refusal, Registry, Share, Slug, Source, Texts,
+    Version, VersionState,
+};
 
-use crate::page::console::{SourceActions, VersionActions};
+use crate::page::console::{AuthorityActions, SourceActions, VersionActions};
 
-/// Somebody before a source.
+/// Somebody before something.
 pub(super) struct Offered<'r> {
     pub(super) registry: &'r Registry,
     pub(super) actor: &'r Actor,
@@ -36,6 +41,34 @@ impl Offered<'_> {
         })
     }
 
+    /// Whether they may propose an authority that there is not yet.
+    pub(super) fn a_new_authority(&self) -> bool {
+        let (Ok(slug), Ok(name), Ok(cvr)) =
+            (Slug::parse("an-authority-to-come"), Line::parse("-"), Cvr::parse("00000000"))
+        else {
+            return false;
+        };
+        let name = Texts { da: name.clone(), en: name };
+        let authority = Authority { slug, name, cvr, domains: BTreeSet::new(), clients: BTreeMap::new() };
+        self.may(&Change::AuthorityProposed { authority })
+    }
+
+    pub(super) fn of_authority(&self, slug: &Slug, entry: &AuthorityEntry) -> AuthorityActions {
+        let Ok(reason) = Line::parse("-") else { return AuthorityActions::default() };
+        let proposal = entry.pending.as_ref().map_or(0, |proposal| proposal.proposed.record);
+        let pending = entry.pending.as_ref().map(|proposal| &proposal.value);
+        let shown = pending.or_else(|| entry.current.as_ref().map(|agreed| &agreed.value));
+        let approved = self.asked(&Change::AuthorityApproved { authority: slug.clone(), proposal });
+        let rejected = Change::AuthorityRejected { authority: slug.clone(), proposal, reason };
+        AuthorityActions {
+            propose: shown
+                .is_some_and(|authority| self.may(&Change::AuthorityProposed { authority: authority.clone() })),
+            approve: approved.is_ok(),
+            approve_not_you: matches!(approved, Err(Refusal::SecondPerson { .. })),
+            reject: self.may(&rejected),
+        }
+    }
+
     pub(super) fn of_source(&self, source: &Source) -> SourceActions {
         // Whatever the words, the rules are the same.
         let Ok(reason) = Line::parse("-") else { return SourceActions::default() };
@@ -43,6 +76,16 @@ impl Offered<'_> {
         let shown = source.main.into_iter().chain(source.beside.map(|(version, _)| version));
         let former = source.versions.values().filter(|version| version.state != VersionState::Draft);
         let ways = shown.flat_map(|from| former.clone().map(move |to| (from, to.number)));
+        let approval =
+            |display_client, proposal| Change::AgreementApproved { source: slug.clone(), display_client, proposal };
+        let rejection = |display_client, proposal| Change::AgreementRejected {
+            source: slug.clone(),
+            display_client,
+            proposal,
+            reason: reason.clone(),
+        };
+        let end =
+            |display_client, _| Change::AgreementEnded { source: slug.clone(), display_client, reason: reason.clone() };
         SourceActions {
             suspend: source.suspended(self.now).is_none()
                 && self.may(&Change::Suspended { source: slug.clone(), reason: reason.clone(), until: None }),
@@ -55,33 +98,37 @@ impl Offered<'_> {
             windows: self.may(&Change::WindowsSet { source: slug.clone(), windows: Vec::new() }),
             clear_windows: !source.windows.is_empty()
                 && self.may(&Change::WindowsSet { source: slug.clone(), windows: Vec::new() }),
-            approve: self.clients(source, |display_client, proposal| Change::AgreementApproved {
-                source: slug.clone(),
-                display_client,
-                proposal,
-            }),
-            reject: self.clients(source, |display_client, proposal| Change::AgreementRejected {
-                source: slug.clone(),
-                display_client,
-                proposal,
-                reason: reason.clone(),
-            }),
-            end: self.clients(source, |display_client, _| Change::AgreementEnded {
-                source: slug.clone(),
-                display_client,
-                reason: reason.clone(),
-            }),
+            propose_agreement: self.may_propose_an_agreement(slug),
+            approve: self.clients(source, approval, Result::is_ok),
+            approve_not_you: self
+                .clients(source, approval, |asked| matches!(asked, Err(Refusal::SecondPerson { .. })))
+                .into_iter()
+                .collect(),
+            reject: self.clients(source, rejection, Result::is_ok),
+            end: self.clients(source, end, Result::is_ok),
             retire: self.may(&Change::SourceRetired { source: slug.clone(), reason: reason.clone() }),
             push: self.push(source).is_ok(),
         }
     }
 
-    /// The display clients about whose agreement a change may be made; it is given the proposal that waits, or 0.
-    fn clients(&self, source: &Source, change: impl Fn(Slug, u64) -> Change) -> Vec<String> {
+    /// Whether they may propose an agreement with some display client.
+    fn may_propose_an_agreement(&self, source: &Slug) -> bool {
+        let Ok(display_client) = Slug::parse("a-client-to-come") else { return false };
+        let municipalities = Municipalities::All;
+        self.may(&Change::AgreementProposed { source: source.clone(), display_client, municipalities })
+    }
+
+    /// The display clients about whose agreement the rules say this of a change; it is given the proposal that waits, or 0.
+    fn clients(
+        &self,
+        source: &Source,
+        change: impl Fn(Slug, u64) -> Change,
+        said: impl Fn(&Result<(), Refusal>) -> bool,
+    ) -> Vec<String> {
         let agreements = source.agreements.iter();
         let may = agreements.filter(|(client, agreement)| {
             let proposal = agreement.pending.as_ref().map_or(0, |proposal| proposal.proposed.record);
-            self.may(&change((*client).clone(), proposal))
+            said(&self.asked(&change((*client).clone(), proposal)))
         });
         may.map(|(client, _)| client.to_string()).collect()
     }

@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderValue, header};
+use overblik_widgets::Language;
 
 use crate::{
     admin::{Admin, AdminRefusal, error::Particulars},
@@ -24,14 +25,23 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
     let ticket = cookie::console(request.headers());
     let mut response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>().copied() else { return response };
-    let detail = response.extensions_mut().remove::<Particulars>().and_then(|particulars| particulars.detail);
+    let particulars = response.extensions_mut().remove::<Particulars>().unwrap_or_default();
+    let (detail, detail_language) = match &particulars.form {
+        Some(mistake) => (Some(mistake.words(language)), language),
+        None => (particulars.detail, Language::En),
+    };
     let face = error.face();
     let offer_login = face.status == 401 || face.code.starts_with("login-");
     let colleague = match ticket {
         Some(ticket) if !offer_login => admin.app.sessions.console(&ticket).await.ok().flatten(),
         _ => None,
     };
-    let frame = ConsoleFrame { language, path: "/console", who: colleague.as_ref().map(|colleague| &colleague.actor) };
+    let frame = ConsoleFrame {
+        language,
+        path: "/console",
+        who: colleague.as_ref().map(|colleague| &colleague.actor),
+        waiting: 0,
+    };
     let words = match error {
         ApiError::AdminRefused(AdminRefusal::Stale) => Some(words_for(language).stale),
         ApiError::AdminRefused(AdminRefusal::Body) | ApiError::BadParameter => Some(words_for(language).body),
@@ -43,6 +53,7 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
         title: face.title.get(language),
         explanation: words.unwrap_or_else(|| face.explanation.get(language)),
         detail: detail.as_deref(),
+        detail_language,
         code: face.code,
         reference: &reference,
         offer_login,

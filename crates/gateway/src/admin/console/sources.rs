@@ -4,11 +4,14 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use overblik_connectors::GateStanding;
-use overblik_registry::{Record, Slug, Subject, Texts, Window};
-use serde::Deserialize;
+use overblik_registry::{Actor, Record, Slug, Subject, Texts, Window};
 
-use super::{offered::Offered, sent::Sent, worker::Worker};
+use super::{
+    histories::{Before, LAST, history_page},
+    offered::Offered,
+    sent::Sent,
+    worker::Worker,
+};
 use crate::{
     admin::{
         Admin,
@@ -17,39 +20,22 @@ use crate::{
         named::{Asked, Named},
         sources::{self, Reason, RollBack, Suspend, Windows},
     },
-    page::console::{self, SourcePage, Waiting},
+    page::console::{self, Here, OfWhat, SourcePage},
 };
 
-/// Records on a source's page.
-const LAST: usize = 10;
-/// Records on a page of its history.
-const AT_ONCE: usize = 50;
-
-/// How the gates of a source stand, here.
-fn gates(admin: &Admin, source: &Slug) -> Vec<GateStanding> {
+/// How a source stands here, as somebody may know it.
+pub(super) fn here(admin: &Admin, actor: &Actor, source: &Slug) -> Here {
     let standings = admin.app.connectors().standings(admin.now());
-    standings.into_iter().filter(|standing| standing.source == source.as_str()).collect()
+    let mut mistakes = admin.mistakes_here(actor, source);
+    mistakes.dedup();
+    Here { gates: standings.into_iter().filter(|standing| standing.source == source.as_str()).collect(), mistakes }
 }
 
 pub(super) async fn list(State(admin): State<Admin>, worker: Worker) -> Result<Html<String>, AdminError> {
     let (registry, now) = (admin.registry().await?, admin.now());
     let mine = registry.sources().filter(|source| worker.actor.may_touch(&source.authority));
-    let rows: Vec<_> = mine.map(|source| (source, gates(&admin, &source.slug))).collect();
-    let waiting = if worker.actor.is_operator() { waiting(&registry) } else { Vec::new() };
-    Ok(Html(console::sources(&worker.frame(), &waiting, &rows, now)))
-}
-
-/// What waits for an operator.
-fn waiting(registry: &overblik_registry::Registry) -> Vec<Waiting> {
-    let versions = registry.submitted_versions().map(|(source, version)| Waiting {
-        href: format!("/console/sources/{}/versions/{}", source.slug, version.number),
-        title: format!("{} · {}", source.slug, version.number),
-    });
-    let agreements = registry.pending_agreements().map(|(source, client, _)| Waiting {
-        href: format!("/console/sources/{}#agreements", source.slug),
-        title: format!("{} · {client}", source.slug),
-    });
-    versions.chain(agreements).collect()
+    let rows: Vec<_> = mine.map(|source| (source, here(&admin, &worker.actor, &source.slug))).collect();
+    Ok(Html(console::sources(&worker.frame(), &rows, now)))
 }
 
 pub(super) async fn show(
@@ -62,30 +48,26 @@ pub(super) async fn show(
     let history: Vec<&Record> =
         registry.history_of(Subject::Source(&slug)).rev().take(LAST).map(AsRef::as_ref).collect();
     let may = Offered { registry: &registry, actor: &worker.actor, now }.of_source(source);
-    let page = SourcePage { source, may: &may, gates: &gates(&admin, &slug), history: &history, now };
+    let page = SourcePage {
+        source,
+        may: &may,
+        here: &here(&admin, &worker.actor, &slug),
+        display_clients: &admin.display_clients,
+        history: &history,
+        now,
+    };
     Ok(Html(console::source(&worker.frame(), &page)))
-}
-
-/// From where the history is read on, backwards.
-#[derive(Deserialize)]
-pub(super) struct Before {
-    #[serde(default)]
-    before: Option<u64>,
 }
 
 pub(super) async fn history(
     State(admin): State<Admin>,
     worker: Worker,
     Named(slug): Named<Slug>,
-    Asked(Before { before }): Asked<Before>,
+    Asked(before): Asked<Before>,
 ) -> Result<Html<String>, AdminError> {
     let registry = admin.registry().await?;
     registry.source_for(&worker.actor, slug.as_str()).ok_or_else(AdminError::not_found)?;
-    let earlier = registry.history_of(Subject::Source(&slug)).rev();
-    let mut earlier = earlier.filter(|record| before.is_none_or(|before| record.number < before));
-    let records: Vec<&Record> = earlier.by_ref().take(AT_ONCE).map(AsRef::as_ref).collect();
-    let older = earlier.next().and_then(|_| records.last()).map(|record| record.number);
-    Ok(Html(console::history(&worker.frame(), &slug, &records, older, before.is_none())))
+    Ok(history_page(&worker, &registry, Subject::Source(&slug), OfWhat::Source(&slug), &before))
 }
 
 /// Where a form about a source leads.
@@ -99,8 +81,8 @@ pub(super) async fn suspend(
     Named(source): Named<Slug>,
     sent: Sent,
 ) -> Result<Response, AdminError> {
-    let form = sent.fields(&["reason"])?;
-    let suspend = Suspend { reason: form.line("reason")?, until: None };
+    let form = sent.fields(&["reason", "until"])?;
+    let suspend = Suspend { reason: form.line("reason")?, until: form.optional_danish_time("until")? };
     sources::suspend(State(admin), worker.caller(), Named(source.clone()), form.seen()?, Body(suspend)).await?;
     Ok(to_source(&source))
 }

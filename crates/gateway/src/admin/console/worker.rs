@@ -8,6 +8,7 @@ use http::{Method, request::Parts};
 use overblik_registry::Actor;
 use overblik_widgets::Language;
 
+use super::waiting;
 use crate::{
     admin::{Admin, token::Caller},
     api_error::ApiError,
@@ -22,6 +23,8 @@ pub(in crate::admin) struct Worker {
     pub(super) actor: Actor,
     pub(super) language: Language,
     path: String,
+    /// How many things wait for them.
+    waiting: usize,
 }
 
 impl Worker {
@@ -31,7 +34,7 @@ impl Worker {
     }
 
     pub(super) fn frame(&self) -> ConsoleFrame<'_> {
-        ConsoleFrame { language: self.language, path: &self.path, who: Some(&self.actor) }
+        ConsoleFrame { language: self.language, path: &self.path, who: Some(&self.actor), waiting: self.waiting }
     }
 }
 
@@ -53,12 +56,14 @@ impl FromRequestParts<Admin> for Worker {
                 admin.app.limits.admin(&colleague.actor.id).map_err(IntoResponse::into_response)?;
                 // What they asked and what became of it says the request's own line, under the same id.
                 tracing::info!(actor = %colleague.actor.id, "person at the console");
-                Ok(Self { actor: colleague.actor, language, path })
+                let registry = admin.registry().await.map_err(IntoResponse::into_response)?;
+                let waiting = waiting::tasks(&registry, &colleague.actor, admin.now()).yours.len();
+                Ok(Self { actor: colleague.actor, language, path, waiting })
             }
             None if parts.method != Method::GET => Err(ApiError::SessionOver.into_response()),
             // A link from another site comes without the strict cookie; one hop from a page of ours brings it along.
             None if came_from_another_site(&parts.headers) => {
-                let frame = ConsoleFrame { language, path: &path, who: None };
+                let frame = ConsoleFrame { language, path: &path, who: None, waiting: 0 };
                 Err(Html(continue_to(&frame, &path)).into_response())
             }
             None => Err(Redirect::to("/console/welcome").into_response()),

@@ -1,5 +1,9 @@
 //! What can be done on a page: each a form that works without a script, folded away until it is wanted.
 
+use std::collections::BTreeSet;
+
+use overblik_registry::Source;
+
 use crate::page::texts::Texts;
 
 /// What whoever looks at a source may do with it now.
@@ -20,12 +24,30 @@ pub struct SourceActions {
     pub retire: bool,
     /// Change its files, in the editor.
     pub push: bool,
+    /// Propose an agreement with a display client.
+    pub propose_agreement: bool,
     /// Display clients whose proposed agreement they may approve.
     pub approve: Vec<String>,
+    /// Those whose agreement somebody else must approve, because they proposed it.
+    pub approve_not_you: BTreeSet<String>,
     /// Those whose proposed agreement they may reject.
     pub reject: Vec<String>,
     /// Those whose agreement they may end.
     pub end: Vec<String>,
+}
+
+/// What whoever looks at an authority may do about it now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a form that is there or not")]
+pub struct AuthorityActions {
+    /// Propose that other things hold.
+    pub propose: bool,
+    /// Approve what is proposed.
+    pub approve: bool,
+    /// It waits for approval, by somebody else than who looks.
+    pub approve_not_you: bool,
+    /// Reject it.
+    pub reject: bool,
 }
 
 /// What whoever looks at a version may do with it now.
@@ -68,6 +90,8 @@ pub(super) struct Field {
     pub(super) kind: &'static str,
     pub(super) value: String,
     pub(super) required: bool,
+    /// What is often written there.
+    pub(super) offered: Vec<String>,
 }
 
 /// Forms about one thing, as it was when its page was made.
@@ -94,23 +118,36 @@ impl About {
     }
 
     fn line(name: &'static str, label: &'static str, required: bool) -> Field {
-        Field { name, label, kind: "text", value: String::new(), required }
+        Field { name, label, kind: "text", value: String::new(), required, offered: Vec::new() }
     }
 
     fn share(&self, value: Option<u8>) -> Field {
         let value = value.map(|share| share.to_string()).unwrap_or_default();
-        Field { name: "share", label: self.texts.share(), kind: "number", value, required: true }
+        Field { name: "share", label: self.texts.share(), kind: "number", value, required: true, offered: Vec::new() }
     }
 }
 
-pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceActions) -> Vec<Action> {
-    let about = About { texts, base: format!("/console/sources/{source}"), record };
+pub(super) fn of_source(texts: Texts, source: &Source, may: &SourceActions, display_clients: &[String]) -> Vec<Action> {
+    let about = About { texts, base: format!("/console/sources/{}", source.slug), record: source.last_record };
+    let time = |name, label, required| Field {
+        name,
+        label,
+        kind: "datetime-local",
+        value: String::new(),
+        required,
+        offered: Vec::new(),
+    };
     let mut actions = Vec::new();
     if may.resume {
         actions.push(about.action("resume", texts.resume(), texts.resume_says(), Vec::new()));
     }
     if may.suspend {
-        actions.push(about.action("suspend", texts.suspend(), texts.suspend_says(), vec![about.reason()]));
+        actions.push(about.action(
+            "suspend",
+            texts.suspend(),
+            texts.suspend_says(),
+            vec![about.reason(), time("until", texts.until_field(), false)],
+        ));
     }
     for (from, to) in may.roll_back.iter().copied() {
         let says = texts.roll_back_says(from, to);
@@ -119,10 +156,9 @@ pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceAct
         actions.push(action);
     }
     if may.windows {
-        let time = |name, label| Field { name, label, kind: "datetime-local", value: String::new(), required: true };
         let fields = vec![
-            time("from", texts.window_from()),
-            time("to", texts.window_to()),
+            time("from", texts.window_from(), true),
+            time("to", texts.window_to(), true),
             About::line("text_da", texts.window_text_da(), true),
             About::line("text_en", texts.window_text_en(), true),
         ];
@@ -130,6 +166,12 @@ pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceAct
     }
     if may.clear_windows {
         actions.push(about.action("windows/clear", texts.clear_windows(), texts.clear_windows_says(), Vec::new()));
+    }
+    if may.propose_agreement {
+        let client =
+            Field { offered: display_clients.to_vec(), ..About::line("display_client", texts.display_client(), true) };
+        let fields = vec![client, About::line("municipalities", texts.municipalities_field(), true)];
+        actions.push(about.action("agreements", texts.propose_agreement(), texts.propose_agreement_says(), fields));
     }
     for client in &may.approve {
         let (verb, says) = (format!("agreements/{client}/approve"), texts.approve_agreement_says());
@@ -145,6 +187,20 @@ pub(super) fn of_source(texts: Texts, source: &str, record: u64, may: &SourceAct
     }
     if may.retire {
         actions.push(about.action("retire", texts.retire_source(), texts.retire_source_says(), vec![about.reason()]));
+    }
+    actions
+}
+
+pub(super) fn of_authority(texts: Texts, authority: &str, record: u64, may: AuthorityActions) -> Vec<Action> {
+    let about = About { texts, base: format!("/console/authorities/{authority}"), record };
+    let mut actions = Vec::new();
+    if may.approve {
+        let approve = about.action("approve", texts.approve_authority(), texts.approve_authority_says(), Vec::new());
+        actions.push(Action { open: true, ..approve });
+    }
+    if may.reject {
+        let says = texts.reject_authority_says();
+        actions.push(about.action("reject", texts.reject_authority(), says, vec![about.reason()]));
     }
     actions
 }

@@ -1,4 +1,4 @@
-//! What was done with a source, the newest first.
+//! What was done with a source or about an authority, the newest first.
 
 use askama::Template;
 use overblik_registry::Record;
@@ -19,18 +19,31 @@ struct HistoryView<'a> {
     is_newest: bool,
 }
 
-/// A page of a source's history; `older` is the record before which the next page begins.
+/// Whose history a page shows.
+#[derive(Clone, Copy, Debug)]
+pub enum OfWhat<'a> {
+    /// A source's.
+    Source(&'a str),
+    /// An authority's.
+    Authority(&'a str),
+}
+
+/// A page of a history; `older` is the record before which the next page begins.
 #[must_use]
 pub fn history(
     frame: &ConsoleFrame<'_>,
-    source: &str,
+    of: OfWhat<'_>,
     records: &[&Record],
     older: Option<u64>,
     is_newest: bool,
 ) -> String {
     let texts = frame.texts();
+    let layout = Layout::new(frame, texts.history_title());
     html(&HistoryView {
-        layout: Layout::new(frame, texts.history_title()).below(Some(source)),
+        layout: match of {
+            OfWhat::Source(source) => layout.below(Some(source)),
+            OfWhat::Authority(authority) => layout.below_authorities(Some(authority)),
+        },
         texts,
         history: records.iter().map(|record| Row::of(texts, record)).collect(),
         older,

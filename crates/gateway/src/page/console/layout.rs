@@ -18,6 +18,8 @@ pub struct ConsoleFrame<'a> {
     pub path: &'a str,
     /// Who is logged in.
     pub who: Option<&'a Actor>,
+    /// How many things wait for them.
+    pub waiting: usize,
 }
 
 impl ConsoleFrame<'_> {
@@ -26,12 +28,24 @@ impl ConsoleFrame<'_> {
     }
 }
 
+/// A page that can be reached from every other.
+pub(super) struct Place {
+    pub(super) href: String,
+    pub(super) title: String,
+}
+
+impl Place {
+    fn new(href: impl Into<String>, title: impl Into<String>) -> Self {
+        Self { href: href.into(), title: title.into() }
+    }
+}
+
 /// A page's head, header and footer.
 pub(super) struct Layout<'a> {
     pub(super) frame: &'a ConsoleFrame<'a>,
     pub(super) texts: Texts,
     pub(super) title: &'a str,
-    /// The way from the sources to this page, this page last.
+    /// The way to this page from the list that it is below, this page last.
     pub(super) trail: Vec<Step<'a>>,
     /// Where the page leads by itself at once, if it does.
     pub(super) continues_to: Option<&'a str>,
@@ -56,12 +70,43 @@ impl<'a> Layout<'a> {
 
     /// Below the list of sources, and below a source if one is named.
     pub(super) fn below(mut self, source: Option<&'a str>) -> Self {
-        self.trail.push(Step { title: self.texts.all_sources(), href: Some("/console".to_owned()) });
+        self.trail.push(Step { title: self.texts.all_sources(), href: Some("/console/sources".to_owned()) });
         if let Some(source) = source {
             self.trail.push(Step { title: source, href: Some(format!("/console/sources/{source}")) });
         }
         self.trail.push(Step { title: self.title, href: None });
         self
+    }
+
+    /// Below the list of authorities, and below an authority if one is named.
+    pub(super) fn below_authorities(mut self, authority: Option<&'a str>) -> Self {
+        self.trail.push(Step { title: self.texts.all_authorities(), href: Some("/console/authorities".to_owned()) });
+        if let Some(authority) = authority {
+            self.trail.push(Step { title: authority, href: Some(format!("/console/authorities/{authority}")) });
+        }
+        self.trail.push(Step { title: self.title, href: None });
+        self
+    }
+
+    /// Where whoever is logged in can go from every page.
+    pub(super) fn places(&self) -> Vec<Place> {
+        let Some(who) = self.frame.who else { return Vec::new() };
+        let waiting = match self.frame.waiting {
+            0 => self.texts.waits_for_you().to_owned(),
+            count => self.texts.waiting_counted(count),
+        };
+        let authorities = match &who.side {
+            Side::Operator => Place::new("/console/authorities", self.texts.all_authorities()),
+            Side::Authority(own) => Place::new(format!("/console/authorities/{own}"), self.texts.my_authority()),
+        };
+        let sources = Place::new("/console/sources", self.texts.all_sources());
+        vec![Place::new("/console", waiting), sources, authorities]
+    }
+
+    /// Whether this page is that place, or below it.
+    pub(super) fn is_at(&self, place: &Place) -> bool {
+        let rest = self.frame.path.strip_prefix(place.href.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || place.href != "/console" && rest.starts_with('/'))
     }
 
     pub(super) fn window_title(&self) -> String {

@@ -1,30 +1,14 @@
-//! The sources, and what waits for whoever looks.
+//! The sources.
 
 use askama::Template;
 use jiff::Timestamp;
-use overblik_connectors::GateStanding;
 use overblik_registry::Source;
 
 use super::{
     layout::{ConsoleFrame, Layout},
-    words::{self, Badge},
+    words::{self, Badge, Here},
 };
 use crate::page::{html, texts::Texts};
-
-/// Something that waits for an operator.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    /// Where it is looked at.
-    pub href: String,
-    /// What it is.
-    pub title: String,
-}
-
-struct WaitingRow<'a> {
-    href: &'a str,
-    title: &'a str,
-    said: &'static str,
-}
 
 struct SourceRow<'a> {
     href: String,
@@ -41,22 +25,14 @@ struct SourceRow<'a> {
 struct SourcesView<'a> {
     layout: Layout<'a>,
     texts: Texts,
-    waiting: Vec<WaitingRow<'a>>,
     rows: Vec<SourceRow<'a>>,
 }
 
-/// The list of sources, each with how its gates stand.
+/// The list of sources, each with how it stands here.
 #[must_use]
-pub fn sources(
-    frame: &ConsoleFrame<'_>,
-    waiting: &[Waiting],
-    sources: &[(&Source, Vec<GateStanding>)],
-    now: Timestamp,
-) -> String {
+pub fn sources(frame: &ConsoleFrame<'_>, sources: &[(&Source, Here)], now: Timestamp) -> String {
     let texts = frame.texts();
-    let waiting =
-        waiting.iter().map(|one| WaitingRow { href: &one.href, title: &one.title, said: texts.waits_for_approval() });
-    let rows = sources.iter().map(|(source, gates)| SourceRow {
+    let rows = sources.iter().map(|(source, here)| SourceRow {
         href: format!("/console/sources/{}", source.slug),
         source: &source.slug,
         authority: &source.authority,
@@ -65,12 +41,7 @@ pub fn sources(
         newest: source.newest().filter(|newest| source.main != Some(newest.number)).map(|newest| {
             format!("{}: {}", texts.version_title(newest.number), words::state(texts, newest.state).words)
         }),
-        gate: words::gate(texts, gates),
+        gate: words::health(texts, source, here, now),
     });
-    html(&SourcesView {
-        layout: Layout::new(frame, texts.all_sources()),
-        texts,
-        waiting: waiting.collect(),
-        rows: rows.collect(),
-    })
+    html(&SourcesView { layout: Layout::new(frame, texts.all_sources()), texts, rows: rows.collect() })
 }

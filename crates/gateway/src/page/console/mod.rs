@@ -3,24 +3,33 @@
 //! What somebody may is not decided here: whoever makes a page says which actions it offers.
 
 mod actions;
+mod authority;
+mod authority_form;
 mod difference;
 mod editor;
 mod history;
 mod layout;
 mod lists;
+mod mistakes;
 mod said;
 mod source;
 mod trying;
 mod version;
+mod waiting;
 mod words;
 
-pub use actions::{SourceActions, VersionActions};
+pub use actions::{AuthorityActions, SourceActions, VersionActions};
+pub use authority::{AuthorityPage, authorities, authority};
+pub use authority_form::{AuthorityForm, MOST_PROGRAMS, WrittenAuthority, authority_form};
 pub use difference::{DifferencePage, FileDifference, Hunk, Line, Mark, WhatHappened, difference};
 pub use editor::{EditedFile, EditorPage, EditorSaid, editor, editor_given_back};
-pub use history::history;
+pub use history::{OfWhat, history};
 pub use layout::ConsoleFrame;
-pub use lists::{Waiting, sources};
+pub use lists::sources;
+pub use mistakes::FormMistake;
 pub use said::{RefusalWords, Said, continue_to, logged_out, refused, welcome, words_for};
 pub use source::{SourcePage, source};
 pub use trying::{AskedFor, TriedSide, TriedVersion, TryPage, trying};
 pub use version::{Compared, VersionPage, version};
+pub use waiting::{Task, Tasks, Thing, Why, waiting};
+pub use words::Here;

@@ -1,6 +1,7 @@
 //! Pages that say one thing: how to log in, that somebody logged out, and why something was not done.
 
 use askama::Template;
+use overblik_widgets::Language;
 
 use super::layout::{ConsoleFrame, Layout};
 use crate::page::html;
@@ -11,6 +12,7 @@ struct SaidView<'a> {
     layout: Layout<'a>,
     lead: &'a str,
     detail: Option<&'a str>,
+    detail_language: &'static str,
     /// Ways on: where, and in what words.
     ways: Vec<(&'a str, &'a str)>,
     named: Option<(&'a str, &'a str)>,
@@ -23,8 +25,10 @@ pub struct Said<'a> {
     pub title: &'a str,
     /// What it means.
     pub explanation: &'a str,
-    /// What is particular about this time, in English.
+    /// What is particular about this time.
     pub detail: Option<&'a str>,
+    /// The language of that.
+    pub detail_language: Language,
     /// The error's stable name.
     pub code: &'a str,
     /// Finds this occurrence in the logs.
@@ -41,6 +45,7 @@ pub fn welcome(frame: &ConsoleFrame<'_>) -> String {
         layout: Layout::new(frame, texts.console_welcome_title()),
         lead: texts.console_welcome(),
         detail: None,
+        detail_language: Language::En.tag(),
         ways: vec![("/console/log-in", texts.log_in())],
         named: None,
     })
@@ -55,6 +60,7 @@ pub fn logged_out(frame: &ConsoleFrame<'_>, provider: Option<&str>) -> String {
         layout: Layout::new(frame, texts.console_logged_out_title()),
         lead: texts.console_logged_out(),
         detail: None,
+        detail_language: Language::En.tag(),
         ways: provider.into_iter().chain([("/console/log-in", texts.log_in_again())]).collect(),
         named: None,
     })
@@ -68,6 +74,7 @@ pub fn continue_to(frame: &ConsoleFrame<'_>, path: &str) -> String {
         layout: Layout { continues_to: Some(path), ..Layout::new(frame, texts.continue_title()) },
         lead: "",
         detail: None,
+        detail_language: Language::En.tag(),
         ways: vec![(path, texts.continue_link())],
         named: None,
     })
@@ -77,11 +84,13 @@ pub fn continue_to(frame: &ConsoleFrame<'_>, path: &str) -> String {
 #[must_use]
 pub fn refused(frame: &ConsoleFrame<'_>, said: &Said<'_>) -> String {
     let texts = frame.texts();
-    let way = if said.offer_login { ("/console/log-in", texts.log_in()) } else { ("/console", texts.to_sources()) };
+    let way =
+        if said.offer_login { ("/console/log-in", texts.log_in()) } else { ("/console/sources", texts.to_sources()) };
     html(&SaidView {
         layout: Layout::new(frame, said.title),
         lead: said.explanation,
         detail: said.detail,
+        detail_language: said.detail_language.tag(),
         ways: vec![way],
         named: Some((said.code, said.reference)),
     })
@@ -102,7 +111,7 @@ pub struct RefusalWords {
 
 /// Those words.
 #[must_use]
-pub fn words_for(language: overblik_widgets::Language) -> RefusalWords {
+pub fn words_for(language: Language) -> RefusalWords {
     let texts = crate::page::texts::Texts { language };
     RefusalWords {
         stale: texts.console_stale(),

@@ -2,14 +2,12 @@
 
 use askama::Template;
 use jiff::Timestamp;
-use overblik_connectors::GateStanding;
 use overblik_registry::{Record, Source, Version};
-use overblik_widgets::Language;
 
 use super::{
     actions::{self, Action, SourceActions},
     layout::{ConsoleFrame, Layout},
-    words::{self, Badge, Row},
+    words::{self, Badge, Here, Row},
 };
 use crate::page::{html, texts::Texts};
 
@@ -20,8 +18,10 @@ pub struct SourcePage<'a> {
     pub source: &'a Source,
     /// What whoever looks may do.
     pub may: &'a SourceActions,
-    /// How its gates stand.
-    pub gates: &'a [GateStanding],
+    /// How it stands here.
+    pub here: &'a Here,
+    /// Names of display clients that this gateway knows.
+    pub display_clients: &'a [String],
     /// What was last done with it, the newest first.
     pub history: &'a [&'a Record],
     /// The time.
@@ -38,6 +38,7 @@ struct VersionRow {
 struct AgreementRow<'a> {
     client: &'a str,
     lines: Vec<String>,
+    not_you: Option<String>,
 }
 
 #[derive(Template)]
@@ -49,6 +50,7 @@ struct SourceView<'a> {
     authority: &'a str,
     live: String,
     gate: String,
+    mistakes_here: &'a [String],
     versions: Vec<VersionRow>,
     /// Whether the files may be changed, in the editor.
     edit: bool,
@@ -68,24 +70,14 @@ pub fn source(frame: &ConsoleFrame<'_>, page: &SourcePage<'_>) -> String {
         badge: words::state(texts, version.state),
         said: last_done(texts, version),
     });
-    let agreements = source.agreements.iter().map(|(client, agreement)| {
-        let holds = agreement.current.as_ref().map(|agreed| {
-            let whom = words::done(texts, &agreed.approved);
-            format!("{}: {} ({whom})", texts.agreed(), words::municipalities(texts, &agreed.value))
-        });
-        let waits = agreement.pending.as_ref().map(|proposal| {
-            let whom = words::done(texts, &proposal.proposed);
-            format!("{} ({whom})", texts.agreement_waits(&words::municipalities(texts, &proposal.value)))
-        });
-        AgreementRow { client, lines: holds.into_iter().chain(waits).collect() }
+    let agreements = source.agreements.iter().map(|(client, agreement)| AgreementRow {
+        client,
+        lines: words::agreement(texts, agreement),
+        not_you: page.may.approve_not_you.contains(client.as_str()).then(|| texts.agreement_not_you(client)),
     });
     let windows = source.windows.iter().map(|window| {
         let times = texts.window_times(&words::when(texts, window.from), &words::when(texts, window.to));
-        let said = match frame.language {
-            Language::Da => window.text.da.as_str(),
-            Language::En => window.text.en.as_str(),
-        };
-        (times, said)
+        (times, words::one_of(texts, &window.text))
     });
     html(&SourceView {
         layout: Layout::new(frame, &source.slug).below(None),
@@ -93,10 +85,11 @@ pub fn source(frame: &ConsoleFrame<'_>, page: &SourcePage<'_>) -> String {
         badges: words::badges(texts, source, page.now),
         authority: &source.authority,
         live: words::live(texts, source),
-        gate: words::gate(texts, page.gates),
+        gate: words::health(texts, source, page.here, page.now),
+        mistakes_here: &page.here.mistakes,
         versions: versions.collect(),
         edit: page.may.push,
-        actions: actions::of_source(texts, &source.slug, source.last_record, page.may),
+        actions: actions::of_source(texts, source, page.may, page.display_clients),
         agreements: agreements.collect(),
         windows: windows.collect(),
         history: page.history.iter().map(|record| Row::of(texts, record)).collect(),

@@ -2,10 +2,19 @@
 
 use jiff::Timestamp;
 use overblik_connectors::{BreakerStanding, GateStanding};
-use overblik_registry::{Change, Municipalities, Record, Source, Stamp, VersionState};
-use overblik_widgets::Moment;
+use overblik_registry::{Agreement, Change, Municipalities, Record, Source, Stamp, VersionState};
+use overblik_widgets::{Language, Moment};
 
 use crate::page::texts::Texts;
+
+/// How a source stands at the instance that answers.
+#[derive(Clone, Debug, Default)]
+pub struct Here {
+    /// Its gates.
+    pub gates: Vec<GateStanding>,
+    /// What keeps this instance from asking what the registry says, as whoever looks may know it; in English.
+    pub mistakes: Vec<String>,
+}
 
 /// A word with a tone.
 #[derive(Clone, Debug)]
@@ -22,6 +31,14 @@ impl Badge {
 
 pub(super) fn when(texts: Texts, at: Timestamp) -> String {
     texts.moment(Moment::new(at))
+}
+
+/// A text of the registry in the reader's language.
+pub(super) fn one_of(texts: Texts, both: &overblik_registry::Texts) -> &str {
+    match texts.language {
+        Language::Da => &both.da,
+        Language::En => &both.en,
+    }
 }
 
 /// Who did something, and when.
@@ -73,16 +90,29 @@ pub(super) fn live(texts: Texts, source: &Source) -> String {
     }
 }
 
-/// How things stand at a source's gates, of which there may be two while a version is moved to.
-pub(super) fn gate(texts: Texts, gates: &[GateStanding]) -> String {
+/// How a source stands here: what the registry says of it comes first, and then its gates, of which there may be two while
+/// a version is moved to. Gates follow the registry a moment later.
+pub(super) fn health(texts: Texts, source: &Source, Here { gates, mistakes }: &Here, now: Timestamp) -> String {
+    let is_stopped = gates.iter().any(|gate| gate.suspended);
+    let all_stopped = gates.iter().all(|gate| gate.suspended);
+    match (source.suspended(now).is_some(), is_stopped) {
+        _ if gates.is_empty() => return texts.gate_absent().to_owned(),
+        (true, _) if all_stopped => return texts.health_suspended().to_owned(),
+        (true, _) => return texts.health_being_suspended().to_owned(),
+        (false, true) if mistakes.is_empty() => return texts.health_resuming().to_owned(),
+        (false, true) => return texts.health_stopped().to_owned(),
+        (false, false) => {}
+    }
     let mut words: Vec<&str> = gates.iter().map(|gate| one_gate(texts, gate)).collect();
     words.dedup();
-    if words.is_empty() { texts.gate_absent().to_owned() } else { words.join("; ") }
+    if !mistakes.is_empty() && words == [texts.gate_answers()] {
+        return texts.health_former().to_owned();
+    }
+    words.join("; ")
 }
 
 fn one_gate(texts: Texts, gate: &GateStanding) -> &'static str {
     match gate {
-        gate if gate.suspended => texts.gate_suspended(),
         gate if gate.switched_off => texts.gate_off(),
         gate if gate.cut_off => texts.gate_cut_off(),
         gate if gate.closed_until.is_some() => texts.gate_closed(),
@@ -99,6 +129,19 @@ pub(super) fn municipalities(texts: Texts, where_: &Municipalities) -> String {
         Municipalities::All => texts.everywhere().to_owned(),
         Municipalities::These(codes) => codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// What holds of an agreement, and what waits.
+pub(super) fn agreement(texts: Texts, agreement: &Agreement) -> Vec<String> {
+    let holds = agreement.current.as_ref().map(|agreed| {
+        let whom = done(texts, &agreed.approved);
+        format!("{}: {} ({whom})", texts.agreed(), municipalities(texts, &agreed.value))
+    });
+    let waits = agreement.pending.as_ref().map(|proposal| {
+        let whom = done(texts, &proposal.proposed);
+        format!("{} ({whom})", texts.agreement_waits(&municipalities(texts, &proposal.value)))
+    });
+    holds.into_iter().chain(waits).collect()
 }
 
 /// A record of the history as a row.

@@ -27,9 +27,7 @@ fixed! {
         "Der er ingen kilder endnu. Den første kommer, når en myndighed lægger sin kontrakt frem med overblik registry push.",
         "There are no sources yet. The first one comes when an authority pushes its contract with overblik registry push."
     );
-    waiting_here = ("Venter på dig", "Waiting for you");
     nothing_waits = ("Intet venter på dig.", "Nothing is waiting for you.");
-    waits_for_approval = ("venter på godkendelse", "waits for approval");
 
     // How a source stands.
     gate_title = ("Tilstand", "Health");
@@ -39,7 +37,6 @@ fixed! {
     gate_cut_off = ("Afbrudt efter en fejl; kræver en operatør", "Cut off after a fault; takes an operator");
     gate_off = ("Slukket af en operatør", "Switched off by an operator");
     gate_closed = ("Lukket i et servicevindue", "Closed in a service window");
-    gate_suspended = ("Sat på pause", "Suspended");
     gate_absent = ("Spørges ikke her", "Not asked here");
     live_version = ("Borgerne ser", "Citizens see");
     live_none = ("Ingen version", "No version");
