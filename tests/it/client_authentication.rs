@@ -26,6 +26,11 @@ fn ec() -> String {
     pem(pair.to_pkcs8v1().expect("a document").as_ref())
 }
 
+/// A file with a key of its own.
+pub(crate) fn key_file() -> NamedTempFile {
+    file(&ec())
+}
+
 fn rsa() -> String {
     pem(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key").as_der().expect("a document").as_ref())
 }

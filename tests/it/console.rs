@@ -160,7 +160,7 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
     assert_eq!(not_hers.status, StatusCode::FORBIDDEN, "{}", not_hers.text);
 
     let list = bo.get("/console").await;
-    assert!(list.text.contains(&format!("<a href=\"{FIRST}\">library")), "it waits for him: {}", list.text);
+    assert!(list.text.contains(&format!("<a href=\"{FIRST}\">library · version 1")), "it waits for him: {}", list.text);
     assert!(bo.get(FIRST).await.text.contains("afhentningssted"), "the note is told");
     click(&mut bo, FIRST, "approve", &[]).await;
     click(&mut bo, FIRST, "release", &[("share", "100")]).await;
@@ -171,7 +171,7 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
     let stale = Desk::send(&mut lis, &format!("{LIBRARY}/suspend"), &[("record", &seen), ("reason", "Fejl")]).await;
     assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{}", stale.text);
     assert!(stale.text.contains("Nogen har ændret det"), "{}", stale.text);
-    click(&mut lis, LIBRARY, "suspend", &[("reason", "Fejl hos leverandøren")]).await;
+    click(&mut lis, LIBRARY, "suspend", &[("reason", "Fejl hos leverandøren"), ("until", "")]).await;
     assert!(bo.get(LIBRARY).await.text.contains("På pause: Fejl hos leverandøren"));
     click(&mut lis, LIBRARY, "resume", &[]).await;
     let window =

@@ -12,7 +12,10 @@ use crate::{
 
 /// Every field that a form may have: those that a door does not know, it refuses only of whoever may see the thing.
 const FIELDS: &[(&str, &[(&str, &str)])] = &[
-    ("suspend", &[("reason", "x")]),
+    ("suspend", &[("reason", "x"), ("until", "")]),
+    ("agreements", &[("display_client", "overblik"), ("municipalities", "alle")]),
+    ("propose", AUTHORITY),
+    ("new-authority", AUTHORITY),
     ("rollback", &[("from", "1"), ("to", "1")]),
     ("windows", &[("from", "2026-12-01T20:00"), ("to", "2026-12-02T04:00"), ("text_da", "x"), ("text_en", "x")]),
     ("retire", &[("reason", "x")]),
@@ -25,6 +28,8 @@ const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("try", &[("before", ""), ("whom", "example"), ("example", "family")]),
 ];
 
+const AUTHORITY: &[(&str, &str)] = &[("name_da", "x"), ("name_en", "x"), ("cvr", "90000018"), ("domains", "")];
+
 async fn ask(browser: &mut Browser, method: &Method, path: &str, record: &str) -> Answer {
     if *method == Method::GET {
         return browser.get(path).await;
@@ -36,7 +41,10 @@ async fn ask(browser: &mut Browser, method: &Method, path: &str, record: &str) -
 }
 
 fn named(path: &str, source: &str) -> String {
-    path.replace("{source}", source).replace("{version}", "1").replace("{display_client}", "overblik")
+    path.replace("{source}", source)
+        .replace("{authority}", source)
+        .replace("{version}", "1")
+        .replace("{display_client}", "overblik")
 }
 
 /// What two answers may not differ in: all but their names in the log and the time.
@@ -80,6 +88,35 @@ async fn r46_a_thing_of_another_authority_is_a_page_like_that_of_one_that_there_
         let is_about_a_part = door.path.contains("{display_client}");
         assert!(is_about_a_part || answer.status != StatusCode::NOT_FOUND, "{} {}", door.method, door.path);
     }
+    desk.stop(&[&owner, &lis]).await;
+}
+
+#[tokio::test]
+async fn r46_another_authority_is_a_page_like_that_of_one_that_there_is_not() {
+    let desk = Desk::start().await;
+    // It waits for something, so that there is something to approve.
+    let path = "/admin/v1/authorities/birkerup";
+    let changed = desk.api.authority(BIRKERUP, "90000018", "birkerup.example");
+    let proposed = desk.api.change(BIRKERUP, "PUT", path, path, Some(&changed)).await;
+    assert_eq!(proposed.status, 200, "{}", proposed.body);
+    let mut owner = desk.person("authority:birkerup/ole").await;
+    let right = record(&owner.get("/console/authorities/birkerup").await);
+    let mut lis = desk.person("authority:birkerup-libraries/lis").await;
+    let named_doors: Vec<_> = doors().into_iter().filter(|door| door.path.contains("{authority}")).collect();
+    assert!(named_doors.len() >= 6, "{}", named_doors.len());
+    for door in &named_doors {
+        for record in [right.as_str(), "0"] {
+            let foreign = ask(&mut lis, &door.method, &named(door.path, "birkerup"), record).await;
+            let none = ask(&mut lis, &door.method, &named(door.path, "nothing"), record).await;
+            assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{} {}: {}", door.method, door.path, foreign.text);
+            assert_eq!(seen(&foreign, "/birkerup/"), seen(&none, "/nothing/"), "{} {}", door.method, door.path);
+        }
+        // The control: its owner is told something else at every door.
+        let own = ask(&mut owner, &door.method, &named(door.path, "birkerup"), "0").await;
+        assert_ne!(own.status, StatusCode::NOT_FOUND, "{} {}", door.method, door.path);
+    }
+    let other = desk.api.ask(crate::admin::ANNA, "GET", path, &[], None).await;
+    assert!(other.body.contains("pending\":{"), "nothing was done to it: {}", other.body);
     desk.stop(&[&owner, &lis]).await;
 }
 

@@ -35,11 +35,17 @@ mod configuration;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod console_authorities;
+#[cfg(test)]
 mod console_editor;
 #[cfg(test)]
 mod console_foreign;
 #[cfg(test)]
+mod console_logout;
+#[cfg(test)]
 mod console_try;
+#[cfg(test)]
+mod console_waiting;
 #[cfg(test)]
 mod contract_commands;
 #[cfg(test)]

@@ -40,8 +40,13 @@ fn router(admin: Admin) -> Router {
         // Whoever has a token here has it in a program (requirement R33).
         .layer(from_fn(programs_only));
     // Pages have errors of their own.
-    let people = if admin.console.is_some() { console::routes(&admin) } else { Router::new() };
-    api.layer(from_fn(error::as_problems))
+    let (people, provider) = if admin.console.is_some() {
+        (console::routes(&admin), console::routes_of_provider(&admin))
+    } else {
+        (Router::new(), Router::new())
+    };
+    api.merge(provider)
+        .layer(from_fn(error::as_problems))
         .merge(people)
         // Nobody may keep the process busy alone (requirement R73).
         .layer(from_fn_with_state(admin.app.clone(), rate_limits::within_limits))

@@ -93,7 +93,9 @@ impl RateLimits {
             "/auth/login" | "/auth/callback" | "/console/log-in" | "/console/callback" => {
                 self.by_address(&self.logins, address)
             }
-            "/auth/backchannel-logout" => self.by_address(&self.provider_logouts, address),
+            "/auth/backchannel-logout" | "/console/backchannel-logout" => {
+                self.by_address(&self.provider_logouts, address)
+            }
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! The identity provider says that somebody logged out there (OpenID Connect Back-Channel Logout 1.0): its server calls
 //! ours. No browser, no cookie and no page of ours has a part in it; the token alone counts.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{body::Bytes, extract::State};
 use http::{HeaderMap, StatusCode, header};
@@ -9,33 +9,51 @@ use http::{HeaderMap, StatusCode, header};
 use crate::{
     api_error::ApiError,
     app::App,
+    login::Login,
     session::StoreError,
     tokens::{LogoutToken, TokenError},
 };
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, ApiError> {
-    let token = token(&headers, &body).ok_or_else(|| refused("the request is not a form with one logout token"))?;
-    let logout = app.login.logout_token(&token).await.map_err(|error| match error {
+    let ending = app.clone();
+    let end = move |logout: Arc<LogoutToken>| async move { ending.end_at_provider(&logout).await };
+    told(&app, &app.login, (&headers, &body), end).await
+}
+
+/// What the provider of a login tells ends as `end` does it; `end` says how many sessions that were.
+pub(crate) async fn told<F>(
+    app: &App,
+    login: &Login,
+    (headers, body): (&HeaderMap, &[u8]),
+    end: impl FnOnce(Arc<LogoutToken>) -> F,
+) -> Result<StatusCode, ApiError>
+where
+    F: Future<Output = Result<usize, StoreError>> + Send + 'static,
+{
+    let token = token(headers, body).ok_or_else(|| refused("the request is not a form with one logout token"))?;
+    let logout = login.logout_token(&token).await.map_err(|error| match error {
         TokenError::Refused(reason) => refused(reason),
         // Answered 503, so that the provider tells it again.
         TokenError::KeysAway => ApiError::ProviderAway,
     })?;
+    let (issuer, client) = (login.issuer().to_owned(), login.config().client_id.clone());
+    let logout = Arc::new(logout);
+    let (ended, app_too) = (end(Arc::clone(&logout)), app.clone());
     // To the end, also if the provider does not wait for our answer: it need not tell the logout again.
-    app.carry_out(end(app.clone(), logout)).await??;
+    let work = async move {
+        // First the ending, then the remembering (decision 11): what was remembered and not ended would never end.
+        let sessions = ended.await?;
+        let parts = [&b"logout-token"[..], issuer.as_bytes(), client.as_bytes(), logout.id.as_bytes()];
+        let kept = logout.counts_until().duration_since(app_too.clock.now());
+        if app_too.sessions.remember(&parts, Duration::try_from(kept).unwrap_or_default()).await? {
+            tracing::info!(sessions, "logged out at the identity provider");
+        } else {
+            tracing::warn!(sessions, "the identity provider's logout came again");
+        }
+        Ok::<_, StoreError>(())
+    };
+    app.carry_out(work).await??;
     Ok(StatusCode::OK)
-}
-
-/// First the ending, then the remembering (decision 11): what was remembered and not ended would never end.
-async fn end(app: App, logout: LogoutToken) -> Result<(), StoreError> {
-    let sessions = app.end_at_provider(&logout).await?;
-    let parts = [b"logout-token", app.login.issuer().as_bytes(), logout.id.as_bytes()];
-    let kept = Duration::try_from(logout.counts_until().duration_since(app.clock.now())).unwrap_or_default();
-    if app.sessions.remember(&parts, kept).await? {
-        tracing::info!(sessions, "logged out at the identity provider");
-    } else {
-        tracing::warn!(sessions, "the identity provider's logout came again");
-    }
-    Ok(())
 }
 
 /// The one logout token of a form.

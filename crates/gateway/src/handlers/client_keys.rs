@@ -6,10 +6,15 @@ use axum::{
 };
 use http::header;
 
-use crate::{api_error::ApiError, app::App};
+use crate::{api_error::ApiError, app::App, login::Login};
 
 pub(crate) async fn key_set(State(app): State<App>) -> Result<Response, ApiError> {
-    let keys = app.login.client_keys().ok_or(ApiError::NotFound)?;
+    published(&app.login)
+}
+
+/// As the provider of this login fetches them.
+pub(crate) fn published(login: &Login) -> Result<Response, ApiError> {
+    let keys = login.client_keys().ok_or(ApiError::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, "application/jwk-set+json"),
         // A key is published for days before it signs; a few minutes spare both sides requests.

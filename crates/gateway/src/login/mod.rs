@@ -109,6 +109,12 @@ pub(crate) struct VerifiedColleague {
     pub(crate) name: Option<String>,
     /// What they may, as the provider writes it.
     pub(crate) roles: Vec<String>,
+    /// When the ID token was issued.
+    pub(crate) issued: Timestamp,
+    /// The provider's name for its session, if it gives one.
+    pub(crate) provider_session: Option<String>,
+    /// The absolute end of the provider's session, if it names one.
+    pub(crate) session_expiry: Option<Timestamp>,
 }
 
 impl Login {
@@ -271,7 +277,14 @@ impl Login {
         if claims.level.is_none_or(|level| level < self.minimum_level()) {
             return Err(ApiError::LoginLevelTooLow);
         }
-        Ok(VerifiedColleague { subject: claims.subject, name: claims.name, roles: claims.roles })
+        Ok(VerifiedColleague {
+            subject: claims.subject,
+            name: claims.name,
+            roles: claims.roles,
+            issued: claims.issued,
+            provider_session: claims.provider_session,
+            session_expiry: claims.session_expiry,
+        })
     }
 
     /// Redeems a code and verifies the ID token that comes for it.

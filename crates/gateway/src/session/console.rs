@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
+    Identity,
     master_keys::MasterKey,
     sealing::{Purpose, Ticket},
     sessions::Sessions,
-    store::{Creation, SessionFacts, SessionKey, SessionRecord, StoreError},
+    store::{Creation, Owner, SessionFacts, SessionKey, SessionRecord, StoreError},
 };
+use crate::tokens::{LoggedOut, LogoutToken};
 
 /// How long somebody may leave the console alone.
 pub const IDLE: Duration = Duration::from_mins(15);
@@ -33,29 +35,72 @@ pub struct Colleague {
 }
 
 impl Sessions {
-    /// Keeps a new session at the console, and gives what opens it.
+    /// Keeps a new session at the console, and gives what opens it; `None` if a logout at the identity provider overtook it.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn begin_console(&self, colleague: &Colleague) -> Result<Ticket, StoreError> {
+    pub async fn begin_console(
+        &self,
+        colleague: &Colleague,
+        identity: &Identity,
+        ends_at_provider: Option<Timestamp>,
+    ) -> Result<Option<Ticket>, StoreError> {
         let (keys, now, ticket) = (self.ring().keys(), self.clock.now(), Ticket::random());
         let master = keys.first();
+        let Identity { issuer, subject, provider_session, issued, .. } = identity;
+        let ends = now.checked_add(signed(ABSOLUTE)).unwrap_or(now);
         let facts = SessionFacts {
-            citizen: master.console_person(&colleague.actor.id),
-            provider_session: None,
+            citizen: master.console_person(issuer, subject),
+            provider_session: provider_session.as_ref().map(|named| master.console_provider_session(issuer, named)),
             sealed_under: master.id().clone(),
-            issued: now,
+            issued: *issued,
             started: now,
-            ends: now.checked_add(signed(ABSOLUTE)).unwrap_or(now),
+            ends: ends_at_provider.map_or(ends, |at_provider| at_provider.min(ends)),
             last_active: now,
         };
         let contents = Zeroizing::new(serde_json::to_vec(colleague).map_err(|_| StoreError)?);
         let sealed = with_bound(&facts, |bound| master.seal(Purpose::ConsoleSession, &ticket, bound, contents));
-        match self.store.create(console_key(master, &ticket), SessionRecord { facts, version: 0, sealed }).await? {
-            Creation::Kept => Ok(ticket),
-            // 256 random bits that stand there already, or a logout of somebody whom no provider logs out here.
-            Creation::Exists | Creation::LoggedOut => Err(StoreError),
+        let key = console_key(master, &ticket);
+        match self.store.create(key, SessionRecord { facts, version: 0, sealed }).await? {
+            Creation::Kept => {}
+            Creation::LoggedOut => return Ok(None),
+            // 256 random bits that stand there already.
+            Creation::Exists => return Err(StoreError),
         }
+        // A logout that came before the keys were exchanged was noted under the former ones alone.
+        let mut owners = self.as_colleague(issuer, subject);
+        if let Some(session) = provider_session {
+            owners.extend(self.as_colleagues_provider_session(issuer, session));
+        }
+        if self.store.logged_out(&owners, *issued).await? {
+            self.store.end(key).await?;
+            return Ok(None);
+        }
+        Ok(Some(ticket))
+    }
+
+    /// Ends what a logout at the identity provider of those who work here ends. How many sessions that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away: then some may have ended, and the logout must be told again.
+    pub(crate) async fn end_console_at_provider(
+        &self,
+        issuer: &str,
+        logout: &LogoutToken,
+    ) -> Result<usize, StoreError> {
+        let owners = match &logout.ends {
+            LoggedOut::ProviderSession(session) => self.as_colleagues_provider_session(issuer, session),
+            LoggedOut::Citizen(subject) => self.as_colleague(issuer, subject),
+        };
+        Ok(self.end_of(&owners, logout.issued).await?.len())
+    }
+
+    fn as_colleague(&self, issuer: &str, subject: &str) -> Vec<Owner> {
+        self.owners(|master| Owner::Citizen(master.console_person(issuer, subject)))
+    }
+
+    fn as_colleagues_provider_session(&self, issuer: &str, session: &str) -> Vec<Owner> {
+        self.owners(|master| Owner::ProviderSession(master.console_provider_session(issuer, session)))
     }
 
     /// Who a ticket of the console is of, if their session is not over.
@@ -103,10 +148,11 @@ fn console_key(master: &MasterKey, ticket: &Ticket) -> SessionKey {
     SessionKey(master.record_key(Purpose::ConsoleSession, ticket.id()))
 }
 
-/// What is bound to the seal: whose it is, and when it began and ends.
+/// What is bound to the seal: whose it is, what it came of, and when it began and ends.
 fn with_bound<T>(facts: &SessionFacts, with: impl FnOnce(&[&[u8]]) -> T) -> T {
-    let times = [facts.started, facts.ends].map(Timestamp::as_millisecond).map(i64::to_be_bytes);
-    with(&[&facts.citizen.bytes(), times.as_flattened()])
+    let times = [facts.issued, facts.started, facts.ends].map(Timestamp::as_millisecond).map(i64::to_be_bytes);
+    let provider_session = facts.provider_session.as_ref().map_or(&[][..], |session| &session.0);
+    with(&[&facts.citizen.bytes(), provider_session, times.as_flattened()])
 }
 
 fn signed(duration: Duration) -> SignedDuration {

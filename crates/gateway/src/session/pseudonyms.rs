@@ -23,8 +23,14 @@ impl MasterKey {
 
     /// What stands for somebody who works at the console: never what stands for a citizen, be it the same human.
     #[must_use]
-    pub fn console_person(&self, actor: &str) -> Pseudonym {
-        Pseudonym::from_keyed_hash(self.short_hash(&[b"console-person", actor.as_bytes()]))
+    pub fn console_person(&self, issuer: &str, subject: &str) -> Pseudonym {
+        Pseudonym::from_keyed_hash(self.short_hash(&[b"console-person", issuer.as_bytes(), subject.as_bytes()]))
+    }
+
+    /// What stands for a session of theirs at an identity provider: never what stands for a citizen's, be it the same session.
+    #[must_use]
+    pub fn console_provider_session(&self, issuer: &str, session: &str) -> ProviderSession {
+        ProviderSession(self.short_hash(&[b"console-provider-session", issuer.as_bytes(), session.as_bytes()]))
     }
 
     /// What stands for a session at an identity provider.
@@ -76,5 +82,7 @@ mod tests {
         assert_ne!(key(1).pseudonym("ab", "c"), key(1).pseudonym("a", "bc"));
         assert_ne!(key(1).pseudonym("a", "b"), key(2).pseudonym("a", "b"));
         assert_ne!(key(1).pseudonym("a", "b").bytes(), key(1).provider_session("a", "b").0);
+        assert_ne!(key(1).pseudonym("a", "b"), key(1).console_person("a", "b"));
+        assert_ne!(key(1).provider_session("a", "b"), key(1).console_provider_session("a", "b"));
     }
 }

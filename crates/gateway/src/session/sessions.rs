@@ -374,7 +374,7 @@ impl Sessions {
     }
 
     /// An owner as each key of the ring names it.
-    fn owners(&self, named: impl Fn(&MasterKey) -> Owner) -> Vec<Owner> {
+    pub(super) fn owners(&self, named: impl Fn(&MasterKey) -> Owner) -> Vec<Owner> {
         self.ring.keys().iter().map(named).collect()
     }
 

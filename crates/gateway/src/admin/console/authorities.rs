@@ -22,7 +22,7 @@ use crate::{
         sources::Reason,
     },
     api_error::ApiError,
-    page::console::{self, AuthorityForm, AuthorityPage, FormMistake, OfWhat, WrittenAuthority},
+    page::console::{self, AuthorityForm, AuthorityPage, ConsoleFrame, FormMistake, OfWhat, WrittenAuthority},
 };
 
 use super::histories::Before;
@@ -106,7 +106,9 @@ pub(super) async fn propose(
         Err(mistakes) => mistakes,
     };
     let page = AuthorityForm { known: Some((&slug, record)), replaces, written: &written, mistakes: &mistakes };
-    Ok(mistaken(console::authority_form(&worker.frame(), &page)))
+    // Where the form is found: its own address answers no look.
+    let path = format!("/console/authorities/{slug}/change");
+    Ok(mistaken(console::authority_form(&ConsoleFrame { path: &path, ..worker.frame() }, &page)))
 }
 
 /// The form of a new authority.

@@ -13,7 +13,7 @@ use crate::{
     language,
     page::console::{self, ConsoleFrame},
     secrets::random_token,
-    session::{LoginAttempt, console::Colleague, cookie},
+    session::{Identity, LoginAttempt, console::Colleague, cookie},
 };
 
 fn frame(headers: &HeaderMap, query: Option<&str>, path: &'static str) -> ConsoleFrame<'static> {
@@ -89,13 +89,24 @@ async fn finish(
     let code = code.ok_or(ApiError::BadParameter)?;
     let role = &console.roles.claim;
     let verified = console.login.finish_for_work((&code, &attempt.nonce, &attempt.verifier), role).await?;
-    let actor = console.actor(verified, &admin.operators)?;
-    tracing::info!(actor = %actor.id, "logged in at the console");
+    let actor = console.actor(&verified, &admin.operators)?;
+    let identity = Identity {
+        issuer: console.login.issuer().to_owned(),
+        subject: verified.subject,
+        provider_session: verified.provider_session,
+        issued: verified.issued,
+        authenticated: None,
+    };
+    let (who, colleague) = (actor.id.clone(), Colleague { actor });
+    let Some(ticket) = admin.app.sessions.begin_console(&colleague, &identity, verified.session_expiry).await? else {
+        tracing::warn!("a logout at the identity provider overtook a login at the console");
+        return Err(ApiError::LoginRefused);
+    };
+    tracing::info!(actor = %who, "logged in at the console");
     // A session of this browser that came along is replaced (requirement R20); a strict cookie mostly does not.
     for ticket in cookie::every_console(headers) {
         admin.app.sessions.end_console(&ticket).await?;
     }
-    let ticket = admin.app.sessions.begin_console(&Colleague { actor }).await?;
     let given = AppendHeaders([(header::SET_COOKIE, cookie::give_console(&ticket))]);
     let frame = frame(headers, None, "/console");
     Ok((given, Html(console::continue_to(&frame, &attempt.return_to))).into_response())

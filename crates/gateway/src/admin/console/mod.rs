@@ -1,7 +1,8 @@
 //! The console: the admin API's things as pages, for people with a browser.
 //!
 //! 1. `doors` is the table of its pages and forms. The tests of who may see what are made from it.
-//! 2. `login` lets people in by an identity provider, and `worker` tells who asks, by the session's cookie alone.
+//! 2. `login` lets people in by an identity provider, `provider` is what that provider's server asks here, and `worker`
+//!    tells who asks, by the session's cookie alone.
 //! 3. `sent` reads a form; `sources`, `versions`, `agreements` and `authorities` hand it to the very functions that answer
 //!    the API, and `offered` and `waiting` ask the registry's rules which forms a page shows and what waits for whom. No
 //!    rule stands here.
@@ -20,6 +21,7 @@ mod editor;
 mod histories;
 mod login;
 mod offered;
+mod provider;
 mod refused;
 mod sent;
 mod sources;
@@ -33,8 +35,8 @@ use std::sync::Arc;
 
 use overblik_registry::{Actor, ActorId, ActorKind, Line, Side, Slug};
 
-pub(super) use self::doors::routes;
 pub use self::doors::{Door, doors};
+pub(super) use self::{doors::routes, provider::routes as routes_of_provider};
 use super::{Admin, AdminRefusal, client::Operators};
 use crate::{
     api_error::ApiError,
@@ -69,7 +71,7 @@ impl Console {
     ///
     /// # Errors
     /// [`AdminRefusal::NoRole`] for whoever has no role here, or more than one.
-    fn actor(&self, colleague: VerifiedColleague, operators: &Operators) -> Result<Actor, ApiError> {
+    fn actor(&self, colleague: &VerifiedColleague, operators: &Operators) -> Result<Actor, ApiError> {
         let refused = |reason: &'static str| {
             tracing::warn!(reason, "login at the console refused");
             ApiError::AdminRefused(AdminRefusal::NoRole)
@@ -85,7 +87,7 @@ impl Console {
         }
         let id = person(self.login.issuer(), &colleague.subject).ok_or_else(|| refused("the subject makes no id"))?;
         // A name that cannot stand in the history is not there.
-        let named = colleague.name.and_then(|name| Line::parse(name.trim()).ok());
+        let named = colleague.name.as_ref().and_then(|name| Line::parse(name.trim()).ok());
         let name = named.or_else(|| Line::parse(id.as_str()).ok()).ok_or_else(|| refused("the id makes no name"))?;
         Ok(Actor { id, kind: ActorKind::Person, side, name })
     }

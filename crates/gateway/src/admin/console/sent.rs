@@ -40,6 +40,10 @@ impl<const LARGEST: usize> Sent<LARGEST> {
         let known: Vec<&str> = ["record"].into_iter().chain(known.iter().copied()).collect();
         Ok(Fields(Form::read(&self.headers, &self.body, &known)?))
     }
+
+    pub(super) fn as_it_came(&self) -> (&HeaderMap, &[u8]) {
+        (&self.headers, &self.body)
+    }
 }
 
 /// The fields of a form.
