@@ -130,6 +130,14 @@ class Provider {
     return { access_token: randomUUID(), token_type: 'Bearer', expires_in: 60, id_token: this.#key.sign('JWT', claims) };
   }
 
+  /** The token by which it tells that somebody logged out. */
+  logoutToken(subject, audience) {
+    const now = Math.floor(Date.now() / 1000);
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const claims = { iss: this.issuer, aud: audience, sub: subject, iat: now, exp: now + 120, jti: randomUUID(), events };
+    return this.#key.sign('logout+jwt', claims);
+  }
+
   stop() {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -219,6 +227,12 @@ export class ConsoleWorld {
     const changed = { ...files, 'connector.yaml': change(files['connector.yaml']) };
     const answer = await this.ask(client, 'POST', '/sources/library/versions', condition, { files: changed });
     assert.equal(answer.status, status, await answer.text());
+  }
+
+  /** Tells the console, as the provider's server does, that somebody logged out there. */
+  async logOutAtProvider(name) {
+    const body = new URLSearchParams({ logout_token: this.#provider.logoutToken(name, 'console') });
+    await succeeds(this.#fetch('/console/backchannel-logout', { method: 'POST', body }));
   }
 
   stop() {

@@ -47,7 +47,12 @@ pub(super) fn tasks<'r>(registry: &'r Registry, actor: &Actor, now: Timestamp) -
             since: Some(suspended.stamp.clone()),
         })
     });
-    let mut tasks = Tasks { yours: yours.into_iter().chain(decisions).collect(), others, stopped: suspended.collect() };
+    let is_of_nobody_known = match &actor.side {
+        Side::Operator => false,
+        Side::Authority(own) => registry.authority(own).is_none(),
+    };
+    let yours = yours.into_iter().chain(decisions).collect();
+    let mut tasks = Tasks { yours, others, stopped: suspended.collect(), is_of_nobody_known };
     for some in [&mut tasks.yours, &mut tasks.others, &mut tasks.stopped] {
         some.sort_by_key(|task| task.since.as_ref().map(|stamp| stamp.record));
     }

@@ -56,7 +56,8 @@ impl FromRequestParts<Admin> for Worker {
                 admin.app.limits.admin(&colleague.actor.id).map_err(IntoResponse::into_response)?;
                 // What they asked and what became of it says the request's own line, under the same id.
                 tracing::info!(actor = %colleague.actor.id, "person at the console");
-                let registry = admin.registry().await.map_err(IntoResponse::into_response)?;
+                // Only a count: a page that needs the registry says itself that it is away.
+                let registry = admin.registry().await.unwrap_or_else(|_away| admin.service.current());
                 let waiting = waiting::tasks(&registry, &colleague.actor, admin.now()).yours.len();
                 Ok(Self { actor: colleague.actor, language, path, waiting })
             }

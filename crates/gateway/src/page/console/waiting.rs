@@ -73,6 +73,8 @@ pub struct Tasks<'r> {
     pub others: Vec<Task<'r>>,
     /// Sources that are not asked.
     pub stopped: Vec<Task<'r>>,
+    /// Whether whoever looks is of an authority that is not on record yet.
+    pub is_of_nobody_known: bool,
 }
 
 struct Row {
@@ -93,6 +95,7 @@ struct WaitingView<'a> {
     yours: Vec<Row>,
     others: Vec<Row>,
     stopped: Vec<Row>,
+    is_of_nobody_known: bool,
 }
 
 /// The page of what waits.
@@ -106,6 +109,7 @@ pub fn waiting(frame: &ConsoleFrame<'_>, tasks: &Tasks<'_>) -> String {
         yours: rows(&tasks.yours),
         others: rows(&tasks.others),
         stopped: rows(&tasks.stopped),
+        is_of_nobody_known: tasks.is_of_nobody_known,
     })
 }
 

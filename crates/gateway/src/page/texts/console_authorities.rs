@@ -13,6 +13,10 @@ fixed! {
     nothing_waits_for_others = ("Intet venter på andre.", "Nothing is waiting for others.");
     not_asked_now = ("På pause eller stoppet", "Suspended or stopped");
     all_are_asked = ("Ingen kilder er på pause eller stoppet.", "No source is suspended or stopped.");
+    authority_not_on_record = (
+        "Din myndighed er ikke på plads her endnu. Bed en operatør om at foreslå den med jeres domæner, og en anden om at godkende.",
+        "Your authority is not on record here yet. Ask an operator to propose it with your domains, and another one to approve."
+    );
     decide_yours = ("Skal godkendes", "To be approved");
     decide_not_you = ("Du har selv haft fingre i det. En anden operatør skal godkende.", "You had a hand in it. Another operator must approve.");
     decide_operators = ("Venter på en operatør", "Waits for an operator");
