@@ -201,7 +201,7 @@ async fn r47_an_agreement_is_approved_by_a_second_person_and_ended_by_one() {
     let mut lis = desk.person("authority:birkerup-libraries/lis").await;
     assert!(!lis.get(LIBRARY).await.text.contains(&format!("{agreement}/approve")), "it is not hers to approve");
     let mut bo = desk.person("operator/bo").await;
-    assert!(bo.get("/console").await.text.contains("library · overblik"), "it waits for him");
+    assert!(bo.get("/console").await.text.contains("library · aftale med overblik"), "it waits for him");
     click(&mut bo, LIBRARY, &format!("{agreement}/approve"), &[]).await;
     assert!(lis.get(LIBRARY).await.text.contains("Gælder: alle kommuner"));
     click(&mut lis, LIBRARY, &format!("{agreement}/end"), &[("reason", "Aftalen er opsagt")]).await;

@@ -219,14 +219,14 @@ async fn r47_an_agreement_is_proposed_by_one_side_and_approved_by_a_second_perso
     assert!(shown.text.contains("Du har selv foreslået aftalen med birkerup"), "{}", shown.text);
     assert!(shown.text.contains("agreements/overblik/approve") && !shown.text.contains("agreements/birkerup/approve"));
     let waits = bo.get("/console").await;
-    assert!(waits.text.contains("2 venter på dig") && waits.text.contains("Aftale: alle kommuner"), "{}", waits.text);
+    assert!(waits.text.contains("2 venter på dig") && waits.text.contains("Kommuner: alle kommuner"), "{}", waits.text);
     click(&mut bo, LIBRARY, "agreements/overblik/approve", &[]).await;
     click(&mut bo, LIBRARY, "agreements/birkerup/reject", &[("reason", "Kontrakten nævner den ikke")]).await;
     // Both sides see what holds at the authority too; the rejection is told to whoever can do something.
     assert!(lis.get(LIBRARIES).await.text.contains("Gælder: 0101, 0147"));
     let told = lis.get("/console").await;
     assert!(
-        told.text.contains("Kontrakten nævner den ikke") && told.text.contains("library · birkerup"),
+        told.text.contains("Kontrakten nævner den ikke") && told.text.contains("library · aftale med birkerup"),
         "{}",
         told.text
     );

@@ -136,10 +136,10 @@ filled! {
     proposed_by(when: &str, who: &str) = ("Foreslået {when} af {who}", "Proposed {when} by {who}");
     submitted_by(when: &str, who: &str) = ("Sendt til godkendelse {when} af {who}", "Submitted {when} by {who}");
     version_of(source: &str, version: u32) = ("{source} · version {version}", "{source} · version {version}");
-    agreement_of(source: &str, client: &str) = ("{source} · {client}", "{source} · {client}");
+    agreement_of(source: &str, client: &str) = ("{source} · aftale med {client}", "{source} · agreement with {client}");
     new_authority_named(name: &str) = ("Ny myndighed: {name}", "New authority: {name}");
     change_of_authority(name: &str) = ("Ændring af {name}", "Change of {name}");
-    agreement_proposed_for(where_: &str) = ("Aftale: {where_}", "Agreement: {where_}");
+    agreement_proposed_for(where_: &str) = ("Kommuner: {where_}", "Municipalities: {where_}");
     agreement_not_you(client: &str) = (
         "Du har selv foreslået aftalen med {client}. En anden operatør skal godkende den.",
         "You proposed the agreement with {client} yourself. Another operator must approve it."
