@@ -127,7 +127,7 @@ async fn given_back(admin: &Admin, slug: &Slug, request: Request, refused: Respo
     }
     let language = language::of(request.headers(), request.uri().query());
     let Ok(written) = Written::read_of_nobody(admin, request).await else { return refused };
-    let frame = ConsoleFrame { language, path: "/console", who: None };
+    let frame = ConsoleFrame { language, path: "/console", who: None, waiting: 0 };
     let fields = written.into_fields();
     (refused.status(), Html(console::editor_given_back(&frame, slug, &fields))).into_response()
 }
