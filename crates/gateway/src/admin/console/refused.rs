@@ -9,6 +9,7 @@ use axum::{
 use http::{HeaderValue, header};
 use overblik_widgets::Language;
 
+use super::waiting;
 use crate::{
     admin::{Admin, AdminRefusal, error::Particulars},
     api_error::ApiError,
@@ -36,12 +37,9 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
         Some(ticket) if !offer_login => admin.app.sessions.console(&ticket).await.ok().flatten(),
         _ => None,
     };
-    let frame = ConsoleFrame {
-        language,
-        path: "/console",
-        who: colleague.as_ref().map(|colleague| &colleague.actor),
-        waiting: 0,
-    };
+    let who = colleague.as_ref().map(|colleague| &colleague.actor);
+    let waiting = who.map_or(0, |who| waiting::tasks(&admin.service.current(), who, admin.now()).yours.len());
+    let frame = ConsoleFrame { language, path: "/console", who, waiting };
     let words = match error {
         ApiError::AdminRefused(AdminRefusal::Stale) => Some(words_for(language).stale),
         ApiError::AdminRefused(AdminRefusal::Body) | ApiError::BadParameter => Some(words_for(language).body),

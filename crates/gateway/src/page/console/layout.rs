@@ -47,6 +47,8 @@ pub(super) struct Layout<'a> {
     pub(super) title: &'a str,
     /// The way to this page from the list that it is below, this page last.
     pub(super) trail: Vec<Step<'a>>,
+    /// Where the page is among the places that can be reached from every page: its own path, unless it is of none.
+    pub(super) at: &'a str,
     /// Where the page leads by itself at once, if it does.
     pub(super) continues_to: Option<&'a str>,
     pub(super) stylesheet: &'static str,
@@ -61,6 +63,7 @@ impl<'a> Layout<'a> {
             texts: frame.texts(),
             title,
             trail: Vec::new(),
+            at: frame.path,
             continues_to: None,
             stylesheet: &STYLESHEET.path,
             console_stylesheet: &CONSOLE_STYLESHEET.path,
@@ -105,7 +108,7 @@ impl<'a> Layout<'a> {
 
     /// Whether this page is that place, or below it.
     pub(super) fn is_at(&self, place: &Place) -> bool {
-        let rest = self.frame.path.strip_prefix(place.href.as_str());
+        let rest = self.at.strip_prefix(place.href.as_str());
         rest.is_some_and(|rest| rest.is_empty() || place.href != "/console" && rest.starts_with('/'))
     }
 

@@ -87,7 +87,7 @@ pub fn refused(frame: &ConsoleFrame<'_>, said: &Said<'_>) -> String {
     let way =
         if said.offer_login { ("/console/log-in", texts.log_in()) } else { ("/console/sources", texts.to_sources()) };
     html(&SaidView {
-        layout: Layout::new(frame, said.title),
+        layout: Layout { at: "", ..Layout::new(frame, said.title) },
         lead: said.explanation,
         detail: said.detail,
         detail_language: said.detail_language.tag(),

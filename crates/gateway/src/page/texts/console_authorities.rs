@@ -79,8 +79,8 @@ fixed! {
     );
     propose_change = ("Foreslå en ændring", "Propose a change");
     propose_change_lead = (
-        "Ændringen gælder først, når en operatør, der ikke selv har foreslået den, har godkendt.",
-        "The change holds only once an operator who did not propose it has approved."
+        "Det, du foreslår, gælder først, når en anden, der er operatør, har godkendt det.",
+        "What you propose holds only once somebody else, who is an operator, has approved it."
     );
     propose_replaces = (
         "Et forslag venter allerede. Formularen viser det, og det, du sender, træder i stedet for det.",
