@@ -66,7 +66,7 @@ describe('a version on its way', { concurrency: false }, () => {
   test('its mistakes stand at their lines', async () => {
     await world.push((text) => text.replace('timeoutMs:', 'timeoutMsx:'), 422);
     await at('lis', {}, async (page) => {
-      await page.getByRole('link', { name: 'library' }).click();
+      await page.goto(LIBRARY);
       await page.getByRole('link', { name: 'Version 1' }).click();
       assert.match(await page.locator('.mistaken').first().innerText(), /timeoutMsx/);
       assert.equal(await page.getByText('Send til godkendelse').count(), 0, 'it cannot be submitted');
@@ -91,7 +91,7 @@ describe('a version on its way', { concurrency: false }, () => {
       assert.equal(await page.getByRole('button', { name: 'Godkend', exact: true }).count(), 0);
     });
     await at('anna', { script: true }, async (page) => {
-      await page.getByRole('link', { name: 'library · 1' }).click();
+      await page.getByRole('link', { name: 'library · version 1' }).click();
       assert.match(await page.locator('#effect').locator('..').innerText(), /bibliotek\.birkerup\.example/);
       await act(page, 'Godkend');
       await act(page, 'Giv fri til borgerne');
@@ -246,7 +246,7 @@ test('a change is seen as citizens would see it, beside what they see now', asyn
 const PAGES = [
   { named: 'welcome', path: '/console/welcome', who: undefined },
   { named: 'logged-out', path: '/console/logged-out', who: undefined },
-  { named: 'sources', path: '/console' },
+  { named: 'sources', path: '/console/sources' },
   { named: 'source', path: LIBRARY },
   { named: 'history', path: `${LIBRARY}/history` },
   { named: 'version-1', path: version(1) },

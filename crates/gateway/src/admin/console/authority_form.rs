@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_shown_of_an_authority_is_read_as_the_same_authority() {
         let read = authority(None, &mut right()).expect("an authority");
-        assert_eq!(read.domains.iter().map(|one| one.as_str()).collect::<Vec<_>>(), ["b.example", "birkerup.example"]);
+        assert_eq!(read.domains.iter().map(HostName::as_str).collect::<Vec<_>>(), ["b.example", "birkerup.example"]);
         let again = authority(None, &mut WrittenAuthority::from(&read)).expect("the same");
         assert_eq!(again, read);
     }

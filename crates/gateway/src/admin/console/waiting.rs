@@ -161,8 +161,11 @@ impl<'r> Looked<'r, '_> {
     }
 }
 
-/// What a change decides about, an authority or a source with a display client, and why if it says no.
-fn decided(change: &Change) -> Option<((&Slug, Option<&Slug>), Option<&str>)> {
+/// An authority, or a source with a display client.
+type About<'r> = (&'r Slug, Option<&'r Slug>);
+
+/// What a change decides about, and why if it says no.
+fn decided(change: &Change) -> Option<(About<'_>, Option<&str>)> {
     Some(match change {
         Change::AuthorityProposed { authority: Authority { slug: authority, .. } }
         | Change::AuthorityApproved { authority, .. } => ((authority, None), None),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jiff::Timestamp;
-use overblik_registry::{Authority, AuthorityEntry, Record, Slug, Source, Stamp};
+use overblik_registry::{Authority, AuthorityEntry, HostName, Record, Slug, Source, Stamp};
 use serde_json::Value;
 
 use super::{
@@ -186,7 +186,7 @@ pub fn authority(frame: &ConsoleFrame<'_>, page: &AuthorityPage<'_>) -> String {
             name_da: &agreed.value.name.da,
             name_en: &agreed.value.name.en,
             cvr: &agreed.value.cvr,
-            domains: agreed.value.domains.iter().map(|domain| domain.as_str()).collect(),
+            domains: agreed.value.domains.iter().map(HostName::as_str).collect(),
             programs: programs(texts, &agreed.value),
             approved: words::done(texts, &agreed.approved),
         }),

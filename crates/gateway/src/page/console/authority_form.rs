@@ -1,7 +1,7 @@
 //! The form by which an authority is proposed, or other things about it.
 
 use askama::Template;
-use overblik_registry::{Authority, Slug};
+use overblik_registry::{Authority, HostName, Slug};
 
 use super::{
     layout::{ConsoleFrame, Layout},
@@ -37,7 +37,7 @@ impl From<&Authority> for WrittenAuthority {
             name_da: authority.name.da.to_string(),
             name_en: authority.name.en.to_string(),
             cvr: authority.cvr.to_string(),
-            domains: authority.domains.iter().map(|domain| domain.as_str()).collect::<Vec<_>>().join("\n"),
+            domains: authority.domains.iter().map(HostName::as_str).collect::<Vec<_>>().join("\n"),
             programs: programs
                 .map(|(name, keys)| (name.to_string(), serde_json::to_string_pretty(keys).unwrap_or_default()))
                 .collect(),
