@@ -81,16 +81,17 @@ impl Instances {
     pub(crate) async fn start(beside: usize, adjust: impl FnOnce(&mut Config) + Send + 'static) -> Self {
         let kept: Arc<Mutex<Option<Config>>> = Arc::default();
         let keep = Arc::clone(&kept);
-        let api = AdminApi::start_with(move |config| {
+        // A whole configuration is in it; here it is on the heap, for whoever starts some.
+        let api = Box::pin(AdminApi::start_with(move |config| {
             adjust(config);
             *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(config.clone());
-        })
+        }))
         .await;
         api.register_authorities().await;
         let config = kept.lock().unwrap_or_else(PoisonError::into_inner).take().expect("a configuration");
         let mut others = Vec::new();
         for _ in 0..beside {
-            others.push(Other::start(config.clone()).await);
+            others.push(Box::pin(Other::start(config.clone())).await);
         }
         Self { api, config, others }
     }
