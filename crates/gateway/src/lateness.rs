@@ -94,7 +94,7 @@ impl Lateness {
     #[cfg(test)]
     pub(crate) fn was(&self, late: Duration) {
         let now = Instant::now();
-        self.begin(now - late);
+        self.begin(now.checked_sub(late).unwrap_or(now));
         self.end(now);
     }
 

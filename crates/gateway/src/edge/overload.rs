@@ -109,7 +109,7 @@ impl Overload {
     pub(crate) fn arrival_of_overview(&self) -> Result<Instant, ApiError> {
         let now = Instant::now();
         if !self.lateness.is_too_much(now) {
-            return Ok(now - self.lateness.waited(now));
+            return Ok(now.checked_sub(self.lateness.waited(now)).unwrap_or(now));
         }
         if !self.refuses.swap(true, Ordering::Relaxed) {
             tracing::warn!(event = "overload", "the process runs late: overviews are refused until it is on time");
