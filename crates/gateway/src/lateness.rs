@@ -113,7 +113,7 @@ impl Lateness {
             let took = (LOOK_EVERY + late).as_millis() / LOOK_EVERY.as_millis();
             let share = u32::try_from(took).unwrap_or(times).min(times);
             let new = late.min(limit * limits) * share / SMOOTHED_OVER;
-            looks.smoothed = looks.smoothed - looks.smoothed * share / SMOOTHED_OVER + new;
+            looks.smoothed = looks.smoothed * (SMOOTHED_OVER - share) / SMOOTHED_OVER + new;
         }
     }
 
