@@ -217,7 +217,8 @@ mod tests {
             load.lateness.was(Duration::from_millis(15));
             load.logins_wait()
         });
-        assert!(matches!(late, Some(50..=200)), "{late:?} looks");
+        // Each takes 25 ms with the time between them.
+        assert!(matches!(late, Some(30..=100)), "{late:?} looks");
         assert!(load.arrival_of_overview().is_ok(), "whoever is logged in is served still");
     }
 
