@@ -39,7 +39,8 @@ async fn whoever_cannot_be_served_in_time_is_told_so_at_once_and_whoever_was_let
         .start()
         .await;
     let (mut browser, mut other) = (system.logged_in("family-signe").await, system.logged_in("twins-tove").await);
-    let under_way = tokio::spawn(async move { (other.get("/api/v1/overview").await, other) });
+    let mut under_way = JoinSet::new();
+    under_way.spawn(async move { (other.get("/api/v1/overview").await, other) });
     system.until("it has begun", |demo| demo.app.overviews.fetches().running() > 0).await;
 
     let crowd = crowd();
@@ -61,7 +62,7 @@ async fn whoever_cannot_be_served_in_time_is_told_so_at_once_and_whoever_was_let
     let login = system.browser().get_with("/auth/login", &[("accept", "text/html")]).await;
     assert!(login.status == 303 || login.text.contains("Du står i kø til at logge ind"), "{}", login.text);
     assert!(system.log().contains("new logins wait for their turn"));
-    let (answer, other) = under_way.await.expect("an answer");
+    let (answer, other) = under_way.join_next().await.expect("one").expect("an answer");
     assert_eq!(answer.status, 200);
     assert_eq!(section(&answer.json(), "library")["state"], "pending", "by the deadline");
 

@@ -94,7 +94,7 @@ impl Lateness {
     #[cfg(test)]
     pub(crate) fn was(&self, late: Duration) {
         let now = Instant::now();
-        self.begin(now - late);
+        self.begin(now.checked_sub(late).unwrap_or(now));
         self.end(now);
     }
 
@@ -113,7 +113,7 @@ impl Lateness {
             let took = (LOOK_EVERY + late).as_millis() / LOOK_EVERY.as_millis();
             let share = u32::try_from(took).unwrap_or(times).min(times);
             let new = late.min(limit * limits) * share / SMOOTHED_OVER;
-            looks.smoothed = looks.smoothed - looks.smoothed * share / SMOOTHED_OVER + new;
+            looks.smoothed = looks.smoothed * (SMOOTHED_OVER - share) / SMOOTHED_OVER + new;
         }
     }
 

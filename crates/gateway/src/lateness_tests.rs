@@ -4,6 +4,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use tokio::task::JoinSet;
+
 use super::*;
 
 const LIMIT: Duration = Duration::from_millis(10);
@@ -78,13 +80,16 @@ fn what_is_smoothed_follows_what_lasts_and_forgives_a_pause() {
 async fn whoever_looks_has_their_turn_after_all_who_could_go_on() {
     static TURNS: AtomicUsize = AtomicUsize::new(0);
     let looking = async {
+        let mut others = JoinSet::new();
         for _ in 0..100 {
-            tokio::spawn(async { TURNS.fetch_add(1, Ordering::Relaxed) });
+            others.spawn(async { TURNS.fetch_add(1, Ordering::Relaxed) });
         }
         to_the_end_of_the_line().await;
         TURNS.load(Ordering::Relaxed)
     };
-    assert_eq!(tokio::spawn(looking).await.expect("it looks"), 100);
+    let mut task = JoinSet::new();
+    task.spawn(looking);
+    assert_eq!(task.join_all().await, [100]);
 }
 
 #[tokio::test(start_paused = true)]

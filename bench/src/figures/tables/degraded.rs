@@ -128,10 +128,12 @@ async fn most_carried(world: &World) -> u32 {
         sleep(Duration::from_secs(1)).await;
         let (outcome, _) = under_load(&gateway, &load, Duration::from_secs(if world.is_quick { 2 } else { 10 })).await;
         load.end().await;
-        match outcome.keeps(99, CARRIED) {
-            true => (most, failed) = (most + PER_SECOND / 2, false),
-            false if failed => return most,
-            false => failed = true,
+        if outcome.keeps(99, CARRIED) {
+            (most, failed) = (most + PER_SECOND / 2, false);
+        } else if failed {
+            return most;
+        } else {
+            failed = true;
         }
     }
 }

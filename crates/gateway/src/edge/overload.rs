@@ -109,7 +109,7 @@ impl Overload {
     pub(crate) fn arrival_of_overview(&self) -> Result<Instant, ApiError> {
         let now = Instant::now();
         if !self.lateness.is_too_much(now) {
-            return Ok(now - self.lateness.waited(now));
+            return Ok(now.checked_sub(self.lateness.waited(now)).unwrap_or(now));
         }
         if !self.refuses.swap(true, Ordering::Relaxed) {
             tracing::warn!(event = "overload", "the process runs late: overviews are refused until it is on time");
@@ -217,7 +217,8 @@ mod tests {
             load.lateness.was(Duration::from_millis(15));
             load.logins_wait()
         });
-        assert!(matches!(late, Some(50..=200)), "{late:?} looks");
+        // Each takes 25 ms with the time between them.
+        assert!(matches!(late, Some(30..=100)), "{late:?} looks");
         assert!(load.arrival_of_overview().is_ok(), "whoever is logged in is served still");
     }
 
