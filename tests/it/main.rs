@@ -40,15 +40,15 @@ mod console_authorities;
 mod console_editor;
 #[cfg(test)]
 mod console_foreign;
+mod console_hostile;
 #[cfg(test)]
 mod console_logout;
+#[cfg(test)]
+mod console_sessions;
 #[cfg(test)]
 mod console_try;
 #[cfg(test)]
 mod console_waiting;
-mod console_hostile;
-#[cfg(test)]
-mod console_sessions;
 #[cfg(test)]
 mod contract_commands;
 #[cfg(test)]

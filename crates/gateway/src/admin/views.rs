@@ -324,7 +324,7 @@ mod tests {
         let mut registry = Registry::default();
         let count = MOST_RECORDS * 2 + 1;
         // Every third is about another authority.
-        for number in 0..count * 3 / 2 + 1 {
+        for number in 0..=(count * 3 / 2) {
             let other = authority("other", "90000099", "other.example");
             let authority = if number % 3 == 2 { other } else { libraries() };
             let change = Change::AuthorityProposed { authority };
