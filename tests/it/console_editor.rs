@@ -195,7 +195,7 @@ async fn whoever_is_overtaken_is_told_and_loses_nothing() {
     // A version that waits for approval has no next one; what is typed meanwhile is kept too.
     let shown = lis.get(EDIT).await;
     click(&mut lis, "/console/sources/library/versions/1", "test", &[]).await;
-    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "10"), ("note", "")]).await;
+    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "100"), ("note", "")]).await;
     let refused = press(&mut lis, &shown, "save", in_contract("timeoutMs: 2222", "timeoutMs: 2345")).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
     assert!(
@@ -298,7 +298,7 @@ async fn two_versions_are_compared_line_by_line() {
     let mut lis = desk.person("authority:birkerup-libraries/lis").await;
     assert!(lis.get(diff).await.text.contains("kun én version"));
     click(&mut lis, "/console/sources/library/versions/1", "test", &[]).await;
-    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "10"), ("note", "")]).await;
+    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "100"), ("note", "")]).await;
     let mut bo = desk.person("operator/bo").await;
     click(&mut bo, "/console/sources/library/versions/1", "approve", &[]).await;
     click(&mut bo, "/console/sources/library/versions/1", "release", &[("share", "100")]).await;
@@ -319,5 +319,12 @@ async fn two_versions_are_compared_line_by_line() {
     assert!(bo.get(&format!("{diff}?from=2&to=2")).await.text.contains("Filerne er de samme"));
     assert_eq!(bo.get(&format!("{diff}?from=1&to=9")).await.status, StatusCode::NOT_FOUND);
     assert_eq!(bo.get(&format!("{diff}?from=x")).await.status, StatusCode::BAD_REQUEST);
+    // A share that was approved is given by the authority itself.
+    let second = "/console/sources/library/versions/2";
+    click(&mut lis, second, "test", &[]).await;
+    click(&mut lis, second, "submit", &[("share", "10"), ("note", "")]).await;
+    click(&mut bo, second, "approve", &[]).await;
+    assert!(lis.get(second).await.text.contains(&format!("action=\"{second}/release\"")));
+    click(&mut lis, second, "release", &[("share", "10")]).await;
     desk.stop(&[&lis, &bo]).await;
 }

@@ -16,3 +16,4 @@ mod files;
 mod life;
 mod random;
 mod random_histories;
+mod service;

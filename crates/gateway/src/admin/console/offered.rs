@@ -139,6 +139,8 @@ impl Offered<'_> {
         let approved = self.asked(&Change::Approved { source: slug.clone(), version: number, bundle });
         let tested = Change::Tested { source: slug.clone(), version: number, bundle, report: bundle, passed: false };
         let submitted = Change::Submitted { source: slug.clone(), version: number, bundle, share: None, note: None };
+        // More than was approved is for an operator alone.
+        let most = version.approved_share.unwrap_or(Share::ALL);
         VersionActions {
             test: self.may(&tested),
             submit: self.may(&submitted),
@@ -150,7 +152,7 @@ impl Offered<'_> {
                 bundle,
                 reason: reason.clone(),
             }),
-            release: self.may(&Change::Released { source: slug.clone(), version: number, share: Share::ALL }),
+            release: self.may(&Change::Released { source: slug.clone(), version: number, share: most }),
             retire: self.may(&Change::VersionRetired { source: slug.clone(), version: number, reason }),
             edit: source.newest().is_some_and(|newest| newest.number == number) && self.push(source).is_ok(),
         }
