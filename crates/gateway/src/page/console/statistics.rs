@@ -122,7 +122,10 @@ pub fn statistics(frame: &ConsoleFrame<'_>, page: &StatisticsPage<'_>) -> String
     let days: Vec<_> = first_day
         .series(1.day())
         .take_while(|day| *day <= page.today)
-        .map(|day| Period { name: day.to_string(), words: texts.date(day) })
+        .map(|day| Period {
+            name: day.to_string(),
+            words: texts.short_day(day.day(), texts.short_month(day), day.year()),
+        })
         .collect();
     let first_month = StatisticsPage::first_month(page.today);
     let months: Vec<_> = first_month
@@ -130,7 +133,7 @@ pub fn statistics(frame: &ConsoleFrame<'_>, page: &StatisticsPage<'_>) -> String
         .take_while(|month| *month <= page.today)
         .map(|month| Period {
             name: month.strftime("%Y-%m").to_string(),
-            words: format!("{} {}", texts.short_month(month), month.year()),
+            words: texts.short_month_of_year(texts.short_month(month), month.year()),
         })
         .collect();
     let stretch = |id, title, period_title| Stretch { id, title, period_title, charts: Vec::new(), lines: Vec::new() };
@@ -322,7 +325,7 @@ mod tests {
         ] {
             assert!(text.contains(bar), "{bar}: {text}");
         }
-        assert!(text.contains("<title>26 November 2026: calls: 500, of them without a usable answer: 250</title>"));
+        assert!(text.contains("<title>26 Nov 2026: calls: 500, of them without a usable answer: 250</title>"));
         assert_eq!(text.matches("<svg").count(), 2, "no months, no charts of them");
         assert!(text.contains("Nothing was counted."));
     }

@@ -46,6 +46,8 @@ filled! {
         "{period}: 50 % inden for {half} ms, 95 % inden for {most} ms",
         "{period}: 50% within {half} ms, 95% within {most} ms"
     );
+    short_day(day: i8, month: &str, year: i16) = ("{day}. {month} {year}", "{day} {month} {year}");
+    short_month_of_year(month: &str, year: i16) = ("{month} {year}", "{month} {year}");
     longer_than(bound: u64) = ("over {bound}", "over {bound}");
     at_most_per_cent(share: u8) = ("højst {share} %", "at most {share}%");
     at_least_per_cent(share: u8) = ("mindst {share} %", "at least {share}%");
