@@ -249,6 +249,13 @@ const PAGES = [
   { named: 'sources', path: '/console/sources' },
   { named: 'source', path: LIBRARY },
   { named: 'history', path: `${LIBRARY}/history` },
+  {
+    named: 'statistics',
+    path: `${LIBRARY}/statistics`,
+    async then(page) {
+      assert.equal(await page.locator('svg .bar-whole').first().isVisible(), true, 'with charts');
+    },
+  },
   { named: 'version-1', path: version(1) },
   { named: 'version-2', path: version(2) },
   { named: 'editor', path: `${LIBRARY}/edit` },

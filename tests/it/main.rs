@@ -46,6 +46,8 @@ mod console_logout;
 #[cfg(test)]
 mod console_sessions;
 #[cfg(test)]
+mod console_statistics;
+#[cfg(test)]
 mod console_try;
 #[cfg(test)]
 mod console_waiting;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -162,8 +162,11 @@ export class ConsoleWorld {
       const at = `admin.operators.${name}`;
       return { [`${at}.name`]: PEOPLE[name].name, [`${at}.person`]: true, [`${at}.subject`]: name, [`${at}.keys_file`]: file };
     };
+    const statistics = join(world.#folder, 'statistics');
+    writeStatistics(statistics);
     world.settings = {
       'registry.directory': join(world.#folder, 'registry'),
+      'statistics.directory': statistics,
       'sources.library.authority': 'birkerup-libraries',
       'sources.daycare.authority': 'birkerup',
       'sources.payments.authority': 'public-payments',
@@ -244,6 +247,33 @@ export class ConsoleWorld {
 async function succeeds(asked) {
   const answer = await asked;
   assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+}
+
+/** Days on which the library was called, for its page of statistics: most days of the last ten weeks, the last yesterday. */
+function writeStatistics(directory) {
+  mkdirSync(directory);
+  for (let ago = 1; ago < 70; ago += ago % 7 === 3 ? 3 : 1) {
+    const day = new Date(Date.now() - ago * 24 * 3600 * 1000).toISOString().slice(0, 10);
+    const answered = 900 + ((ago * 373) % 800);
+    const failed = ago % 9 === 2 ? 240 : ago % 4;
+    const figures = {
+      'call:answered': answered,
+      'call:timed_out': 12,
+      'call:failed': failed,
+      'call:invalid': ago % 3,
+      'call:ended': 5,
+      whole: answered,
+      with_data: Math.floor(answered / 2),
+      'took:150': Math.floor(answered * 0.7),
+      'took:600': Math.floor(answered * 0.27),
+      'took:3000': answered - Math.floor(answered * 0.7) - Math.floor(answered * 0.27) + failed + (ago % 3),
+      'took:5000': 12,
+      'citizens:asked': 10,
+      'citizens:answered': ago % 11 === 5 ? 7 : 10,
+    };
+    const line = { authority: 'birkerup-libraries', source: 'library', figures };
+    writeFileSync(join(directory, `${day}.json`), JSON.stringify([line]));
+  }
 }
 
 /** The texts of a folder's files by their paths in it. */

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
-use overblik_registry::{Side, Slug};
+use overblik_registry::{Actor, Side, Slug};
 use overblik_widgets::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,13 +62,35 @@ pub(super) async fn of_source(
     Asked(period): Asked<Period>,
     headers: HeaderMap,
 ) -> Result<Response, AdminError> {
-    let registry = admin.registry().await?;
-    let owner = registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?.authority.clone();
+    // What is not theirs is not there, whatever else is wrong with what was asked.
+    owner(&admin, &caller.0, &source).await?;
     let (from, to, by) = period.days(admin.app.statistics.today())?;
-    let mut rows = admin.app.statistics.of_source(source.as_str(), (from, to), by).await?;
+    let rows = rows_of_source(&admin, &caller.0, &source, (from, to), by).await?;
+    Ok(answer(&headers, StatisticsView { from, to, by, rows }))
+}
+
+/// The figures of a source from one day to another, both included, for whoever may see it.
+///
+/// # Errors
+/// That there is no such source, for whoever may not; that the statistics cannot be read.
+pub(super) async fn rows_of_source(
+    admin: &Admin,
+    actor: &Actor,
+    source: &Slug,
+    days: (Date, Date),
+    by: By,
+) -> Result<Vec<Row>, AdminError> {
+    let owner = owner(admin, actor, source).await?;
+    let mut rows = admin.app.statistics.of_source(source.as_str(), days, by).await?;
     // Of a source of that name that was another's before there was a registry, it is told nothing.
     rows.retain(|row| row.authority.as_deref() == Some(owner.as_str()));
-    Ok(answer(&headers, StatisticsView { from, to, by, rows }))
+    Ok(rows)
+}
+
+async fn owner(admin: &Admin, actor: &Actor, source: &Slug) -> Result<Slug, AdminError> {
+    let registry = admin.registry().await?;
+    let source = registry.source_for(actor, source.as_str()).ok_or_else(AdminError::not_found)?;
+    Ok(source.authority.clone())
 }
 
 /// Those of every authority, for operators.

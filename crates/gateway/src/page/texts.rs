@@ -43,6 +43,7 @@ mod accessibility;
 mod console;
 mod console_authorities;
 mod console_editor;
+mod console_statistics;
 mod console_trying;
 mod declaration;
 mod session;
@@ -366,6 +367,7 @@ mod tests {
             console::FIXED,
             console_authorities::FIXED,
             console_editor::FIXED,
+            console_statistics::FIXED,
             console_trying::FIXED,
         ];
         for (name, da, en) in all.concat() {

@@ -10,7 +10,9 @@ use axum::{
 };
 use http::Method;
 
-use super::{agreements, authorities, differences, editor, login, refused, sources, trying, versions, waiting};
+use super::{
+    agreements, authorities, differences, editor, login, refused, sources, statistics, trying, versions, waiting,
+};
 use crate::{
     admin::{Admin, verbs},
     edge::{own_pages, rate_limits},
@@ -51,6 +53,7 @@ pub fn doors() -> Vec<Door> {
         Door::page("/console/sources", sources::list),
         Door::page("/console/sources/{source}", sources::show),
         Door::page("/console/sources/{source}/history", sources::history),
+        Door::page("/console/sources/{source}/statistics", statistics::show),
         Door::page("/console/sources/{source}/edit", editor::show),
         Door::form("/console/sources/{source}/edit", editor::send),
         Door::page("/console/sources/{source}/diff", differences::show),

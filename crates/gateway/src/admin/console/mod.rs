@@ -7,7 +7,7 @@
 //!    the API, and `offered` and `waiting` ask the registry's rules which forms a page shows and what waits for whom. No
 //!    rule stands here.
 //! 4. `editor` shows a source's files and takes what was `written`; `differences` compares two versions; `trying` shows what a
-//!    fictitious citizen would see.
+//!    fictitious citizen would see; `statistics` shows how often a source was called and what came of it.
 //! 5. `refused` says on a page what the API says in a problem document.
 //!
 //! Pages are made by `crate::page::console`.
@@ -25,6 +25,7 @@ mod provider;
 mod refused;
 mod sent;
 mod sources;
+mod statistics;
 mod trying;
 mod versions;
 mod waiting;
