@@ -153,7 +153,7 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
     click(&mut lis, FIRST, "test", &[]).await;
     // Carl, an operator, tests it too: now he has had a hand in it.
     click(&mut carl, FIRST, "test", &[]).await;
-    click(&mut lis, FIRST, "submit", &[("share", "10"), ("note", "Nyt: afhentningssted")]).await;
+    click(&mut lis, FIRST, "submit", &[("share", "100"), ("note", "Nyt: afhentningssted")]).await;
 
     let shown = carl.get(FIRST).await;
     assert!(

@@ -195,7 +195,7 @@ async fn whoever_is_overtaken_is_told_and_loses_nothing() {
     // A version that waits for approval has no next one; what is typed meanwhile is kept too.
     let shown = lis.get(EDIT).await;
     click(&mut lis, "/console/sources/library/versions/1", "test", &[]).await;
-    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "10"), ("note", "")]).await;
+    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "100"), ("note", "")]).await;
     let refused = press(&mut lis, &shown, "save", in_contract("timeoutMs: 2222", "timeoutMs: 2345")).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
     assert!(
@@ -298,7 +298,7 @@ async fn two_versions_are_compared_line_by_line() {
     let mut lis = desk.person("authority:birkerup-libraries/lis").await;
     assert!(lis.get(diff).await.text.contains("kun én version"));
     click(&mut lis, "/console/sources/library/versions/1", "test", &[]).await;
-    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "10"), ("note", "")]).await;
+    click(&mut lis, "/console/sources/library/versions/1", "submit", &[("share", "100"), ("note", "")]).await;
     let mut bo = desk.person("operator/bo").await;
     click(&mut bo, "/console/sources/library/versions/1", "approve", &[]).await;
     click(&mut bo, "/console/sources/library/versions/1", "release", &[("share", "100")]).await;
