@@ -117,9 +117,9 @@ async fn r64_no_page_of_the_console_hides_what_somebody_wrote() {
         assert!(shown.text.contains(said), "{said} at {page}: {}", shown.text);
     }
     let seen = record(&lis.get(&format!("{library}/edit")).await);
-    let edited =
-        [("record", seen.as_str()), ("base", "2"), ("do", "check"), ("text:connector.yaml", "\"a\\u202Eb\": 1")];
-    answered(&mut lis, &format!("{library}/edit"), &edited, "⟨U+202E⟩").await;
+    let contract = files["files"]["connector.yaml"].as_str().expect("a text");
+    let edited = [("record", seen.as_str()), ("base", "2"), ("do", "check"), ("text:connector.yaml", contract)];
+    answered(&mut lis, &format!("{library}/edit"), &edited, "timeout⟨U+202E⟩x").await;
     let tried = [("before", "1"), ("whom", "citizen"), ("citizen", "61\u{200b}"), ("municipality", "\u{202e}1")];
     answered(&mut lis, &format!("{FIRST}/try"), &tried, "&#8238;1").await;
     let foreign = [named.as_slice(), &[("program_1", "\u{202e}")]].concat();
