@@ -424,7 +424,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_panicked_is_not_told_to_callers() {
-        let panicked = tokio::spawn(async { panic!("/somewhere of ours") }).await.expect_err("a panic");
+        let panicked = tokio::task::spawn_blocking(|| panic!("/somewhere of ours")).await.expect_err("a panic");
         assert!(panicked.to_string().contains("somewhere"), "the control: {panicked}");
         assert_eq!(broken_off("try again", &panicked), Refusal::Conflict("try again".to_owned()));
     }

@@ -352,13 +352,13 @@ async fn r69_a_connected_frame_shows_nothing_without_the_citizen_s_own_session()
 #[tokio::test]
 async fn r23_an_operator_ends_what_one_person_has_at_the_console_and_nobody_else_s() {
     let world = world();
-    let issuer = "https://work.example";
+    let provider = "https://work.example";
     let begin = async |subject: &str, after_s: i64| {
         let actor = serde_json::json!({ "id": format!("person:{subject}"), "kind": "person", "side": "operator", "name": subject });
         let colleague = Colleague { actor: serde_json::from_value(actor).expect("an actor") };
-        let issued = world.time.now() + jiff::SignedDuration::from_secs(after_s);
-        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        let identity = Identity { issuer, subject, provider_session: None, issued, authenticated: None };
+        let (issuer, subject) = (provider.to_owned(), subject.to_owned());
+        let at = world.time.now() + jiff::SignedDuration::from_secs(after_s);
+        let identity = Identity { issuer, subject, provider_session: None, issued: at, authenticated: None };
         world.sessions.begin_console(&colleague, &identity, None).await.expect("an answer")
     };
     let citizen = world.begin().await;
@@ -369,7 +369,7 @@ async fn r23_an_operator_ends_what_one_person_has_at_the_console_and_nobody_else
     };
     assert!(opens(&first).await && opens(&second).await && opens(&other).await, "the control");
     assert_eq!(world.sessions.end_console_of("https://login.example", "anna", world.time.now()).await, Ok(0));
-    assert_eq!(world.sessions.end_console_of(issuer, "anna", world.time.now()).await, Ok(2));
+    assert_eq!(world.sessions.end_console_of(provider, "anna", world.time.now()).await, Ok(2));
     assert!(!opens(&first).await && !opens(&second).await && opens(&other).await);
     assert!(world.opens(&citizen).await, "citizens are others");
     assert!(begin("anna", 0).await.is_none(), "a login that was under way comes to nothing");

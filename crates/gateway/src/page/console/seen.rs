@@ -18,7 +18,7 @@ pub(super) fn html(page: &impl Template) -> String {
 }
 
 /// What templates call.
-#[expect(unreachable_pub, reason = "askama makes what is public of a filter")]
+#[expect(unreachable_pub, clippy::inline_always, clippy::unused_self, reason = "askama writes so what calls a filter")]
 pub(super) mod filters {
     use std::fmt::Display;
 
