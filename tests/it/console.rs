@@ -192,6 +192,9 @@ async fn r47_two_people_bring_a_version_to_citizens_by_forms_and_nobody_alone() 
     click(&mut bo, LIBRARY, "windows/clear", &[]).await;
     assert!(lis.get(LIBRARY).await.text.contains("Ingen er planlagt."));
     let history = lis.get(&format!("{LIBRARY}/history?lang=en")).await;
+    // A name may be chosen; side and id are not.
+    assert!(history.text.contains("birkerup-libraries · person:"), "{}", history.text);
+    assert!(history.text.contains("Operator · client:bo"), "{}", history.text);
     for said in ["resumed the source", "suspended the source: Fejl", "released version 1 to 100%", "pushed version 1"] {
         assert!(history.text.contains(said), "{said}: {}", history.text);
     }
@@ -251,6 +254,32 @@ async fn r47_a_person_with_a_key_and_the_same_person_at_the_console_are_one_pair
     let history = desk.api.ask(BO, "GET", "/admin/v1/sources/library/history", &[], None).await;
     assert!(history.body.contains("\"client:bo\"") && !history.body.contains("person:"), "{}", history.body);
     desk.stop(&[&anna, &bo]).await;
+}
+
+#[tokio::test]
+async fn whoever_types_an_address_is_led_to_the_console_or_told_on_a_page_that_there_is_no_such_one() {
+    let desk = Desk::start().await;
+    let mut bo = desk.person("operator/bo").await;
+    for path in ["/", "/console/"] {
+        let answer = bo.get(path).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/console"), "{path}");
+    }
+    let mut nobody = desk.api.system.browser_at(&desk.at());
+    for path in
+        ["/console/nothing", "/console/sources/library/nothing", "/console/sources/", "/console/authorities/a/b/c"]
+    {
+        for browser in [&mut bo, &mut nobody] {
+            let answer = browser.get(path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
+            assert!(answer.header("content-type").starts_with("text/html"), "{path}: {}", answer.text);
+            assert!(answer.header("content-security-policy").contains("default-src"), "{path}");
+        }
+        assert!(bo.get(path).await.text.contains("Log ud"), "whoever is logged in stays so: {path}");
+    }
+    // Programs are answered as before.
+    let answer = desk.api.raw("GET", "/admin/v1/nothing", &[], "").await;
+    assert_eq!(crate::admin::told(&answer), (404, "not-found".to_owned()), "{}", answer.body);
+    desk.stop(&[&bo, &nobody]).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The registry at work: one door for whoever changes it, and the present state for whoever reads.
 
 use std::{
+    collections::VecDeque,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -8,7 +9,10 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::sync::{Mutex, watch};
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinError,
+};
 
 use crate::{
     actor::Actor,
@@ -32,12 +36,18 @@ const AT_ONCE: usize = 500;
 /// How often a change is tried anew when another instance was faster. Each time somebody else got on.
 const ATTEMPTS: usize = 20;
 
+/// How many contracts' mistakes are kept for those who look at them. Most have none.
+const LOOKED_AT: usize = 100;
+
 /// The registry of one instance: its store, and what follows from it.
 pub struct RegistryService {
     store: Arc<dyn RegistryStore>,
     /// Where bundles stand as files for as long as they are looked at.
     folder: PathBuf,
     bench: Bench,
+    /// What was found wrong with versions that people look at, the oldest first. Held while one is looked at: those who look at
+    /// the same wait for it, and all of them together take one thread.
+    looked_at: Mutex<VecDeque<(Files, Mistakes)>>,
     /// Held by whoever takes records in, so that each is taken in once.
     taking_in: Mutex<()>,
     current: watch::Sender<Arc<Registry>>,
@@ -58,6 +68,14 @@ impl LookedUnder {
     }
 }
 
+/// Files that were looked at, as which source's, and by what was said of its authority.
+#[derive(PartialEq, Eq)]
+struct Files {
+    bundle: Digest,
+    source: Slug,
+    under: LookedUnder,
+}
+
 /// What became of a push.
 #[derive(Clone, Debug)]
 pub struct Pushed {
@@ -75,7 +93,8 @@ impl RegistryService {
     pub async fn open(store: Arc<dyn RegistryStore>, folder: PathBuf) -> Result<Self, StoreError> {
         let current = watch::Sender::new(Arc::default());
         let bench = Bench::new(folder.clone());
-        let service = Self { store, folder, bench, taking_in: Mutex::new(()), current };
+        let (looked_at, taking_in) = (Mutex::default(), Mutex::default());
+        let service = Self { store, folder, bench, looked_at, taking_in, current };
         service.refresh().await?;
         Ok(service)
     }
@@ -259,15 +278,27 @@ impl RegistryService {
         Ok(Some(LookedUnder::of(&registry, &source.authority)))
     }
 
-    /// What is wrong with a version's files by now; nothing, most of the time.
+    /// What is wrong with a version's files by now; nothing, most of the time. They are looked at anew only when others were
+    /// pushed or the authority became another; whoever lets citizens see one looks in any case.
     ///
     /// # Errors
     /// [`Refusal`] when there is no such version, or it cannot be looked at.
     pub async fn mistakes(&self, source: &Slug, version: u32) -> Result<Mistakes, Refusal> {
         let registry = self.current();
         let source = registry.source(source).ok_or_else(|| rules::no_source(source))?;
-        let files = self.bundle(rules::version(source, version)?.bundle).await?;
-        self.examine(&registry, &files, &source.authority, &source.slug).await
+        let under = LookedUnder::of(&registry, &source.authority);
+        let of = Files { bundle: rules::version(source, version)?.bundle, source: source.slug.clone(), under };
+        let mut looked_at = self.looked_at.lock().await;
+        if let Some((_, found)) = looked_at.iter().find(|(files, _)| *files == of) {
+            return Ok(found.clone());
+        }
+        let files = self.bundle(of.bundle).await?;
+        let found = self.examine(&registry, &files, &source.authority, &source.slug).await?;
+        if looked_at.len() >= LOOKED_AT {
+            looked_at.pop_front();
+        }
+        looked_at.push_back((of, found.clone()));
+        Ok(found)
     }
 
     /// What is wrong with files that nobody pushed. Nothing is kept of them.
@@ -291,7 +322,7 @@ impl RegistryService {
         let looking = tokio::task::spawn_blocking(move || {
             examine(&files, &folder, &authority, &source).map_err(|error| no_room(&folder, &error))
         });
-        looking.await.map_err(|error| Refusal::Conflict(format!("the contract could not be looked at: {error}")))?
+        looking.await.map_err(|error| broken_off("the contract could not be looked at; try again", &error))?
     }
 
     /// Records a change, if what was looked at before it is still so.
@@ -377,6 +408,24 @@ fn apply(registry: &mut Registry, record: Record) -> Result<(), StoreError> {
     registry.apply(record).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
+/// Work on a contract that came to no end: why is for the log alone, as a panic may tell of anything.
+pub(crate) fn broken_off(said: &str, error: &JoinError) -> Refusal {
+    tracing::error!(%error, "work on a contract came to no end");
+    Refusal::Conflict(said.to_owned())
+}
+
 pub(crate) fn no_room(folder: &Path, error: &io::Error) -> Refusal {
     Refusal::Store(StoreError::Unavailable(format!("files cannot be written into {}: {error}", folder.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panicked_is_not_told_to_callers() {
+        let panicked = tokio::task::spawn_blocking(|| panic!("/somewhere of ours")).await.expect_err("a panic");
+        assert!(panicked.to_string().contains("somewhere"), "the control: {panicked}");
+        assert_eq!(broken_off("try again", &panicked), Refusal::Conflict("try again".to_owned()));
+    }
 }

@@ -10,7 +10,12 @@ use tokio::{runtime, sync::Semaphore};
 use url::{Host, Url};
 
 use crate::{
-    authority::Authority, bundle::Bundle, examination::examine_unfolded, refusal::Refusal, service::no_room, text::Slug,
+    authority::Authority,
+    bundle::Bundle,
+    examination::examine_unfolded,
+    refusal::Refusal,
+    service::{self, no_room},
+    text::Slug,
 };
 
 /// The authority's own test endpoint, if it is to be asked too.
@@ -73,7 +78,7 @@ impl Bench {
             let contract = Contract::read(unfolded.source()).map_err(|mistakes| broken_off(&mistakes))?;
             runtime.block_on(run(&contract, endpoint))
         });
-        running.await.map_err(|error| broken_off(&error))?
+        running.await.map_err(|error| service::broken_off("the test was broken off; try again", &error))?
     }
 }
 

@@ -67,6 +67,9 @@ const PUSHES_AT_ONCE: u32 = 4;
 /// How many indexes are read at once: each is in memory two times until it is kept, at 8 bytes for each citizen.
 const LOADS_AT_ONCE: u32 = 2;
 
+/// How many pairs of versions are compared at once, one for each side.
+const DIFFERENCES_AT_ONCE: u32 = 4;
+
 /// The admin API of one gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Admin(Arc<Parts>);
@@ -97,6 +100,8 @@ pub struct Parts {
     pushes: Room,
     /// For whatever reads whom a source knows.
     loads: Room,
+    /// For whatever compares versions.
+    differences: Room,
     /// What was begun goes on when its client goes away.
     tasks: TaskTracker,
 }
@@ -141,6 +146,7 @@ impl Admin {
             room: Room::new(settings.tests_at_once),
             pushes: Room::new(PUSHES_AT_ONCE),
             loads: Room::new(LOADS_AT_ONCE),
+            differences: Room::new(DIFFERENCES_AT_ONCE),
             tasks: TaskTracker::new(),
         }))))
     }

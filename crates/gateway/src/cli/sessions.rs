@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum SessionsCommand {
-    /// End one citizen's sessions, or everybody's, at every instance within a second
+    /// End one citizen's sessions, one person's at the console, or everybody's, at every instance within a second
     End(EndArguments),
 }
 
@@ -28,6 +28,9 @@ struct Whose {
     /// The citizen, by the pseudonym that the log names them by
     #[arg(long, value_name = "PSEUDONYM", value_parser = read_pseudonym)]
     citizen: Option<Pseudonym>,
+    /// Somebody who works at the console, by the `sub` that their provider names them by
+    #[arg(long, value_name = "SUBJECT")]
+    person: Option<String>,
     /// Everybody
     #[arg(long)]
     all: bool,
@@ -66,14 +69,22 @@ fn end_sessions(arguments: &EndArguments) -> Result<(), Failure> {
     }
     telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
+    let console = config.admin.as_ref().and_then(|admin| admin.login.as_ref());
+    let (sessions, at, Whose { citizen, person, .. }) = (&app.sessions, told_at(&app), &arguments.whose);
     block_on(async {
-        let ended = match &arguments.whose.citizen {
-            Some(citizen) => app.sessions.end_of(&[Owner::Citizen(citizen.clone())], told_at(&app)).await,
-            None => app.sessions.end_all().await,
+        let ended = match (citizen, person, console) {
+            (Some(citizen), ..) => {
+                sessions.end_of(&[Owner::Citizen(citizen.clone())], at).await.map(|ended| ended.len())
+            }
+            (None, Some(person), Some(login)) => sessions.end_console_of(login.issuer.as_str(), person, at).await,
+            (None, Some(_), None) => {
+                return Err(Failure::configuration(&"admin.login: is missing: nobody works at a console here"));
+            }
+            (None, None, _) => sessions.end_all().await.map(|ended| ended.len()),
         };
         let ended = ended.map_err(|error| Failure::running(&error))?;
-        let sessions = if ended.len() == 1 { "session" } else { "sessions" };
-        say(&format!("{} {sessions} ended", ended.len()));
+        let sessions = if ended == 1 { "session" } else { "sessions" };
+        say(&format!("{ended} {sessions} ended"));
         Ok(())
     })
 }

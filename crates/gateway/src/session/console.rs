@@ -95,6 +95,14 @@ impl Sessions {
         Ok(self.end_of(&owners, logout.issued).await?.len())
     }
 
+    /// Ends what somebody has at the console, by an operator's word that counts from then. How many sessions that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store is away; then some may have ended.
+    pub(crate) async fn end_console_of(&self, issuer: &str, subject: &str, at: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.end_of(&self.as_colleague(issuer, subject), at).await?.len())
+    }
+
     fn as_colleague(&self, issuer: &str, subject: &str) -> Vec<Owner> {
         self.owners(|master| Owner::Citizen(master.console_person(issuer, subject)))
     }

@@ -8,6 +8,7 @@ use overblik_widgets::AssuranceLevel;
 use super::{
     Identity, LoginAttempt, Owner, PortalAccess, SessionKey, SessionLimits, Viewing,
     conformance::{IDLE, ROOM, TestClock},
+    console::Colleague,
     current::viewing,
     master_keys::{KeyId, KeyRing, MasterKey, MasterKeys},
     memory::MemorySessionStore,
@@ -346,4 +347,31 @@ async fn r69_a_connected_frame_shows_nothing_without_the_citizen_s_own_session()
     assert!(world.shows(&ticket).await);
     world.sessions.ring().exchange(MasterKeys::new(master("b"), vec![]));
     assert!(!world.shows(&ticket).await, "the key is gone that sealed the citizen's own");
+}
+
+#[tokio::test]
+async fn r23_an_operator_ends_what_one_person_has_at_the_console_and_nobody_else_s() {
+    let world = world();
+    let provider = "https://work.example";
+    let begin = async |subject: &str, after_s: i64| {
+        let actor = serde_json::json!({ "id": format!("person:{subject}"), "kind": "person", "side": "operator", "name": subject });
+        let colleague = Colleague { actor: serde_json::from_value(actor).expect("an actor") };
+        let (issuer, subject) = (provider.to_owned(), subject.to_owned());
+        let at = world.time.now() + jiff::SignedDuration::from_secs(after_s);
+        let identity = Identity { issuer, subject, provider_session: None, issued: at, authenticated: None };
+        world.sessions.begin_console(&colleague, &identity, None).await.expect("an answer")
+    };
+    let citizen = world.begin().await;
+    let (first, second, other) = (begin("anna", 0).await, begin("anna", 0).await, begin("bo", 0).await);
+    let opens = async |ticket: &Option<Ticket>| {
+        let ticket = ticket.as_ref().expect("begun");
+        world.sessions.console(ticket, Activity::Counts).await.expect("an answer").is_some()
+    };
+    assert!(opens(&first).await && opens(&second).await && opens(&other).await, "the control");
+    assert_eq!(world.sessions.end_console_of("https://login.example", "anna", world.time.now()).await, Ok(0));
+    assert_eq!(world.sessions.end_console_of(provider, "anna", world.time.now()).await, Ok(2));
+    assert!(!opens(&first).await && !opens(&second).await && opens(&other).await);
+    assert!(world.opens(&citizen).await, "citizens are others");
+    assert!(begin("anna", 0).await.is_none(), "a login that was under way comes to nothing");
+    assert!(begin("anna", 1).await.is_some());
 }

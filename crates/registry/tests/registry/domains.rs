@@ -163,6 +163,26 @@ async fn r40_domains_that_were_taken_away_count_when_a_version_is_approved_or_re
 }
 
 #[tokio::test]
+async fn r73_whoever_looks_at_a_version_again_costs_nothing_until_its_authority_is_another() {
+    let (folder, service) = service().await;
+    establish(&service, libraries()).await;
+    let (owner, source, ci) = (libraries().slug, library(), machine_of("birkerup-libraries", "ci"));
+    service.push(&ci, at(10), None, (&owner, &source), &library_files()).await.expect("pushed");
+    assert_eq!(service.mistakes(&source, 1).await.expect("looked at").0, []);
+    // There is no place to look at anything any more.
+    let work = folder.path().join("work");
+    std::fs::remove_dir_all(&work).expect("a folder");
+    std::fs::write(&work, "").expect("a file in its place");
+    assert_eq!(service.mistakes(&source, 1).await.expect("known").0, []);
+    establish(&service, authority("birkerup-libraries", "90000026", "elsewhere.example")).await;
+    let refused = service.mistakes(&source, 1).await;
+    assert!(matches!(refused, Err(Refusal::Store(_))), "it is looked at anew: {refused:?}");
+    std::fs::remove_file(&work).expect("a file");
+    std::fs::create_dir(&work).expect("a folder");
+    assert!(!service.mistakes(&source, 1).await.expect("looked at").0.is_empty());
+}
+
+#[tokio::test]
 async fn r40_domains_that_were_taken_away_count_when_more_citizens_are_to_see_a_version() {
     let (_folder, service) = service().await;
     establish(&service, libraries()).await;

@@ -108,7 +108,10 @@ fn shows_private_key(keys: &str) -> bool {
             _ => false,
         }
     }
-    keys.contains("PRIVATE KEY") || serde_json::from_str::<Value>(keys).is_ok_and(|value| holds(&value))
+    let is_named = || PRIVATE.iter().any(|name| keys.contains(&format!("\"{name}\"")));
+    // Of what is no JSON, a comma too few or two keys one after the other, nothing is known but its words.
+    keys.contains("PRIVATE KEY")
+        || serde_json::from_str::<Value>(keys).map_or_else(|_| is_named(), |value| holds(&value))
 }
 
 #[cfg(test)]
@@ -157,6 +160,7 @@ mod tests {
         for keys in [
             r#"{"keys":[{"kty":"EC","kid":"a","crv":"P-256","x":"eA","y":"eQ","d":"c2VjcmV0"}]}"#,
             r#"{"kty":"oct","k":"c2VjcmV0"}"#,
+            r#"{"keys":[{"kty":"EC" "kid":"a","d":"c2VjcmV0"}]}"#,
             "-----BEGIN PRIVATE KEY-----\nc2VjcmV0",
         ] {
             for program in ["ci", "C I"] {

@@ -5,8 +5,8 @@ use axum::{
     extract::{Request, State},
     handler::Handler,
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
-    routing::{MethodFilter, MethodRouter, get, on},
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodFilter, MethodRouter, any, get, on},
 };
 use http::Method;
 
@@ -96,6 +96,9 @@ pub(crate) fn routes(admin: &Admin) -> Router<Admin> {
         routes.route(door.path, timed)
     });
     routes
+        .route("/", get(first_page))
+        .route("/console/", get(first_page))
+        .route("/console/{*none}", any(handlers::not_found))
         // Nobody may begin more logins than their share (requirement R73).
         .layer(from_fn_with_state(admin.app.clone(), rate_limits::beginnings_at_console))
         // What other sites made a browser send starts nothing (requirement R33).
@@ -105,6 +108,11 @@ pub(crate) fn routes(admin: &Admin) -> Router<Admin> {
         .layer(from_fn_with_state(admin.clone(), refused::as_pages))
         .layer(from_fn(layers::remember_language))
         .layer(from_fn_with_state(layers::security_headers(&admin.public_url), layers::add_headers))
+}
+
+/// Where whoever types the listener's address, or one with a stroke too many, wants to be.
+async fn first_page() -> Redirect {
+    Redirect::to("/console")
 }
 
 async fn only_from_our_pages(State(admin): State<Admin>, request: Request, next: Next) -> Response {

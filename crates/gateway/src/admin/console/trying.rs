@@ -62,7 +62,7 @@ pub(super) async fn send(
         Err(error) if error.kind() == ApiError::NotFound => return Err(error),
         Err(error) => (Vec::new(), Some(error)),
     };
-    if sides.iter().all(|side| side.came.is_err()) {
+    if asked.by_example || sides.iter().all(|side| side.came.is_err()) {
         // Nobody looked at the number, or it may be a real person's: it is not even shown again.
         asked.citizen.clear();
     }

@@ -110,7 +110,11 @@ impl Written {
         let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), value));
         let texts = self.texts.into_iter().map(|(path, text)| (format!("{TEXT}{path}"), text));
         let kept = self.kept.into_iter().map(|path| (format!("{KEPT}{path}"), String::new()));
-        shown.chain(texts).chain(kept).collect()
+        let new_path = match self.wish {
+            Wish::Add(path) => Some(("new_path".to_owned(), path)),
+            Wish::Check | Wish::Save | Wish::Remove(_) => None,
+        };
+        shown.chain(texts).chain(kept).chain(new_path).collect()
     }
 
     /// The record that the sender looked at.
@@ -221,6 +225,20 @@ mod tests {
         assert_eq!(wish(&[("new_path", " CHANGELOG.md ")]), Wish::Add("CHANGELOG.md".to_owned()));
         assert_eq!(wish(&[("do", "remove:a"), ("new_path", "b")]), Wish::Remove("a".to_owned()));
         assert!(written(&[("do", "publish")]).is_err() && written(&[("base", "x")]).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_is_all_that_was_typed() {
+        let typed = written(&[("text:connector.yaml", "a: 2"), ("new_path", "CHANGELOG.md"), ("kept:x", "")]);
+        let fields = typed.expect("a form").into_fields();
+        let expected = [
+            ("record", "7"),
+            ("base", "1"),
+            ("text:connector.yaml", "a: 2"),
+            ("kept:x", ""),
+            ("new_path", "CHANGELOG.md"),
+        ];
+        assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]

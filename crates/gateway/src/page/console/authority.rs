@@ -8,12 +8,10 @@ use serde_json::Value;
 use super::{
     actions::{self, Action, AuthorityActions},
     layout::{ConsoleFrame, Layout},
+    seen::{filters, html},
     words::{self, Badge, Row},
 };
-use crate::{
-    login::thumbprint,
-    page::{html, texts::Texts},
-};
+use crate::{login::thumbprint, page::texts::Texts};
 
 struct AuthorityRow<'a> {
     href: String,

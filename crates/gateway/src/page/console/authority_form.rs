@@ -6,8 +6,9 @@ use overblik_registry::{Authority, HostName, Slug};
 use super::{
     layout::{ConsoleFrame, Layout},
     mistakes::FormMistake,
+    seen::{filters, html},
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 /// Most programs that the form has room for.
 pub const MOST_PROGRAMS: usize = 20;

@@ -4,7 +4,8 @@ use askama::Template;
 use overblik_registry::Source;
 
 use super::layout::{ConsoleFrame, Layout};
-use crate::page::{html, texts::Texts};
+use super::seen::html;
+use crate::page::texts::Texts;
 
 /// Most lines of a file that is not folded away.
 const LONG: usize = 200;
@@ -29,8 +30,21 @@ pub struct FileDifference {
     pub path: String,
     /// What became of it.
     pub happened: WhatHappened,
-    /// The places that differ; `None` for what is no text.
-    pub hunks: Option<Vec<Hunk>>,
+    /// The lines that differ; `None` for what is no text.
+    pub lines: Option<LinesDiffer>,
+}
+
+/// The lines of a file that differ.
+#[derive(Clone, Debug)]
+pub struct LinesDiffer {
+    /// How many are new.
+    pub added: usize,
+    /// How many are gone.
+    pub removed: usize,
+    /// The places that differ.
+    pub hunks: Vec<Hunk>,
+    /// Whether they are all that differ, and not as many as a page holds.
+    pub is_whole: bool,
 }
 
 /// What became of a file.
@@ -81,6 +95,7 @@ struct FileView<'a> {
     tally: Option<String>,
     open: bool,
     hunks: &'a [Hunk],
+    is_whole: bool,
 }
 
 #[derive(Template)]
@@ -101,9 +116,8 @@ pub fn difference(frame: &ConsoleFrame<'_>, page: &DifferencePage<'_>) -> String
     let texts = frame.texts();
     let versions = |chosen: u32| page.source.versions.keys().map(|number| (*number, *number == chosen)).collect();
     let files = page.files.iter().map(|file| {
-        let lines = file.hunks.iter().flatten().flat_map(|hunk| &hunk.lines);
-        let count = |mark| lines.clone().filter(|line| line.mark == mark).count();
-        let (added, removed) = (count(Mark::Added), count(Mark::Removed));
+        let differ = file.lines.as_ref();
+        let hunks = differ.map(|differ| differ.hunks.as_slice()).unwrap_or_default();
         FileView {
             path: &file.path,
             happened: match file.happened {
@@ -111,9 +125,10 @@ pub fn difference(frame: &ConsoleFrame<'_>, page: &DifferencePage<'_>) -> String
                 WhatHappened::Removed => texts.diff_file_removed(),
                 WhatHappened::Changed => texts.diff_file_changed(),
             },
-            tally: file.hunks.as_ref().map(|_| texts.diff_tally(added, removed)),
-            open: lines.clone().count() <= LONG,
-            hunks: file.hunks.as_deref().unwrap_or_default(),
+            tally: differ.map(|differ| texts.diff_tally(differ.added, differ.removed)),
+            open: hunks.iter().map(|hunk| hunk.lines.len()).sum::<usize>() <= LONG,
+            hunks,
+            is_whole: differ.is_none_or(|differ| differ.is_whole),
         }
     });
     html(&DifferenceView {

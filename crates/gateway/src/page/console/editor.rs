@@ -6,12 +6,10 @@ use overblik_registry::{CONTRACT, MOST_FILE_BYTES, Mistake, Source};
 
 use super::{
     layout::{ConsoleFrame, Layout},
+    seen::{filters, html},
     words,
 };
-use crate::{
-    api_error::ApiError,
-    page::{html, texts::Texts},
-};
+use crate::{api_error::ApiError, page::texts::Texts};
 
 /// Rows that a text area has beyond its text: room to write on.
 const ROOM: usize = 3;
@@ -108,6 +106,7 @@ struct FileView<'a> {
     number: usize,
     path: &'a str,
     text: &'a str,
+    lines: usize,
     rows: usize,
     open: bool,
     opened: bool,
@@ -158,7 +157,7 @@ pub fn editor(frame: &ConsoleFrame<'_>, page: &EditorPage<'_>) -> String {
     let files: Vec<_> = files.collect();
     let mistakes = page.mistakes.iter().map(|mistake| {
         let file = files.iter().find(|file| file.path == mistake.file);
-        let href = file.map(|file| match mistake.line.filter(|line| (1..=lines_of(file.text)).contains(line)) {
+        let href = file.map(|file| match mistake.line.filter(|line| (1..=file.lines).contains(line)) {
             Some(line) => format!("#file-{}-line-{line}", file.number),
             None => format!("#file-{}", file.number),
         });
@@ -263,6 +262,7 @@ impl<'a> FileView<'a> {
             number,
             path: &file.path,
             text: &file.text,
+            lines,
             rows: lines.saturating_add(ROOM),
             open: is_contract || file.opened || !of_it.is_empty(),
             opened: file.opened,

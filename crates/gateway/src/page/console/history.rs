@@ -5,9 +5,10 @@ use overblik_registry::Record;
 
 use super::{
     layout::{ConsoleFrame, Layout},
+    seen::html,
     words::Row,
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "console_history.html")]

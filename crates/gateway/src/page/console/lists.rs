@@ -6,9 +6,10 @@ use overblik_registry::Source;
 
 use super::{
     layout::{ConsoleFrame, Layout},
+    seen::html,
     words::{self, Badge, Here},
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 struct SourceRow<'a> {
     href: String,

@@ -23,7 +23,7 @@ mod words;
 pub use actions::{AuthorityActions, SourceActions, VersionActions};
 pub use authority::{AuthorityPage, authorities, authority};
 pub use authority_form::{AuthorityForm, MOST_PROGRAMS, WrittenAuthority, authority_form};
-pub use difference::{DifferencePage, FileDifference, Hunk, Line, Mark, WhatHappened, difference};
+pub use difference::{DifferencePage, FileDifference, Hunk, Line, LinesDiffer, Mark, WhatHappened, difference};
 pub use editor::{EditedFile, EditorPage, EditorSaid, editor, editor_given_back};
 pub use history::{OfWhat, history};
 pub use layout::ConsoleFrame;

@@ -4,7 +4,7 @@ use askama::Template;
 use overblik_widgets::Language;
 
 use super::layout::{ConsoleFrame, Layout};
-use crate::page::html;
+use super::seen::html;
 
 #[derive(Template)]
 #[template(path = "console_said.html")]

@@ -1,10 +1,58 @@
 //! Others' texts as they are: what no page shows, or what changes how the rest is shown, is named where it stands. Whoever
 //! approves a file has seen it.
+//!
+//! Every page of the console is written out here, so that no text of anybody's is left out. What is sent back as it was, the
+//! contents of a form's fields, passes the filter `typed` in its template.
 
 use std::borrow::Cow;
 
+use askama::Template;
+
+/// Writes a page out, every character of it seen.
+pub(super) fn html(page: &impl Template) -> String {
+    let page = crate::page::html(page);
+    match seen(&page) {
+        Cow::Borrowed(_) => page,
+        Cow::Owned(seen) => seen,
+    }
+}
+
+/// What templates call.
+#[expect(unreachable_pub, clippy::inline_always, clippy::unused_self, reason = "askama writes so what calls a filter")]
+pub(super) mod filters {
+    use std::fmt::Display;
+
+    use askama::{
+        Values,
+        filters::{Escaper, Html, Safe},
+    };
+
+    use super::is_unseen;
+
+    /// The content of a field, which comes back as it is: what is not seen is written by its number, which browsers read as
+    /// the character itself. Of some they would make another (HTML, numeric character reference end state); those are named.
+    #[askama::filter_fn]
+    pub(crate) fn typed(text: impl Display, _: &dyn Values) -> askama::Result<Safe<String>> {
+        let mut escaped = String::new();
+        Html.write_escaped_str(&mut escaped, &text.to_string())?;
+        let is_other = |character: char| matches!(character, '\0' | '\u{80}'..='\u{9f}');
+        if !escaped.contains(is_unseen) {
+            return Ok(Safe(escaped));
+        }
+        let mut typed = String::with_capacity(escaped.len());
+        for character in escaped.chars() {
+            if is_unseen(character) && !is_other(character) {
+                typed.extend(format!("&#{};", u32::from(character)).chars());
+            } else {
+                typed.push(character);
+            }
+        }
+        Ok(Safe(typed))
+    }
+}
+
 /// A text of which every character is seen; line breaks and tabulators stay.
-pub(super) fn seen(text: &str) -> Cow<'_, str> {
+fn seen(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unseen) {
         return Cow::Borrowed(text);
     }
@@ -36,6 +84,23 @@ fn is_unseen(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Template)]
+    #[template(source = "{{ said }}<textarea>{{ said|typed }}</textarea>", ext = "html")]
+    struct Page<'a> {
+        said: &'a str,
+    }
+
+    #[test]
+    fn r64_a_page_names_what_is_not_seen_and_a_field_gives_it_back() {
+        for (said, page) in [
+            ("æ\n<\"", "æ\n&#60;&#34;<textarea>æ\n&#60;&#34;</textarea>"),
+            ("a\u{202e}\r<b", "a⟨U+202E⟩␍&#60;b<textarea>a&#8238;&#13;&#60;b</textarea>"),
+            ("\u{85}", "⟨U+0085⟩<textarea>⟨U+0085⟩</textarea>"),
+        ] {
+            assert_eq!(html(&Page { said }), page, "{said:?}");
+        }
+    }
 
     #[test]
     fn r64_every_character_is_seen() {

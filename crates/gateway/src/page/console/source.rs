@@ -7,9 +7,10 @@ use overblik_registry::{Record, Source, Version};
 use super::{
     actions::{self, Action, SourceActions},
     layout::{ConsoleFrame, Layout},
+    seen::{filters, html},
     words::{self, Badge, Here, Row},
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]

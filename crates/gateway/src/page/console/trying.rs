@@ -6,12 +6,12 @@ use overblik_widgets::{Language, Moment, Section, SectionState};
 
 use super::{
     layout::{ConsoleFrame, Layout},
+    seen::{filters, html},
     words::Badge,
 };
 use crate::{
     api_error::ApiError,
     page::{
-        html,
         layout::PageFrame,
         section::{Form, section_in},
         texts::Texts,

@@ -1,9 +1,6 @@
 //! One version: its way so far, what is wrong in its contract, what it changes for citizens, and its files.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use overblik_connectors::kit::{Change, Weight};
@@ -13,10 +10,10 @@ use serde_json::Value;
 use super::{
     actions::{self, Action, VersionActions},
     layout::{ConsoleFrame, Layout},
-    seen::seen,
+    seen::{filters, html},
     words::{self, Badge},
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 /// Lines that stand one by one, with their numbers, on a page. What comes after them stands as one block: a bundle may hold
 /// four million lines, and each of them in a form of its own would take a gateway's memory.
@@ -99,23 +96,23 @@ struct File<'a> {
     /// None for what is no text.
     lines: Vec<FileLine<'a>>,
     /// What follows them.
-    rest: Cow<'a, str>,
+    rest: &'a str,
 }
 
 struct FileLine<'a> {
-    text: Cow<'a, str>,
+    text: &'a str,
     said: Vec<SaidOf<'a>>,
 }
 
 /// What is said of a mistake.
 struct SaidOf<'a> {
-    message: Cow<'a, str>,
-    hint: Option<Cow<'a, str>>,
+    message: &'a str,
+    hint: Option<&'a str>,
 }
 
 impl<'a> SaidOf<'a> {
     fn of(mistake: &'a Mistake) -> Self {
-        Self { message: seen(&mistake.message), hint: mistake.hint.as_deref().map(seen) }
+        Self { message: &mistake.message, hint: mistake.hint.as_deref() }
     }
 }
 
@@ -260,8 +257,8 @@ fn row(texts: Texts, change: &Change) -> ChangeRow {
         Some(value) => value.to_string(),
     };
     ChangeRow {
-        path: seen(&change.path).into_owned(),
-        values: seen(&texts.was_and_is(&text(&change.was), &text(&change.is))).into_owned(),
+        path: change.path.clone(),
+        values: texts.was_and_is(&text(&change.was), &text(&change.is)),
         reason: change.reason,
     }
 }
@@ -274,7 +271,7 @@ fn is_about_addresses(change: &Change) -> bool {
 fn read_report(texts: Texts, report: &Value) -> Report {
     let count = |name: &str| report.pointer(&format!("/tally/{name}")).and_then(Value::as_u64).unwrap_or_default();
     let check = |check: &Value| {
-        let text = |name: &str| seen(check.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned();
+        let text = |name: &str| check.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         CheckRow {
             id: text("id"),
             said: text("reason"),
@@ -308,7 +305,7 @@ fn file<'a>(path: &'a str, contents: &'a [u8], mistakes: &'a [Mistake], numbered
         rest = after;
         *numbered = numbered.saturating_sub(1);
         let said = said.remove(&Some(lines.len().saturating_add(1))).unwrap_or_default();
-        lines.push(FileLine { text: seen(line.strip_suffix('\r').unwrap_or(line)), said });
+        lines.push(FileLine { text: line.strip_suffix('\r').unwrap_or(line), said });
     }
-    File { path, mistaken: is_mistaken, lines, rest: seen(rest) }
+    File { path, mistaken: is_mistaken, lines, rest }
 }

@@ -5,9 +5,10 @@ use overblik_registry::{Authority, Municipalities, Slug, Stamp, Suspended};
 
 use super::{
     layout::{ConsoleFrame, Layout},
+    seen::html,
     words::{self, Badge},
 };
-use crate::page::{html, texts::Texts};
+use crate::page::texts::Texts;
 
 /// Something to be done or decided.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use overblik_connectors::{BreakerStanding, GateStanding};
-use overblik_registry::{Agreement, Change, Municipalities, Record, Source, Stamp, VersionState};
+use overblik_registry::{Actor, Agreement, Change, Municipalities, Record, Side, Source, Stamp, VersionState};
 use overblik_widgets::{Language, Moment};
 
 use crate::page::texts::Texts;
@@ -147,13 +147,25 @@ pub(super) fn agreement(texts: Texts, agreement: &Agreement) -> Vec<String> {
 /// A record of the history as a row.
 pub(super) struct Row {
     pub(super) who: String,
+    /// By what nobody can call themselves: the side and the id.
+    pub(super) known: String,
     pub(super) said: String,
     pub(super) when: String,
 }
 
 impl Row {
     pub(super) fn of(texts: Texts, record: &Record) -> Self {
-        Self { who: record.actor.name.to_string(), said: said(texts, &record.change), when: when(texts, record.at) }
+        let Actor { id, side, name, .. } = &record.actor;
+        let side = match side {
+            Side::Authority(slug) => slug.as_str(),
+            Side::Operator => texts.operator_role(),
+        };
+        Self {
+            who: name.to_string(),
+            known: format!("{side} · {id}"),
+            said: said(texts, &record.change),
+            when: when(texts, record.at),
+        }
     }
 }
 

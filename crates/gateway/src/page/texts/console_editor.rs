@@ -52,6 +52,7 @@ fixed! {
     diff_no_text = ("Filen er ikke tekst; indholdet er et andet.", "The file is no text; its contents are others.");
     diff_one_version = ("Der er kun én version, så der er intet at sammenligne med.", "There is only one version, so there is nothing to compare it with.");
     diff_by_line = ("Se forskellen linje for linje", "See the difference line by line");
+    diff_too_long = ("Her er flere forskelle, end en side kan vise. Hent begge versioner for at se dem alle.", "More differs here than a page can show. Fetch both versions to see all of it.");
     diff_left_out = ("Uændrede linjer er udeladt", "Lines that did not change are left out");
 }
 
