@@ -105,6 +105,8 @@ impl World {
         let keys = tempfile::tempdir().expect("a folder");
         let instances = Instances::start(0, with_indexes(keys.path())).await;
         instances.bring_library().await;
+        let mut browsers = instances.logged_in(KNOWN).await;
+        instances.until_everywhere(&mut browsers, "citizens see it", |library| !library.is_null()).await;
         Self { instances, _keys: keys }
     }
 

@@ -77,7 +77,9 @@ async fn whoever_cannot_be_served_in_time_is_told_so_at_once_and_whoever_was_let
         }
     };
     let answer = tokio::time::timeout(Duration::from_mins(1), served).await.expect("everybody is served again");
-    assert_eq!(section(&answer.json(), "library")["state"], "pending");
+    // Asked by the first view of all, which was let in: by now it may have had all the time that its contract gives it.
+    let state = section(&answer.json(), "library")["state"].clone();
+    assert!(["pending", "timed_out"].contains(&state.as_str().unwrap_or_default()), "{state}");
     assert_eq!(system.log().matches("overviews are refused until it is on time").count(), 1, "told once");
     system.until("it is told that it is over", |_| system.log().contains("overviews find places again")).await;
     system.stop(&[&browser, &other]).await;
