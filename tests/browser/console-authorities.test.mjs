@@ -6,9 +6,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
 import { startChromium } from './harness/chromium.mjs';
-import { ConsoleWorld, logInAt } from './harness/console.mjs';
+import { ConsoleWorld, act, atConsole, picture } from './harness/console.mjs';
 import { Demo } from './harness/demo.mjs';
-import { Guard } from './harness/guard.mjs';
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -32,30 +31,8 @@ after(async () => {
   world?.stop();
 });
 
-/** Somebody at the console, in a browser of their own. */
-async function at(name, { script = false, viewport = DESKTOP, locale = 'da-DK', dark = false } = {}, body) {
-  const colorScheme = dark ? 'dark' : 'light';
-  const context = await browser.newContext({ baseURL: world.origin, javaScriptEnabled: script, locale, viewport, colorScheme });
-  context.setDefaultTimeout(20_000);
-  const guard = new Guard(context);
-  try {
-    const page = await context.newPage();
-    await logInAt(world, page, name);
-    await body(page, guard);
-    guard.verify();
-  } finally {
-    await context.close();
-  }
-}
-
-/** Opens the form under these words, fills it in and sends it. */
-async function act(page, words, fields = {}) {
-  const form = page.locator('.actions > details').filter({ has: page.getByText(words, { exact: true }).first() });
-  if (!(await form.evaluate((details) => details.open))) await form.locator('summary').click();
-  for (const [label, value] of Object.entries(fields)) await form.getByLabel(label).fill(value);
-  await form.getByRole('button').click();
-  await page.waitForLoadState();
-}
+/** Somebody at this console. */
+const at = (name, how, body) => atConsole(browser, world, name, { viewport: DESKTOP, ...how }, body);
 
 /** A program's public keys, and the private one. */
 function keys() {
@@ -67,12 +44,6 @@ function keys() {
 
 const main = (page) => page.locator('main').innerText();
 const places = (page) => page.locator('.places').innerText();
-
-/** Takes a picture where `PICTURES` names a folder. */
-async function picture(page, name) {
-  const folder = process.env.PICTURES;
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-}
 
 describe('an authority on its way', { concurrency: false }, () => {
   test('an operator proposes a new one, and what is wrong is said beside what was written', async () => {

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Guard } from './guard.mjs';
+
 const CONTRACTS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'contracts', 'authorities');
 
 /** Who can log in at the provider: what it calls them, their name, and what it says that they may. */
@@ -294,4 +296,35 @@ export async function logInAt(world, page, name) {
   await page.getByRole('link', { name: PEOPLE[name].name }).click();
   await page.waitForURL(`${world.origin}/console`);
   await page.locator('.citizen-name').waitFor();
+}
+
+/** Somebody at the console, in a browser of their own; nobody who is logged in, if they have no name. */
+export async function atConsole(browser, world, name, { script = false, viewport, locale = 'da-DK', dark = false } = {}, body) {
+  const colorScheme = dark ? 'dark' : 'light';
+  const context = await browser.newContext({ baseURL: world.origin, javaScriptEnabled: script, locale, viewport, colorScheme });
+  context.setDefaultTimeout(20_000);
+  const guard = new Guard(context);
+  try {
+    const page = await context.newPage();
+    if (name) await logInAt(world, page, name);
+    await body(page, guard);
+    guard.verify();
+  } finally {
+    await context.close();
+  }
+}
+
+/** Opens the form under these words, fills it in and sends it. */
+export async function act(page, words, fields = {}) {
+  const form = page.locator('.actions > details').filter({ has: page.getByText(words, { exact: true }).first() });
+  if (!(await form.evaluate((details) => details.open))) await form.locator('summary').click();
+  for (const [label, value] of Object.entries(fields)) await form.getByLabel(label).fill(value);
+  await form.getByRole('button').click();
+  await page.waitForLoadState();
+}
+
+/** Takes a picture where `PICTURES` names a folder. */
+export async function picture(page, name) {
+  const folder = process.env.PICTURES;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
