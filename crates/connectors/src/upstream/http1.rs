@@ -24,6 +24,7 @@ use super::{
     client::Answer,
     failure::{Failure, Reached, Unanswered, after_head},
     head::{Head, Length},
+    pace::Pace,
 };
 
 /// How much is read at once before it is known how much there is; most answers come in one such piece.
@@ -52,7 +53,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     pub(super) async fn exchange(&mut self, request: Bytes, body_limit: usize) -> Result<Answer, Unanswered> {
         // Until the answer has ended well; whoever gives up before leaves it so.
         self.keeps_open = false;
-        let mut exchange = Exchange { stream: &mut self.stream, sending: Sending::of(request), came: BytesMut::new() };
+        let mut exchange = Exchange {
+            stream: &mut self.stream,
+            sending: Sending::of(request),
+            came: BytesMut::new(),
+            pace: Pace::new(),
+        };
         let Head { status, headers, length, keeps_open } = exchange.head().await?;
         let body = exchange.body(length, body_limit).await.map_err(Unanswered::of_source)?;
         self.keeps_open = keeps_open && exchange.leaves_nothing();
@@ -85,43 +91,51 @@ struct Exchange<'s, S> {
     sending: Sending,
     /// What has come and was not taken yet.
     came: BytesMut,
+    pace: Pace,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
     /// Sends the request and waits for the head.
     async fn head(&mut self) -> Result<Head, Unanswered> {
         let mut room = HEAD_LIMIT;
-        poll_fn(|context| {
-            loop {
-                let reached = match (room < HEAD_LIMIT, self.sending.is_begun) {
-                    (true, _) => Reached::Source,
-                    (false, true) => Reached::PerhapsSource,
-                    (false, false) => Reached::Nobody,
-                };
-                let unanswered = |failure| Poll::Ready(Err(Unanswered { failure, reached }));
-                // First of all, for what comes before anything is sent answers nothing.
-                match self.poll_come(context, room.min(PIECE)) {
-                    Poll::Ready(Ok(length)) if length > 0 && self.sending.is_begun => {
-                        room = room.saturating_sub(length);
-                        match self.head_in_what_came(length) {
-                            Ok(Some(head)) => return Poll::Ready(Ok(head)),
-                            Ok(None) if room > 0 => continue,
-                            Ok(None) => return Poll::Ready(Err(Unanswered::of_source(Failure::TooLarge))),
-                            Err(failure) => return Poll::Ready(Err(Unanswered::of_source(failure))),
-                        }
-                    }
-                    Poll::Ready(Ok(_)) => return unanswered(self.sending.failed_by.unwrap_or(Failure::Broke)),
-                    Poll::Ready(Err(failure)) => return unanswered(failure),
-                    Poll::Pending => {}
-                }
-                // Nothing was there that could say why.
-                if let Some(failure) = self.sending.failed_by {
-                    return unanswered(failure);
-                }
-                ready!(self.sending.poll(self.stream, context));
+        loop {
+            self.pace.due().await;
+            if let Some(head) = poll_fn(|context| self.poll_head(&mut room, context)).await? {
+                return Ok(head);
             }
-        })
-        .await
+        }
+    }
+
+    /// Sends what can be sent and reads what there is, at most so much. Nothing is the head of which more must come.
+    fn poll_head(&mut self, room: &mut usize, context: &mut Context<'_>) -> Poll<Result<Option<Head>, Unanswered>> {
+        loop {
+            let reached = match (*room < HEAD_LIMIT, self.sending.is_begun) {
+                (true, _) => Reached::Source,
+                (false, true) => Reached::PerhapsSource,
+                (false, false) => Reached::Nobody,
+            };
+            let unanswered = |failure| Poll::Ready(Err(Unanswered { failure, reached }));
+            // First of all, for what comes before anything is sent answers nothing.
+            match self.poll_come(context, (*room).min(PIECE)) {
+                Poll::Ready(Ok(length)) if length > 0 && self.sending.is_begun => {
+                    *room = room.saturating_sub(length);
+                    self.pace.found(length);
+                    let head = match self.head_in_what_came(length) {
+                        Ok(None) if *room == 0 => Err(Failure::TooLarge),
+                        head => head,
+                    };
+                    return Poll::Ready(head.map_err(Unanswered::of_source));
+                }
+                Poll::Ready(Ok(_)) => return unanswered(self.sending.failed_by.unwrap_or(Failure::Broke)),
+                Poll::Ready(Err(failure)) => return unanswered(failure),
+                Poll::Pending => {}
+            }
+            // Nothing was there that could say why.
+            if let Some(failure) = self.sending.failed_by {
+                return unanswered(failure);
+            }
+            ready!(self.sending.poll(self.stream, context));
+        }
     }
 
     /// The head, if its end is among so many bytes that came last.
@@ -172,6 +186,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
     /// Waits for more of a body. Whether there is any more: none is when the other side has ended.
     async fn more(&mut self, piece: usize) -> Result<bool, Failure> {
         let piece = piece.clamp(PIECE, LARGE_PIECE);
+        self.pace.due().await;
         let came = poll_fn(|context| {
             // A source that has begun to answer may still want the rest; if it does not, that is no failure.
             if self.sending.failed_by.is_none() {
@@ -179,7 +194,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Exchange<'_, S> {
             }
             self.poll_come(context, piece)
         });
-        came.await.map(|length| length > 0).map_err(after_head)
+        let length = came.await.map_err(after_head)?;
+        self.pace.found(length);
+        Ok(length > 0)
     }
 
     /// Reads what is there, at most so much; nothing says that the other side has ended.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures::FutureExt;
 use h2::{
     Ping, PingPong, Reason, RecvStream,
     client::{self, Connection, ResponseFuture, SendRequest},
@@ -22,6 +23,7 @@ use super::{
     body::{Collected, HEAD_LIMIT, MOST_HEADERS, announced},
     client::Answer,
     failure::{Failure, Reached, Unanswered, after_head},
+    pace::Pace,
     signs::{Observed, Signs, Waiting},
     wire::Wire,
 };
@@ -186,15 +188,24 @@ impl Http2 {
     /// Reads a body to its end. One that is dropped before that resets its stream. Trailers say nothing that a contract
     /// could ask for.
     async fn read_body(&self, mut body: RecvStream, announced: usize, limit: usize) -> Result<Bytes, Failure> {
-        let mut collected = Collected::nothing(announced, limit)?;
-        while let Some(data) = body.data().await {
+        let (mut collected, mut pace) = (Collected::nothing(announced, limit)?, Pace::new());
+        loop {
+            // All that is there is one look, however many frames it is.
+            let data = match body.data().now_or_never() {
+                Some(data) => data,
+                None => {
+                    pace.due().await;
+                    body.data().await
+                }
+            };
+            let Some(data) = data else { return Ok(collected.whole()) };
             let data = data.map_err(|error| after_head(self.failure(&error)))?;
             let length = data.len();
             collected.take(data)?;
             // A stream that has just ended takes nothing back.
             drop(body.flow_control().release_capacity(length));
+            pace.found(length);
         }
-        Ok(collected.whole())
     }
 }
 

@@ -20,6 +20,7 @@ mod head;
 mod http1;
 mod http2;
 mod outgoing;
+mod pace;
 mod resolve;
 mod sending;
 mod signs;

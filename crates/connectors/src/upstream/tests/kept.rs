@@ -14,7 +14,7 @@ use http::{HeaderName, Method};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex},
     task::coop::consume_budget,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -158,11 +158,11 @@ async fn r52_whoever_gives_up_at_any_byte_of_an_answer_leaves_a_connection_that_
     }
 }
 
-/// How long it takes to read an answer that comes byte by byte.
+/// How long the processor takes to read an answer that comes byte by byte. The time that is waited through is paused.
 async fn drip(said: &str) -> Duration {
     let (client, mut source) = duplex(1);
     let mut connection = Http1::new(client);
-    let begun = Instant::now();
+    let begun = std::time::Instant::now();
     let (answer, ()) = tokio::join!(connection.exchange(request(), LIMIT), async {
         read_request(&mut source).await.expect("a request");
         source.write_all(said.as_bytes()).await.expect("an answer");
@@ -171,7 +171,7 @@ async fn drip(said: &str) -> Duration {
     begun.elapsed()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn r43_what_comes_byte_by_byte_is_not_read_anew_for_each_byte() {
     let long = "y".repeat(HEAD_LIMIT - 100);
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -189,5 +189,31 @@ async fn r43_what_comes_byte_by_byte_is_not_read_anew_for_each_byte() {
             assert!(times.len() < 5, "{times:?}: {said:.60}");
             times.push((drip(&said).await, drip(&body).await));
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_to_its_end_is_whole_and_takes_a_quarter_longer_at_most() {
+    let text = "y".repeat(60);
+    let drops = text.chars().map(|drop| format!("1\r\n{drop}\r\n")).chain(["0\r\n\r\n".to_owned()]);
+    for (head, drops) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 60\r\n\r\n", text.chars().map(String::from).collect::<Vec<_>>()),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", drops.collect()),
+    ] {
+        let (client, mut source) = duplex(4096);
+        let mut connection = Http1::new(client);
+        let begun = tokio::time::Instant::now();
+        let (answer, last) = tokio::join!(connection.exchange(request(), LIMIT), async {
+            read_request(&mut source).await.expect("a request");
+            source.write_all(head.as_bytes()).await.expect("a head");
+            for drop in drops {
+                sleep(Duration::from_millis(20)).await;
+                source.write_all(drop.as_bytes()).await.expect("a drop");
+            }
+            begun.elapsed()
+        });
+        let Ok(answer) = answer else { panic!("no answer") };
+        assert_eq!(answer.body, text);
+        assert!(begun.elapsed() <= last + last / 4 + Duration::from_millis(5), "{:?} {last:?}", begun.elapsed());
     }
 }
