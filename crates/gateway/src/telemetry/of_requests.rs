@@ -98,6 +98,8 @@ impl RequestMetrics {
             let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
             let new = || {
                 let took = self.took.get_or_create_owned(&labels(&HTTP_DURATION, [route]));
+                // There from the beginning: what appears with a first one cannot be seen to grow.
+                self.counter(route, "500");
                 Arc::new(OfRoute { statuses: [const { OnceLock::new() }; STATUSES.len()], took })
             };
             Arc::clone(routes.entry(route.to_owned()).or_insert_with(new))
