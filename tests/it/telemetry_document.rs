@@ -98,7 +98,10 @@ fn every_alert_has_its_section_and_its_test() {
             assert!(annotations[what].as_str().is_some_and(|text| text.len() > 10), "{name} has a {what}");
         }
         assert!(["page", "ticket"].map(Value::from).contains(&alert["labels"]["severity"]), "{name} has a severity");
-        assert!(tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("alertname: {name}")), "{name} has a test");
+        assert!(
+            tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("alertname: {name}")),
+            "{name} has a test"
+        );
     }
     let sections: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     assert_eq!(sections, names, "a section in docs/alerts.md for each alert");

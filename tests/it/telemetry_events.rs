@@ -133,7 +133,8 @@ fn every_field_and_every_span_is_in_the_catalogue_and_no_other() {
 
 #[test]
 fn nothing_is_logged_by_another_way() {
-    let by_another_way = ["use tracing::info", "use tracing::warn", "use tracing::error", "use tracing::debug", "log::", "#[instrument"];
+    let by_another_way =
+        ["use tracing::info", "use tracing::warn", "use tracing::error", "use tracing::debug", "log::", "#[instrument"];
     for (path, code) in rust_files() {
         if ROOMS.iter().any(|room| path.starts_with(room)) {
             let found: Vec<_> = by_another_way.iter().filter(|name| crate::architecture::names(&code, name)).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use overblik_demo::{DemoWorld, Fault, Source};
 use overblik_gateway::telemetry::catalogue::{Kind, METRICS, Metric};
 use overblik_tests::{MasterKeyFile, Setup, System, raw_get, spellings};
+use serde_json::Value;
 use url::Url;
 
 fn setup() -> Setup {
@@ -70,8 +71,11 @@ async fn each_metric_of_the_catalogue_is_there_with_help_and_unit_and_no_other()
         let mut number = 0;
         for line in series {
             let inside = line.split_once('{').map_or("", |(_, rest)| rest.rsplit_once('}').expect("closed").0);
-            let found: BTreeSet<&str> =
-                inside.split("\",").filter_map(|label| Some(label.split_once('=')?.0)).filter(|name| *name != "le").collect();
+            let found: BTreeSet<&str> = inside
+                .split("\",")
+                .filter_map(|label| Some(label.split_once('=')?.0))
+                .filter(|name| *name != "le")
+                .collect();
             assert_eq!(found, labels, "{line}");
             number += 1;
         }
@@ -116,11 +120,13 @@ async fn what_happens_is_counted_and_nothing_of_a_person_is_told() {
         ("overblik_places_taken", 0.0),
     ] {
         assert!((value(&before, series) - expected).abs() < f64::EPSILON, "{series}: {}", value(&before, series));
-        assert!(before.contains(series) , "{series} is told");
+        assert!(before.contains(series), "{series} is told");
     }
     let version = before.lines().find(|line| line.starts_with("overblik_source_stopped{source=\"payments\""));
     assert!(version.is_some(), "the gate is told");
-    let cut_off = |line: &&str| line.starts_with("overblik_source_stopped") && line.contains("wrong_answer") && line.ends_with(" 1");
+    let cut_off = |line: &&str| {
+        line.starts_with("overblik_source_stopped") && line.contains("wrong_answer") && line.ends_with(" 1")
+    };
     assert_eq!(before.lines().filter(cut_off).count(), 1, "one source is cut off");
     browser.post("/auth/logout").await;
     let after = exposed(&system).await;
@@ -137,9 +143,35 @@ async fn what_happens_is_counted_and_nothing_of_a_person_is_told() {
 }
 
 #[tokio::test]
+async fn each_overview_has_one_line_with_its_request_s_reference() {
+    let system = setup().start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    browser.overview().await;
+    let page = browser.get("/").await;
+    assert_eq!(page.status, 200);
+    let mut stream = browser.open_stream().await;
+    while stream.next_event().await.is_some_and(|(name, _)| name != "end") {}
+    let log = system.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("\"overview answered\"")).collect();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    for line in &lines {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let reference = line["span"]["id"].as_str().expect("a reference");
+        assert_eq!((line["span"]["name"].as_str(), reference.len()), (Some("request"), 16), "{line}");
+        let fields = &line["fields"];
+        assert!(fields["asked"].as_u64() > Some(5) && fields["deadline_met"] == true, "{line}");
+    }
+    let reference = page.header("x-request-id");
+    assert!(lines.iter().any(|line| line.contains(reference)), "the one that the page's answer names");
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
 async fn r33_metrics_are_for_programs_and_for_no_page() {
     let system = setup().start().await;
-    for header in ["origin: https://elsewhere.example", "origin: null", "sec-fetch-site: cross-site", "sec-fetch-site: none"] {
+    for header in
+        ["origin: https://elsewhere.example", "origin: null", "sec-fetch-site: cross-site", "sec-fetch-site: none"]
+    {
         let answer = raw_get(&operations(&system), "/metrics", &[header.to_owned()]).await;
         assert_eq!(answer.status, 403, "{header}");
         assert!(!answer.body.contains("overblik_"), "{}", answer.body);

@@ -46,6 +46,7 @@ use std::{
 use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::{
     clock::Clock,
@@ -198,6 +199,7 @@ impl OverviewService {
         let mut begun = Begun {
             underway: None,
             deadline,
+            span: Span::current(),
             sources: Vec::with_capacity(planned.len()),
             is_about_item: item.is_some(),
             told: Vec::new(),
@@ -256,6 +258,8 @@ pub struct Begun {
     underway: Option<Underway>,
     /// How long is waited.
     deadline: Duration,
+    /// The request that asked: a stream ends long after its head was sent.
+    span: Span,
     sources: Vec<Arc<Declared>>,
     /// Whether it is more about one item, and not a section.
     is_about_item: bool,
@@ -331,9 +335,20 @@ impl Begun {
         if let Some(mut underway) = self.underway.take() {
             underway.ended(summary.complete, !deadline_met, self.started.elapsed(), self.deadline);
         }
-        tracing::info!(
-            asked, answered, kept, pending, failed, not_asked, deadline_met, duration_ms, %trace, "overview answered"
-        );
+        self.span.in_scope(|| {
+            tracing::info!(
+                asked,
+                answered,
+                kept,
+                pending,
+                failed,
+                not_asked,
+                deadline_met,
+                duration_ms,
+                %trace,
+                "overview answered"
+            );
+        });
         summary
     }
 
