@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use overblik_demo::{DemoWorld, Fault, Source};
 use overblik_gateway::telemetry::catalogue::{Kind, METRICS, Metric};
-use overblik_tests::{MasterKeyFile, Setup, System, raw_get, spellings};
+use overblik_tests::{MasterKeyFile, RedisServer, Setup, System, raw_get, spellings};
 use serde_json::Value;
 use url::Url;
+
+use crate::redis_store::{in_redis, keys};
 
 fn setup() -> Setup {
     let any_port = "127.0.0.1:0".parse().expect("an address");
@@ -163,6 +165,25 @@ async fn each_overview_has_one_line_with_its_request_s_reference() {
     }
     let reference = page.header("x-request-id");
     assert!(lines.iter().any(|line| line.contains(reference)), "the one that the page's answer names");
+    system.stop(&[&browser]).await;
+}
+
+#[tokio::test]
+async fn r39_a_store_that_is_away_is_told_and_counted() {
+    let (mut server, folder) = (RedisServer::start().await, keys());
+    let system = setup().adjust(in_redis(&server, &folder)).start().await;
+    let mut browser = system.logged_in("family-signe").await;
+    let find = r#"overblik_session_store_failures_total{operation="find"}"#;
+    let before = exposed(&system).await;
+    assert_eq!((value(&before, "overblik_session_store_up"), value(&before, find)), (1.0, 0.0));
+    server.stop();
+    assert_eq!(browser.get("/api/v1/overview").await.status, 503);
+    let after = exposed(&system).await;
+    assert!(after.contains("\noverblik_session_store_up 0"), "it is away");
+    assert!(
+        value(&after, find) > 0.5
+            && value(&after, r#"overblik_http_problems_total{code="sessions-unavailable"}"#) > 0.5
+    );
     system.stop(&[&browser]).await;
 }
 

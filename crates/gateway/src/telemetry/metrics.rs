@@ -163,3 +163,33 @@ pub(super) fn labels<const N: usize>(entry: &Metric, values: [&str; N]) -> Label
     debug_assert_eq!(entry.labels.len(), N, "{}", entry.name);
     entry.labels.iter().zip(values).map(|(label, value)| (label.name, Cow::Owned(value.to_owned()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_agreement_grows_old_from_when_contact_was_lost_and_not_before() {
+        let contact = RegistryContact::default();
+        let minute = Duration::from_mins(1);
+        tokio::time::advance(minute).await;
+        assert_eq!(contact.age(), Duration::ZERO);
+        for _ in 0..2 {
+            contact.lost();
+            tokio::time::advance(minute).await;
+        }
+        assert_eq!(contact.age(), 2 * minute, "losing it twice is losing it once");
+        contact.found();
+        assert_eq!(contact.age(), Duration::ZERO);
+    }
+
+    #[test]
+    fn names_are_registered_without_what_kind_and_unit_add() {
+        use super::super::catalogue::METRICS;
+        for metric in METRICS.iter().flat_map(|(_, metrics)| *metrics) {
+            let unit = metric.unit.map(|unit| format!("_{}", unit.name())).unwrap_or_default();
+            let total = if metric.kind == super::super::catalogue::Kind::Counter { "_total" } else { "" };
+            assert_eq!(format!("{}{unit}{total}", metric.stem()), metric.name);
+        }
+    }
+}
