@@ -11,10 +11,16 @@ fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// Whether the document is to be written anew.
+fn is_written_anew() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "a test has no configuration to read it from")]
+    std::env::var_os("OVERBLIK_WRITE").is_some()
+}
+
 #[test]
 fn the_telemetry_document_is_the_catalogue() {
     let path = repository().join("docs/telemetry.md");
-    if std::env::var_os("OVERBLIK_WRITE").is_some() {
+    if is_written_anew() {
         fs::write(&path, document()).expect("written");
     }
     assert_eq!(
@@ -110,7 +116,9 @@ fn every_alert_has_its_section_and_its_test() {
 #[test]
 fn promtool_finds_the_alerts_good_and_they_fire_when_they_should() {
     let folder = repository().join("operations/prometheus");
-    for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]] {
+    for arguments in
+        [["check", "config", "prometheus.yml"], ["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]]
+    {
         let output = Command::new("promtool").args(arguments).current_dir(&folder).output();
         let output = output.expect("promtool is there: Debian's package prometheus, see ./test tools");
         let said = [output.stdout, output.stderr].concat();

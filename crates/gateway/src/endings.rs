@@ -32,8 +32,7 @@ impl App {
     ///
     /// # Errors
     /// When the store is away; then nothing may be said to have ended.
-    pub(crate) async fn end_session(&self, session: SessionKey, cause: Ending) -> Result<(), StoreError> {
-        self.metrics.sessions.ended(cause, 1);
+    pub(crate) async fn end_session(&self, session: SessionKey) -> Result<(), StoreError> {
         let ended = self.sessions.end(session).await;
         self.overviews.fetches().forget(session);
         ended.and(self.end_connected_to(session).await)
@@ -135,7 +134,8 @@ impl App {
         let login = self.sessions.as_provider_session(issuer, provider_session);
         for (session, facts) in self.sessions.of_same_citizen(opened).await? {
             if session != opened.key && facts.owners().any(|owner| login.contains(&owner)) {
-                self.end_session(session, Ending::Logout).await?;
+                self.end_session(session).await?;
+                self.metrics.sessions.ended(Ending::Logout, 1);
             }
         }
         Ok(())

@@ -175,8 +175,11 @@ impl App {
 
     /// Ends a session whose tokens have expired for good: the citizen logs in again.
     async fn tokens_are_gone(&self, opened: &Opened) -> ApiError {
-        match self.end_session(opened.key, Ending::Tokens).await {
-            Ok(()) => ApiError::SessionOver,
+        match self.end_session(opened.key).await {
+            Ok(()) => {
+                self.metrics.sessions.ended(Ending::Tokens, 1);
+                ApiError::SessionOver
+            }
             Err(StoreError) => ApiError::StoreAway,
         }
     }
@@ -262,8 +265,9 @@ impl App {
             }
             Err(failure @ (RefreshFailure::Rejected | RefreshFailure::OtherPerson | RefreshFailure::Untrusted)) => {
                 tracing::warn!(%failure, "tokens not renewed; the session was ended");
-                if let Err(error) = self.end_session(claimed.key, Ending::Tokens).await {
-                    tracing::error!(%error, "a session that must end was not ended");
+                match self.end_session(claimed.key).await {
+                    Ok(()) => self.metrics.sessions.ended(Ending::Tokens, 1),
+                    Err(error) => tracing::error!(%error, "a session that must end was not ended"),
                 }
             }
         }

@@ -104,7 +104,9 @@ pub(crate) async fn revoke(app: &App, form: &Form, portal: &Portal) -> Result<()
     let Some(ticket) = Ticket::parse(form.required("token")?) else { return Ok(()) };
     match app.sessions.open_for_portal(&ticket, Activity::DoesNotCount).await? {
         Some(found) if found.access.portal == portal.name => {
-            Ok(app.end_session(found.viewing.viewer.session, Ending::Portal).await?)
+            app.end_session(found.viewing.viewer.session).await?;
+            app.metrics.sessions.ended(Ending::Portal, 1);
+            Ok(())
         }
         _ => Ok(()),
     }

@@ -129,7 +129,8 @@ async fn finish(
         && !app.sessions.is_of_same_person(step_up, &session)
     {
         // Who the browser's session is of is in doubt too (requirement R8).
-        app.end_session(step_up.session, Ending::AnotherPerson).await?;
+        app.end_session(step_up.session).await?;
+        app.metrics.sessions.ended(Ending::AnotherPerson, 1);
         tracing::error!(event = "another_person", "a step-up came back with another person; the session was ended");
         return Err(ApiError::LoginRefused);
     }
@@ -138,8 +139,11 @@ async fn finish(
         return Err(ApiError::LoginRefused);
     };
     let replaced = cookie::replaced(headers).map(|ticket| app.sessions.keys_of(&ticket)).unwrap_or_default();
+    if !replaced.is_empty() || attempt.steps_up.is_some() {
+        app.metrics.sessions.ended(Ending::Replaced, 1);
+    }
     for session in replaced.into_iter().chain(attempt.steps_up.map(|step_up| step_up.session)) {
-        app.end_session(session, Ending::Replaced).await?;
+        app.end_session(session).await?;
     }
     app.metrics.sessions.logged_in();
     tracing::info!(assurance = ?session.scope().level(), "logged in");

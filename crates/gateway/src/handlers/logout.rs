@@ -42,10 +42,11 @@ async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> 
             app.end_same_login(opened).await?;
         }
         for key in app.sessions.keys_of(ticket.id()) {
-            app.end_session(key, Ending::Logout).await?;
+            app.end_session(key).await?;
         }
         tracing::info!("logged out");
         if let Some(opened) = opened {
+            app.metrics.sessions.ended(Ending::Logout, 1);
             app.revoke_later(opened.session);
         }
     }

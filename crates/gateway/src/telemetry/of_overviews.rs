@@ -1,6 +1,6 @@
 //! Counts overviews.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge, histogram::Histogram};
 
@@ -40,9 +40,9 @@ impl Face {
 
 /// Counts overviews. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct OverviewMetrics([OfFace; 4]);
+pub struct OverviewMetrics([Arc<OfFace>; 4]);
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct OfFace {
     complete: Counter,
     incomplete: Counter,
@@ -65,7 +65,7 @@ impl OverviewMetrics {
         let (took, underway) = (book.histograms(&OVERVIEW_DURATION), book.gauges(&OVERVIEWS_UNDERWAY));
         Self(Face::ALL.map(|face| {
             let end = |name| ends.get_or_create_owned(&labels(&OVERVIEWS, [face.name(), name]));
-            OfFace {
+            Arc::new(OfFace {
                 complete: end("complete"),
                 incomplete: end("incomplete"),
                 pending: end("pending"),
@@ -73,7 +73,7 @@ impl OverviewMetrics {
                 late: late.get_or_create_owned(&labels(&OVERVIEWS_LATE, [face.name()])),
                 took: took.get_or_create_owned(&labels(&OVERVIEW_DURATION, [face.name()])),
                 underway: underway.get_or_create_owned(&labels(&OVERVIEWS_UNDERWAY, [face.name()])),
-            }
+            })
         }))
     }
 
@@ -87,14 +87,14 @@ impl OverviewMetrics {
             Face::Portal => portal,
         };
         of_face.underway.inc();
-        Underway { of_face: of_face.clone(), has_ended: false }
+        Underway { of_face: Arc::clone(of_face), has_ended: false }
     }
 }
 
 /// An overview that is under way, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Underway {
-    of_face: OfFace,
+    of_face: Arc<OfFace>,
     has_ended: bool,
 }
 

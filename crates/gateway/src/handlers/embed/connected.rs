@@ -108,7 +108,8 @@ pub(crate) async fn end(State(app): State<App>, headers: HeaderMap, body: Bytes)
     let asked = Asked::of_form(&app, &form)?;
     let ended = async {
         if let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? {
-            app.end_session(viewing.viewer.session, Ending::Portal).await?;
+            app.end_session(viewing.viewer.session).await?;
+            app.metrics.sessions.ended(Ending::Portal, 1);
             tracing::info!(portal = asked.portal.name, "a connected frame was ended by its citizen");
         }
         Ok::<_, ApiError>(())

@@ -11,7 +11,7 @@ const BEGINNING: &str = "# Telemetry
 
 Everything that the process tells about itself. Nothing is measured or logged that is not here, and nothing in it is of a
 person: labels are closed sets, and log lines hold pseudonyms at most. What to do when an alert fires is in
-[alerts.md](alerts.md); the rules are in `operations/prometheus`, a dashboard in `operations/grafana`.
+[alerts.md](alerts.md); the rules and how Prometheus collects are in `operations/prometheus`, a dashboard in `operations/grafana`.
 
 ## Metrics
 

@@ -16,7 +16,7 @@ const LOGIN_END: Label =
     Label { name: "end", values: "`logged_in`, or the code of `contracts/problems.md` that says why not" };
 const CAUSE: Label = Label {
     name: "cause",
-    values: "`logout`, `citizen` (ended from the list of own sessions), `replaced` (by another login), `another_person` (a \
+    values: "`logout`, `citizen` (ended from the list of own sessions), `replaced` (a login from a browser that had one), `another_person` (a \
              step-up came back with somebody else), `tokens` (could not be renewed), `provider` (logged out there), \
              `portal`, `key_removed`",
 };
