@@ -73,13 +73,14 @@ pub(crate) struct SessionMetrics {
 impl SessionMetrics {
     pub(super) fn new(book: &mut Book) -> Self {
         let (begun, ends_of_logins) = (book.counters(&LOGINS_BEGUN), book.counters(&LOGINS_ENDED));
-        let (sessions, ended) = (book.counters(&SESSIONS_BEGUN), book.counters(&SESSIONS_ENDED));
+        let (sessions, ended) = (Counter::default(), book.counters(&SESSIONS_ENDED));
+        book.enter(&SESSIONS_BEGUN, sessions.clone());
         Self {
             logins: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, ["login"])),
             step_ups: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, ["step_up"])),
             logged_in: ends_of_logins.get_or_create_owned(&labels(&LOGINS_ENDED, ["logged_in"])),
             ends_of_logins,
-            begun: sessions.get_or_create_owned(&labels(&SESSIONS_BEGUN, [])),
+            begun: sessions,
             ended: Ending::ALL.map(|cause| ended.get_or_create_owned(&labels(&SESSIONS_ENDED, [cause.name()]))),
         }
     }

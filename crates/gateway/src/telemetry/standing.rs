@@ -1,10 +1,10 @@
 //! What is looked at when somebody asks for the metrics: gates, places, files, the process.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use overblik_connectors::BreakerStanding;
 use prometheus_client::{
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, gauge::Gauge},
     registry::Registry,
 };
 
@@ -19,13 +19,10 @@ use super::{
         metrics_of_visits::LOG_EVENTS,
     },
     levels,
-    metrics::{Book, Labels, labels},
+    metrics::{Book, labels},
     process::Process,
 };
 use crate::{app::App, followed_file::FileStanding};
-
-/// Seconds and the like that only grow, as the process knows them itself.
-type Amount = Family<Labels, Counter<f64, std::sync::atomic::AtomicU64>>;
 
 /// Everything that is looked at now.
 pub(super) fn looked_at(app: &App, is_store_up: bool, process: &Process) -> Registry {
@@ -101,8 +98,8 @@ fn key_files(app: &App) -> Vec<(&'static str, Arc<FileStanding>)> {
 }
 
 fn of_process(book: &mut Book, process: &Process) {
-    let cpu = Amount::default();
-    cpu.get_or_create(&Labels::new()).inc_by(process.cpu_s.unwrap_or_default());
+    let cpu = Counter::<f64, AtomicU64>::default();
+    cpu.inc_by(process.cpu_s.unwrap_or_default());
     book.enter(&CPU, cpu);
     let amounts = [
         (&MEMORY, process.memory),
@@ -120,7 +117,10 @@ fn of_process(book: &mut Book, process: &Process) {
 }
 
 fn single(book: &mut Book, entry: &'static Metric, value: f64) {
-    book.amounts(entry).get_or_create(&Labels::new()).set(value);
+    // By itself, as it has no labels.
+    let gauge = Gauge::<f64, AtomicU64>::default();
+    gauge.set(value);
+    book.enter(entry, gauge);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of sources")]

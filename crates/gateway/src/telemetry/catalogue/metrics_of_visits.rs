@@ -117,7 +117,7 @@ pub(crate) const LOG_EVENTS: Metric = counter(
     "overblik_log_events_total",
     &[Label { name: "level", values: "`error`, `warn`, `info`, `debug`, `trace`" }],
     (
-        "Log events written, of all `overblik` processes in one process together",
+        "Log events that were written, by their level",
         "An `error` wants somebody to act: the chapter on log events says how.",
     ),
 );
