@@ -66,7 +66,7 @@ async fn each_metric_of_the_catalogue_is_there_with_help_and_unit_and_no_other()
         let series = exposed.lines().filter(|line| line.starts_with(name) && !line.starts_with('#'));
         let labels: BTreeSet<&str> = metric.labels.iter().map(|label| label.name).collect();
         let series = series.filter(|line| {
-            let rest = line[name.len()..].trim_start_matches("_total");
+            let rest = line.trim_start_matches(name).trim_start_matches("_total");
             let rest = ["_bucket", "_sum", "_count"].iter().fold(rest, |rest, end| rest.trim_start_matches(end));
             rest.starts_with(['{', ' '])
         });
