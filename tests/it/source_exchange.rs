@@ -86,6 +86,23 @@ async fn another_version_is_asked_anew_and_everything_else_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_stays_wrong_with_a_source_is_told_once() {
+    let system = Setup::default().start().await;
+    let mut sources = shipped();
+    exchange(&system, &sources);
+    let told = || system.log().matches("something is wrong with a source, which stays as it was").count();
+    sources.get_mut("library").expect("the library").versions.main = version("nothing: of a contract");
+    for _ in 0..3 {
+        assert!(system.demo.app.exchange_sources(&sources).mistakes.contains_key("library"));
+    }
+    assert_eq!(told(), 1, "it is tried again and again");
+    sources.get_mut("library").expect("the library").versions.main = version("kind: something else");
+    assert!(system.demo.app.exchange_sources(&sources).mistakes.contains_key("library"));
+    assert_eq!(told(), 2, "another mistake is told at once");
+    system.stop(&[]).await;
+}
+
+#[tokio::test]
 async fn a_suspension_reaches_what_is_under_way_and_windows_say_until_when() {
     let system = Setup::default().fault(FaultTarget::Payments, Fault::Slow).start().await;
     let sources = shipped();

@@ -12,6 +12,7 @@ use overblik_tests::{
     GatewayBinary, LeakSearch,
     crowd::{Mischief, Outcome},
     fleet::{CLIENT_SECRET, SOURCE_SECRET},
+    raw_get,
     storm::{StormSetup, rage},
 };
 
@@ -136,21 +137,27 @@ async fn r61_two_gateways_give_nobody_and_nothing_away() {
 
     let commands = fs::read(&commands).expect("what Redis was told");
     let addresses = [town.crowd.authorities.addressed(), town.crowd.provider.addressed()].concat().join("\n");
+    let mut measured = Vec::new();
+    for index in 0..doors.len() {
+        measured.push(raw_get(&town.fleet.operations(index), "/metrics", &[]).await.body);
+    }
     let mut places = vec![
         ("the dump of Redis", dumped),
         ("the names in Redis", names.into_bytes()),
         ("what Redis was told", commands),
         ("addresses and referrers", addresses.into_bytes()),
         ("pages that lead on to the provider", pages.concat().into_bytes()),
+        ("the metrics", measured.concat().into_bytes()),
     ];
     places.extend(town.fleet.written().into_iter().map(|log| ("a gateway's log", log.into_bytes())));
     // What is searched is what it is taken for.
-    let expected: [&[u8]; 7] = [
+    let expected: [&[u8]; 8] = [
         b"REDIS0",
         b"overblik:session:",
         b"overblik:session:",
         b"/gaeldogbetaling/",
         b"/end-session",
+        b"overblik_overviews_total{",
         b"\"DEBUG\"",
         b"\"DEBUG\"",
     ];

@@ -14,6 +14,7 @@ use crate::{
         Identity, Owner, Session, SessionKey, Standing, StoreError, Viewer, master_keys::MasterKeys, sessions::Opened,
         store::End,
     },
+    telemetry::Ending,
     tokens::{LoggedOut, LogoutToken},
 };
 
@@ -116,7 +117,9 @@ impl App {
         let ended = self.sessions.end_of(&owners, logout.issued).await;
         // Also when not all could be ended: nothing is shown any more that the store does not vouch for.
         self.forget_what_is_over_of(&owners).await;
-        Ok(ended?.len())
+        let ended = ended?.len();
+        self.metrics.sessions.ended(Ending::Provider, ended);
+        Ok(ended)
     }
 
     /// Ends whatever else came of the login that a session came of, and not that session itself: what portals show of the citizen is over with their
@@ -132,6 +135,7 @@ impl App {
         for (session, facts) in self.sessions.of_same_citizen(opened).await? {
             if session != opened.key && facts.owners().any(|owner| login.contains(&owner)) {
                 self.end_session(session).await?;
+                self.metrics.sessions.ended(Ending::Logout, 1);
             }
         }
         Ok(())
@@ -199,6 +203,7 @@ impl App {
         for key in gone {
             match self.sessions.end_sealed_under(&key).await {
                 Ok(ended) => {
+                    self.metrics.sessions.ended(Ending::KeyRemoved, ended.len());
                     tracing::warn!(key.id = key.as_str(), sessions = ended.len(), "session key removed");
                     for session in ended {
                         self.overviews.fetches().forget(session);

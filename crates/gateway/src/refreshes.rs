@@ -32,6 +32,7 @@ use crate::{
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
+    telemetry::Ending,
 };
 
 /// Longest that renewing takes: the call's own limit of ten seconds, and the store's.
@@ -175,7 +176,10 @@ impl App {
     /// Ends a session whose tokens have expired for good: the citizen logs in again.
     async fn tokens_are_gone(&self, opened: &Opened) -> ApiError {
         match self.end_session(opened.key).await {
-            Ok(()) => ApiError::SessionOver,
+            Ok(()) => {
+                self.metrics.sessions.ended(Ending::Tokens, 1);
+                ApiError::SessionOver
+            }
             Err(StoreError) => ApiError::StoreAway,
         }
     }
@@ -261,8 +265,9 @@ impl App {
             }
             Err(failure @ (RefreshFailure::Rejected | RefreshFailure::OtherPerson | RefreshFailure::Untrusted)) => {
                 tracing::warn!(%failure, "tokens not renewed; the session was ended");
-                if let Err(error) = self.end_session(claimed.key).await {
-                    tracing::error!(%error, "a session that must end was not ended");
+                match self.end_session(claimed.key).await {
+                    Ok(()) => self.metrics.sessions.ended(Ending::Tokens, 1),
+                    Err(error) => tracing::error!(%error, "a session that must end was not ended"),
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     session::{StoreError, cookie, current, sealing::Ticket, sessions::Activity},
+    telemetry::Ending,
 };
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
@@ -45,6 +46,7 @@ async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> 
         }
         tracing::info!("logged out");
         if let Some(opened) = opened {
+            app.metrics.sessions.ended(Ending::Logout, 1);
             app.revoke_later(opened.session);
         }
     }

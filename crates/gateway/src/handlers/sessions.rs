@@ -15,6 +15,7 @@ use crate::{
     app::App,
     secrets::sha256,
     session::{SessionKey, StoreError, cookie, current, sessions::Opened},
+    telemetry::Ending,
 };
 
 /// Sessions of the citizen, oldest first.
@@ -63,6 +64,7 @@ pub(crate) async fn end(
     let own = app.sessions.of_same_citizen(&opened).await?;
     let (session, _) = own.into_iter().find(|(key, _)| id(*key) == wanted).ok_or(ApiError::NotFound)?;
     app.end_session(session).await?;
+    app.metrics.sessions.ended(Ending::Citizen, 1);
     tracing::info!("a session was ended by its citizen");
     let own = session == opened.key;
     if own {
@@ -81,10 +83,12 @@ pub(crate) async fn end_all(State(app): State<App>, headers: HeaderMap) -> Resul
 async fn end_of_same_citizen(app: App, opened: Opened) -> Result<(), StoreError> {
     // The one that asks last: if the store goes away in between, the citizen can still ask again.
     let own = app.sessions.of_same_citizen(&opened).await?;
+    let number = own.len();
     for (session, _) in own.into_iter().filter(|(key, _)| *key != opened.key) {
         app.end_session(session).await?;
     }
     app.end_session(opened.key).await?;
+    app.metrics.sessions.ended(Ending::Citizen, number);
     tracing::info!("all sessions were ended by their citizen");
     // Those of the others can be read in their own browsers alone.
     app.revoke_later(opened.session);
