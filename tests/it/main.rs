@@ -73,6 +73,10 @@ mod guide;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod http2;
+#[cfg(test)]
+mod http2_hostile;
+#[cfg(test)]
 mod identity_laws;
 #[cfg(test)]
 mod independent_provider;
@@ -172,9 +176,13 @@ mod shutdown;
 #[cfg(test)]
 mod slow_clients;
 #[cfg(test)]
+mod smuggling;
+#[cfg(test)]
 mod source_exchange;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod token_faults;
 #[cfg(test)]
