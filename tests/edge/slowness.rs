@@ -8,12 +8,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::tool::{alone, is_long, run};
 
-/// The ways of being slow, as the tool names them.
-const WAYS: [(&str, &[&str]); 4] = [
-    ("slow heads", &["-H", "-i", "2", "-t", "GET", "-x", "24"]),
-    ("slow bodies", &["-B", "-i", "2", "-s", "8192", "-t", "POST", "-x", "10"]),
-    ("ranges", &["-R", "-a", "5", "-b", "3000", "-t", "HEAD"]),
-    ("slow reading", &["-X", "-w", "1", "-y", "5", "-n", "2", "-z", "8", "-k", "3"]),
+/// The ways of being slow, where they are tried, and how the tool is told.
+const WAYS: [(&str, &str, &[&str]); 4] = [
+    ("slow heads", "/", &["-H", "-i", "2", "-t", "GET", "-x", "24"]),
+    ("slow bodies", "/auth/backchannel-logout", &["-B", "-i", "2", "-s", "8192", "-t", "POST", "-x", "10"]),
+    ("ranges", "/", &["-R", "-a", "5", "-b", "3000", "-t", "HEAD"]),
+    ("slow reading", "/", &["-X", "-w", "1", "-y", "5", "-n", "2", "-z", "8", "-k", "3"]),
 ];
 
 /// How long a citizen waits for an answer on a machine that does much else.
@@ -21,9 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Attacks a gateway in every way at once; each moment at which somebody was not served.
 async fn attack(system: &System, certificates: Option<&Certificates>, connections: u32, seconds: u64) -> Vec<String> {
-    let url = &system.demo.url;
     let (connections, length) = (connections.to_string(), seconds.to_string());
-    let attacks = WAYS.map(|(way, options)| {
+    let attacks = WAYS.map(|(way, path, options)| {
+        let url = system.demo.url.join(path).expect("an address");
         let mut arguments: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
         let more = ["-c", &connections, "-r", "100", "-l", &length, "-p", "5", "-u", url.as_str()];
         arguments.extend(more.map(str::to_owned));
@@ -82,7 +82,14 @@ fn length() -> u64 {
 }
 
 fn as_shipped(config: &mut Config) {
-    config.limits = LimitsConfig { requests_per_address: None, ..LimitsConfig::default() };
+    // Whoever attacks and whoever is kept out by it come from one address here, and it is the others that must be served.
+    config.limits = LimitsConfig {
+        requests_per_address: None,
+        connections_per_address: None,
+        handshakes_per_address: None,
+        provider_logouts_per_address: None,
+        ..LimitsConfig::default()
+    };
 }
 
 #[tokio::test]

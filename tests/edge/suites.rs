@@ -13,7 +13,7 @@ const EXCEPTIONS: [(&str, &str); 1] =
     [("engine_problem", "the tool's own openssl has no GOST, which nobody would agree on here")];
 
 /// What the tool finds fault with: its name for it, how severe, and what it says.
-async fn faults(url: &Url, issuer: &std::path::Path) -> Vec<(String, String, String)> {
+async fn faults(url: &Url, issuer: &std::path::Path, checks: &[&str]) -> Vec<(String, String, String)> {
     let folder = tempfile::TempDir::new().expect("a folder");
     let json = folder.path().join("found.json");
     let mut arguments: Vec<String> = ["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"]
@@ -21,9 +21,7 @@ async fn faults(url: &Url, issuer: &std::path::Path) -> Vec<(String, String, Str
         .chain(["--connect-timeout", "10", "--openssl-timeout", "10", "--ip", "127.0.0.1"])
         .map(str::to_owned)
         .collect();
-    if !is_long() {
-        arguments.extend(["-p", "-s", "-f", "-S", "-P", "-h", "-U"].map(str::to_owned));
-    }
+    arguments.extend(checks.iter().map(|check| (*check).to_owned()));
     arguments.extend(["--add-ca".to_owned(), issuer.display().to_string()]);
     arguments.extend(["--jsonfile".to_owned(), json.display().to_string(), url.as_str().to_owned()]);
     let said = run("testssl", &arguments, Duration::from_secs(if is_long() { 1_200 } else { 400 })).await;
@@ -33,7 +31,8 @@ async fn faults(url: &Url, issuer: &std::path::Path) -> Vec<(String, String, Str
         .unwrap_or_else(|| panic!("it wrote no findings: {}", said.text));
     let findings = found.as_array().expect("a list");
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-    assert!(findings.len() > 40, "it looked at little: {}", said.text);
+    // Each letter stands for a check, and each check finds something to say.
+    assert!(findings.len() > 2 * checks.len(), "it looked at little: {}", said.text);
     assert!(!said.text.contains("Fatal error"), "{}", said.text);
     let fault = |severity: &str| !matches!(severity, "OK" | "INFO" | "DEBUG");
     findings
@@ -44,15 +43,15 @@ async fn faults(url: &Url, issuer: &std::path::Path) -> Vec<(String, String, Str
 }
 
 /// A server that is set up as one was twenty years ago, as far as a library of today lets it.
-const WEAK: &str = "ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA; ssl_session_tickets off;";
+const WEAK: &str = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA;";
 
 #[tokio::test]
 async fn a_server_that_is_set_up_badly_is_found_out() {
     let _alone = alone().await;
     let system = System::start().await;
     let proxy = TlsProxy::set_up_before(&system.demo.url, WEAK).await;
-    let faults = faults(&proxy.url, &proxy.issuer).await;
-    for id in ["HSTS", "LUCKY13", "FS"] {
+    let faults = faults(&proxy.url, &proxy.issuer, &["-h", "-L"]).await;
+    for id in ["HSTS", "LUCKY13"] {
         assert!(faults.iter().any(|(found, _, _)| found == id), "{id}: {faults:#?}");
     }
     system.stop(&[]).await;
@@ -63,7 +62,10 @@ async fn r74_nothing_is_wrong_with_tls_of_our_own() {
     let _alone = alone().await;
     let certificates = Certificates::new();
     let system = Setup::default().secured(&certificates).start().await;
-    let mut faults = faults(&system.demo.url, &certificates.issuer_file()).await;
+    // Without any letter it looks at everything, each suite and many old clients too.
+    let checks = ["-p", "-s", "-f", "-S", "-P", "-h", "-U"];
+    let checks = if is_long() { &[] } else { &checks[..] };
+    let mut faults = faults(&system.demo.url, &certificates.issuer_file(), checks).await;
     faults.retain(|(id, _, _)| !EXCEPTIONS.iter().any(|(exception, _)| exception == id));
     assert!(faults.is_empty(), "{faults:#?}");
     system.stop(&[]).await;

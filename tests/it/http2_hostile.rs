@@ -44,18 +44,6 @@ impl Attacked {
         RawFrames::begin(stream, settings).await.expect("a preface")
     }
 
-    /// Sends until the gateway ends the connection, or all is sent; what it said on the way out, if that still arrived.
-    async fn flood(&self, frames: &mut RawFrames, piece: &[u8], times: usize) -> Option<u32> {
-        for _ in 0..times {
-            let sent = tokio::time::timeout(Duration::from_secs(20), frames.send(piece)).await;
-            if sent.expect("neither taken nor ended").is_err() {
-                break;
-            }
-        }
-        let told = frames.to_the_end().await;
-        told.iter().filter(|frame| frame.kind == kind::GOAWAY).filter_map(RawFrame::error).find(|code| *code != 0)
-    }
-
     /// Whoever else asks is answered, and nothing is left of the attack.
     async fn ends_well(self, what: &str) {
         let began = Instant::now();
@@ -63,6 +51,18 @@ impl Attacked {
         assert!(began.elapsed() < Duration::from_secs(5), "after {what}: {:?}", began.elapsed());
         self.system.stop(&[]).await;
     }
+}
+
+/// Sends until the gateway ends the connection, or all is sent; what it said on the way out, if that still arrived.
+async fn flood(frames: &mut RawFrames, piece: &[u8], times: usize) -> Option<u32> {
+    for _ in 0..times {
+        let sent = tokio::time::timeout(Duration::from_secs(20), frames.send(piece)).await;
+        if sent.expect("neither taken nor ended").is_err() {
+            break;
+        }
+    }
+    let told = frames.to_the_end().await;
+    told.iter().filter(|frame| frame.kind == kind::GOAWAY).filter_map(RawFrame::error).find(|code| *code != 0)
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn r71_heads_that_no_http2_request_has_are_refused() {
         };
         assert!(is_refused, "{what}: {answered:?}");
     }
-    assert!(!attacked.system.log().contains("/auth/login"), "one of them was taken for a request");
+    assert!(!attacked.system.log().contains("\"route\":\"/auth/login\""), "one of them was taken for a request");
     attacked.ends_well("malformed heads").await;
 }
 
@@ -173,7 +173,7 @@ async fn r72_a_head_without_an_end_is_cut_off() {
         let more: Vec<_> = padding.iter().cycle().take(100 * padding.len()).copied().collect();
         let piece = frame(kind::CONTINUATION, 0, 1, &lines(&more)).repeat(20);
         let began = Instant::now();
-        attacked.flood(&mut frames, &piece, 2_000).await;
+        flood(&mut frames, &piece, 2_000).await;
         assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     }
     // One line far beyond what may be, and many small ones.
@@ -197,7 +197,7 @@ async fn r72_frames_that_hold_nothing_end_the_connection() {
     let mut frames = attacked.connect(&[]).await;
     frames.send(&post(1, "/auth/backchannel-logout", &[])).await.expect("sent");
     let began = Instant::now();
-    let code = attacked.flood(&mut frames, &frame(kind::DATA, 0, 1, &[]).repeat(500), 2_000).await;
+    let code = flood(&mut frames, &frame(kind::DATA, 0, 1, &[]).repeat(500), 2_000).await;
     assert!(code.is_none_or(|code| code == ENHANCE_YOUR_CALM), "{code:?}");
     assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
     attacked.ends_well("empty frames").await;

@@ -8,6 +8,9 @@ use url::Url;
 /// What somebody would slip in: it would begin a login.
 const SLIPPED_IN: &str = "GET /auth/login HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
+/// What the log says if it was read as one.
+const LOGIN_BEGUN: &str = "\"route\":\"/auth/login\"";
+
 /// Where the slipped-in request stands.
 const HERE: &str = "<HERE>";
 
@@ -16,12 +19,12 @@ const CASES: [(&str, &str, u16); 36] = [
     (
         "length and chunks",
         "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n<HERE>",
-        405,
+        403,
     ),
     (
         "chunks and length",
         "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\ncontent-length: 6\r\n\r\n0\r\n\r\n<HERE>",
-        405,
+        403,
     ),
     ("two lengths", "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\ncontent-length: 52\r\n\r\n<HERE>", 400),
     ("two lengths in one line", "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0, 0\r\n\r\n<HERE>", 400),
@@ -36,7 +39,7 @@ const CASES: [(&str, &str, u16); 36] = [
     (
         "a length twice",
         "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\ncontent-length: 0\r\n\r\n<HERE>",
-        405,
+        403,
     ),
     (
         "a length with a blank before the colon",
@@ -81,7 +84,7 @@ const CASES: [(&str, &str, u16); 36] = [
     (
         "chunks that are well made",
         "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n<HERE>",
-        405,
+        403,
     ),
     (
         "a chunk's size that is none",
@@ -151,7 +154,7 @@ async fn r71_what_could_be_read_in_two_ways_is_refused_or_closed() {
         let (answer, count) = answers(&system.demo.url, case, request).await;
         assert_eq!((answer.status, count), (status, 1), "{case}: {answer:?}");
     }
-    assert!(!system.log().contains("/auth/login"), "something was slipped in");
+    assert!(!system.log().contains(LOGIN_BEGUN), "something was slipped in");
     assert_eq!(system.browser().get("/").await.status, 200, "and the gateway goes on");
     system.stop(&[]).await;
 }
@@ -162,7 +165,7 @@ async fn r71_behind_a_proxy_that_keeps_connections_nobody_gets_what_another_aske
     let proxy = KeepingProxy::before(&system.demo.url).await;
     for (case, request, _) in CASES {
         // The proxy may see two requests where there are two, as anybody may send them; what the gateway sees must be the same.
-        let asking = raw_request(&proxy.url, format!("{}", request.replace(HERE, "")));
+        let asking = raw_request(&proxy.url, request.replace(HERE, ""));
         let first = tokio::time::timeout(Duration::from_secs(2), asking).await;
         if let Ok(first) = &first {
             assert_ne!(first.status, 200, "{case}: {first:?}");
@@ -205,7 +208,7 @@ async fn r71_one_answer_for_each_request_on_a_connection_that_is_kept() {
         let answer = answer.expect("read to its end or closed");
         assert!(matches!(answer.status, 403 | 413), "{answer:?}");
     }
-    assert!(!system.log().contains("/auth/login"), "a body became a request");
+    assert!(!system.log().contains(LOGIN_BEGUN), "a body became a request");
     system.stop(&[]).await;
 }
 
@@ -224,7 +227,7 @@ async fn r71_whose_host_a_request_names_changes_nothing() {
         ("/auth/login", "", 303),
         ("http://user:password@localhost/auth/login", "host: localhost\r\n", 303),
         ("//evil.example/auth/login", "host: localhost\r\n", 404),
-        ("evil.example:443", "host: localhost\r\n", 400),
+        ("evil.example:443", "host: localhost\r\n", 404),
         ("*", "host: localhost\r\n", 404),
     ] {
         let answer = ask(target, host).await;

@@ -122,6 +122,7 @@ async fn handshakes_that_go_nowhere(all: Option<u32>, of_address: Option<u32>) {
         let ended = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut rest)).await;
         assert!(ended.is_ok() && rest.is_empty(), "still open");
     }
+    assert_eq!(system.browser().get("/no-such-page").await.status, 404);
     system.stop(&[]).await;
 }
 
@@ -150,6 +151,7 @@ async fn r73_behind_tls_too_nobody_tells_us_their_address_who_is_not_trusted() {
     assert!(!answer.starts_with(b"HTTP/"), "{answer:?}");
     let answer = raw_request(&plain.demo.url, [&announced[..], GET].concat()).await;
     assert_eq!(answer.status, 400, "{answer:?}");
+    assert_eq!(plain.browser().get("/no-such-page").await.status, 404);
     system.stop(&[]).await;
     plain.stop(&[]).await;
 }
@@ -176,6 +178,7 @@ async fn r74_operators_may_be_asked_for_a_certificate() {
         assert!(read.is_ok() && answer.is_empty(), "a stranger was answered: {answer:?}");
     }
     drop(stream);
+    assert_eq!(system.browser().get("/no-such-page").await.status, 404, "citizens are asked for none");
     system.stop(&[]).await;
 }
 
