@@ -73,6 +73,10 @@ mod guide;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod http2;
+#[cfg(test)]
+mod http2_hostile;
+#[cfg(test)]
 mod identity_laws;
 #[cfg(test)]
 mod independent_provider;
@@ -172,6 +176,8 @@ mod shutdown;
 #[cfg(test)]
 mod slow_clients;
 #[cfg(test)]
+mod smuggling;
+#[cfg(test)]
 mod source_exchange;
 #[cfg(test)]
 mod statistics;
@@ -181,6 +187,8 @@ mod telemetry_document;
 mod telemetry_events;
 #[cfg(test)]
 mod telemetry_metrics;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod token_faults;
 #[cfg(test)]

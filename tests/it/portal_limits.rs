@@ -28,6 +28,8 @@ async fn r73_a_portal_that_asks_too_much_waits_and_no_other_does() {
     assert!(!answer.header("retry-after").is_empty());
     let other = portals.access("family-signe", ASKERUP).await;
     assert_eq!(portals.show(OVERVIEW, &other).await.status, 200);
+    portals.pass(Duration::from_mins(1));
+    assert_eq!(portals.show(OVERVIEW, &access).await.status, 200, "after a rest");
     portals.stop(&[&access, &other]).await;
 }
 

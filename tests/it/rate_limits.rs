@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use overblik_gateway::config::{Config, Rate};
-use overblik_tests::{RawAnswer, Setup, System, raw_get};
+use overblik_tests::{RawAnswer, Setup, System, raw_get, raw_request};
 
 /// Three at once, then one a second.
 const THREE: Option<Rate> = Some(Rate { per_minute: 60, at_once: 3 });
@@ -137,4 +137,23 @@ async fn r73_one_citizen_s_overviews_are_limited_on_all_devices_and_on_every_fac
     system.pass(Duration::from_secs(1));
     assert_eq!(other.get("/api/v1/overview").await.status, 200);
     system.stop(&[&one, &other, &somebody_else]).await;
+}
+
+#[tokio::test]
+async fn r73_the_provider_s_logouts_are_limited_apart_from_the_rest() {
+    let system = limited(|config| config.limits.provider_logouts_per_address = THREE).await;
+    let told = async || {
+        let request = "POST /auth/backchannel-logout HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+                       content-type: application/x-www-form-urlencoded\r\ncontent-length: 14\r\n\r\nlogout_token=x";
+        raw_request(&system.demo.url, request).await.status
+    };
+    for _ in 0..3 {
+        assert_eq!(told().await, 400, "no logout token, but looked at");
+    }
+    assert_eq!(told().await, 429);
+    assert_eq!(get(&system, "/auth/login", &[]).await.status, 303, "logins have a share of their own");
+    system.pass(Duration::from_secs(1));
+    assert_eq!(told().await, 400);
+    assert_eq!(told().await, 429);
+    system.stop(&[]).await;
 }

@@ -82,9 +82,12 @@ pub struct Browser {
 
 impl Browser {
     #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a test's client, not the gateway's")]
-    pub(crate) fn new(gateway: Url) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-        Self { gateway, http: http.expect("a client"), cookies: BTreeMap::new(), given: Vec::new() }
+    pub(crate) fn new(gateway: Url, issuer: Option<&str>) -> Self {
+        let mut http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        if let Some(issuer) = issuer {
+            http = http.tls_certs_only([reqwest::Certificate::from_pem(issuer.as_bytes()).expect("an issuer")]);
+        }
+        Self { gateway, http: http.build().expect("a client"), cookies: BTreeMap::new(), given: Vec::new() }
     }
 
     /// An address at the gateway.

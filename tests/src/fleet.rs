@@ -34,7 +34,7 @@ const SOURCE_LIMIT_MS: u64 = 2_000;
 /// A crowd comes from one address, and its provider too.
 const NO_LIMITS: &str = "requests_per_address: null, logins_per_address: null, provider_logouts_per_address: null, \
      overviews_per_citizen: null, requests_per_client: null, overviews_in_flight: null, streams_per_citizen: null, \
-     streams_per_session: null, lateness_ms: null, connections: null, connections_per_address: null";
+     streams_per_session: null, lateness_ms: null, connections: null, connections_per_address: null, handshakes: null, handshakes_per_address: null";
 
 /// What a fleet is started with.
 pub struct FleetSetup {

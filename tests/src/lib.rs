@@ -2,11 +2,13 @@
 //! browser does, and a guard that fails any test whose logs hold an identifier or a token.
 
 mod browser;
+mod certificates;
 mod contracts;
 pub mod crowd;
 mod dice;
 mod event_stream;
 pub mod fleet;
+pub mod frames;
 mod gateway_binary;
 mod independent_provider;
 mod kept_connection;
@@ -36,6 +38,7 @@ use overblik_demo::{DemoCitizen, DemoWorld, Party, Source};
 use overblik_gateway::demo::Demo;
 
 pub use browser::{Answer, Browser};
+pub use certificates::Certificates;
 pub use contracts::{SOURCES, copy_contracts, shipped_limit_ms};
 pub use dice::Dice;
 pub use event_stream::{EventStream, Streamed};
@@ -46,7 +49,7 @@ pub use leak_search::LeakSearch;
 pub use log_guard::{LogGuard, spellings};
 pub use logout_token::{LOGOUT_DOOR, LOGOUT_EVENT};
 pub use master_keys::MasterKeyFile;
-pub use nginx::{CachingProxy, TlsProxy, X_CACHE};
+pub use nginx::{CachingProxy, KeepingProxy, TlsProxy, X_CACHE};
 pub use plain_server::{Asked, PlainServer, Reply};
 pub use provider_stand_in::{Draft, Person, ProviderStandIn, Request, TokenOrder};
 pub use raw::{RawAnswer, raw_get, raw_request};
@@ -60,6 +63,8 @@ pub struct System {
     pub demo: Demo,
     guard: LogGuard,
     passed_ms: Arc<AtomicI64>,
+    /// Whom browsers trust as issuer of the gateway's certificate, if it has one of its own.
+    issuer: Option<String>,
 }
 
 impl System {
@@ -83,13 +88,13 @@ impl System {
     /// A browser that has not been anywhere yet.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser::new(self.demo.url.clone())
+        self.browser_at(&self.demo.url)
     }
 
     /// A browser that finds the gateway at another address, as behind a proxy.
     #[must_use]
     pub fn browser_at(&self, address: &url::Url) -> Browser {
-        Browser::new(address.clone())
+        Browser::new(address.clone(), self.issuer.as_deref())
     }
 
     /// A browser in which a citizen has logged in at level Substantial.

@@ -22,6 +22,13 @@ pub struct CachingProxy {
     _nginx: Nginx,
 }
 
+/// A running nginx that keeps connections to the gateway, and sends requests of many on one. It stops with this value.
+pub struct KeepingProxy {
+    /// Where it is.
+    pub url: Url,
+    _nginx: Nginx,
+}
+
 /// A running nginx that takes TLS off. It stops with this value.
 pub struct TlsProxy {
     /// Where it is, by https.
@@ -41,15 +48,23 @@ impl TlsProxy {
     ///
     /// # Panics
     /// When there is no nginx or no openssl, or it does not start.
-    #[expect(clippy::expect_used, reason = "a test that cannot start its parties must fail and say why")]
     pub async fn before(server: &Url) -> Self {
+        Self::set_up_before(server, "").await
+    }
+
+    /// The same with further settings of its TLS, as nginx writes them.
+    ///
+    /// # Panics
+    /// As [`TlsProxy::before`].
+    #[expect(clippy::expect_used, reason = "a test that cannot start its parties must fail and say why")]
+    pub async fn set_up_before(server: &Url, settings: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         make_certificates(folder.path());
         let (free, at) = (free_port(), folder.path().display().to_string());
         let certificate = format!("ssl_certificate {at}/server.crt; ssl_certificate_key {at}/server.key;");
         let port = server.port().unwrap_or_default();
         let location = format!("proxy_pass http://127.0.0.1:{port}; proxy_http_version 1.1;");
-        let listens = format!("listen {free} ssl; {certificate}");
+        let listens = format!("listen {free} ssl; {certificate} {settings}");
         let nginx = Nginx::start(folder, free, &configured(&at, "", &listens, &location)).await;
         let url = Url::parse(&format!("https://{free}/")).expect("an address");
         Self { url, issuer: nginx.folder.path().join("ca.crt"), _nginx: nginx }
@@ -83,6 +98,25 @@ impl CachingProxy {
         let mut url = gateway.clone();
         url.set_port(Some(free.port())).expect("an address with a port");
         Self { url, _nginx: nginx }
+    }
+}
+
+impl KeepingProxy {
+    /// Starts nginx before a gateway.
+    ///
+    /// # Panics
+    /// When there is no nginx, or it does not start.
+    #[expect(clippy::expect_used, reason = "a test that cannot start its parties must fail and say why")]
+    pub async fn before(gateway: &Url) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let (free, at) = (free_port(), folder.path().display().to_string());
+        let port = gateway.port().unwrap_or_default();
+        let kept = format!("upstream gateway {{ server 127.0.0.1:{port}; keepalive 1; }}");
+        // Bodies go through as they come: the proxy's own reading of them mends nothing.
+        let location = "proxy_pass http://gateway; proxy_http_version 1.1; proxy_set_header Connection \"\";
+            proxy_set_header Host $http_host; proxy_request_buffering off;";
+        let nginx = Nginx::start(folder, free, &configured(&at, &kept, &format!("listen {free};"), location)).await;
+        Self { url: Url::parse(&format!("http://{free}/")).expect("an address"), _nginx: nginx }
     }
 }
 

@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_demo::{Fault, FaultOrder, FaultTarget, Ports, Source};
 use overblik_gateway::{
     clock::Clock,
-    config::{Config, LimitsConfig, SessionConfig},
+    config::{Config, LimitsConfig, SessionConfig, TlsConfig},
     demo::{Adjust, Demo, DemoSetup},
 };
 use tempfile::TempDir;
 
 use crate::{
-    LogGuard, System,
+    Certificates, LogGuard, System,
     contracts::{ContractChanges, copy_contracts},
 };
 
@@ -38,6 +38,7 @@ pub struct Setup {
     contracts: ContractChanges,
     as_shipped: bool,
     in_real_time: bool,
+    tls: Option<(TlsConfig, String)>,
 }
 
 impl Setup {
@@ -51,6 +52,13 @@ impl Setup {
     #[must_use]
     pub fn in_real_time(mut self) -> Self {
         self.in_real_time = true;
+        self
+    }
+
+    /// Lets the gateway speak TLS by itself.
+    #[must_use]
+    pub fn secured(mut self, certificates: &Certificates) -> Self {
+        self.tls = Some((certificates.files(), certificates.issuer()));
         self
     }
 
@@ -113,6 +121,7 @@ impl Setup {
         let passed_ms = Arc::new(AtomicI64::new(0));
         let started_from = if self.in_real_time { Clock::system() } else { Clock::new(move || morning) };
         let contracts = self.contracts();
+        let (tls, issuer) = self.tls.unzip();
         let setup = DemoSetup {
             settings: Vec::new(),
             port: 0,
@@ -124,10 +133,11 @@ impl Setup {
                 move || started_from.now() + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
             }),
             portal: None,
+            tls,
             adjust: Some(adjust(self.as_shipped, self.adjusts)),
         };
         // The contracts are read while it starts; their folder may go afterwards.
-        System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms }
+        System { demo: Demo::start(setup).await.expect("the system starts"), guard, passed_ms, issuer }
     }
 
     #[expect(clippy::expect_used, reason = "a test that cannot start its system must fail and say why")]

@@ -49,5 +49,5 @@ pub use revision::Revision;
 pub use secret::Secret;
 pub use session_memory::SessionMemory;
 pub use trace_context::TraceContext;
-pub use upstream::{AddressPolicy, TlsFiles};
+pub use upstream::{AddressPolicy, CertificateFacts, TlsFiles};
 pub use versions::{NoShare, Share, Versions};

@@ -12,7 +12,7 @@ use crate::{
     api_error::ApiError,
     clock::Clock,
     config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
-    edge::{overload::Overload, places::Place, rate_limits::RateLimits},
+    edge::{overload::Overload, places::Place, rate_limits::RateLimits, tls::TlsMistake},
     embed::Portals,
     expected_sources::ExpectedSources,
     followed_file::FileMistake,
@@ -316,6 +316,9 @@ pub enum BuildError {
     /// Our keys at the provider do not sign what they verify.
     #[error("login.client_keys_file: a signature that was just made does not verify, so none of ours would count")]
     ClientKeysUnusable,
+    /// A listener's certificate cannot be shown.
+    #[error("{0}")]
+    Tls(#[from] TlsMistake),
     /// The Redis of the sessions cannot be used as configured.
     #[error("{0}")]
     Redis(#[from] RedisSettingsError),

@@ -12,7 +12,6 @@ use overblik_demo::{
     DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup,
     Ports, Source,
 };
-use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -21,11 +20,11 @@ use crate::{
     app::App,
     cli::{self, Failure},
     clock::Clock,
-    config::{Config, EmbedConfig, LogConfig, LogFormat, SessionConfig},
+    config::{Config, EmbedConfig, LogConfig, LogFormat, SessionConfig, TlsConfig},
     login::client_keys,
     registry_link::RegistryLink,
     secrets::random_token,
-    server::{self, Listeners},
+    server::{self, Listener, Listeners, TlsOfListeners},
     telemetry,
 };
 
@@ -104,6 +103,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             settings: arguments.settings,
             adjust: arguments.keep_answers.then(keeping_answers),
             portal,
+            tls: None,
         };
         let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
         cli::say(&demo.welcome());
@@ -151,6 +151,8 @@ pub struct DemoSetup {
     pub adjust: Option<Adjust>,
     /// Whose portal is registered, if it is not the demo's.
     pub portal: Option<OwnPortal>,
+    /// The files with which the gateway speaks TLS by itself.
+    pub tls: Option<TlsConfig>,
 }
 
 /// A portal that somebody runs beside the demo.
@@ -191,7 +193,8 @@ impl Demo {
         let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, setup.port)))?;
         let address = listener.local_addr()?;
         // `localhost`, not the address: browsers then treat the gateway and the parties as different sites.
-        let url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
+        let scheme = if setup.tls.is_some() { "https" } else { "http" };
+        let url = Url::parse(&format!("{scheme}://localhost:{}/", address.port()))?;
         let client_secret = random_token();
         let sources: BTreeMap<Source, String> =
             declared(&setup.contracts).into_iter().map(|source| (source, random_token())).collect();
@@ -238,6 +241,7 @@ impl Demo {
         }
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
+        config.server.tls = setup.tls;
         let portal_origin =
             setup.portal.as_ref().map(|own| own.origin.as_str()).or(world.portal_url()).map(str::to_owned);
         let portal_keys = match setup.portal {
@@ -252,21 +256,22 @@ impl Demo {
         }
         let config = config.checked()?;
         let control = Url::parse(world.control_url())?;
+        let tls = TlsOfListeners::open(&config, &setup.clock)?;
         let app = App::build(&config, setup.clock, Some(control))?;
         // Set once, here; the callback above reads it.
         started.get_or_init(|| app.clone());
         let stop = CancellationToken::new();
-        let operations_listener = server::listen_for_operators(&config.operations)?;
-        let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let operations_listener = server::listen_for_operators(&config.operations, tls.operations)?;
+        let operations = operations_listener.as_ref().map(Listener::local_addr).transpose()?;
         let registry = RegistryLink::open(&config, &app).await?;
         let (mut admin, mut admin_address) = (None, None);
         let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
         if let (Some(api), Some(settings)) = (api, &config.admin) {
-            let listener = server::listen(settings.listen)?;
+            let listener = server::listen(settings.listen)?.with_tls(tls.admin);
             admin_address = Some(listener.local_addr()?);
             admin = Some((api, listener));
         }
-        let listeners = Listeners { citizens: listener, operations: operations_listener, admin };
+        let listeners = Listeners { citizens: listener.with_tls(tls.citizens), operations: operations_listener, admin };
         let serving = spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
         Ok(Self {
             url,

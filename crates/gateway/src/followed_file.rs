@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::secrets::sha256;
 
 /// How often a file is read.
-const READ_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const READ_EVERY: Duration = Duration::from_secs(2);
 
 /// Most bytes of a file.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -34,13 +34,19 @@ pub struct FollowedFile<T> {
     parse: Parse<T>,
     /// What a good file looks like.
     hint: &'static str,
+    settling: Settling,
+    standing: Arc<FileStanding>,
+}
+
+/// Which of the readings of a file, or of several that change together, are acted on.
+#[derive(Clone, Debug)]
+pub(crate) struct Settling {
     /// Hash of what was read last; `None` if it could not be read.
     last_read: Option<[u8; 32]>,
     /// Hash of what was acted on last.
     acted_on: Option<[u8; 32]>,
-    /// Readings since the file was last told to be unusable; `None` while it is usable.
+    /// Readings since it was last told to be unusable; `None` while it is usable.
     unusable_for: Option<u32>,
-    standing: Arc<FileStanding>,
 }
 
 /// How a file stands that is followed elsewhere.
@@ -64,20 +70,46 @@ impl FileStanding {
     }
 }
 
+impl Settling {
+    /// After the first reading, which was acted on.
+    pub(crate) fn begun(read: [u8; 32]) -> Self {
+        Self { last_read: Some(read), acted_on: Some(read), unusable_for: None }
+    }
+
+    /// Whether a reading is to be acted on: two in a row agree on a change, for what is just being written may lack a part.
+    /// Or it is unusable, and time to say so again.
+    pub(crate) fn is_due(&mut self, read: Option<[u8; 32]>) -> bool {
+        let settled = read == self.last_read;
+        self.last_read = read;
+        let tell_again = self.unusable_for.as_mut().is_some_and(|readings| {
+            *readings += 1;
+            readings.is_multiple_of(TOLD_EVERY)
+        });
+        if !settled || (read == self.acted_on && !tell_again) {
+            return false;
+        }
+        self.acted_on = read;
+        true
+    }
+
+    /// What came of acting on it.
+    pub(crate) fn acted(&mut self, was_usable: bool) {
+        self.unusable_for = if was_usable { None } else { self.unusable_for.or(Some(0)) };
+    }
+}
+
 impl<T> FollowedFile<T> {
     /// Reads a file for the first time.
     ///
     /// # Errors
     /// [`FileMistake`].
     pub fn open(path: &Path, parse: Parse<T>, hint: &'static str) -> Result<(Self, T), FileMistake> {
+        let mistake = |what| FileMistake::new(path, what, hint);
+        let text = text_of(path).map_err(mistake)?;
+        let value = parse(&text).map_err(mistake)?;
+        let settling = Settling::begun(sha256(&text));
         let standing = Arc::new(FileStanding { path: path.to_owned(), is_unusable: AtomicBool::new(false) });
-        let mut file =
-            Self { path: path.to_owned(), parse, hint, last_read: None, acted_on: None, unusable_for: None, standing };
-        let text = file.text()?;
-        let value = parse(&text).map_err(|what| file.mistake(what))?;
-        file.last_read = Some(sha256(&text));
-        file.acted_on = file.last_read;
-        Ok((file, value))
+        Ok((Self { path: path.to_owned(), parse, hint, settling, standing }, value))
     }
 
     /// How it stands, for whoever only looks.
@@ -107,45 +139,46 @@ impl<T> FollowedFile<T> {
     /// [`FileMistake`], at once and then every `TOLD_EVERY` readings while it stays so: until the file is mended, what
     /// somebody meant to change is as it was.
     pub fn reread(&mut self) -> Result<Option<T>, FileMistake> {
-        let text = self.text();
-        let read = text.as_ref().ok().map(|text| sha256(text));
-        let settled = read == self.last_read;
-        self.last_read = read;
-        let tell_again = self.unusable_for.as_mut().is_some_and(|readings| {
-            *readings += 1;
-            readings.is_multiple_of(TOLD_EVERY)
-        });
-        if !settled || (read == self.acted_on && !tell_again) {
+        let text = text_of(&self.path);
+        if !self.settling.is_due(text.as_ref().ok().map(|text| sha256(text))) {
             return Ok(None);
         }
-        self.acted_on = read;
-        let value = text.and_then(|text| (self.parse)(&text).map_err(|what| self.mistake(what)));
-        self.unusable_for = if value.is_ok() { None } else { self.unusable_for.or(Some(0)) };
+        let value = text.and_then(|text| (self.parse)(&text));
+        self.settling.acted(value.is_ok());
         self.standing.is_unusable.store(value.is_err(), Ordering::Relaxed);
-        value.map(Some)
+        value.map(Some).map_err(|what| FileMistake::new(&self.path, what, self.hint))
     }
+}
 
-    fn text(&self) -> Result<Zeroizing<String>, FileMistake> {
-        let unreadable = |error: std::io::Error| self.mistake(format!(" cannot be read: {error}"));
-        let file = File::open(&self.path).map_err(unreadable)?;
-        // Neither a pipe that never ends nor a device that always has more.
-        if !file.metadata().map_err(unreadable)?.is_file() {
-            return Err(self.mistake(" is not a file".to_owned()));
-        }
-        let mut text = Zeroizing::new(String::with_capacity(4096));
-        file.take(LARGEST_FILE).read_to_string(&mut text).map_err(unreadable)?;
-        Ok(text)
+/// What a file holds, read in one go.
+///
+/// # Errors
+/// What is wrong, as a mistake's text goes on after the file's name.
+pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
+    let unreadable = |error: std::io::Error| format!(" cannot be read: {error}");
+    let file = File::open(path).map_err(unreadable)?;
+    // Neither a pipe that never ends nor a device that always has more.
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(" is not a file".to_owned());
     }
-
-    fn mistake(&self, what: String) -> FileMistake {
-        FileMistake { path: self.path.clone(), what, hint: self.hint }
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    // A part of it would be something else.
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(format!(" is larger than {} KiB", LARGEST_FILE / 1024));
     }
+    Ok(text)
 }
 
 /// By hand: what the file holds need not be cloned with it.
 impl<T> Clone for FollowedFile<T> {
     fn clone(&self) -> Self {
-        Self { path: self.path.clone(), standing: Arc::clone(&self.standing), ..*self }
+        Self {
+            path: self.path.clone(),
+            settling: self.settling.clone(),
+            standing: Arc::clone(&self.standing),
+            ..*self
+        }
     }
 }
 
@@ -156,6 +189,13 @@ pub struct FileMistake {
     path: PathBuf,
     what: String,
     hint: &'static str,
+}
+
+impl FileMistake {
+    /// What is wrong with a file: a text that goes on after its name, at `:LINE:` or a space.
+    pub(crate) fn new(path: &Path, what: String, hint: &'static str) -> Self {
+        Self { path: path.to_owned(), what, hint }
+    }
 }
 
 #[cfg(test)]
@@ -222,6 +262,9 @@ mod tests {
         assert!(followed.reread().expect("not settled").is_none());
         assert!(followed.reread().expect_err("gone").to_string().contains("cannot be read"));
         assert!(followed.reread().expect("told already").is_none());
+        file.write(&"a ".repeat(40_000));
+        assert!(followed.reread().expect("not settled").is_none());
+        assert!(open(&file.0).expect_err("not in part").to_string().contains(" is larger than 64 KiB"));
         file.write("a");
         assert!(open(Path::new("no-such-file")).is_err());
     }

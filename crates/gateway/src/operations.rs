@@ -17,10 +17,11 @@ use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use overblik_connectors::{ConnectorSet, GateStanding};
 use overblik_widgets::Language;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api_error::ApiError, app::App, handlers, telemetry::exposition};
+use crate::{
+    api_error::ApiError, app::App, edge::connections::Connections, handlers, server::Listener, telemetry::exposition,
+};
 
 /// Says that an operator's program sent the request: no form, image or link can carry it, and no other site's script may.
 const OPERATOR: HeaderName = HeaderName::from_static("x-overblik-operator");
@@ -30,12 +31,12 @@ const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("s
 /// A store that takes longer to say that it is there is not there.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Serves until stopped.
-///
-/// # Errors
-/// When the listener fails for good.
-pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let of_app = app.clone();
+/// How long an answer that is under way may take when everything else is over.
+const LAST_ANSWER: Duration = Duration::from_secs(2);
+
+/// Serves until stopped, as citizens are served.
+pub(crate) async fn serve(app: App, listener: Listener, stop: CancellationToken) {
+    let (of_connections, of_app) = (app.clone(), app.clone());
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
@@ -46,7 +47,7 @@ pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationTok
         }
         .boxed()
     });
-    axum::serve(listener, router(ping, of_app)).with_graceful_shutdown(stop.cancelled_owned()).await
+    Connections::new(router(ping, of_app), &of_connections).serve(listener, stop, LAST_ANSWER).await;
 }
 
 /// Asks whether citizens can be served: the session store is there, and the process is not stopping.

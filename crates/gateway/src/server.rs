@@ -5,10 +5,12 @@ use std::{net::SocketAddr, time::Duration};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use crate::edge::tls::{ListenerTls, TlsMistake};
 use crate::{
     admin::{self, Admin},
     app::App,
-    config::OperationsConfig,
+    clock::Clock,
+    config::{Config, OperationsConfig, TlsConfig},
     edge::connections::{Connections, SEND_BUFFER},
     operations,
     registry_link::RegistryLink,
@@ -22,8 +24,31 @@ const BACKLOG: u32 = 1024;
 ///
 /// # Errors
 /// When it is taken or not ours, with what to do.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    bind(address).map_err(|cause| ListenError { address, cause })
+pub fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
+    bind(address).map(|tcp| Listener { tcp, tls: None }).map_err(|cause| ListenError { address, cause })
+}
+
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Listener {
+    pub(crate) tcp: TcpListener,
+    pub(crate) tls: Option<ListenerTls>,
+}
+
+impl Listener {
+    /// With TLS of our own, or without.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<ListenerTls>) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// The address that was taken.
+    ///
+    /// # Errors
+    /// As the operating system says.
+    pub fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -39,10 +64,41 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 ///
 /// # Errors
 /// As [`listen`].
-pub fn listen_for_operators(config: &OperationsConfig) -> Result<Option<TcpListener>, ListenError> {
+pub fn listen_for_operators(
+    config: &OperationsConfig,
+    tls: Option<ListenerTls>,
+) -> Result<Option<Listener>, ListenError> {
     match config.listen {
-        Some(address) => listen(address).map(Some),
+        Some(address) => Ok(Some(listen(address)?.with_tls(tls))),
         None => Ok(None),
+    }
+}
+
+/// The TLS of every listener that has its own.
+#[derive(Debug)]
+pub struct TlsOfListeners {
+    /// Of the citizens'.
+    pub citizens: Option<ListenerTls>,
+    /// Of the operators'.
+    pub operations: Option<ListenerTls>,
+    /// Of the admin API's.
+    pub admin: Option<ListenerTls>,
+}
+
+impl TlsOfListeners {
+    /// Reads the files that the configuration names.
+    ///
+    /// # Errors
+    /// [`TlsMistake`] when one of them cannot be used.
+    pub fn open(config: &Config, clock: &Clock) -> Result<Self, TlsMistake> {
+        let open = |listener, files: Option<&TlsConfig>| {
+            files.map(|files| ListenerTls::open(listener, files, clock.clone())).transpose()
+        };
+        Ok(Self {
+            citizens: open("server", config.server.tls.as_ref())?,
+            operations: open("operations", config.operations.tls.as_ref())?,
+            admin: open("admin", config.admin.as_ref().and_then(|admin| admin.tls.as_ref()))?,
+        })
     }
 }
 
@@ -60,11 +116,19 @@ pub struct ListenError {
 #[derive(Debug)]
 pub struct Listeners {
     /// Citizens, apps and portals.
-    pub citizens: TcpListener,
+    pub citizens: Listener,
     /// Operators, if there is such a listener.
-    pub operations: Option<TcpListener>,
+    pub operations: Option<Listener>,
     /// The admin API, if there is one.
-    pub admin: Option<(Admin, TcpListener)>,
+    pub admin: Option<(Admin, Listener)>,
+}
+
+impl Listeners {
+    /// The TLS of every listener that has its own: what each shows, and when that expires.
+    pub fn tls(&self) -> impl Iterator<Item = &ListenerTls> {
+        let all = [Some(&self.citizens), self.operations.as_ref(), self.admin.as_ref().map(|(_, listener)| listener)];
+        all.into_iter().flatten().filter_map(|listener| listener.tls.as_ref())
+    }
 }
 
 /// How long what runs beside the requests may take to end.
@@ -76,13 +140,11 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
+    for tls in listeners.tls() {
+        tls.follow(&tasks, over.clone());
+    }
     if let Some(listener) = listeners.operations {
-        let serving = operations::serve(app.clone(), listener, over.clone());
-        tasks.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the operators' listener failed");
-            }
-        });
+        tasks.spawn(operations::serve(app.clone(), listener, over.clone()));
     }
     if let Some((admin, listener)) = listeners.admin {
         admin.follow_keys(&tasks, &over);
@@ -100,8 +162,7 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     app.end_expired_tokens(&tasks, over.clone());
     app.keep_statistics(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
-    let connections =
-        Connections::new(routes::router(app.clone()), app.patience, &app.limits_config, app.trusted_proxies.clone());
+    let connections = Connections::new(routes::router(app.clone()), &app);
     let stopping = app.stopping.clone();
     tasks.spawn(async move {
         stop.cancelled().await;

@@ -32,5 +32,5 @@ mod wire;
 pub use address::AddressPolicy;
 pub(crate) use address::check;
 pub(crate) use client::{Answer, Call, UpstreamClient};
-pub use tls::TlsFiles;
+pub use tls::{CertificateFacts, TlsFiles};
 pub(crate) use tls::{FollowedTls, NoTls, READ_EVERY, SourceTls, TlsError};

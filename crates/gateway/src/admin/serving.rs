@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, header};
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{Admin, AdminRefusal, console, error, verbs};
@@ -17,16 +16,16 @@ use crate::{
     api_error::ApiError,
     edge::{connections::Connections, rate_limits},
     handlers, layers,
+    server::Listener,
 };
 
 /// What browsers say about where a request comes from. Programs say neither.
 const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("sec-fetch-site")];
 
 /// Serves until stopped, as citizens are served.
-pub(crate) async fn serve(admin: Admin, listener: TcpListener) {
+pub(crate) async fn serve(admin: Admin, listener: Listener) {
     let app = admin.app.clone();
-    let connections =
-        Connections::new(router(admin.clone()), app.patience, &app.limits_config, app.trusted_proxies.clone());
+    let connections = Connections::new(router(admin.clone()), &app);
     connections.serve(listener, app.stopping.clone(), app.grace).await;
     admin.tasks.close();
     // A test that is under way has nobody left to tell.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::{Failure, block_on, say};
-use crate::{admin::Admin, app::App, clock::Clock, config, registry_link::RegistryLink};
+use crate::{admin::Admin, app::App, clock::Clock, config, registry_link::RegistryLink, server::TlsOfListeners};
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
@@ -30,6 +30,7 @@ pub(super) fn run(command: &ConfigCommand) -> Result<(), Failure> {
 fn check(file: &Path) -> Result<(), Failure> {
     let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
+    TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;
     block_on(async {
         let registry = RegistryLink::look_into(&config, &app).await;
         if let Some(registry) = registry.map_err(|error| Failure::configuration(&error))? {

@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     config::{self, Config},
     registry_link::RegistryLink,
-    server::{self, Listeners},
+    server::{self, Listeners, TlsOfListeners},
     telemetry,
 };
 
@@ -31,21 +31,24 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
     let config = config::load(&arguments.config).map_err(|mistakes| Failure::configuration(&mistakes))?;
     telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
-    block_on(run_gateway(config, app))
+    let tls = TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;
+    block_on(run_gateway(config, app, tls))
 }
 
-async fn run_gateway(config: Config, app: App) -> Result<(), Failure> {
+async fn run_gateway(config: Config, app: App, tls: TlsOfListeners) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
     let running = |error: &dyn std::fmt::Display| Failure::running(&error);
     // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
     let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
-    let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?;
-    let operations = server::listen_for_operators(&config.operations).map_err(|error| running(&error))?;
+    let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?.with_tls(tls.citizens);
+    let operations = server::listen_for_operators(&config.operations, tls.operations);
+    let operations = operations.map_err(|error| running(&error))?;
     let admin = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose();
     let admin = match (admin.map_err(|error| Failure::configuration(&error))?.flatten(), &config.admin) {
         (Some(admin), Some(settings)) => {
-            Some((admin, server::listen(settings.listen).map_err(|error| running(&error))?))
+            let listener = server::listen(settings.listen).map_err(|error| running(&error))?;
+            Some((admin, listener.with_tls(tls.admin)))
         }
         _ => None,
     };

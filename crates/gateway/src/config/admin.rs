@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::{LoginConfig, provider};
+use super::{LoginConfig, TlsConfig, provider};
 
 /// The admin API. There is none without this section.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,6 +14,9 @@ use super::{LoginConfig, provider};
 pub struct AdminConfig {
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Speaks TLS there by itself; without it a proxy in front does.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
     /// The origin that clients call it by, and name as the audience of their assertions.
     pub public_url: Url,
     /// The operators' clients, by what each calls itself. Authorities and their clients are in the registry; these

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
 
-use super::memory;
+use super::{TlsConfig, memory};
 
 /// How much one caller may ask, and all together. Each limit can be switched off with `null`.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +35,10 @@ pub struct LimitsConfig {
     pub connections: Option<u32>,
     /// Connections open at once from one address; the proxies of `server.trusted_proxies` are no such address.
     pub connections_per_address: Option<u32>,
+    /// Connections whose TLS is just being agreed on, at once.
+    pub handshakes: Option<u32>,
+    /// The same from one address that is none of `server.trusted_proxies`.
+    pub handshakes_per_address: Option<u32>,
 }
 
 impl Default for LimitsConfig {
@@ -54,6 +58,8 @@ impl Default for LimitsConfig {
             lateness_ms: Some(10),
             connections: Some(20_000),
             connections_per_address: Some(2_000),
+            handshakes: Some(2_000),
+            handshakes_per_address: Some(200),
         }
     }
 }
@@ -73,6 +79,8 @@ impl LimitsConfig {
         lateness_ms: None,
         connections: None,
         connections_per_address: None,
+        handshakes: None,
+        handshakes_per_address: None,
     };
 
     /// Every limit on a number that is set, with its name.
@@ -84,6 +92,8 @@ impl LimitsConfig {
             ("limits.lateness_ms", self.lateness_ms),
             ("limits.connections", self.connections),
             ("limits.connections_per_address", self.connections_per_address),
+            ("limits.handshakes", self.handshakes),
+            ("limits.handshakes_per_address", self.handshakes_per_address),
         ]
         .into_iter()
         .filter_map(|(name, number)| Some((name, number?)))
@@ -170,10 +180,12 @@ pub struct OperationsConfig {
     /// Address and port of `/health/live`, `/health/ready` and `/sources`; `null` for no such listener. Whoever reaches it may
     /// switch sources off: nobody logs in there.
     pub listen: Option<SocketAddr>,
+    /// Speaks TLS there. With `client_roots_file` only who shows a certificate gets in.
+    pub tls: Option<TlsConfig>,
 }
 
 impl Default for OperationsConfig {
     fn default() -> Self {
-        Self { listen: Some(SocketAddr::from(([127, 0, 0, 1], 9090))) }
+        Self { listen: Some(SocketAddr::from(([127, 0, 0, 1], 9090))), tls: None }
     }
 }

@@ -17,6 +17,7 @@ mod provider;
 mod redis;
 mod registry;
 mod statistics;
+mod tls;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -39,6 +40,7 @@ pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor}
 pub use provider::ProviderKind;
 pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
+pub use tls::TlsConfig;
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -122,6 +124,9 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The origin that citizens' browsers see, such as `https://overblik.example`.
     pub public_url: Url,
+    /// Speaks TLS by itself; without it a proxy in front does.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
     /// Networks of the proxies in front of this gateway, whose `X-Forwarded-For` is believed. None unless named.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,

@@ -1,32 +1,32 @@
 //! The connections of citizens, apps and proxies: how many, how patiently, and how they end (requirements R71 and R72).
 //!
-//! HTTP/1.1 alone, as proxies speak it to what is behind them. Of one connection no more is held than a request's head,
-//! and a part of an answer: an answer is made as far ahead as its client reads.
+//! Without TLS of our own it is HTTP/1.1 alone, as proxies speak it to what is behind them; HTTP/2 comes where it was agreed
+//! on with TLS (decision 52). Of one connection no more is held than a request's head, and a part of an answer, or of each of
+//! a hundred answers: an answer is made as far ahead as its client reads.
 
-use std::{convert::Infallible, io::Write, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
-use http::Request;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use axum::Router;
 use ipnet::IpNet;
+use rustls::ServerConfig;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Notify,
-    time::{Instant, sleep, sleep_until},
+    net::TcpStream,
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt;
 
 use super::{
     client_address::AddressGroup,
+    http1, http2,
     patient_stream::PatientStream,
     tally::{Taken, Tally},
+    tls::{H2, ListenerTls},
 };
-use crate::config::{LimitsConfig, PatienceConfig};
+use crate::{app::App, clock::Clock, config::PatienceConfig, server::Listener};
 
 /// Most bytes of a request's head, and most that are made of an answer before its client has taken the former ones.
-const BUFFER: usize = 16 * 1024;
+pub(super) const BUFFER: usize = 16 * 1024;
 
 /// Most bytes of an answer that the operating system holds for a client, before it doubles them for its own accounts:
 /// a client that takes nothing costs that much and no more.
@@ -43,43 +43,83 @@ const FULL: &[u8] =
 pub(crate) struct Connections {
     routes: Router,
     patience: PatienceConfig,
-    all: Arc<Tally<()>>,
-    addresses: Arc<Tally<AddressGroup>>,
+    clock: Clock,
+    places: Places,
+    /// Where TLS is just being agreed on.
+    handshakes: Places,
     trusted_proxies: Vec<IpNet>,
     open: TaskTracker,
 }
 
-/// A connection's place among all, and among those of its address.
+/// How many there may be, in all and of one address.
+struct Places {
+    all: Arc<Tally<()>>,
+    addresses: Arc<Tally<AddressGroup>>,
+}
+
+/// A place among all, and among those of its address.
 struct Place {
     _all: Taken<()>,
     /// None for a proxy, behind which everybody is.
     _address: Option<Taken<AddressGroup>>,
 }
 
+impl Places {
+    fn new(all: Option<u32>, of_one_address: Option<u32>) -> Self {
+        Self { all: Tally::new(all), addresses: Tally::new(of_one_address) }
+    }
+
+    fn take(&self, address: Option<AddressGroup>) -> Option<Place> {
+        let address = match address {
+            Some(address) => Some(self.addresses.take(address)?),
+            None => None,
+        };
+        Some(Place { _all: self.all.take(())?, _address: address })
+    }
+}
+
+/// What every connection is served with.
+#[derive(Clone)]
+pub(super) struct Serving {
+    pub(super) routes: Router,
+    pub(super) patience: PatienceConfig,
+    pub(super) clock: Clock,
+    /// When everything is stopping.
+    pub(super) stop: CancellationToken,
+}
+
+/// Whose connection it is.
+#[derive(Clone, Copy)]
+pub(super) struct Caller {
+    pub(super) peer: SocketAddr,
+    /// By when the headers of its first request must be there.
+    pub(super) asks_by: Instant,
+    /// Whether it came when everything was stopping already: it gets one answer.
+    pub(super) gets_one: bool,
+}
+
 impl Connections {
-    pub(crate) fn new(
-        routes: Router,
-        patience: PatienceConfig,
-        limits: &LimitsConfig,
-        trusted_proxies: Vec<IpNet>,
-    ) -> Self {
+    pub(crate) fn new(routes: Router, app: &App) -> Self {
+        let limits = &app.limits_config;
         Self {
             routes,
-            patience,
-            all: Tally::new(limits.connections),
-            addresses: Tally::new(limits.connections_per_address),
-            trusted_proxies,
+            patience: app.patience,
+            clock: app.clock.clone(),
+            places: Places::new(limits.connections, limits.connections_per_address),
+            handshakes: Places::new(limits.handshakes, limits.handshakes_per_address),
+            trusted_proxies: app.trusted_proxies.clone(),
             open: TaskTracker::new(),
         }
     }
 
     /// Serves until stopped. From then on each connection ends with the answer that is under way on it, new ones get one
     /// answer each, and after the grace period whatever is left is cut off.
-    pub(crate) async fn serve(self, listener: TcpListener, stop: CancellationToken, grace: Duration) {
+    pub(crate) async fn serve(self, listener: Listener, stop: CancellationToken, grace: Duration) {
         let cut_off = CancellationToken::new();
+        let Listener { tcp, tls } = listener;
         loop {
             tokio::select! {
-                accepted = listener.accept() => self.take(accepted, &stop, &cut_off).await,
+                accepted = tcp.accept() => self.take(accepted, tls.as_ref(), &stop, &cut_off).await,
                 () = stop.cancelled() => break,
             }
         }
@@ -90,10 +130,10 @@ impl Connections {
                 biased;
                 () = self.open.wait() => break,
                 () = sleep_until(end) => break,
-                accepted = listener.accept() => self.take(accepted, &stop, &cut_off).await,
+                accepted = tcp.accept() => self.take(accepted, tls.as_ref(), &stop, &cut_off).await,
             }
         }
-        let left = self.open.len();
+        let left = self.places.all.of(&());
         if left > 0 {
             tracing::warn!(left, "connections cut off at the end of the grace period");
         }
@@ -104,6 +144,7 @@ impl Connections {
     async fn take(
         &self,
         accepted: std::io::Result<(TcpStream, SocketAddr)>,
+        tls: Option<&ListenerTls>,
         stop: &CancellationToken,
         cut_off: &CancellationToken,
     ) {
@@ -119,69 +160,66 @@ impl Connections {
                 return;
             }
         };
-        let Some(place) = self.place(peer) else {
-            // As far as it goes out at once; nothing is waited for.
-            drop(stream.into_std().and_then(|mut stream| stream.write(FULL)));
+        let address = self.counted(peer);
+        let Some(place) = self.places.take(address) else {
+            // As far as it goes out at once; nothing is waited for. Before TLS is agreed on there are no words for it.
+            if tls.is_none() {
+                drop(stream.into_std().and_then(|mut stream| stream.write(FULL)));
+            }
             return;
+        };
+        let handshake = match tls.map(|tls| (tls.config(), self.handshakes.take(address))) {
+            None => None,
+            Some((config, Some(handshake))) => Some((config, handshake)),
+            Some((_, None)) => return,
         };
         // Sections are small and each matters as soon as it is there.
         drop(stream.set_nodelay(true));
-        let serving = serve_one(stream, peer, self.routes.clone(), self.patience, stop.clone());
+        let caller = Caller { peer, asks_by: Instant::now() + self.patience.head(), gets_one: stop.is_cancelled() };
+        let serving = Serving {
+            routes: self.routes.clone(),
+            patience: self.patience,
+            clock: self.clock.clone(),
+            stop: stop.clone(),
+        };
         let cut_off = cut_off.clone();
         self.open.spawn(async move {
             let _place = place;
+            let stream = PatientStream::new(stream, serving.patience.taking());
+            let serving = async {
+                match handshake {
+                    Some((config, handshake)) => secured(stream, config, handshake, caller, serving).await,
+                    None => http1::serve(stream, caller, serving).await,
+                }
+            };
             cut_off.run_until_cancelled(serving).await;
         });
     }
 
-    fn place(&self, peer: SocketAddr) -> Option<Place> {
+    /// Whose connections a peer's are counted among; nobody's where it is a proxy.
+    fn counted(&self, peer: SocketAddr) -> Option<AddressGroup> {
         let address = peer.ip().to_canonical();
         let is_proxy = self.trusted_proxies.iter().any(|net| net.contains(&address));
-        let address = if is_proxy { None } else { Some(self.addresses.take(AddressGroup::from(address))?) };
-        Some(Place { _all: self.all.take(())?, _address: address })
+        (!is_proxy).then(|| AddressGroup::from(address))
     }
 }
 
-async fn serve_one(
-    stream: TcpStream,
-    peer: SocketAddr,
-    routes: Router,
-    patience: PatienceConfig,
-    stop: CancellationToken,
+/// Agrees on TLS with a client, in time, and serves it in the version of HTTP that was agreed on.
+async fn secured(
+    stream: PatientStream<TcpStream>,
+    config: Arc<ServerConfig>,
+    handshake: Place,
+    caller: Caller,
+    serving: Serving,
 ) {
-    let has_asked = Arc::new(Notify::new());
-    let service = service_fn({
-        let has_asked = Arc::clone(&has_asked);
-        move |request: Request<Incoming>| {
-            has_asked.notify_one();
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let routes = routes.clone();
-            async move { Ok::<_, Infallible>(routes.oneshot(request).await.unwrap_or_else(|never| match never {})) }
-        }
-    });
-    // A connection that came when everything was stopping gets one answer.
-    let gets_one = stop.is_cancelled();
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        // Runs between requests too: a connection that was asked nothing for so long is closed.
-        .header_read_timeout(patience.idle())
-        .max_buf_size(BUFFER)
-        .keep_alive(!gets_one);
-    let stream = TokioIo::new(PatientStream::new(stream, patience.taking()));
-    let mut connection = std::pin::pin!(http.serve_connection(stream, service));
-    // The first request comes at once, or somebody only holds the connection.
-    tokio::select! {
-        _ended = connection.as_mut() => return,
-        () = has_asked.notified() => {}
-        () = sleep(patience.head()) => return,
-        () = stop.cancelled(), if !gets_one => {}
+    let accepting =
+        TlsAcceptor::from(config).accept_with(stream, |connection| connection.set_buffer_limit(Some(BUFFER)));
+    // Why it failed is its client's matter; the log would fill with whoever scans the internet.
+    let Ok(Ok(stream)) = timeout_at(caller.asks_by, accepting).await else { return };
+    drop(handshake);
+    if stream.get_ref().1.alpn_protocol() == Some(H2) {
+        http2::serve(stream, caller, serving).await;
+    } else {
+        http1::serve(stream, caller, serving).await;
     }
-    tokio::select! {
-        _ended = connection.as_mut() => return,
-        () = stop.cancelled(), if !gets_one => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    // How a connection ended is its client's matter: a handler's failures have been answered and logged.
-    drop(connection.await);
 }

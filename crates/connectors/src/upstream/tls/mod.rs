@@ -4,9 +4,9 @@
 //! without a restart. During an exchange there may be two of ours: the next one is shown once it is valid and the
 //! present one has expired, or was refused.
 
+mod certificate;
 mod files;
 mod followed;
-mod validity;
 
 use std::{
     fmt,
@@ -25,6 +25,7 @@ use rustls::{
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 
+pub use certificate::CertificateFacts;
 pub use files::TlsFiles;
 pub(crate) use files::TlsMistake;
 use files::{FileTexts, Materials};
@@ -142,8 +143,9 @@ impl Configured {
             config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
             Ok(Arc::new(config))
         };
-        let valid =
-            |identity: &Arc<CertifiedKey>| identity.end_entity_cert().ok().and_then(|der| validity::validity(der));
+        let valid = |identity: &Arc<CertifiedKey>| {
+            identity.end_entity_cert().ok().and_then(|der| Some(CertificateFacts::read(der)?.validity))
+        };
         let next = match &materials.next {
             None => None,
             Some(next) => {

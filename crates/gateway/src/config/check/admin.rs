@@ -28,6 +28,12 @@ pub(super) fn contradictions(admin: &AdminConfig, config: &Config, wrong: &mut i
         "use the https address that clients call; development.loopback_http allows http on localhost",
     );
     wrong(
+        admin.tls.is_some() && url.scheme() != "https",
+        "admin.public_url",
+        "is http, and admin.tls is set",
+        "write the https address: this listener speaks TLS alone",
+    );
+    wrong(
         url.path() != "/" || url.query().is_some() || url.fragment().is_some(),
         "admin.public_url",
         "must be an origin, without path, query or fragment",

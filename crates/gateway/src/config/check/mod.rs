@@ -164,6 +164,18 @@ fn edge(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
         "is the address that citizens use",
         "operators have a port of their own, which the internet does not reach",
     );
+    wrong(
+        server.tls.is_some() && server.public_url.scheme() != "https",
+        "server.public_url",
+        "is http, and server.tls is set",
+        "write the https address: this listener speaks TLS alone",
+    );
+    wrong(
+        config.operations.tls.is_some() && config.operations.listen.is_none(),
+        "operations.tls",
+        "is set, and operations.listen is not",
+        "name the address to listen on, or leave out the certificate",
+    );
     let exceeds = |part: Option<u32>, whole: Option<u32>| part.zip(whole).is_some_and(|(part, whole)| part > whole);
     wrong(
         exceeds(limits.streams_per_session, limits.streams_per_citizen),
@@ -182,6 +194,12 @@ fn edge(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
         "limits.connections_per_address",
         "is more than limits.connections",
         "one address could take every connection",
+    );
+    wrong(
+        exceeds(limits.handshakes_per_address, limits.handshakes),
+        "limits.handshakes_per_address",
+        "is more than limits.handshakes",
+        "one address could keep everybody else out",
     );
     wrong(
         server.grace_s.saturating_mul(1000) <= config.overview.stream_deadline_ms,

@@ -1,4 +1,4 @@
-//! From when to when a certificate is valid: the one thing that is read of ours before it is shown to a source.
+//! What is read of our own certificates before they are shown to anybody: when they are valid, and who issued them to whom.
 //!
 //! The libraries read it of others' certificates while they verify them, and tell nobody.
 
@@ -12,22 +12,38 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const EXPLICIT_VERSION: u8 = 0xa0;
 
-/// From when to when a certificate is valid, given its DER (RFC 5280 section 4.1); `None` if it is no certificate.
-pub(super) fn validity(certificate: &[u8]) -> Option<RangeInclusive<Timestamp>> {
-    let (certificate, _) = of(SEQUENCE, certificate)?;
-    let (mut to_be_signed, _) = of(SEQUENCE, certificate)?;
-    if to_be_signed.first() == Some(&EXPLICIT_VERSION) {
-        to_be_signed = element(to_be_signed)?.2;
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFacts<'c> {
+    /// From when to when it is valid.
+    pub validity: RangeInclusive<Timestamp>,
+    /// Who issued it: a name in DER, to be compared.
+    pub issuer: &'c [u8],
+    /// Whose it is: a name in DER, to be compared.
+    pub subject: &'c [u8],
+}
+
+impl<'c> CertificateFacts<'c> {
+    /// Reads a certificate in DER (RFC 5280 section 4.1); `None` if it is none.
+    #[must_use]
+    pub fn read(certificate: &'c [u8]) -> Option<Self> {
+        let (certificate, _) = of(SEQUENCE, certificate)?;
+        let (mut to_be_signed, _) = of(SEQUENCE, certificate)?;
+        if to_be_signed.first() == Some(&EXPLICIT_VERSION) {
+            to_be_signed = element(to_be_signed)?.2;
+        }
+        // Serial number, signature algorithm.
+        for _ in 0..2 {
+            to_be_signed = element(to_be_signed)?.2;
+        }
+        let (issuer, to_be_signed) = of(SEQUENCE, to_be_signed)?;
+        let (validity, to_be_signed) = of(SEQUENCE, to_be_signed)?;
+        let (subject, _) = of(SEQUENCE, to_be_signed)?;
+        let (tag, from, rest) = element(validity)?;
+        let from = time(tag, from)?;
+        let (tag, until, _) = element(rest)?;
+        Some(Self { validity: from..=time(tag, until)?, issuer, subject })
     }
-    // Serial number, signature algorithm, issuer.
-    for _ in 0..3 {
-        to_be_signed = element(to_be_signed)?.2;
-    }
-    let (validity, _) = of(SEQUENCE, to_be_signed)?;
-    let (tag, from, rest) = element(validity)?;
-    let from = time(tag, from)?;
-    let (tag, until, _) = element(rest)?;
-    Some(from..=time(tag, until)?)
 }
 
 /// The content of an element with this tag, and what follows it.
@@ -80,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_has_no_validity() {
+    fn what_is_no_certificate_says_nothing() {
         for bytes in [&b""[..], b"\x30", b"\x30\x80", b"\x30\x84\xff\xff\xff\xff", b"\x30\x02\x30\x00", b"\x30\x85"] {
-            assert_eq!(validity(bytes), None, "{bytes:?}");
+            assert_eq!(CertificateFacts::read(bytes), None, "{bytes:?}");
         }
     }
 }
