@@ -75,6 +75,8 @@ mod health;
 #[cfg(test)]
 mod identity_laws;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 mod independent_provider;
 #[cfg(test)]
 mod indexes;
