@@ -3,9 +3,13 @@
 import copy
 import difflib
 import os
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 import kubernetes_validate
+import yaml
 
 import policy
 from rendering import CHART, EXAMPLES, HELM_FOLDER, MAJORS, REPOSITORY, helm, of_kind, pods, rendered, rendered_text
@@ -14,6 +18,14 @@ from rendering import CHART, EXAMPLES, HELM_FOLDER, MAJORS, REPOSITORY, helm, of
 KUBERNETES = ("1.30", "1.37")
 # Resources of Prometheus' operator, whose schemas are its own.
 FOREIGN = {"ServiceMonitor", "PrometheusRule"}
+MADE_UP_RULES = """\
+groups:
+  - name: overblik
+    rules:
+      - alert: Away
+        expr: up == 0
+        annotations: { summary: "{{ $labels.instance }} is away", description: "{{ $value | printf \\"%.0f\\" }}" }
+"""
 GOLDEN = HELM_FOLDER / "tests" / "golden"
 
 
@@ -104,6 +116,32 @@ class Chart(unittest.TestCase):
         self.assertEqual(own.exists(), theirs.exists(), f"copy {theirs} to {own}")
         if own.exists():
             self.assertEqual(own.read_text(), theirs.read_text(), f"copy {theirs} to {own}")
+
+    def test_alert_rules_become_a_resource_as_they_are(self):
+        rules = (CHART / "files" / "alerts.yml").read_text() if (CHART / "files" / "alerts.yml").exists() else MADE_UP_RULES
+        values = CHART / "examples" / "portals.yaml"
+        with tempfile.TemporaryDirectory() as folder:
+            chart = shutil.copytree(CHART, f"{folder}/overblik")
+            pathlib.Path(chart, "files").mkdir(exist_ok=True)
+            pathlib.Path(chart, "files", "alerts.yml").write_text(rules)
+            for major in MAJORS:
+                result = helm(major, "template", "x", chart, "--values", values, "--set", "prometheusRule.enabled=true")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                (rule,) = of_kind([it for it in yaml.safe_load_all(result.stdout) if it], "PrometheusRule")
+                self.assertEqual(rule["spec"], yaml.safe_load(rules))
+                pathlib.Path(chart, "files", "alerts.yml").unlink()
+                result = helm(major, "template", "x", chart, "--values", values, "--set", "prometheusRule.enabled=true")
+                self.assertIn("this chart holds no alert rules", result.stderr)
+                pathlib.Path(chart, "files", "alerts.yml").write_text(rules)
+
+    def test_metrics_are_collected_under_the_name_that_the_alert_rules_know(self):
+        (monitor,) = of_kind(rendered(CHART / "examples" / "redis.yaml"), "ServiceMonitor")
+        self.assertEqual(monitor["spec"]["endpoints"][0]["relabelings"], [{"targetLabel": "job", "replacement": "overblik"}])
+        (service,) = [
+            it for it in of_kind(rendered(CHART / "examples" / "redis.yaml"), "Service")
+            if policy.selects(monitor["spec"]["selector"]["matchLabels"], it["metadata"])
+        ]
+        self.assertEqual(service["spec"]["ports"][0]["name"], monitor["spec"]["endpoints"][0]["port"])
 
     def test_the_chart_is_of_the_version_of_the_repository(self):
         text = (REPOSITORY / "Cargo.toml").read_text()

@@ -1,5 +1,7 @@
 """A pod's files as kubelet lays them out: each volume a folder whose entries are links into a dated one."""
 
+import base64
+import json
 import pathlib
 import subprocess
 
@@ -9,25 +11,32 @@ from rendering import REPOSITORY, of_kind
 FOLDERS = ("/etc/overblik", "/run/secrets/overblik", "/var/lib/overblik")
 
 
+NEW_KEY = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+
+
 def secret(name):
     """What a Secret's entry might hold, by its name."""
     random = subprocess.run(["openssl", "rand", "-base64", "32"], capture_output=True, text=True, check=True).stdout.strip()
     if name.endswith("-keys"):
         return f"2026-11 {random}\n"
     if name.endswith(".pem") and "key" in name:
-        command = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(NEW_KEY, capture_output=True, text=True, check=True).stdout
     if name.endswith(".pem"):
         command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=redis -days 2 -keyout /dev/null".split()
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if name.endswith(".jwks"):
-        return PUBLIC_KEYS.replace("NAME", pathlib.Path(name).stem)
+        return public_keys(pathlib.Path(name).stem)
     return random
 
 
-# Of nobody: the public half of a pair whose other half was thrown away.
-PUBLIC_KEYS = """{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"NAME",
-"x":"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0","y":"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps"}]}"""
+def public_keys(name):
+    """The public half of a new pair whose other half is thrown away, as a key set."""
+    pair = subprocess.run(NEW_KEY, capture_output=True, check=True).stdout
+    half = ["openssl", "pkey", "-pubout", "-outform", "DER"]
+    # The point is what the encoding ends with: x, then y, 32 bytes each.
+    point = subprocess.run(half, input=pair, capture_output=True, check=True).stdout[-64:]
+    x, y = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (point[:32], point[32:]))
+    return json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": name, "x": x, "y": y}]})
 
 
 class Deployed:

@@ -51,6 +51,7 @@ class Gateway(unittest.TestCase):
             registry = {
                 "OVERBLIK__REGISTRY__REDIS__NODES": f"[redis://127.0.0.1:{port}]",
                 "OVERBLIK__REGISTRY__REDIS__PASSWORD_FILE": "null",
+                "OVERBLIK__REGISTRY__REDIS__TLS__CA_FILE": "null",
             }
             for values in EXAMPLES:
                 with self.subTest(values=values.name):
@@ -63,7 +64,7 @@ class Gateway(unittest.TestCase):
         for changes, words in (
             ({"config": {"session": {"idle": 1}}}, "idle"),
             ({"config": {"session": {"idle_s": 0}}}, "session.idle_s"),
-            ({"config": {"sources": {"parking": None, "other": {"api_key_file": "/run/secrets/overblik/other"}}}}, "other"),
+            ({"config": {"sources": {"other": {"api_key_file": "/run/secrets/overblik/other"}}}}, "other"),
         ):
             with self.subTest(words=words), tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
                 yaml.safe_dump(changes, file)
