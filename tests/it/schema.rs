@@ -60,6 +60,9 @@ fn configurations_follow_the_published_schema_and_slips_do_not() {
     let validator = validator(&serde_json::from_str(&overblik_gateway::schema::config()).expect("JSON"));
     let good: Value = serde_saphyr::from_str(&Deployment::new().good()).expect("YAML");
     assert_valid(&validator, &good);
+    let guide = fs::read_to_string(repository().join("docs/configuration.md")).expect("a file");
+    let whole = guide.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    assert_valid(&validator, &serde_saphyr::from_str(whole).expect("YAML"));
     let examples = fs::read_dir(repository().join("helm/overblik/examples")).expect("a folder");
     for example in examples.map(|entry| entry.expect("an entry").path()) {
         let values: Value = serde_saphyr::from_str(&fs::read_to_string(&example).expect("a file")).expect("YAML");
