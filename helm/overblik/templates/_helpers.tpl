@@ -53,9 +53,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- . | replace "/" ".." -}}
 {{- end -}}
 
-{{/* Seconds that what is under way gets when the process is told to stop. */}}
+{{/* Seconds that the process takes to end once it is told to. */}}
 {{- define "overblik.grace" -}}
-{{- dig "server" "grace_s" 15 .Values.config -}}
+{{- add (dig "server" "grace_s" 15 .Values.config) (dig "server" "notice_s" 0 .Values.config) -}}
 {{- end -}}
 
 {{/* The configuration file: what the values say, with what only the chart can know. */}}
