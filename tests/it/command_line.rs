@@ -30,7 +30,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 fn help_names_every_command() {
     let output = run(&["--help"]);
     assert!(output.status.success());
-    for command in ["demo", "serve", "config", "schema"] {
+    for command in ["demo", "serve", "health", "config", "schema"] {
         assert!(text(&output.stdout).contains(&format!("\n  {command} ")), "{command}");
     }
     let demo = text(&run(&["demo", "--help"]).stdout);

@@ -3,6 +3,8 @@
 use overblik_tests::{Setup, System, raw_get, raw_request};
 use url::Url;
 
+use crate::command_line::{run, text};
+
 #[tokio::test]
 async fn r39_the_operators_listener_tells_health_and_nothing_of_the_citizens_doors() {
     let any_port = "127.0.0.1:0".parse().expect("an address");
@@ -39,4 +41,23 @@ async fn a_demo_has_no_operators_listener_unless_told() {
     assert_eq!(system.demo.operations, None);
     assert_eq!(raw_get(&system.demo.url, "/", &[]).await.status, 200);
     system.stop(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r39_the_command_asks_a_gateway_whether_it_is_ready() {
+    let any_port = "127.0.0.1:0".parse().expect("an address");
+    let system = Setup::default().adjust(move |config| config.operations.listen = Some(any_port)).start().await;
+    let operations = system.demo.operations.expect("a listener").to_string();
+    let asked = run(&["health", &operations]);
+    assert!(asked.status.success(), "{}", text(&asked.stderr));
+    assert_eq!(text(&asked.stdout), format!("{operations}: ready\n"));
+    // The citizens' listener says nothing of it.
+    let citizens = format!("127.0.0.1:{}", system.demo.url.port().expect("a port"));
+    let elsewhere = run(&["health", &citizens]);
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert!(text(&elsewhere.stderr).contains("is not ready (404)"), "{}", text(&elsewhere.stderr));
+    system.stop(&[]).await;
+    let gone = run(&["health", &operations]);
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(text(&gone.stderr).contains(&format!("{operations} does not answer")), "{}", text(&gone.stderr));
 }

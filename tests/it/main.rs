@@ -79,6 +79,8 @@ mod http2_hostile;
 #[cfg(test)]
 mod identity_laws;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 mod independent_provider;
 #[cfg(test)]
 mod indexes;

@@ -7,6 +7,8 @@ use overblik_demo::{DemoWorld, Fault, FaultTarget};
 use overblik_tests::{Setup, System, repository};
 use serde_json::{Value, json};
 
+use crate::configuration::Deployment;
+
 const FILE: &str = "contracts/schemas/overview.schema.json";
 const CONNECTOR_FILE: &str = "contracts/schemas/connector.schema.json";
 
@@ -51,6 +53,42 @@ fn the_published_schema_of_contracts_is_the_generated_one() {
         published.trim_end() == overblik_gateway::schema::connector(),
         "{CONNECTOR_FILE} is not what the command prints"
     );
+}
+
+#[test]
+fn configurations_follow_the_published_schema_and_slips_do_not() {
+    let validator = validator(&serde_json::from_str(&overblik_gateway::schema::config()).expect("JSON"));
+    let good: Value = serde_saphyr::from_str(&Deployment::new().good()).expect("YAML");
+    assert_valid(&validator, &good);
+    let guide = fs::read_to_string(repository().join("docs/configuration.md")).expect("a file");
+    let whole = guide.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    assert_valid(&validator, &serde_saphyr::from_str(whole).expect("YAML"));
+    let examples = fs::read_dir(repository().join("helm/overblik/examples")).expect("a folder");
+    for example in examples.map(|entry| entry.expect("an entry").path()) {
+        let values: Value = serde_saphyr::from_str(&fs::read_to_string(&example).expect("a file")).expect("YAML");
+        let mut config = values["config"].clone();
+        if !config["admin"].is_null() {
+            // What the chart sets itself.
+            config["admin"]["listen"] = json!("0.0.0.0:8090");
+        }
+        assert_valid(&validator, &config);
+    }
+    for (pointer, value) in [
+        ("/sesion", json!({})),
+        ("/session", json!({ "idle": 1 })),
+        ("/session", json!({ "idle_s": "soon" })),
+        ("/session", json!({ "store": "disk" })),
+        ("/login/issuer", Value::Null),
+        ("/limits", json!({ "connections": -1 })),
+    ] {
+        let mut wrong = good.clone();
+        let (section, name) = pointer.rsplit_once('/').expect("a pointer");
+        wrong.pointer_mut(section).expect("a section")[name] = value;
+        assert!(!validator.is_valid(&wrong), "{pointer}: {wrong}");
+    }
+    let mut switched_off = good;
+    switched_off["limits"] = json!({ "connections": null, "requests_per_address": null, "overviews_in_flight": null });
+    assert_valid(&validator, &switched_off);
 }
 
 /// Every contract of this repository, with its path below the repository.

@@ -37,6 +37,7 @@ pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo
 pub use connector_set::{ConnectorSet, DuplicateSlug, Endpoint, LoadOptions, SourceVersions};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
+    schema_reference,
 };
 pub use credentials::Signer;
 pub use declared::unshown;

@@ -1,4 +1,5 @@
-//! The published JSON Schemas: of what the overview's doors answer, and of contracts.
+//! The published JSON Schemas: of what the overview's doors answer, of contracts, and of the
+//! configuration file.
 
 use overblik_widgets::{Overview, Section, Sources, Summary};
 use schemars::generate::SchemaSettings;
@@ -21,4 +22,10 @@ pub fn overview() -> String {
 #[must_use]
 pub fn connector() -> String {
     serde_json::to_string_pretty(&overblik_connectors::contract_schema()).unwrap_or_default()
+}
+
+/// JSON Schema (2020-12) of the configuration file, from which editors complete and check it.
+#[must_use]
+pub fn config() -> String {
+    serde_json::to_string_pretty(&crate::config::config_schema()).unwrap_or_default()
 }

@@ -55,7 +55,7 @@ pub(crate) use live::{CompiledVersions, Former, LoadedLive, load_live};
 pub(crate) use loading::{Compiled, Lasting, Loaded, Secrets};
 pub use mistake::{ContractMistake, ContractMistakes, Position};
 pub(crate) use outline::Outline;
-pub use reference::{ReferenceExample, contract_reference};
+pub use reference::{ReferenceExample, contract_reference, schema_reference};
 
 use crate::{
     connector_set::LoadOptions,

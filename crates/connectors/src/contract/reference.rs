@@ -1,4 +1,5 @@
-//! The reference of the language of contracts, written from its schema and its examples.
+//! References for people, written from a schema and its examples: of the language of contracts, and of what else is
+//! described by a schema of its types.
 
 use std::collections::BTreeSet;
 
@@ -37,17 +38,25 @@ contract is at most 64 KiB.
 /// The reference, in Markdown.
 #[must_use]
 pub fn contract_reference(examples: &[ReferenceExample<'_>]) -> String {
-    let schema = contract_schema().to_value();
-    let page = Page { walk: SchemaWalk(&schema), examples };
-    let mut text = HEAD.to_owned();
-    for (name, path, node) in page.definitions() {
-        text.push_str(&page.section(name, &path, node));
-    }
+    let mut text = schema_reference(HEAD, "Contract", &contract_schema().to_value(), examples);
     text.push_str(&widget_kinds());
     text
 }
 
+/// A reference of whatever a schema describes, in Markdown: `head`, then a section for the schema itself, called `root`, and
+/// for each of its definitions.
+#[must_use]
+pub fn schema_reference(head: &str, root: &str, schema: &Value, examples: &[ReferenceExample<'_>]) -> String {
+    let page = Page { root, walk: SchemaWalk(schema), examples };
+    let mut text = head.to_owned();
+    for (name, path, node) in page.definitions() {
+        text.push_str(&page.section(name, &path, node));
+    }
+    text
+}
+
 struct Page<'a> {
+    root: &'a str,
     walk: SchemaWalk<'a>,
     examples: &'a [ReferenceExample<'a>],
 }
@@ -55,7 +64,7 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     /// The definitions with the first path where each stands, each after the one that refers to it.
     fn definitions(&self) -> Vec<(&'a str, String, &'a Value)> {
-        let mut found = vec![("Contract", String::new(), self.walk.0)];
+        let mut found = vec![(self.root, String::new(), self.walk.0)];
         let mut seen = BTreeSet::new();
         let mut next = 0;
         while let Some((_, path, node)) = found.get(next).cloned() {
@@ -120,9 +129,12 @@ impl<'a> Page<'a> {
     }
 
     /// The type of a value, with its bounds.
-    fn type_of(&self, node: &'a Value) -> String {
+    fn type_of(&self, node: &Value) -> String {
         if let Some(name) = definition(node) {
             return format!("[{name}](#{})", name.to_lowercase());
+        }
+        if let Some(other) = beside_null(node) {
+            return format!("{} or `null`", self.type_of(&other));
         }
         let words = self.walk.words(node);
         if !words.is_empty() && node.get("properties").is_none() {
@@ -206,6 +218,23 @@ fn references<'a>(node: &'a Value, path: &str, names: &mut Vec<(&'a str, String)
     }
     if let Some(rest) = node.get("additionalProperties") {
         references(rest, &format!("{path}.<name>"), names);
+    }
+}
+
+/// What a value may be that may also be `null`.
+fn beside_null(node: &Value) -> Option<Value> {
+    let is_null = |name: &Value| *name == "null";
+    if let Some(types) = node.get("type").and_then(Value::as_array).filter(|types| types.iter().any(is_null)) {
+        let mut other = node.as_object()?.clone();
+        let [name] = types.iter().filter(|name| !is_null(name)).collect::<Vec<_>>()[..] else { return None };
+        other.insert("type".to_owned(), name.clone());
+        return Some(Value::Object(other));
+    }
+    let branches = node.get("anyOf")?.as_array()?;
+    let (null, other): (Vec<_>, Vec<_>) = branches.iter().partition(|branch| branch.get("type").is_some_and(is_null));
+    match (null[..].is_empty(), &other[..]) {
+        (false, [only]) => Some((*only).clone()),
+        _ => None,
     }
 }
 

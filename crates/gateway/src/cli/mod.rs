@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod health;
 mod registry;
 mod serve;
 mod sessions;
@@ -46,6 +47,8 @@ enum Command {
     Demo(crate::demo::DemoArguments),
     /// Start the gateway
     Serve(serve::ServeArguments),
+    /// Ask a running gateway whether it is ready
+    Health(health::HealthArguments),
     /// Work with configuration files
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -58,7 +61,7 @@ enum Command {
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
-    /// Print a published description: the JSON Schema of the overview document or of contracts, or the OpenAPI of the admin API
+    /// Print a published description: the JSON Schema of the overview document, of contracts or of the configuration, or the OpenAPI of the admin API
     Schema {
         /// Which one
         #[arg(value_enum, default_value = "overview")]
@@ -71,6 +74,7 @@ enum PublishedSchema {
     Overview,
     Connector,
     Admin,
+    Config,
 }
 
 /// Runs the command that the process was started with.
@@ -87,6 +91,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => crate::demo::run(arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Health(arguments)) => health::run(&arguments),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Contract(command)) => contract::run(&command),
         Some(Command::Registry(command)) => registry::run(&command),
@@ -96,6 +101,7 @@ pub fn run() -> ExitCode {
                 PublishedSchema::Overview => crate::schema::overview(),
                 PublishedSchema::Connector => crate::schema::connector(),
                 PublishedSchema::Admin => crate::admin::description(),
+                PublishedSchema::Config => crate::schema::config(),
             });
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -9,7 +10,7 @@ use url::Url;
 use super::{LoginConfig, TlsConfig, provider};
 
 /// The admin API. There is none without this section.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminConfig {
     /// Address and port to listen on.
@@ -19,14 +20,17 @@ pub struct AdminConfig {
     pub tls: Option<TlsConfig>,
     /// The origin that clients call it by, and name as the audience of their assertions.
     pub public_url: Url,
-    /// The operators' clients, by what each calls itself. Authorities and their clients are in the registry; these
+    /// The operators' clients, by what each calls itself; at least one, and two persons to approve anything. Authorities and their clients are in the registry; these
     /// are here, because somebody must be the first to let others in.
     pub operators: BTreeMap<String, OperatorConfig>,
     /// How many versions are tested or tried at once; of one authority never more than one.
     #[serde(default = "default_tests_at_once")]
     pub tests_at_once: u32,
-    /// The identity provider at which people log in to the console. There is no console where this is missing.
+    /// The identity provider at which people log in to the console (`/console`), as another client than the citizens'. There is no
+    /// console where this is missing. Callback, logout and back-channel logout are `/console/callback`, `/console/logged-out` and
+    /// `/console/backchannel-logout` at `public_url`, which is then at a host that citizens do not use: cookies know no ports.
     #[serde(default, deserialize_with = "provider::of_people_who_work")]
+    #[schemars(with = "Option<provider::WrittenLogin>")]
     pub login: Option<LoginConfig>,
     /// How that provider says what somebody may.
     #[serde(default)]
@@ -34,7 +38,7 @@ pub struct AdminConfig {
 }
 
 /// How an ID token says what somebody may at the console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RolesConfig {
     /// The claim: a text, or a list of texts of which one counts.
@@ -60,7 +64,7 @@ fn default_tests_at_once() -> u32 {
 }
 
 /// A client of the operators: a program, or a person with a key of their own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorConfig {
     /// Its name, as people read it in the history.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::SignatureAlgorithm;
 
 /// Native apps that fetch overviews with access tokens of the identity provider. Without this section none may.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiConfig {
     /// What the provider's access tokens call this API (`aud`).
@@ -26,7 +27,7 @@ pub struct ApiConfig {
 }
 
 /// One app.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiClientConfig {
     /// The name that contracts list under `agreement.displayClients` for this app.
@@ -34,7 +35,7 @@ pub struct ApiClientConfig {
 }
 
 /// Whether tokens must be bound to a key of the app's (DPoP, RFC 9449). A bound token needs its proof either way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dpop {
     /// Bound tokens and plain ones open the API.

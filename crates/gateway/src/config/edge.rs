@@ -3,17 +3,18 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{TlsConfig, memory};
 
 /// How much one caller may ask, and all together. Each limit can be switched off with `null`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Requests of any kind from one address.
+    /// Requests of any kind from one address; IPv6 by network of 64 bits.
     pub requests_per_address: Option<Rate>,
-    /// Logins begun, and returns from the identity provider, at one address.
+    /// Logins begun, and returns from the identity provider, at one address: two for each login.
     pub logins_per_address: Option<Rate>,
     /// Logouts announced by the identity provider, from one address.
     pub provider_logouts_per_address: Option<Rate>,
@@ -24,6 +25,7 @@ pub struct LimitsConfig {
     /// Requests to the admin API by one client.
     pub admin_requests_per_client: Option<Rate>,
     /// Overviews under way at once, as JSON, stream or page, of all citizens. New logins wait before it is reached.
+    /// By default about one for each MiB of memory that this process may use, 64 to 10,000.
     pub overviews_in_flight: Option<u32>,
     /// Overviews under way at once of one citizen, on all their devices.
     pub streams_per_citizen: Option<u32>,
@@ -115,7 +117,7 @@ impl LimitsConfig {
 }
 
 /// How often something may happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// How often a minute in the long run.
@@ -125,7 +127,7 @@ pub struct Rate {
 }
 
 /// How long slow clients are waited for, in seconds (requirement R72).
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PatienceConfig {
     /// From the opening of a connection to the end of its first request's headers.
@@ -174,7 +176,7 @@ impl PatienceConfig {
 }
 
 /// The operators' own listener.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperationsConfig {
     /// Address and port of `/health/live`, `/health/ready` and `/sources`; `null` for no such listener. Whoever reaches it may

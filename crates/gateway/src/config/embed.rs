@@ -6,7 +6,8 @@ use std::{
 };
 
 use overblik_widgets::LocalizedText;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 
 /// Portals that may show citizens sections of their overview. Without this section none may.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmbedConfig {
     /// What the provider's access tokens call us (`aud`) when they are for portals.
@@ -31,7 +32,7 @@ pub struct EmbedConfig {
 }
 
 /// One portal. All that is open to it is listed here.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PortalConfig {
     /// Its name, as citizens read it.
@@ -56,7 +57,7 @@ pub struct PortalConfig {
 }
 
 /// A way in which a portal may show sections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PortalWay {
     /// Its server fetches them.

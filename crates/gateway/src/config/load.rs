@@ -110,7 +110,7 @@ fn read_secret(name: &str, secret: &mut Option<Secret>, file: &mut Option<PathBu
 fn yaml_mistake(place: &str, error: &serde_saphyr::Error) -> ConfigMistake {
     let position = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
     ConfigMistake::new(format!("{place}{position}"), error.without_snippet().to_string())
-        .hint("docs/configuration.md lists every setting")
+        .hint("docs/configuration-reference.md lists every setting")
 }
 
 #[cfg(test)]

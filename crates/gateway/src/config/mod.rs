@@ -14,6 +14,7 @@ mod memory;
 mod mistake;
 mod page;
 mod provider;
+mod published;
 mod redis;
 mod registry;
 mod statistics;
@@ -24,7 +25,8 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use ipnet::IpNet;
 use overblik_connectors::Secret;
 use overblik_widgets::AssuranceLevel;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use url::Url;
 
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
@@ -38,17 +40,19 @@ pub use load::load;
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
+pub use published::{config_reference, config_schema};
 pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 pub use tls::TlsConfig;
 
 /// Everything an operator can set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where the gateway listens and what citizens call it.
     pub server: ServerConfig,
-    /// The identity provider.
+    /// The identity provider, and how its logins are read.
+    #[schemars(with = "provider::WrittenLogin")]
     pub login: LoginConfig,
     /// Native apps that fetch overviews with access tokens. None may where this is missing.
     #[serde(default)]
@@ -68,10 +72,10 @@ pub struct Config {
     /// The authorities' contracts, if they are files that run as they are.
     #[serde(default)]
     pub contracts: Option<ContractsConfig>,
-    /// Where they are registered, approved and released instead.
+    /// Where contracts are registered, approved and released, instead of `contracts`.
     #[serde(default)]
     pub registry: Option<RegistryConfig>,
-    /// The API for that. There is none where this is missing.
+    /// The admin API, by which the registry changes. There is none where this is missing.
     #[serde(default)]
     pub admin: Option<AdminConfig>,
     /// What this deployment sets per source, by slug.
@@ -116,7 +120,7 @@ impl Config {
 }
 
 /// Where the gateway listens and what citizens call it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerConfig {
     /// Address and port to listen on.
@@ -129,11 +133,12 @@ pub struct ServerConfig {
     pub tls: Option<TlsConfig>,
     /// Networks of the proxies in front of this gateway, whose `X-Forwarded-For` is believed. None unless named.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub trusted_proxies: Vec<IpNet>,
     /// How long slow clients are waited for.
     #[serde(default)]
     pub patience: PatienceConfig,
-    /// Seconds that what is under way gets to finish when the process is told to stop.
+    /// Seconds that what is under way gets to finish when the process is told to stop; more than `overview.stream_deadline_ms`.
     #[serde(default = "default_grace_s")]
     pub grace_s: u64,
 }
@@ -188,7 +193,7 @@ pub struct LoginConfig {
 }
 
 /// How a level is asked for at login: a parameter, and its value for each level.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelRequest {
     /// The parameter.
@@ -214,7 +219,7 @@ impl LevelRequest {
 }
 
 /// How an app on a phone is told to the provider: a parameter, and its value for each platform.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppSwitch {
     /// The parameter.
@@ -226,7 +231,7 @@ pub struct AppSwitch {
 }
 
 /// Signature algorithms that can be accepted on tokens: asymmetric ones only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SignatureAlgorithm {
     /// ECDSA on P-256.
     ES256,
@@ -300,12 +305,12 @@ impl LevelNames {
 }
 
 /// How long sessions last, and what they are sealed under.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
     /// Seconds without activity.
     pub idle_s: u64,
-    /// Seconds in all.
+    /// Seconds in all; at most ten hours.
     pub absolute_s: u64,
     /// File of the master keys that sessions are sealed under. Without it sessions are sealed under a random key, which
     /// ends with the process.
@@ -341,7 +346,7 @@ impl Default for SessionConfig {
 }
 
 /// Where sessions are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionStoreKind {
     /// In this process's memory: for one instance.
@@ -351,10 +356,11 @@ pub enum SessionStoreKind {
 }
 
 /// How long an overview may take.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OverviewConfig {
-    /// The portal whose agreements count on this gateway's own page.
+    /// The portal whose agreements count on this gateway's own page: the name that contracts list under
+    /// `agreement.displayClients`.
     pub display_client: String,
     /// Milliseconds until a JSON overview answers.
     pub json_deadline_ms: u64,
@@ -385,7 +391,7 @@ impl OverviewConfig {
 }
 
 /// The authorities' contracts.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractsConfig {
     /// Folder of `<authority>/<source>/connector.yaml`.
@@ -393,7 +399,7 @@ pub struct ContractsConfig {
 }
 
 /// What this deployment sets for one source.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConfig {
     /// The authority whose source it is. Where sources come from a registry, these settings are for nobody else's.
@@ -402,8 +408,9 @@ pub struct SourceConfig {
     pub base_url: Option<Url>,
     /// Base address of its test endpoint, instead of the contract's `testUrl`: what the admin API tries contracts at.
     pub test_url: Option<Url>,
-    /// API key. Prefer `api_key_file`.
+    /// API key, at least 16 characters. Prefer `api_key_file`.
     #[serde(deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     pub api_key: Option<Secret>,
     /// File that holds the API key.
     pub api_key_file: Option<PathBuf>,
@@ -415,6 +422,7 @@ pub struct SourceConfig {
     pub client_id: Option<String>,
     /// Our secret there. Prefer `client_secret_file`. Without it our keys sign who we are.
     #[serde(deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     pub client_secret: Option<Secret>,
     /// File that holds our secret there.
     pub client_secret_file: Option<PathBuf>,
@@ -422,6 +430,7 @@ pub struct SourceConfig {
     pub user: Option<String>,
     /// The user's password. Prefer `password_file`.
     #[serde(deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     pub password: Option<Secret>,
     /// File that holds the user's password.
     pub password_file: Option<PathBuf>,
@@ -438,7 +447,7 @@ pub struct SourceConfig {
 }
 
 /// Permissions for demonstration and test. Never in production.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DevelopmentConfig {
     /// Lets fictitious persons (CPR day 61 to 91) log in.
@@ -448,7 +457,7 @@ pub struct DevelopmentConfig {
 }
 
 /// Log output.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
     /// Which events, in the notation of tracing's `EnvFilter`, such as `info` or `overblik_gateway=debug`.
@@ -464,7 +473,7 @@ impl Default for LogConfig {
 }
 
 /// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// One JSON object a line.

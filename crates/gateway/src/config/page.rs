@@ -1,11 +1,12 @@
 //! What the pages tell about whoever runs this overview: facts that only the operator knows.
 
 use overblik_widgets::{Date, LocalizedText};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// See the module. Everything may be missing: then the pages say so, and make no claim.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What the pages tell about whoever runs this overview. Everything may be missing: then the pages say so, and make no claim.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PageConfig {
     /// Who runs this overview.
@@ -17,7 +18,7 @@ pub struct PageConfig {
 }
 
 /// What the law on web accessibility wants to be stated (its model statement is Decision (EU) 2018/1523).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessibilityConfig {
     /// Where citizens write about a part that they cannot use.
@@ -40,7 +41,7 @@ pub struct AccessibilityConfig {
 }
 
 /// How far the requirements are kept, in the law's three degrees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessibilityStatus {
     /// In full.
@@ -52,7 +53,7 @@ pub enum AccessibilityStatus {
 }
 
 /// Who sees to it that the law on web accessibility is kept.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supervisor {
     /// Its name.

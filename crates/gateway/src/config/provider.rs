@@ -7,12 +7,13 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use overblik_connectors::Secret;
 use overblik_widgets::AssuranceLevel;
-use serde::{Deserialize, Deserializer, de::Error};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use super::{AppSwitch, ClaimNames, LevelNames, LevelRequest, LoginConfig, SignatureAlgorithm, secret};
 
 /// Identity providers of which something is known beforehand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderKind {
     /// Any: names as the demo's provider has them.
@@ -28,51 +29,86 @@ pub enum ProviderKind {
     Foxids,
 }
 
-/// The `login` section as it is written.
-#[derive(Deserialize)]
+/// How citizens log in, or the people who work here. What is known of the provider stands where nothing is written
+/// (docs/identity-providers.md).
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LoginConfig")]
 pub(super) struct WrittenLogin {
+    /// Which provider it is: what is known of it lies beneath everything that is written.
     #[serde(default)]
     provider: ProviderKind,
+    /// The provider's issuer, exactly as its metadata writes it.
     issuer: String,
+    /// Hosts other than the issuer's that the provider's endpoints may be on.
     #[serde(default)]
     endpoint_hosts: Vec<String>,
+    /// Our name at the provider.
     client_id: String,
+    /// Our secret at the provider, at least 16 characters. Prefer `client_secret_file`. This, that or `client_keys_file` must be
+    /// there.
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     client_secret: Option<Secret>,
+    /// File that holds our secret at the provider.
     #[serde(default)]
     client_secret_file: Option<PathBuf>,
+    /// File of our keys at the provider, which sign who we are instead of a secret.
     #[serde(default)]
     client_keys_file: Option<PathBuf>,
+    /// Scopes to ask for. Without a preset: `openid`, `profile` and `ssn`, at the console the first two.
     scopes: Option<Vec<String>>,
+    /// Least level that opens a session. Substantial, if nothing is written.
     minimum_level: Option<AssuranceLevel>,
+    /// Seconds since the person was authenticated after which the provider must do so again; without it the provider decides.
     max_age_s: Option<u64>,
+    /// Signature algorithms accepted on ID tokens and logout tokens. Without a preset: ES256 and PS256.
     algorithms: Option<Vec<SignatureAlgorithm>>,
+    /// Names of the claims.
     #[serde(default)]
     claims: WrittenClaims,
+    /// What the provider calls the assurance levels. Compared exactly.
     #[serde(default)]
     levels: WrittenLevels,
+    /// How a level is asked for. Without a preset: its name in `acr_values`.
     level_request: Option<LevelRequest>,
+    /// Further parameters of every login, such as `idp_values: mitid`.
     parameters: Option<BTreeMap<String, String>>,
+    /// How an app tells the provider which app to lead back to: what `/auth/login?platform=ios` or `android` adds. Nothing, if
+    /// nothing is written.
     app_switch: Option<AppSwitch>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+/// Names of the claims in an ID token; every provider has its own.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "ClaimNames")]
 struct WrittenClaims {
+    /// CPR number. Without a preset `cpr`. Never set at the console.
     cpr: Option<String>,
+    /// The person's name. Without a preset `name`.
     name: Option<String>,
+    /// Municipality of residence, four digits. Without a preset `municipality_code`; where it is missing, municipal sources say
+    /// that they were not asked.
     municipality: Option<String>,
+    /// Assurance level. Without a preset `acr`.
     level: Option<String>,
+    /// The provider's name for its own session, by which it ends ours. Without a preset `sid`.
     session: Option<String>,
+    /// The absolute end of the provider's session, in seconds since 1970. None is read unless this is set.
     session_expiry: Option<String>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+/// What a provider calls each NSIS level. Without a preset `https://data.gov.dk/concept/core/nsis/loa/Low`, and so on.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "LevelNames")]
 struct WrittenLevels {
+    /// NSIS Low.
     low: Option<String>,
+    /// NSIS Substantial.
     substantial: Option<String>,
+    /// NSIS High.
     high: Option<String>,
 }
 

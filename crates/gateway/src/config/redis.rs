@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use overblik_connectors::Secret;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use url::{Host, Url};
 
-/// The Redis that several instances keep sessions in.
-#[derive(Clone, Debug, Deserialize)]
+/// A Redis that several instances share.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisConfig {
     /// What `nodes` are.
     pub mode: RedisMode,
     /// Addresses: the server, the sentinels, or some nodes of the cluster.
+    #[schemars(with = "Vec<String>")]
     pub nodes: Vec<RedisNode>,
     /// What the sentinels call the master.
     pub sentinel_master: Option<String>,
@@ -20,6 +22,7 @@ pub struct RedisConfig {
     pub username: Option<String>,
     /// Our password at Redis. Prefer `password_file`.
     #[serde(deserialize_with = "super::secret")]
+    #[schemars(with = "Option<String>")]
     pub password: Option<Secret>,
     /// File that holds our password at Redis.
     pub password_file: Option<PathBuf>,
@@ -27,6 +30,7 @@ pub struct RedisConfig {
     pub sentinel_username: Option<String>,
     /// Our password at the sentinels. Prefer `sentinel_password_file`.
     #[serde(deserialize_with = "super::secret")]
+    #[schemars(with = "Option<String>")]
     pub sentinel_password: Option<Secret>,
     /// File that holds our password at the sentinels.
     pub sentinel_password_file: Option<PathBuf>,
@@ -63,8 +67,8 @@ impl Default for RedisConfig {
     }
 }
 
-/// What the addresses of a [`RedisConfig`] are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What the addresses of Redis are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RedisMode {
     /// One server.
@@ -77,7 +81,7 @@ pub enum RedisMode {
 }
 
 /// How `rediss` addresses are trusted.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisTlsConfig {
     /// Certificates of the authority that vouches for the servers; without it those that this machine trusts.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use overblik_registry::Digest;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::RedisConfig;
 
 /// The registry of contracts, where the sources come from. `contracts.directory` is the other place that they may come from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistryConfig {
     /// Where it is kept.
@@ -20,13 +21,14 @@ pub struct RegistryConfig {
     pub redis: RedisConfig,
     /// Which registry it must be, as `overblik registry verify` tells it: no other is asked, nor an empty one. Any if it is
     /// missing.
+    #[schemars(with = "Option<String>")]
     pub id: Option<Digest>,
     /// That sources may say for which citizens they hold data. None may where this is missing.
     pub index: Option<IndexConfig>,
 }
 
 /// How sources say for which citizens they hold data. It is kept where the registry is.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexConfig {
     /// File of the master keys that citizens' numbers are hashed under, as `session.keys_file` is written. It is followed.
@@ -37,7 +39,7 @@ pub struct IndexConfig {
     /// Most seconds until an index expires.
     #[serde(default = "default_longest_s")]
     pub longest_s: u64,
-    /// Most citizens in an index.
+    /// Most citizens in an index. All of it is held in memory, 8 bytes each.
     #[serde(default = "default_most_entries")]
     pub most_entries: u64,
 }
@@ -67,7 +69,7 @@ impl Default for RegistryConfig {
 }
 
 /// Where the registry is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryStoreKind {
     /// In files of this machine: for one instance.

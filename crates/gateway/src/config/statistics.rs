@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::RedisConfig;
 
 /// Statistics of sources.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StatisticsConfig {
     /// Where they are kept. Where nothing is said: in `directory` if it is set, else where the registry is kept, else in memory.
@@ -27,7 +28,7 @@ impl Default for StatisticsConfig {
 }
 
 /// Where statistics are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatisticsStoreKind {
     /// In this process's memory: they begin and end with it.
