@@ -1,0 +1,51 @@
+//! Over a cluster of three masters with a replica each, with TLS.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{Pace, Report, certificates::Authority, guarded::gateways_roll, town::Town};
+use crate::redis_server::RedisCluster;
+
+/// The cluster misses a master after a second and a half and elects its replica within two more; a gateway then asks for the
+/// slots anew, each attempt bounded by two: five and a half in all, and half as much again for a machine that does other
+/// things besides.
+const ANOTHER_MASTER: Duration = Duration::from_millis(8_500);
+
+/// Runs it, and says what came of it.
+pub async fn over_a_cluster(pace: Pace) -> Report {
+    println!("two gateways behind nginx, sessions in a cluster of six, {} citizens", pace.citizens);
+    let mut redis = RedisCluster::start_with_tls().await;
+    let nodes: Vec<_> = redis.urls().iter().map(|url| format!("\"{url}\"")).collect();
+    let settings = format!(
+        "{{ mode: cluster, nodes: [{}], tls: {{ ca_file: \"{}\" }} }}",
+        nodes.join(", "),
+        redis.authority().display()
+    );
+    let mut town = Town::found(pace, Authority::new(), &settings).await;
+    town.begin("everybody logs in, and nothing happens", Duration::ZERO);
+    town.open();
+    town.look_on().await;
+    if let Some(master) = redis.servers.first_mut() {
+        town.begin("one of three Redis masters is killed", ANOTHER_MASTER);
+        master.stop();
+        sleep(ANOTHER_MASTER).await;
+        town.look_on().await;
+        town.begin("it comes back, as a replica", Duration::ZERO);
+        master.start_again().await;
+        town.look_on().await;
+    }
+    if pace.in_full {
+        gateways_roll(&mut town).await;
+        if let Some(master) = redis.servers.get(1) {
+            town.begin("another master stands still, as beyond a cut network", ANOTHER_MASTER);
+            master.stand_still(true);
+            sleep(ANOTHER_MASTER).await;
+            town.look_on().await;
+            town.begin("it goes on, as a replica", Duration::ZERO);
+            master.stand_still(false);
+            town.look_on().await;
+        }
+    }
+    town.close("Sessions in a Redis Cluster", Vec::new()).await
+}
