@@ -1,7 +1,6 @@
 //! Two gateways, each at doors that stay its own when it is started anew.
 
 use std::{
-    fmt::Write as _,
     fs,
     path::PathBuf,
     process::{Child, Command},
@@ -40,6 +39,9 @@ const KEYS_NOTICED: Duration = Duration::from_secs(7);
 
 /// Longer than the provider of this production keeps the key set that it fetched.
 const PROVIDER_FETCHED: Duration = Duration::from_secs(3);
+
+/// Lines of a log that are shown when something went wrong.
+const LAST_LINES: usize = 20;
 
 /// Two gateways; they end when this value goes.
 pub(super) struct Gateways {
@@ -149,6 +151,15 @@ impl Gateways {
         self.start_one(index).await;
     }
 
+    /// Ends a gateway at once, as when its machine fails.
+    pub(super) fn kill(&mut self, index: usize) {
+        if let Some(mut process) = self.processes.get_mut(index).and_then(Option::take) {
+            // Fails only when it has ended already.
+            drop(process.kill());
+            drop(process.wait());
+        }
+    }
+
     /// Whether a gateway says that it can serve.
     pub(super) async fn is_ready(&self, index: usize) -> bool {
         let Some([_, port]) = self.ports.get(index) else { return false };
@@ -187,14 +198,13 @@ impl Gateways {
 
     /// The last lines of every gateway's log.
     pub(super) fn last_words(&self) -> String {
-        let mut words = String::new();
-        for index in 0..GATEWAYS {
+        let last = |index| {
             let log = self.log(index);
-            let lines: Vec<_> = log.lines().rev().take(20).collect();
-            let lines: Vec<_> = lines.into_iter().rev().collect();
-            drop(write!(words, "gateway {index}:\n{}\n", lines.join("\n")));
-        }
-        words
+            let skipped = log.lines().count().saturating_sub(LAST_LINES);
+            let lines: Vec<_> = log.lines().skip(skipped).collect();
+            format!("gateway {index}:\n{}\n", lines.join("\n"))
+        };
+        (0..GATEWAYS).map(last).collect()
     }
 
     fn log(&self, index: usize) -> String {

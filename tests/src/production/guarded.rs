@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     Pace, Report, authority_troubles, certificates::Authority, citizens::everybody_renews, gateways::GATEWAYS,
@@ -18,6 +18,12 @@ const NEVER: Duration = Duration::ZERO;
 
 /// How long a master or a replica stands still: longer than it takes to put another in its place.
 const STANDS_STILL: Duration = Duration::from_secs(9);
+
+/// How long no server of Redis answers: longer than an alert needs.
+const ALL_STAND_STILL: Duration = Duration::from_secs(15);
+
+/// What was under way at a gateway that is killed was sent just before; a machine that is busy notices late.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// Longest until everybody has logged out and in again.
 const ALL_RENEW: Duration = Duration::from_secs(60);
@@ -37,8 +43,12 @@ pub async fn over_sentinels(pace: Pace) -> Report {
     keys_are_exchanged(&mut town).await;
     certificates_are_exchanged(&town, &mut redis).await;
     if pace.in_full {
-        authority_troubles::in_turn(&town).await;
+        let prometheus = Prometheus::start(&town.gateways.operations()).await;
+        authority_troubles::in_turn(&town, &prometheus).await;
         something_stands_still(&town, &mut redis).await;
+        nothing_of_redis_answers(&town, &mut redis, &prometheus).await;
+        a_gateway_is_killed(&mut town, &prometheus).await;
+        the_keys_are_spoilt(&town, &prometheus).await;
     }
     town.close("Sessions in Redis under Sentinel", sizes).await
 }
@@ -104,4 +114,38 @@ async fn something_stands_still(town: &Town, redis: &mut Sentinels) {
     sleep(STANDS_STILL).await;
     redis.freeze_sentinel(false);
     redis.until_whole().await;
+}
+
+async fn nothing_of_redis_answers(town: &Town, redis: &mut Sentinels, prometheus: &Prometheus) {
+    town.begin("nothing of Redis answers, and then it does again", ALL_STAND_STILL + ANOTHER_MASTER);
+    redis.freeze_all(true);
+    let began = Instant::now();
+    prometheus.fires("OverblikStoreAway").await;
+    sleep_until(began + ALL_STAND_STILL).await;
+    redis.freeze_all(false);
+    prometheus.resolves("OverblikStoreAway").await;
+    sleep_until(began + ALL_STAND_STILL + ANOTHER_MASTER).await;
+    redis.until_whole().await;
+    town.look_on().await;
+}
+
+/// Without time to say anything. What was under way there breaks; whoever comes next is led to the other one.
+async fn a_gateway_is_killed(town: &mut Town, prometheus: &Prometheus) {
+    town.begin("a gateway is killed", UNDER_WAY);
+    town.gateways.kill(0);
+    prometheus.fires("OverblikInstanceDown").await;
+    town.gateways.start_one(0).await;
+    prometheus.resolves("OverblikInstanceDown").await;
+    town.look_on().await;
+}
+
+/// The gateways go on with the keys that they have, and say that the file is no good.
+async fn the_keys_are_spoilt(town: &Town, prometheus: &Prometheus) {
+    town.begin("the file of session keys is spoilt, and mended", NEVER);
+    town.gateways.keys().spoil();
+    prometheus.fires("OverblikKeysFileUnusable").await;
+    town.look_on().await;
+    town.gateways.keys().mend();
+    prometheus.resolves("OverblikKeysFileUnusable").await;
+    town.look_on().await;
 }

@@ -12,6 +12,7 @@ mod clustered;
 mod front;
 mod gateways;
 mod guarded;
+mod prometheus;
 mod report;
 mod sentinels;
 mod sizing;

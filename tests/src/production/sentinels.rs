@@ -200,6 +200,11 @@ impl Sentinels {
         }
     }
 
+    /// Lets all servers stand still, or go on. The sentinels see it.
+    pub(super) fn freeze_all(&mut self, still: bool) {
+        self.servers.iter_mut().for_each(|server| server.stand_still(still));
+    }
+
     /// Lets a sentinel stand still, or go on.
     pub(super) fn freeze_sentinel(&mut self, still: bool) {
         if let Some(sentinel) = self.sentinels.first_mut() {

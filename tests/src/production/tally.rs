@@ -81,7 +81,9 @@ impl Tally {
     /// Notes what came of a request that began then. `failing` is when the citizen's row of failures began, if this is one of a row.
     pub(super) fn note(&self, began: Instant, what: &str, verdict: &Verdict, failing: Option<Instant>) {
         let mut phases = self.phases();
-        let Some(phase) = phases.iter_mut().rev().find(|phase| phase.began <= began) else { return };
+        let Some(phase) = belongs_to(&mut phases, began, matches!(verdict, Verdict::Failed(_) | Verdict::Cut)) else {
+            return;
+        };
         phase.requests += 1;
         match verdict {
             Verdict::Complete => {}
@@ -113,11 +115,21 @@ impl Tally {
     }
 }
 
+/// The phase in which a request began; of a request that failed for what happened while it was under way, the phase that began
+/// with that.
+fn belongs_to(phases: &mut [Phase], began: Instant, fails: bool) -> Option<&mut Phase> {
+    let own = phases.iter().rposition(|phase| phase.began <= began)?;
+    let may_fail = |phase: &Phase| began.saturating_duration_since(phase.began) < phase.may_fail_for;
+    let excused = || phases.get(own..)?.iter().position(may_fail).map(|later| own + later);
+    let index = if fails { excused().unwrap_or(own) } else { own };
+    phases.get_mut(index)
+}
+
 impl Phase {
     fn fail(&mut self, began: Instant, what: &str, kind: &str) {
         *self.failures.entry(kind.to_owned()).or_default() += 1;
         self.failed_until = self.failed_until.max(self.began.elapsed());
-        let after = began.duration_since(self.began);
+        let after = began.saturating_duration_since(self.began);
         if after >= self.may_fail_for {
             self.outside += 1;
             self.find(format!("{what} failed {:.1} s after the beginning: {kind}", after.as_secs_f32()));
@@ -176,6 +188,22 @@ impl fmt::Display for Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_a_fault_met_under_way_is_that_fault_s() {
+        let tally = Tally::default();
+        tally.begin("calm", Duration::ZERO);
+        let began = Instant::now();
+        tally.note(began, "a page", &Verdict::Complete, None);
+        tally.begin("a fault", Duration::from_mins(1));
+        tally.note(began, "a page", &Verdict::Cut, None);
+        let in_the_fault = Instant::now();
+        tally.begin("calm again", Duration::ZERO);
+        tally.note(in_the_fault, "a page", &Verdict::Cut, None);
+        let phases = tally.into_phases();
+        assert_eq!(phases.iter().map(Phase::failed).collect::<Vec<_>>(), [0, 2, 0]);
+        assert_eq!(phases.iter().map(|phase| phase.outside).collect::<Vec<_>>(), [0; 3]);
+    }
 
     #[test]
     fn a_failure_within_the_seconds_is_allowed_and_later_ones_are_not() {
