@@ -8,7 +8,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use overblik_gateway::login::Login;
+use overblik_gateway::{login::Login, telemetry::ProviderMetrics};
 use overblik_tests::{ProviderStandIn, Request, SigningKey, verified};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
@@ -184,7 +184,7 @@ async fn r75_keys_that_cannot_be_used_stop_the_start() {
         let config =
             party::configuration(&provider, &json!({ "client_secret": null, "client_keys_file": file.path() }));
         let clock = overblik_gateway::clock::Clock::system();
-        let error = Login::new(&config, clock).err().expect("a mistake").to_string();
+        let error = Login::new(&config, clock, ProviderMetrics::default()).err().expect("a mistake").to_string();
         assert!(error.starts_with("login.client_keys_file: ") && error.contains(expected), "{error}");
     }
     let file = file(&ec());

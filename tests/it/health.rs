@@ -4,7 +4,7 @@ use overblik_tests::{Setup, System, raw_get, raw_request};
 use url::Url;
 
 #[tokio::test]
-async fn r39_the_operators_listener_tells_health_and_nothing_else() {
+async fn r39_the_operators_listener_tells_health_and_nothing_of_the_citizens_doors() {
     let any_port = "127.0.0.1:0".parse().expect("an address");
     let system = Setup::default().adjust(move |config| config.operations.listen = Some(any_port)).start().await;
     let browser = system.logged_in("family-signe").await;
@@ -16,7 +16,7 @@ async fn r39_the_operators_listener_tells_health_and_nothing_else() {
         assert!(answer.head.contains("cache-control: no-store"), "{}", answer.head);
     }
     let cookie = format!("cookie: {}", browser.cookie_header());
-    for path in ["/", "/health", "/health/", "/health/live/", "/metrics", "/api/v1/overview", "/auth/login"] {
+    for path in ["/", "/health", "/health/", "/health/live/", "/metrics/", "/api/v1/overview", "/auth/login"] {
         let answer = raw_get(&operations, path, &[cookie.clone(), "x-overblik-csrf: 1".to_owned()]).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(

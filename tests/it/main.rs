@@ -176,6 +176,12 @@ mod source_exchange;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]
+mod telemetry_document;
+#[cfg(test)]
+mod telemetry_events;
+#[cfg(test)]
+mod telemetry_metrics;
+#[cfg(test)]
 mod token_faults;
 #[cfg(test)]
 mod trace;

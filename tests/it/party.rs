@@ -5,6 +5,7 @@ use overblik_gateway::{
     clock::Clock,
     config::Config,
     login::{Login, VerifiedLogin},
+    telemetry::ProviderMetrics,
 };
 use overblik_tests::{MORNING, ProviderStandIn};
 use overblik_widgets::AssuranceLevel;
@@ -26,7 +27,7 @@ pub(crate) fn configuration(provider: &ProviderStandIn, login: &Value) -> Config
 /// A relying party of this provider.
 pub(crate) fn at(provider: &ProviderStandIn, login: &Value) -> Login {
     let clock = Clock::new(|| MORNING.parse().expect("a time"));
-    Login::new(&configuration(provider, login), clock).expect("a relying party")
+    Login::new(&configuration(provider, login), clock, ProviderMetrics::default()).expect("a relying party")
 }
 
 /// A whole login, without a browser.

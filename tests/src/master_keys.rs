@@ -22,7 +22,7 @@ pub struct MasterKeyFile {
 impl MasterKeyFile {
     /// A new file with one key.
     #[must_use]
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf) -> Self {
         let file = Self { path, lines: Mutex::new(vec![line(1)]) };
         file.write(&file.lines());
         file

@@ -25,13 +25,15 @@ use crate::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
         master_keys::{KeyRing, MasterKeys},
+        measured::MeasuredStore,
         memory::MemorySessionStore,
         redis::{RedisSessionStore, RedisSettingsError},
         sessions::Sessions,
         store::SessionStore,
     },
     source_exchange::SourceExchange,
-    statistics::{Statistics, StatisticsSettingsError},
+    statistics::{Recorder, Statistics, StatisticsSettingsError},
+    telemetry::{Face, Metrics},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -84,6 +86,8 @@ pub struct Parts {
     pub(crate) accepted_persons: overblik_connectors::AcceptedPersons,
     /// Where the demo's control page is, if this is the demo.
     pub(crate) demo_control: Option<Url>,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
     /// The time.
     pub(crate) clock: Clock,
 }
@@ -102,7 +106,8 @@ impl App {
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
-        let login = Login::new(config, clock.clone())?;
+        let metrics = Metrics::default();
+        let login = Login::new(config, clock.clone(), metrics.provider.clone())?;
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
         let set = match &config.contracts {
             Some(contracts) => {
@@ -132,13 +137,14 @@ impl App {
                 Arc::new(RedisSessionStore::new(&config.session.redis, limits.idle, clock.clone())?)
             }
         };
+        let store: Arc<dyn SessionStore> = Arc::new(MeasuredStore::new(store, metrics.store.clone()));
         let sections = SectionCache::new(Arc::clone(&store), config.session.kept_bytes());
         let accepted_persons = if config.development.fictitious_persons {
             overblik_connectors::AcceptedPersons::FictitiousToo
         } else {
             overblik_connectors::AcceptedPersons::Real
         };
-        let statistics = Statistics::open(config, clock.clone())?;
+        let statistics = Statistics::open(config, clock.clone(), Recorder::new(&metrics))?;
         let recorder = statistics.recorder().clone();
         let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
         let lateness = Arc::new(Lateness::new(lateness));
@@ -167,6 +173,7 @@ impl App {
             public_url: config.server.public_url.clone(),
             accepted_persons,
             demo_control,
+            metrics,
             clock,
         })))
     }
@@ -184,8 +191,9 @@ impl App {
         language: Language,
         freshness: Freshness,
         deadline: Duration,
+        face: Face,
     ) -> Result<(Begun, Place), ApiError> {
-        self.begin(viewing, |overviews| Some(overviews.begin(viewing, language, freshness, deadline))).await
+        self.begin(viewing, |overviews| Some(overviews.begin_shown(viewing, language, freshness, deadline, face))).await
     }
 
     /// Begins one section, or more about one item of it, as an overview is begun; each counts as one.

@@ -14,6 +14,7 @@ use crate::{
         Identity, Owner, Session, SessionKey, Standing, StoreError, Viewer, master_keys::MasterKeys, sessions::Opened,
         store::End,
     },
+    telemetry::Ending,
     tokens::{LoggedOut, LogoutToken},
 };
 
@@ -31,7 +32,8 @@ impl App {
     ///
     /// # Errors
     /// When the store is away; then nothing may be said to have ended.
-    pub(crate) async fn end_session(&self, session: SessionKey) -> Result<(), StoreError> {
+    pub(crate) async fn end_session(&self, session: SessionKey, cause: Ending) -> Result<(), StoreError> {
+        self.metrics.sessions.ended(cause, 1);
         let ended = self.sessions.end(session).await;
         self.overviews.fetches().forget(session);
         ended.and(self.end_connected_to(session).await)
@@ -116,7 +118,9 @@ impl App {
         let ended = self.sessions.end_of(&owners, logout.issued).await;
         // Also when not all could be ended: nothing is shown any more that the store does not vouch for.
         self.forget_what_is_over_of(&owners).await;
-        Ok(ended?.len())
+        let ended = ended?.len();
+        self.metrics.sessions.ended(Ending::Provider, ended);
+        Ok(ended)
     }
 
     /// Ends whatever else came of the login that a session came of, and not that session itself: what portals show of the citizen is over with their
@@ -131,7 +135,7 @@ impl App {
         let login = self.sessions.as_provider_session(issuer, provider_session);
         for (session, facts) in self.sessions.of_same_citizen(opened).await? {
             if session != opened.key && facts.owners().any(|owner| login.contains(&owner)) {
-                self.end_session(session).await?;
+                self.end_session(session, Ending::Logout).await?;
             }
         }
         Ok(())
@@ -199,6 +203,7 @@ impl App {
         for key in gone {
             match self.sessions.end_sealed_under(&key).await {
                 Ok(ended) => {
+                    self.metrics.sessions.ended(Ending::KeyRemoved, ended.len());
                     tracing::warn!(key.id = key.as_str(), sessions = ended.len(), "session key removed");
                     for session in ended {
                         self.overviews.fetches().forget(session);

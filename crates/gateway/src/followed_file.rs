@@ -1,9 +1,13 @@
 //! A file that is read again every few seconds, so that what it holds is exchanged without a restart.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,6 +40,28 @@ pub struct FollowedFile<T> {
     acted_on: Option<[u8; 32]>,
     /// Readings since the file was last told to be unusable; `None` while it is usable.
     unusable_for: Option<u32>,
+    standing: Arc<FileStanding>,
+}
+
+/// How a file stands that is followed elsewhere.
+#[derive(Debug)]
+pub struct FileStanding {
+    path: PathBuf,
+    is_unusable: AtomicBool,
+}
+
+impl FileStanding {
+    /// Whether what it holds now cannot be used, so that what it held before is.
+    #[must_use]
+    pub fn is_unusable(&self) -> bool {
+        self.is_unusable.load(Ordering::Relaxed)
+    }
+
+    /// How long ago it was written, if that can be told.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        fs::metadata(&self.path).ok()?.modified().ok()?.elapsed().ok()
+    }
 }
 
 impl<T> FollowedFile<T> {
@@ -44,12 +70,20 @@ impl<T> FollowedFile<T> {
     /// # Errors
     /// [`FileMistake`].
     pub fn open(path: &Path, parse: Parse<T>, hint: &'static str) -> Result<(Self, T), FileMistake> {
-        let mut file = Self { path: path.to_owned(), parse, hint, last_read: None, acted_on: None, unusable_for: None };
+        let standing = Arc::new(FileStanding { path: path.to_owned(), is_unusable: AtomicBool::new(false) });
+        let mut file =
+            Self { path: path.to_owned(), parse, hint, last_read: None, acted_on: None, unusable_for: None, standing };
         let text = file.text()?;
         let value = parse(&text).map_err(|what| file.mistake(what))?;
         file.last_read = Some(sha256(&text));
         file.acted_on = file.last_read;
         Ok((file, value))
+    }
+
+    /// How it stands, for whoever only looks.
+    #[must_use]
+    pub fn standing(&self) -> Arc<FileStanding> {
+        Arc::clone(&self.standing)
     }
 
     /// Waits until the file has changed, or is to be told to be unusable.
@@ -87,6 +121,7 @@ impl<T> FollowedFile<T> {
         self.acted_on = read;
         let value = text.and_then(|text| (self.parse)(&text).map_err(|what| self.mistake(what)));
         self.unusable_for = if value.is_ok() { None } else { self.unusable_for.or(Some(0)) };
+        self.standing.is_unusable.store(value.is_err(), Ordering::Relaxed);
         value.map(Some)
     }
 
@@ -110,7 +145,7 @@ impl<T> FollowedFile<T> {
 /// By hand: what the file holds need not be cloned with it.
 impl<T> Clone for FollowedFile<T> {
     fn clone(&self) -> Self {
-        Self { path: self.path.clone(), ..*self }
+        Self { path: self.path.clone(), standing: Arc::clone(&self.standing), ..*self }
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
         .layer(from_fn_with_state(security_headers(&app.public_url), add_headers))
         // Outermost: the reference and the one log line, which must also see what the other layers did.
-        .layer(from_fn(request_id_and_log_line))
+        .layer(from_fn_with_state(app.clone(), request_id_and_log_line))
 }
 
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
@@ -66,17 +66,23 @@ pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::Internal.into_response()
 }
 
-pub(crate) async fn request_id_and_log_line(mut request: Request, next: Next) -> Response {
+pub(crate) async fn request_id_and_log_line(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id: String = random_token().chars().take(16).collect();
     let started = Instant::now();
     let method = known_method(request.method());
     // The matched route, never the path or query themselves (requirement R60).
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let span = tracing::info_span!("request", id = %id);
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = started.elapsed();
+    app.metrics.requests.answered(route, status, took);
+    if let Some(error) = response.extensions().get::<ApiError>() {
+        app.metrics.requests.refused(error.face().code);
+    }
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(method, route, status, duration_ms, "request answered"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);

@@ -1,5 +1,5 @@
 //! The operators' own listener: whether the process lives and can serve (requirement R39), how things stand at every
-//! source's gate, and the operators' switches. Nothing of it is at the address that citizens use.
+//! source's gate, the metrics, and the operators' switches. Nothing of it is at the address that citizens use.
 //!
 //! Nobody logs in here: whoever reaches the listener may use it, so it must be reachable for operators alone. A browser of
 //! theirs is not enough: what another site's page sends is refused (requirement R33).
@@ -20,7 +20,7 @@ use overblik_widgets::Language;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{api_error::ApiError, app::App, handlers};
+use crate::{api_error::ApiError, app::App, handlers, telemetry::exposition};
 
 /// Says that an operator's program sent the request: no form, image or link can carry it, and no other site's script may.
 const OPERATOR: HeaderName = HeaderName::from_static("x-overblik-operator");
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the listener fails for good.
 pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let of_gates = app.clone();
+    let of_app = app.clone();
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
@@ -46,13 +46,17 @@ pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationTok
         }
         .boxed()
     });
-    axum::serve(listener, router(ping, of_gates)).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, router(ping, of_app)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 /// Asks whether citizens can be served: the session store is there, and the process is not stopping.
 type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
 fn router(ping: Ping, app: App) -> Router {
+    let (of_metrics, ping_store) = (app.clone(), Arc::clone(&ping));
+    let metrics = Router::new()
+        .route("/metrics", get(move || metrics(of_metrics.clone(), Arc::clone(&ping_store))))
+        .route_layer(from_fn(no_browser));
     let sources = Router::new()
         .route("/sources", get(standings))
         .route("/sources/{source}/switch-off", post(switch_off))
@@ -65,6 +69,7 @@ fn router(ping: Ping, app: App) -> Router {
         .route("/health/ready", get(ready))
         .with_state(ping)
         .merge(sources)
+        .merge(metrics)
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .layer(from_fn(as_problems))
@@ -77,8 +82,23 @@ async fn operators_only(request: Request, next: Next) -> Response {
 }
 
 fn is_of_operators(headers: &HeaderMap) -> bool {
-    headers.get(OPERATOR).is_some_and(|value| value == "1")
-        && !OF_BROWSERS.iter().any(|name| headers.contains_key(name))
+    headers.get(OPERATOR).is_some_and(|value| value == "1") && !is_of_browser(headers)
+}
+
+/// Refuses what a browser sent on a page's behalf. Whoever collects metrics can send no header of ours; nothing of them is
+/// about a citizen.
+async fn no_browser(request: Request, next: Next) -> Response {
+    if is_of_browser(request.headers()) { ApiError::ForeignOrigin.into_response() } else { next.run(request).await }
+}
+
+fn is_of_browser(headers: &HeaderMap) -> bool {
+    OF_BROWSERS.iter().any(|name| headers.contains_key(name))
+}
+
+/// Everything that is measured, as it is now.
+async fn metrics(app: App, ping: Ping) -> Result<Response, ApiError> {
+    let is_store_up = !matches!(ready(State(ping)).await, Err(error) if error != ApiError::GoingAway);
+    exposition::metrics(&app, is_store_up).await
 }
 
 /// How things stand at every gate. Nothing of it is about a citizen.

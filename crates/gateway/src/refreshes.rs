@@ -32,6 +32,7 @@ use crate::{
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
+    telemetry::Ending,
 };
 
 /// Longest that renewing takes: the call's own limit of ten seconds, and the store's.
@@ -174,7 +175,7 @@ impl App {
 
     /// Ends a session whose tokens have expired for good: the citizen logs in again.
     async fn tokens_are_gone(&self, opened: &Opened) -> ApiError {
-        match self.end_session(opened.key).await {
+        match self.end_session(opened.key, Ending::Tokens).await {
             Ok(()) => ApiError::SessionOver,
             Err(StoreError) => ApiError::StoreAway,
         }
@@ -261,7 +262,7 @@ impl App {
             }
             Err(failure @ (RefreshFailure::Rejected | RefreshFailure::OtherPerson | RefreshFailure::Untrusted)) => {
                 tracing::warn!(%failure, "tokens not renewed; the session was ended");
-                if let Err(error) = self.end_session(claimed.key).await {
+                if let Err(error) = self.end_session(claimed.key, Ending::Tokens).await {
                     tracing::error!(%error, "a session that must end was not ended");
                 }
             }

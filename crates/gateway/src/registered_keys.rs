@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     bearer::PRIVATE_MEMBERS,
-    followed_file::{FileMistake, FollowedFile},
+    followed_file::{FileMistake, FileStanding, FollowedFile},
     login::VerificationKey,
 };
 
@@ -59,6 +59,11 @@ impl RegisteredKeys {
             }
         };
         Ok(Self { keys: RwLock::new(Arc::new(keys)), file })
+    }
+
+    /// How their file stands, if there is one.
+    pub(crate) fn file(&self) -> Option<Arc<FileStanding>> {
+        self.file.as_ref().map(FollowedFile::standing)
     }
 
     /// The keys at this moment.

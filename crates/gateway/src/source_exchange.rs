@@ -12,14 +12,21 @@ use std::{
 
 use overblik_connectors::{ConnectorSet, ContractMistakes, LiveSource, LoadOptions};
 
-use crate::{app::App, expected_sources::ExpectedSources};
+use crate::{app::App, expected_sources::ExpectedSources, telemetry::ToldAgain};
 
 /// What is needed for an exchange.
 pub(crate) struct SourceExchange {
     options: LoadOptions,
     expected: ExpectedSources,
-    /// One at a time, or of two that meet the former could win. What was missing the last time, and was told.
-    turn: Mutex<Vec<String>>,
+    /// One at a time, or of two that meet the former could win. What was told of the last ones.
+    turn: Mutex<Told>,
+}
+
+/// What was told of the last exchanges.
+#[derive(Default)]
+struct Told {
+    missing: Vec<String>,
+    mistakes: ToldAgain,
 }
 
 /// What came of an exchange.
@@ -58,16 +65,20 @@ impl App {
         self.overviews.exchange(Arc::new(set));
         tracing::info!(event = "sources_exchanged", sources, "these sources are asked from now on");
         for (source, mistakes) in &mistakes {
+            // It is tried again and again.
+            if !told.mistakes.is_due(source, &mistakes.to_string()) {
+                continue;
+            }
             if !asked.contains_key(source) {
                 tracing::warn!(source.id = source, event = "source_unknown", %mistakes, "settings for a source that is not asked");
                 continue;
             }
             tracing::error!(source.id = source, event = "source_refused", %mistakes, "something is wrong with a source, which stays as it was");
         }
-        for missing in missing.iter().filter(|missing| !told.contains(missing)) {
+        for missing in missing.iter().filter(|missing| !told.missing.contains(missing)) {
             tracing::error!(event = "sources_missing", missing, "the configuration expects what no source offers");
         }
-        told.clone_from(&missing);
+        told.missing.clone_from(&missing);
         Exchanged { mistakes, missing }
     }
 }

@@ -223,12 +223,13 @@ impl DeclaredConnector {
         let consequence = error.consequence();
         if error.cuts_off() {
             let event = consequence.name;
-            tracing::error!(source, request, event, "{error}, source cut off");
+            tracing::error!(source.id = source, request, event, "source cut off for its answer");
             return;
         }
+        let error = consequence.name;
         match consequence.log {
-            LogLevel::Warn => tracing::warn!(source, request, error = consequence.name, "request to source failed"),
-            LogLevel::Error => tracing::error!(source, request, error = consequence.name, "request to source failed"),
+            LogLevel::Warn => tracing::warn!(source.id = source, request, error, "request to source failed"),
+            LogLevel::Error => tracing::error!(source.id = source, request, error, "request to source failed"),
         }
     }
 }

@@ -133,7 +133,7 @@ impl Connector for NativeConnector {
             && error.cuts_off()
         {
             let (source, event) = (self.source.slug.as_str(), error.consequence().name);
-            tracing::error!(source, event, "answer about another person, source cut off");
+            tracing::error!(source.id = source, event, "source cut off for its answer");
         }
         fetched
     }

@@ -136,7 +136,7 @@ impl Admin {
             service: Arc::clone(link.service()),
             link: link.clone(),
             operators: Operators::new(settings)?,
-            console: Console::new(settings, loopback, app.clock.clone())?,
+            console: Console::new(settings, loopback, app.clock.clone(), app.metrics.console_provider.clone())?,
             public_url: settings.public_url.clone(),
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },

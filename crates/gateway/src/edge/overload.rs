@@ -128,6 +128,16 @@ impl Overload {
         self.look().is_open()
     }
 
+    /// Places of overviews that are taken.
+    pub(crate) fn places_taken(&self) -> u32 {
+        self.places.taken()
+    }
+
+    /// How late the process runs in the long run.
+    pub(crate) fn lateness(&self) -> Duration {
+        self.lateness.smoothed()
+    }
+
     /// Gives back the turn of somebody who was let in and did not come in after all.
     pub(crate) fn give_back_turn(&self) {
         self.lock().give_back();

@@ -17,6 +17,7 @@ use crate::{
     config::{Dpop, PortalWay},
     form::Form,
     session::{LoginToken, PortalAccess, PortalViewing, Session, sealing::Ticket, sessions::Activity},
+    telemetry::Ending,
 };
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -102,7 +103,9 @@ pub(crate) async fn exchange(app: &App, form: &Form, portal: &Portal, request: &
 pub(crate) async fn revoke(app: &App, form: &Form, portal: &Portal) -> Result<(), ApiError> {
     let Some(ticket) = Ticket::parse(form.required("token")?) else { return Ok(()) };
     match app.sessions.open_for_portal(&ticket, Activity::DoesNotCount).await? {
-        Some(found) if found.access.portal == portal.name => Ok(app.end_session(found.viewing.viewer.session).await?),
+        Some(found) if found.access.portal == portal.name => {
+            Ok(app.end_session(found.viewing.viewer.session, Ending::Portal).await?)
+        }
         _ => Ok(()),
     }
 }

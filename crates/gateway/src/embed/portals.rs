@@ -36,7 +36,7 @@ pub(crate) struct Portal {
     pub(crate) sources: BTreeSet<String>,
     ways: BTreeSet<PortalWay>,
     /// Its public keys.
-    pub(super) keys: RegisteredKeys,
+    pub(crate) keys: RegisteredKeys,
 }
 
 impl fmt::Debug for Portal {

@@ -21,6 +21,7 @@ use crate::{
         current::{self, Visitor},
         sessions::Activity,
     },
+    telemetry::Ending,
 };
 
 pub(crate) async fn begin(
@@ -58,6 +59,7 @@ pub(crate) async fn begin(
         steps_up: if wanted_level.is_some() { step_up(&app, &parts.headers).await? } else { None },
     };
     app.sessions.save_attempt(&begun.state, &browser_secret, &attempt).await?;
+    app.metrics.sessions.login_begun(attempt.steps_up.is_some());
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
     let cookies =
         cookie::give_attempt(&parts.headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
@@ -89,7 +91,11 @@ pub(crate) async fn callback(
     };
     let answer = Answer { code, error, issuer };
     // Whatever comes of it, the attempt is used up.
-    let mut response = finish(&app, &parts.headers, attempt, answer).await.unwrap_or_else(IntoResponse::into_response);
+    let finished = finish(&app, &parts.headers, attempt, answer).await;
+    if let Err(error) = &finished {
+        app.metrics.sessions.login_refused(error.face().code);
+    }
+    let mut response = finished.unwrap_or_else(IntoResponse::into_response);
     response.headers_mut().append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
     Ok(response)
 }
@@ -123,7 +129,7 @@ async fn finish(
         && !app.sessions.is_of_same_person(step_up, &session)
     {
         // Who the browser's session is of is in doubt too (requirement R8).
-        app.end_session(step_up.session).await?;
+        app.end_session(step_up.session, Ending::AnotherPerson).await?;
         tracing::error!(event = "another_person", "a step-up came back with another person; the session was ended");
         return Err(ApiError::LoginRefused);
     }
@@ -133,9 +139,10 @@ async fn finish(
     };
     let replaced = cookie::replaced(headers).map(|ticket| app.sessions.keys_of(&ticket)).unwrap_or_default();
     for session in replaced.into_iter().chain(attempt.steps_up.map(|step_up| step_up.session)) {
-        app.end_session(session).await?;
+        app.end_session(session, Ending::Replaced).await?;
     }
-    tracing::info!(level = ?session.scope().level(), "logged in");
+    app.metrics.sessions.logged_in();
+    tracing::info!(assurance = ?session.scope().level(), "logged in");
 
     // The session cookie is not sent on a redirect chain that began at another site (R18): our own page leads on.
     let given = AppendHeaders([

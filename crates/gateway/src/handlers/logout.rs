@@ -11,6 +11,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     session::{StoreError, cookie, current, sealing::Ticket, sessions::Activity},
+    telemetry::Ending,
 };
 
 pub(crate) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
@@ -41,7 +42,7 @@ async fn end_sessions(app: App, tickets: Vec<Ticket>) -> Result<(), StoreError> 
             app.end_same_login(opened).await?;
         }
         for key in app.sessions.keys_of(ticket.id()) {
-            app.end_session(key).await?;
+            app.end_session(key, Ending::Logout).await?;
         }
         tracing::info!("logged out");
         if let Some(opened) = opened {

@@ -26,6 +26,7 @@ use crate::{
         current::{self, CurrentCitizen},
         sessions::Activity,
     },
+    telemetry::Face,
 };
 
 pub(crate) async fn overview(
@@ -44,7 +45,7 @@ pub(crate) async fn overview(
         }
         // Browsers say `no-cache` with every stream, whatever the citizen wants.
         let deadline = arrived.left_of(config.stream_deadline());
-        let (begun, place) = app.begin_overview(&viewing, language, Freshness::Kept, deadline).await?;
+        let (begun, place) = app.begin_overview(&viewing, language, Freshness::Kept, deadline, Face::Stream).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
         let mut response =
             Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
@@ -57,7 +58,7 @@ pub(crate) async fn overview(
     let wait = preferred_wait(&headers);
     let time = wait.map_or(config.json_deadline(), |wait| wait.min(config.stream_deadline()));
     let deadline = arrived.left_of(time);
-    let (begun, _place) = app.begin_overview(&viewing, language, freshness(&headers), deadline).await?;
+    let (begun, _place) = app.begin_overview(&viewing, language, freshness(&headers), deadline, Face::Json).await?;
     let overview = begun.collect().await.map_err(|SessionOver| viewing.viewer.over())?;
     let json = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, json)], overview.written()).into_response();

@@ -25,6 +25,7 @@ use crate::{
     overview::{Begun, Freshness, SessionOver},
     page::{self, ErrorPage, PageFrame},
     session::{Viewing, current::Visitor},
+    telemetry::Face,
 };
 
 /// Tells a browser to load the page anew after so many seconds. Only as a header: what a citizen is in the middle of is
@@ -138,7 +139,7 @@ async fn stream_overview(
     freshness: Freshness,
 ) -> Result<Response, ApiError> {
     let deadline = arrived.left_of(app.overview_config.stream_deadline());
-    let (begun, place) = app.begin_overview(viewing, language, freshness, deadline).await?;
+    let (begun, place) = app.begin_overview(viewing, language, freshness, deadline, Face::Page).await?;
     let reader = Reader { name: viewing.viewer.name.clone(), left: SessionLeft::of(app, &viewing.viewer) };
     let body = Body::from_stream(place.held_by(page_parts(app.clone(), begun, language, reader)));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");

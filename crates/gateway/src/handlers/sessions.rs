@@ -15,6 +15,7 @@ use crate::{
     app::App,
     secrets::sha256,
     session::{SessionKey, StoreError, cookie, current, sessions::Opened},
+    telemetry::Ending,
 };
 
 /// Sessions of the citizen, oldest first.
@@ -62,7 +63,7 @@ pub(crate) async fn end(
     let Path(wanted) = wanted.map_err(|_rejection| ApiError::NotFound)?;
     let own = app.sessions.of_same_citizen(&opened).await?;
     let (session, _) = own.into_iter().find(|(key, _)| id(*key) == wanted).ok_or(ApiError::NotFound)?;
-    app.end_session(session).await?;
+    app.end_session(session, Ending::Citizen).await?;
     tracing::info!("a session was ended by its citizen");
     let own = session == opened.key;
     if own {
@@ -82,9 +83,9 @@ async fn end_of_same_citizen(app: App, opened: Opened) -> Result<(), StoreError>
     // The one that asks last: if the store goes away in between, the citizen can still ask again.
     let own = app.sessions.of_same_citizen(&opened).await?;
     for (session, _) in own.into_iter().filter(|(key, _)| *key != opened.key) {
-        app.end_session(session).await?;
+        app.end_session(session, Ending::Citizen).await?;
     }
-    app.end_session(opened.key).await?;
+    app.end_session(opened.key, Ending::Citizen).await?;
     tracing::info!("all sessions were ended by their citizen");
     // Those of the others can be read in their own browsers alone.
     app.revoke_later(opened.session);

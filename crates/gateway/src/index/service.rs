@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     config::IndexConfig,
-    followed_file::FileMistake,
+    followed_file::{FileMistake, FileStanding},
     secrets::random_bytes,
     session::{
         key_file::{self, KeyFile},
@@ -124,6 +124,11 @@ impl IndexService {
 
     pub(crate) fn settings(&self) -> &IndexConfig {
         &self.0.settings
+    }
+
+    /// How the file of their keys stands.
+    pub(crate) fn keys_file(&self) -> Arc<FileStanding> {
+        self.0.key_file.standing()
     }
 
     /// How the index of a source is here.

@@ -9,7 +9,7 @@ use overblik_connectors::Secret;
 use serde_json::{Map, Value};
 
 use super::client_keys::{self, ClientKeyFile, ClientKeys};
-use crate::{app::BuildError, clock::Clock, config::LoginConfig, secrets::random_token};
+use crate::{app::BuildError, clock::Clock, config::LoginConfig, followed_file::FileStanding, secrets::random_token};
 
 /// What we prove ourselves with.
 pub(super) struct ClientAuthentication {
@@ -65,6 +65,11 @@ impl ClientAuthentication {
             keys: read.map(|(file, keys)| Keys { file, ring: RwLock::new(Arc::new(keys)) }),
             clock,
         })
+    }
+
+    /// How the file of our keys stands, if there is one.
+    pub(super) fn keys_file(&self) -> Option<Arc<FileStanding>> {
+        self.keys.as_ref()?.file.as_ref().map(ClientKeyFile::standing)
     }
 
     /// What proves one request, and no other, to be ours; `None` when it cannot be made.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{provider::ProviderCallError, renewed::Renewed, verification_key::VerificationKey};
-use crate::{api_error::ApiError, tokens::TokenHeader};
+use crate::{api_error::ApiError, telemetry::Fetch, tokens::TokenHeader};
 
 /// How long unknown keys are refused without asking after the provider was asked for one.
 const COOLDOWN: Duration = Duration::from_secs(30);
@@ -37,9 +37,9 @@ pub(super) struct Keys {
 
 impl Keys {
     /// None yet.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(counted: Fetch) -> Self {
         Self {
-            published: Renewed::new("keys"),
+            published: Renewed::new("keys", counted),
             asked_for_provider: Mutex::default(),
             asked_for_anybody: Mutex::default(),
         }
@@ -154,6 +154,10 @@ mod tests {
     use super::{Bringer::Anybody, *};
     use crate::config::SignatureAlgorithm;
 
+    fn keys_of_nobody() -> Keys {
+        Keys::new(crate::telemetry::ProviderMetrics::default().keys())
+    }
+
     fn key(key_id: &str) -> Value {
         let coordinate = URL_SAFE_NO_PAD.encode([7; 32]);
         json!({ "kty": "EC", "crv": "P-256", "kid": key_id, "x": coordinate, "y": coordinate })
@@ -209,7 +213,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_an_unknown_key_makes_us_ask_once_per_cooldown() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::ZERO));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         for unknown in 0..1000 {
@@ -228,7 +232,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_ten_thousand_random_key_ids_in_ten_seconds_cause_two_requests_at_most() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_millis(300)));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::from_millis(300)));
         for _ in 0..100 {
             let asking = (0..100).map(|_| async {
                 let unknown = header(&crate::secrets::random_token());
@@ -243,7 +247,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_while_the_provider_is_asked_others_with_unknown_keys_are_refused_at_once() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         published.publish(set([key("a"), key("b")]));
@@ -263,7 +267,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_who_finds_somebody_fetching_does_not_begin_the_cooldown() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         tokio::time::advance(super::super::renewed::RENEW_AFTER).await;
@@ -279,7 +283,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_logins_that_meet_a_change_of_keys_wait_for_the_one_that_asks() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Bringer::Provider, fetch).await.is_ok());
         let (b, c) = (header("b"), header("c"));
@@ -296,7 +300,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_login_that_is_cancelled_does_not_lose_the_keys_that_it_asked_for() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::from_secs(4)));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::from_secs(4)));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         published.publish(set([key("b")]));
@@ -309,7 +313,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_failed_asking_keeps_the_old_keys() {
-        let (keys, published) = (Keys::new(), Published::new([key("a")], Duration::ZERO));
+        let (keys, published) = (keys_of_nobody(), Published::new([key("a")], Duration::ZERO));
         let fetch = || published.fetch();
         assert!(keys.key_for(&header("a"), Anybody, fetch).await.is_ok());
         for answer in ["<html>", r#"{"keys":1}"#] {

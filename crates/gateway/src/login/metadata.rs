@@ -77,7 +77,7 @@ impl Known {
             return Err(ProviderCallError::ForeignEndpoint);
         }
         for odd in known.oddities(config) {
-            tracing::warn!("{odd}");
+            tracing::warn!(odd, "the identity provider says what does not fit the configuration");
         }
         Ok(known)
     }

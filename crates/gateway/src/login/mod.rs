@@ -31,6 +31,8 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::{Config, LoginConfig},
+    followed_file::FileStanding,
+    telemetry::ProviderMetrics,
     tokens::{self, KeySource, LogoutToken, TokenError, TokenHeader},
 };
 pub(crate) use claims::CitizenClaims;
@@ -122,10 +124,10 @@ impl Login {
     ///
     /// # Errors
     /// When an address is no URL or the HTTP client cannot be made.
-    pub fn new(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+    pub fn new(config: &Config, clock: Clock, metrics: ProviderMetrics) -> Result<Self, BuildError> {
         let public_url = &config.server.public_url;
         Ok(Self {
-            provider: Provider::new(&config.login, config.development.loopback_http, clock.clone())?,
+            provider: Provider::new(&config.login, config.development.loopback_http, clock.clone(), metrics)?,
             callback: RedirectUrl::from_url(public_url.join("/auth/callback")?),
             logged_out: public_url.join("/auth/logged-out")?,
             config: config.login.clone(),
@@ -144,15 +146,21 @@ impl Login {
         (public_url, loopback_http): (&Url, bool),
         session_s: i64,
         clock: Clock,
+        metrics: ProviderMetrics,
     ) -> Result<Self, BuildError> {
         Ok(Self {
-            provider: Provider::new(login, loopback_http, clock.clone())?,
+            provider: Provider::new(login, loopback_http, clock.clone(), metrics)?,
             callback: RedirectUrl::from_url(public_url.join("/console/callback")?),
             logged_out: public_url.join("/console/logged-out")?,
             config: login.clone(),
             session_s,
             clock,
         })
+    }
+
+    /// How the file of our keys at the provider stands, if there is one.
+    pub(crate) fn client_keys_file(&self) -> Option<Arc<FileStanding>> {
+        self.provider.client_authentication().keys_file()
     }
 
     /// The provider's issuer.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
+use tokio::time::Instant;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -19,6 +20,7 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::LoginConfig,
+    telemetry::{Post, ProviderMetrics},
     tokens::{TokenError, TokenHeader},
 };
 
@@ -41,6 +43,7 @@ pub(super) struct Provider {
     known: Renewed<Known>,
     keys: Keys,
     client: Arc<ClientAuthentication>,
+    metrics: ProviderMetrics,
 }
 
 /// Reads what the provider publishes.
@@ -74,7 +77,12 @@ impl Reader {
 
 impl Provider {
     #[expect(clippy::disallowed_methods, reason = "the one client towards the identity provider")]
-    pub(super) fn new(login: &LoginConfig, loopback_http: bool, clock: Clock) -> Result<Self, BuildError> {
+    pub(super) fn new(
+        login: &LoginConfig,
+        loopback_http: bool,
+        clock: Clock,
+        metrics: ProviderMetrics,
+    ) -> Result<Self, BuildError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -89,9 +97,10 @@ impl Provider {
         let discovery = Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?;
         Ok(Self {
             reader: Reader { http, config: Arc::new(login.clone()), loopback_http, discovery },
-            known: Renewed::new("metadata"),
-            keys: Keys::new(),
+            known: Renewed::new("metadata", metrics.metadata()),
+            keys: Keys::new(metrics.keys()),
             client: Arc::new(ClientAuthentication::new(login, clock)?),
+            metrics,
         })
     }
 
@@ -186,6 +195,21 @@ impl Provider {
         success: http::StatusCode,
         limit: Duration,
     ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
+        let asked = Instant::now();
+        let answer = self.post_uncounted(known, endpoint, form, success, limit).await;
+        let came_to = answer.as_ref().map_or_else(|failure| failure.counted_as(), |_| Post::Answered);
+        self.metrics.posted(came_to, asked.elapsed());
+        answer
+    }
+
+    async fn post_uncounted(
+        &self,
+        known: &Known,
+        endpoint: &Url,
+        form: &[(&str, &str)],
+        success: http::StatusCode,
+        limit: Duration,
+    ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
         let request =
             self.reader.http.post(endpoint.clone()).timeout(limit).header(http::header::ACCEPT, "application/json");
         let request = match self.client.prove(known.takes_secret_in_form_only()).ok_or(PostFailure::NotSent)? {
@@ -267,6 +291,18 @@ pub(super) enum PostFailure {
     Unavailable,
     /// It was sent, or part of it, and no complete answer came.
     Uncertain,
+}
+
+impl PostFailure {
+    fn counted_as(self) -> Post {
+        match self {
+            Self::NotSent => Post::NotSent,
+            Self::Refused => Post::Refused,
+            Self::Disbelieved => Post::Disbelieved,
+            Self::Unavailable => Post::Unavailable,
+            Self::Uncertain => Post::NoAnswer,
+        }
+    }
 }
 
 /// Why the provider gave no answer. Holds no address and no content.

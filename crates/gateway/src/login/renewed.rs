@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::provider::ProviderCallError;
-use crate::api_error::ApiError;
+use crate::{api_error::ApiError, telemetry::Fetch};
 
 /// Age after which it is fetched anew.
 pub(super) const RENEW_AFTER: Duration = Duration::from_mins(10);
@@ -31,6 +31,7 @@ pub(super) struct Renewed<T> {
 struct Shared<T> {
     /// What it is, for our log.
     what: &'static str,
+    counted: Fetch,
     state: Mutex<State<T>>,
 }
 
@@ -58,9 +59,9 @@ impl<T> State<T> {
 
 impl<T: Send + Sync + 'static> Renewed<T> {
     /// Nothing yet.
-    pub(super) fn new(what: &'static str) -> Self {
+    pub(super) fn new(what: &'static str, counted: Fetch) -> Self {
         let state = Mutex::new(State { held: None, failed: None });
-        Self { shared: Arc::new(Shared { what, state }), fetching: Arc::default(), tasks: TaskTracker::new() }
+        Self { shared: Arc::new(Shared { what, counted, state }), fetching: Arc::default(), tasks: TaskTracker::new() }
     }
 
     /// The value. When it is old, fetching it anew is begun, and the old one serves meanwhile, and for up to a day if
@@ -129,6 +130,7 @@ pub(super) struct Turn(#[expect(dead_code, reason = "held, not read")] tokio::sy
 
 impl<T> Shared<T> {
     fn keep(&self, fetched: Result<T, ProviderCallError>) -> Option<Arc<T>> {
+        self.counted.came_to(fetched.is_ok());
         let mut state = self.lock();
         match fetched {
             Ok(value) => {
@@ -159,6 +161,10 @@ mod tests {
 
     use super::*;
 
+    fn renewed() -> Renewed<u8> {
+        Renewed::new("test", crate::telemetry::ProviderMetrics::default().keys())
+    }
+
     fn good(value: u8) -> Ready<Result<u8, ProviderCallError>> {
         ready(Ok(value))
     }
@@ -183,7 +189,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_value_is_renewed_when_old_and_survives_failures_for_a_day() {
-        let value = Renewed::new("test");
+        let value = renewed();
         assert_eq!(value.get(|| good(1)).await.as_deref(), Ok(&1));
         tokio::time::advance(RENEW_AFTER.saturating_sub(Duration::from_secs(1))).await;
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1));
@@ -207,7 +213,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r5_nobody_waits_while_there_is_something_to_serve_and_without_it_all_wait_for_one() {
-        let (value, fetched) = (Renewed::new("test"), Arc::new(AtomicUsize::new(0)));
+        let (value, fetched) = (renewed(), Arc::new(AtomicUsize::new(0)));
         let counted = || {
             let fetched = Arc::clone(&fetched);
             async move {
@@ -236,7 +242,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_what_a_caller_began_is_kept_when_the_caller_goes_away() {
-        let value = Renewed::new("test");
+        let value = renewed();
         let second = Duration::from_secs(1);
         assert!(tokio::time::timeout(second, value.get(|| slow(1))).await.is_err(), "the caller went away");
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1), "and the next one waits for what it began");
@@ -248,7 +254,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn r13_a_forced_renewal_does_not_queue_and_keeps_the_old_on_failure() {
-        let value = Renewed::new("test");
+        let value = renewed();
         assert_eq!(value.get(|| good(1)).await.as_deref(), Ok(&1));
         assert_eq!(value.fetch(value.turn().expect("a turn"), bad()).await, None);
         assert_eq!(value.get(unneeded).await.as_deref(), Ok(&1));

@@ -67,6 +67,7 @@ impl Record<'_> {
 
     fn failed(&mut self, error: ConnectorError) {
         self.end = CallEnd::of_error(error);
+        self.counters.failed(error);
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
         match error.consequence().log {
             _ if !*self.is_asked.get_mut() => {

@@ -46,6 +46,7 @@ use std::{
 use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::{
     clock::Clock,
@@ -53,6 +54,7 @@ use crate::{
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
+    telemetry::{Face, Underway},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -128,6 +130,20 @@ impl OverviewService {
         self.start(viewing, plan::plan(&self.sources(), &viewing.viewer), None, language, freshness, deadline)
     }
 
+    /// The same, counted as shown so.
+    #[must_use]
+    pub(crate) fn begin_shown(
+        &self,
+        viewing: &Viewing,
+        language: Language,
+        freshness: Freshness,
+        deadline: Duration,
+        face: Face,
+    ) -> Begun {
+        let underway = Some(self.recorder.overviews().begun(face));
+        Begun { underway, ..self.begin(viewing, language, freshness, deadline) }
+    }
+
     /// The same for one source alone, by the same rules; `None` for one that does not exist, or not for this viewer.
     #[must_use]
     pub fn begin_section(
@@ -181,6 +197,9 @@ impl OverviewService {
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
         let trace = TraceContext::random();
         let mut begun = Begun {
+            underway: None,
+            deadline,
+            span: Span::current(),
             sources: Vec::with_capacity(planned.len()),
             is_about_item: item.is_some(),
             told: Vec::new(),
@@ -235,6 +254,12 @@ impl OverviewService {
 /// An overview that is being put together.
 #[derive(Debug)]
 pub struct Begun {
+    /// Counts it, if it is a whole overview.
+    underway: Option<Underway>,
+    /// How long is waited.
+    deadline: Duration,
+    /// The request that asked: a stream ends long after its head was sent.
+    span: Span,
     sources: Vec<Arc<Declared>>,
     /// Whether it is more about one item, and not a section.
     is_about_item: bool,
@@ -306,8 +331,24 @@ impl Begun {
         let summary = Summary::new(&states, attention, self.clock.moment());
         let Counts { asked, answered, pending, failed, not_asked } = summary.counts;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (kept, trace) = (self.kept, self.trace);
-        tracing::info!(asked, answered, kept, pending, failed, not_asked, duration_ms, %trace, "overview answered");
+        let (kept, trace, deadline_met) = (self.kept, self.trace, summary.deadline_met);
+        if let Some(mut underway) = self.underway.take() {
+            underway.ended(summary.complete, !deadline_met, self.started.elapsed(), self.deadline);
+        }
+        self.span.in_scope(|| {
+            tracing::info!(
+                asked,
+                answered,
+                kept,
+                pending,
+                failed,
+                not_asked,
+                deadline_met,
+                duration_ms,
+                %trace,
+                "overview answered"
+            );
+        });
         summary
     }
 

@@ -43,7 +43,7 @@ pub(crate) async fn follow<T>(target: &Target, channel: &Channel<T>, listener: &
         loop {
             let subscription = subscribe_and_tell(target, channel, listener).await?;
             pass_on(subscription, channel, listener).await?;
-            tracing::warn!("the subscription to {} was lost", channel.announced);
+            tracing::warn!(announced = channel.announced, "a subscription at Redis was lost");
         }
     };
     let Err(Gone) = tokio::select! {
@@ -83,7 +83,7 @@ async fn subscribed<T>(target: &Target, channel: &Channel<T>) -> PubSub {
             Ok(subscription) => return subscription,
             Err(error) if !told => {
                 let announced = channel.announced;
-                tracing::error!(error.kind = ?error.kind(), error.code = error.code(), "{announced} are not announced");
+                tracing::error!(error.kind = ?error.kind(), error.code = error.code(), announced, "announcements at Redis cannot be heard");
                 told = true;
             }
             Err(_) => {}

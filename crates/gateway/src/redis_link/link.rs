@@ -160,7 +160,7 @@ impl Link {
     async fn put<T: FromRedisValue>(&self, question: Question<'_>, again: Again) -> Result<T, NoAnswer> {
         let answer = timeout(self.answer_within, self.answer(question, again)).await.unwrap_or(Err(NoAnswer::Late))?;
         redis::from_redis_value(answer).map_err(|_| {
-            tracing::error!("{} answered in an unknown form", self.kept);
+            tracing::error!(kept = self.kept, "Redis answered in an unknown form");
             NoAnswer::Unknown
         })
     }
@@ -222,7 +222,7 @@ impl Link {
 
     fn failed(&self, number: u64, error: &RedisError) {
         // What the server says may quote what it was asked; its class says enough.
-        tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), "{} did not answer well", self.kept);
+        tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), kept = self.kept, "Redis did not answer well");
         let until_lost = self.target.failures_until_lost();
         let lost = is_loss(error);
         self.connect_if(|state| match state {
@@ -272,14 +272,14 @@ async fn connect(kept: &str, target: &Target, state: &watch::Sender<State>) {
         match within(ATTEMPT_WITHIN, target.connect()).await {
             Ok(connection) => {
                 let number = u64::from_ne_bytes(random_bytes().first_chunk().copied().unwrap_or_default());
-                tracing::info!("connected to {kept}");
+                tracing::info!(kept, "connected to Redis");
                 state.send_replace(State::Up(Up { connection, number, failures: 0 }));
                 return;
             }
             Err(error) => {
                 if !matches!(*state.borrow(), State::Down) {
                     // No address and no password; a wrong one says so by its kind.
-                    tracing::error!(error.kind = ?error.kind(), error.code = error.code(), "{kept} is away");
+                    tracing::error!(error.kind = ?error.kind(), error.code = error.code(), kept, "Redis is away");
                 }
                 state.send_replace(State::Down);
             }

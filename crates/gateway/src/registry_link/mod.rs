@@ -38,6 +38,7 @@ use crate::{
     index::IndexService,
     registry_store,
     session::key_file,
+    telemetry::ToldAgain,
 };
 
 pub(crate) use mistakes::Mistake;
@@ -63,6 +64,8 @@ struct Parts {
     progress: Mutex<Progress>,
     /// What is wrong with sources here, by slug.
     mistakes: RwLock<BTreeMap<String, Vec<Mistake>>>,
+    /// What of that was told last.
+    told: std::sync::Mutex<ToldAgain>,
     /// What sources say of whom they know, where they may.
     indexes: Option<IndexService>,
 }
@@ -146,12 +149,17 @@ impl RegistryLink {
         folder: PathBuf,
         app: &App,
     ) -> Result<Self, BuildError> {
+        if let Some(indexes) = &indexes {
+            // One link for each gateway.
+            drop(app.metrics.index_keys.set(indexes.keys_file()));
+        }
         let link = Self(Arc::new(Parts {
             app: app.clone(),
             service,
             folder,
             progress: Mutex::default(),
             mistakes: RwLock::default(),
+            told: std::sync::Mutex::default(),
             indexes,
         }));
         link.go_along().await?;
@@ -194,8 +202,10 @@ impl RegistryLink {
     async fn keep_up(&self) {
         loop {
             let Err(error) = self.0.service.keep_up().await else { continue };
+            self.0.app.metrics.contact.lost();
             tracing::error!(event = "registry_away", %error, "the registry is not to be had; what is asked goes on being asked");
             while tokio::time::sleep(LOOK_EVERY).then(|()| self.0.service.refresh()).await.is_err() {}
+            self.0.app.metrics.contact.found();
             tracing::info!(event = "registry_back", "the registry is there again");
         }
     }
@@ -240,6 +250,7 @@ impl RegistryLink {
             }
             progress.looked_at.keep(&plan.named);
             progress.refused.retain(|named, _| plan.named.contains(named));
+            self.count_mistakes();
             progress.planned = Some(Planned { head: registry.head(), at, changes_at: plan.changes_at });
             if self.0.service.current().head() == registry.head() {
                 return Ok(());
@@ -330,13 +341,20 @@ impl RegistryLink {
         away.filter(|_| !is_any_known).map_or(Ok(()), Err)
     }
 
-    /// Tells what is wrong, and logs what is so since now.
+    fn count_mistakes(&self) {
+        let mistakes = self.all_mistakes();
+        self.0.app.metrics.contact.refused(mistakes.len());
+        // What is there no more is told at once should it come back.
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner).keep(|source| mistakes.contains_key(source));
+    }
+
+    /// Tells what is wrong, and logs it: at once, and then at a slower pace, as it is tried again and again.
     fn tell(&self, mistakes: BTreeMap<String, Vec<Mistake>>) {
-        let mut told = self.0.mistakes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
         for (source, mistakes) in &mistakes {
-            if told.get(source) != Some(mistakes) {
-                let mistakes: Vec<_> = mistakes.iter().map(Mistake::for_operators).collect();
-                let mistakes = mistakes.join("\n");
+            let mistakes: Vec<_> = mistakes.iter().map(Mistake::for_operators).collect();
+            let mistakes = mistakes.join("\n");
+            if told.is_due(source, &mistakes) {
                 tracing::error!(
                     source.id = source,
                     event = "version_refused",
@@ -345,7 +363,8 @@ impl RegistryLink {
                 );
             }
         }
-        *told = mistakes;
+        drop(told);
+        *self.0.mistakes.write().unwrap_or_else(PoisonError::into_inner) = mistakes;
     }
 }
 

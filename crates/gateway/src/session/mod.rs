@@ -12,6 +12,7 @@ mod cookie_fuzz;
 pub mod current;
 pub mod key_file;
 pub mod master_keys;
+pub(crate) mod measured;
 pub mod memory;
 pub mod portal_access;
 pub mod pseudonyms;

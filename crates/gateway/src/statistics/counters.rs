@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::{Pseudonym, SourceInfo};
+use overblik_connectors::{ConnectorError, Pseudonym, SourceInfo};
 use overblik_widgets::SectionState;
 
 use super::{
@@ -19,12 +19,27 @@ use super::{
     few_citizens::FewCitizens,
     figures::{CallEnd, Figures, MEASURES, Measure},
 };
+use crate::telemetry::{Metrics, OfSource, OverviewMetrics, SourceMetrics};
 
 /// Hands out the counters of sources, and takes what they counted. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder(Arc<Mutex<HashMap<Source, Arc<SourceCounters>>>>);
+pub struct Recorder {
+    sources: Arc<Mutex<HashMap<Source, Arc<SourceCounters>>>>,
+    metrics: SourceMetrics,
+    overviews: OverviewMetrics,
+}
 
 impl Recorder {
+    /// One that adds what it counts to the metrics too.
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        Self { sources: Arc::default(), metrics: metrics.sources.clone(), overviews: metrics.overviews.clone() }
+    }
+
+    /// What counts overviews.
+    pub(crate) fn overviews(&self) -> &OverviewMetrics {
+        &self.overviews
+    }
+
     /// The counters of a source, of all its versions; the same each time. Asked for when sources are exchanged, not per call.
     #[must_use]
     pub fn counters(&self, source: &SourceInfo) -> Arc<SourceCounters> {
@@ -33,13 +48,14 @@ impl Recorder {
     }
 
     pub(super) fn of(&self, source: Source) -> Arc<SourceCounters> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry(source).or_default())
+        let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(SourceCounters::new(self.metrics.of(&source.slug)));
+        Arc::clone(all.entry(source.clone()).or_insert_with(new))
     }
 
     /// What was counted since it was last taken. At the end of a day its citizens are forgotten, and counters that nobody holds.
     pub(super) fn take(&self, ends_day: bool) -> Vec<(Source, Figures)> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = all.iter().map(|(source, counters)| (source.clone(), counters.take(ends_day)));
         let taken = taken.filter(|(_, figures)| !figures.is_nothing()).collect();
         if ends_day {
@@ -55,12 +71,13 @@ pub struct SourceCounters {
     numbers: [AtomicU64; MEASURES],
     asked: FewCitizens,
     answered: FewCitizens,
+    metrics: OfSource,
 }
 
-impl Default for SourceCounters {
-    fn default() -> Self {
+impl SourceCounters {
+    fn new(metrics: OfSource) -> Self {
         let numbers = array::from_fn(|_| AtomicU64::new(0));
-        Self { numbers, asked: FewCitizens::default(), answered: FewCitizens::default() }
+        Self { numbers, asked: FewCitizens::default(), answered: FewCitizens::default(), metrics }
     }
 }
 
@@ -69,9 +86,15 @@ impl SourceCounters {
     pub fn call(&self, citizen: &Pseudonym, end: CallEnd, took: Duration) {
         self.one_more(Measure::Call(end));
         self.asked.add(citizen);
+        self.metrics.asked(end, took);
         if end != CallEnd::Ended {
             self.one_more(Measure::took(took));
         }
+    }
+
+    /// A call brought nothing, or was not let through.
+    pub fn failed(&self, error: ConnectorError) {
+        self.metrics.failed(error);
     }
 
     /// All data of a citizen were asked for, and the answer has something to show or not.
@@ -86,11 +109,13 @@ impl SourceCounters {
     /// A section was handed out.
     pub fn section(&self, state: SectionState) {
         self.one_more(Measure::Section(state));
+        self.metrics.section(state);
     }
 
     /// A section is shown as it was kept.
     pub fn kept(&self) {
         self.one_more(Measure::Kept);
+        self.metrics.kept();
     }
 
     fn one_more(&self, measure: Measure) {

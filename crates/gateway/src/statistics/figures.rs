@@ -78,8 +78,20 @@ pub enum CallEnd {
 
 impl CallEnd {
     /// Every end, in the order of their names.
-    pub(super) const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Answered, Self::TimedOut, Self::Failed, Self::Invalid, Self::Refused, Self::Ended];
+
+    /// As it is counted.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::TimedOut => "timed_out",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+            Self::Refused => "refused",
+            Self::Ended => "ended",
+        }
+    }
 
     /// The end of a call that failed so; none where nothing was asked.
     #[must_use]

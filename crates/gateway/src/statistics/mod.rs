@@ -89,14 +89,14 @@ impl Statistics {
     ///
     /// # Errors
     /// [`StatisticsSettingsError`] when they cannot be kept there.
-    pub fn open(config: &Config, clock: Clock) -> Result<Self, StatisticsSettingsError> {
-        Ok(Self::kept_in(Store::open(config)?, config.statistics.open_total, clock))
+    pub fn open(config: &Config, clock: Clock, recorder: Recorder) -> Result<Self, StatisticsSettingsError> {
+        Ok(Self::kept_in(Store::open(config)?, config.statistics.open_total, clock, recorder))
     }
 
-    fn kept_in(store: Store, is_open: bool, clock: Clock) -> Self {
+    fn kept_in(store: Store, is_open: bool, clock: Clock, recorder: Recorder) -> Self {
         let waiting = Waiting { counting_for: clock.moment().date(), days: Days::default(), trying: None, number: 0 };
         Self(Arc::new(Parts {
-            recorder: Recorder::default(),
+            recorder,
             waiting: Mutex::new(waiting),
             handing_in: tokio::sync::Mutex::default(),
             store,

@@ -48,7 +48,7 @@ impl SetClock {
     }
 
     fn statistics(&self, store: Store) -> Statistics {
-        Statistics::kept_in(store, true, self.clock())
+        Statistics::kept_in(store, true, self.clock(), crate::statistics::Recorder::default())
     }
 }
 
@@ -206,7 +206,7 @@ async fn everybody_is_told_of_days_that_are_over_and_had_enough_citizens() {
     assert_eq!(told().await, [("2026-11".to_owned(), 15)]);
     clock.set("2026-11-02T23:00:00Z");
     assert_eq!(told().await, [("2026-11".to_owned(), 25)], "at midnight in Copenhagen");
-    let closed = Statistics::kept_in(Store::memory(), false, clock.clock());
+    let closed = Statistics::kept_in(Store::memory(), false, clock.clock(), crate::statistics::Recorder::default());
     closed.total().await;
     assert!(closed.open_total().is_none(), "the operator does not want it");
 }

@@ -84,11 +84,11 @@ impl FollowedTls {
                 self.unusable_for = None;
                 configured.tell_expiry(source);
                 self.tls.replace(configured);
-                tracing::info!(source, event = "tls_files_taken", "TLS files of a source read again");
+                tracing::info!(source.id = source, event = "tls_files_taken", "TLS files of a source read again");
             }
             Err(error) => {
                 self.unusable_for.get_or_insert(0);
-                tracing::error!(source, %error, event = "tls_files_unusable", "the former TLS files of a source stay");
+                tracing::error!(source.id = source, %error, event = "tls_files_unusable", "the former TLS files of a source stay");
             }
         }
     }

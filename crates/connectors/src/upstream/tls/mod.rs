@@ -163,7 +163,7 @@ impl Configured {
     fn tell_expiry(&self, source: &str) {
         let (Some(expires), Some(now)) = (self.present_expires, current_time(&self.present)) else { return };
         if now + TOLD_BEFORE_EXPIRY > expires {
-            tracing::warn!(source, %expires, event = "client_certificate_expires", "our certificate for a source expires");
+            tracing::warn!(source.id = source, %expires, event = "client_certificate_expires", "our certificate for a source expires");
         }
     }
 

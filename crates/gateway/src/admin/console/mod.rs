@@ -47,6 +47,7 @@ use crate::{
     login::{Login, VerifiedColleague},
     secrets::sha256,
     session::console::ABSOLUTE,
+    telemetry::ProviderMetrics,
 };
 
 /// How people come to the console of one gateway.
@@ -60,10 +61,15 @@ impl Console {
     ///
     /// # Errors
     /// As [`Login::new`].
-    pub(super) fn new(config: &AdminConfig, loopback_http: bool, clock: Clock) -> Result<Option<Self>, BuildError> {
+    pub(super) fn new(
+        config: &AdminConfig,
+        loopback_http: bool,
+        clock: Clock,
+        metrics: ProviderMetrics,
+    ) -> Result<Option<Self>, BuildError> {
         let Some(login) = &config.login else { return Ok(None) };
         let session_s = i64::try_from(ABSOLUTE.as_secs()).unwrap_or(i64::MAX);
-        let login = Login::of_console(login, (&config.public_url, loopback_http), session_s, clock)?;
+        let login = Login::of_console(login, (&config.public_url, loopback_http), session_s, clock, metrics)?;
         Ok(Some(Self { login: Arc::new(login), roles: config.roles.clone() }))
     }
 

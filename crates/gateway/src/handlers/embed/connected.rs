@@ -27,6 +27,7 @@ use crate::{
     overview::{Collected, Shown},
     page::{self, ConnectedFrame, EmbedFrame, NotShown},
     session::{Standing, Viewing, cookie, sessions::Activity},
+    telemetry::Ending,
 };
 
 /// Where it is.
@@ -107,7 +108,7 @@ pub(crate) async fn end(State(app): State<App>, headers: HeaderMap, body: Bytes)
     let asked = Asked::of_form(&app, &form)?;
     let ended = async {
         if let Some(viewing) = connected::shown(&app, &headers, asked.portal).await? {
-            app.end_session(viewing.viewer.session).await?;
+            app.end_session(viewing.viewer.session, Ending::Portal).await?;
             tracing::info!(portal = asked.portal.name, "a connected frame was ended by its citizen");
         }
         Ok::<_, ApiError>(())

@@ -20,6 +20,7 @@ use crate::{
     page::{self, FragmentFrame},
     preference::preferred,
     session::{Viewer, Viewing},
+    telemetry::Face,
 };
 
 pub(crate) async fn overview(
@@ -74,7 +75,7 @@ pub(super) async fn collected(
     let time =
         preferred_wait(headers).map_or(config.json_deadline(), |wait: Duration| wait.min(config.stream_deadline()));
     let deadline = arrived.left_of(time);
-    let (begun, _place) = app.begin_overview(viewing, language, freshness(headers), deadline).await?;
+    let (begun, _place) = app.begin_overview(viewing, language, freshness(headers), deadline, Face::Portal).await?;
     begun.collect().await.map_err(|SessionOver| viewing.viewer.over())
 }
 

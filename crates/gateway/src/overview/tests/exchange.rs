@@ -23,6 +23,7 @@ use super::{
 use crate::{
     overview::{Begun, Collected, Freshness, declared::Declared, outcome},
     session::Viewer,
+    statistics::Recorder,
 };
 
 /// A version of a source, which says in every section which one it is.
@@ -254,7 +255,9 @@ async fn an_answer_that_comes_after_the_source_was_stopped_is_not_used_by_either
 
 #[tokio::test(start_paused = true)]
 async fn what_was_announced_is_said_after_why_and_until_when() {
-    let declared = Arc::new(Declared::new(version(source("a"), "a", 0), Arc::default()));
+    let connector = version(source("a"), "a", 0);
+    let counters = Recorder::default().counters(connector.source());
+    let declared = Arc::new(Declared::new(connector, counters));
     let now = overblik_widgets::Moment::new("2026-11-22T10:00:00Z".parse().expect("a time"));
     let suspension = Suspension {
         reason: ConnectorError::Maintenance,

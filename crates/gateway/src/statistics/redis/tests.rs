@@ -32,7 +32,7 @@ fn of(server: &RedisServer) -> RedisConfig {
 fn instance(config: &RedisConfig) -> Statistics {
     let figures = RedisFigures::new("statistics.redis", config).expect("usable settings");
     let noon = "2026-11-26T12:00:00Z".parse().expect("a time");
-    Statistics::kept_in(Store::Redis(figures), true, Clock::new(move || noon))
+    Statistics::kept_in(Store::Redis(figures), true, Clock::new(move || noon), crate::statistics::Recorder::default())
 }
 
 fn source(slug: &str) -> Source {

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write};
 
 use tracing::Dispatch;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt};
+
+use super::levels::CountLevels;
 
 use crate::{
     config::{LogConfig, LogFormat},
@@ -30,8 +32,8 @@ fn written<W: Write + 'static>(
     let filter = EnvFilter::try_new(&config.filter).map_err(|error| LogError::Filter(error.to_string()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || OneLine(writer()));
     Ok(match config.format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().into(),
-        LogFormat::Text => builder.with_ansi(colours).with_target(false).finish().into(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(CountLevels).into(),
+        LogFormat::Text => builder.with_ansi(colours).with_target(false).finish().with(CountLevels).into(),
     })
 }
 

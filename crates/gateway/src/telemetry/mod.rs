@@ -1,0 +1,31 @@
+//! What operators see of the process: log lines, metrics and spans, all of them out of one `catalogue`.
+//!
+//! Law of this room: nothing of a person. Labels are closed sets, routes as they are written in code, and slugs of sources;
+//! log lines hold pseudonyms at most.
+//!
+//! What is counted while requests are served is in `metrics`, by handles that were prepared before; what can be looked at
+//! when somebody asks is read then (`standing`, `process`). Both leave on the operators' listener (`exposition`).
+
+pub mod catalogue;
+pub(crate) mod exposition;
+pub(crate) mod levels;
+mod logs;
+pub(crate) mod metrics;
+mod of_overviews;
+mod of_provider;
+mod of_requests;
+mod of_sessions;
+mod of_sources;
+mod process;
+mod standing;
+mod told_again;
+
+pub use logs::{LogError, start};
+pub use metrics::Metrics;
+pub(crate) use of_overviews::Underway;
+pub use of_overviews::{Face, OverviewMetrics};
+pub use of_provider::ProviderMetrics;
+pub(crate) use of_provider::{Fetch, Post};
+pub(crate) use of_sessions::{Ending, Operation, StoreMetrics};
+pub use of_sources::{OfSource, SourceMetrics};
+pub(crate) use told_again::ToldAgain;

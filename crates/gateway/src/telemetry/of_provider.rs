@@ -1,0 +1,101 @@
+//! Counts what is asked of an identity provider.
+
+use std::time::Duration;
+
+use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
+
+use super::{
+    catalogue::metrics_of_the_process::{PROVIDER_DURATION, PROVIDER_FETCHES, PROVIDER_POSTS},
+    metrics::{Book, Counters, Metrics, labels},
+};
+
+/// Counts what is asked of one identity provider. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ProviderMetrics {
+    metadata: Fetch,
+    keys: Fetch,
+    posts: [Counter; Post::ALL.len()],
+    took: Histogram,
+}
+
+/// Counts fetches of one thing that is published.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch {
+    fetched: Counter,
+    failed: Counter,
+}
+
+impl Fetch {
+    pub(crate) fn came_to(&self, is_there: bool) {
+        if is_there { &self.fetched } else { &self.failed }.inc();
+    }
+}
+
+/// What came of a request to one of the provider's endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Post {
+    Answered,
+    Refused,
+    Disbelieved,
+    Unavailable,
+    NoAnswer,
+    NotSent,
+}
+
+impl Post {
+    const ALL: [Self; 6] =
+        [Self::Answered, Self::Refused, Self::Disbelieved, Self::Unavailable, Self::NoAnswer, Self::NotSent];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::Disbelieved => "disbelieved",
+            Self::Unavailable => "unavailable",
+            Self::NoAnswer => "no_answer",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+impl Default for ProviderMetrics {
+    fn default() -> Self {
+        Metrics::default().provider
+    }
+}
+
+impl ProviderMetrics {
+    /// Of the citizens' provider, and of the console's.
+    pub(super) fn both(book: &mut Book) -> (Self, Self) {
+        let (fetches, posts) = (book.counters(&PROVIDER_FETCHES), book.counters(&PROVIDER_POSTS));
+        let took = book.histograms(&PROVIDER_DURATION);
+        let of = |whose| Self {
+            metadata: fetch(&fetches, whose, "metadata"),
+            keys: fetch(&fetches, whose, "keys"),
+            posts: Post::ALL.map(|post| posts.get_or_create_owned(&labels(&PROVIDER_POSTS, [whose, post.name()]))),
+            took: took.get_or_create_owned(&labels(&PROVIDER_DURATION, [whose])),
+        };
+        (of("citizens"), of("console"))
+    }
+
+    pub(crate) fn metadata(&self) -> Fetch {
+        self.metadata.clone()
+    }
+
+    pub(crate) fn keys(&self) -> Fetch {
+        self.keys.clone()
+    }
+
+    pub(crate) fn posted(&self, came_to: Post, took: Duration) {
+        let mut all = Post::ALL.iter().zip(&self.posts);
+        if let Some(counter) = all.find_map(|(one, post)| (*one == came_to).then_some(post)) {
+            counter.inc();
+        }
+        self.took.observe(took.as_secs_f64());
+    }
+}
+
+fn fetch(fetches: &Counters, whose: &str, what: &str) -> Fetch {
+    let outcome = |name| fetches.get_or_create_owned(&labels(&PROVIDER_FETCHES, [whose, what, name]));
+    Fetch { fetched: outcome("fetched"), failed: outcome("failed") }
+}
