@@ -88,7 +88,8 @@ impl Front {
 }
 
 /// A gateway that does not take a connection, or says that it is going away, has done nothing: the other one is asked. A
-/// gateway is never left out for having failed once (`max_fails=0`): it is asked again as soon as it is back.
+/// login that comes back from the provider can be taken once, and is served by a gateway that is going away too. A gateway
+/// is never left out for having failed once (`max_fails=0`): it is asked again as soon as it is back.
 fn configuration(port: u16, gateways: &[u16], certificate: &Certificate, at: &std::path::Path) -> String {
     let servers: String =
         gateways.iter().map(|port| format!("        server 127.0.0.1:{port} max_fails=0;\n")).collect();
@@ -105,17 +106,21 @@ http {{
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate {crt}; ssl_certificate_key {key};
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header Connection \"\";
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_buffering off;
+        proxy_connect_timeout 1s;
+        proxy_read_timeout 30s;
+        proxy_next_upstream_tries 2;
         location / {{
             proxy_pass http://gateways;
-            proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            proxy_set_header Connection \"\";
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_buffering off;
-            proxy_connect_timeout 1s;
-            proxy_read_timeout 30s;
             proxy_next_upstream error timeout http_503;
-            proxy_next_upstream_tries 2;
+        }}
+        location = /auth/callback {{
+            proxy_pass http://gateways;
+            proxy_next_upstream error;
         }}
     }}
 }}

@@ -41,7 +41,7 @@ const KEYS_NOTICED: Duration = Duration::from_secs(7);
 const PROVIDER_FETCHED: Duration = Duration::from_secs(3);
 
 /// Lines of a log that are shown when something went wrong.
-const LAST_LINES: usize = 20;
+const LAST_LINES: usize = 40;
 
 /// Two gateways; they end when this value goes.
 pub(super) struct Gateways {
@@ -196,13 +196,15 @@ impl Gateways {
         self.client_key = next;
     }
 
-    /// The last lines of every gateway's log.
-    pub(super) fn last_words(&self) -> String {
+    /// The last warnings and errors of every gateway's log.
+    pub(super) fn last_warnings(&self) -> String {
         let last = |index| {
             let log = self.log(index);
-            let skipped = log.lines().count().saturating_sub(LAST_LINES);
-            let lines: Vec<_> = log.lines().skip(skipped).collect();
-            format!("gateway {index}:\n{}\n", lines.join("\n"))
+            let of_note = |line: &&str| line.contains("\"level\":\"WARN\"") || line.contains("\"level\":\"ERROR\"");
+            let lines: Vec<_> = log.lines().filter(of_note).collect();
+            let skipped = lines.len().saturating_sub(LAST_LINES);
+            let lines = lines.get(skipped..).unwrap_or_default().join("\n");
+            format!("gateway {index}, after {skipped} other warnings:\n{lines}\n")
         };
         (0..GATEWAYS).map(last).collect()
     }

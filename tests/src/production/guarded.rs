@@ -9,15 +9,18 @@ use super::{
     sentinels::Sentinels, sizing, town::Town,
 };
 
-/// Sentinels miss a master after one second, elect another within two more, and a gateway looks for it several times a
-/// second, each attempt bounded by two: five in all, and half as much again for a machine that does other things besides.
-const ANOTHER_MASTER: Duration = Duration::from_millis(7_500);
+/// Sentinels miss a master after three seconds, elect another within two more, and a gateway looks for it several times a
+/// second, each attempt bounded by two: seven in all, and half as much again for a machine that does other things besides.
+const ANOTHER_MASTER: Duration = Duration::from_millis(10_500);
 
 /// Nothing may fail: somebody else can answer, or nobody is needed.
 const NEVER: Duration = Duration::ZERO;
 
-/// How long a master or a replica stands still: longer than it takes to put another in its place.
-const STANDS_STILL: Duration = Duration::from_secs(9);
+/// How long something stands still that nobody should miss: longer than it takes to be missed.
+const A_WHILE: Duration = Duration::from_secs(6);
+
+/// How long a master stands still: longer than it takes to put another in its place.
+const STANDS_STILL: Duration = Duration::from_secs(12);
 
 /// How long no server of Redis answers: longer than an alert needs.
 const ALL_STAND_STILL: Duration = Duration::from_secs(15);
@@ -50,7 +53,7 @@ pub async fn over_sentinels(pace: Pace) -> Report {
         a_gateway_is_killed(&mut town, &prometheus).await;
         the_keys_are_spoilt(&town, &prometheus).await;
     }
-    town.close("Sessions in Redis under Sentinel", sizes).await
+    town.close("Sessions in Redis under Sentinel", Some(redis.failovers()), sizes).await
 }
 
 async fn master_is_killed(town: &Town, redis: &mut Sentinels) {
@@ -106,12 +109,12 @@ async fn something_stands_still(town: &Town, redis: &mut Sentinels) {
     town.look_on().await;
     town.begin("a replica stands still", NEVER);
     let replica = redis.freeze_replica();
-    sleep(STANDS_STILL).await;
+    sleep(A_WHILE).await;
     redis.freeze(replica, false);
     redis.until_whole().await;
     town.begin("a sentinel stands still", NEVER);
     redis.freeze_sentinel(true);
-    sleep(STANDS_STILL).await;
+    sleep(A_WHILE).await;
     redis.freeze_sentinel(false);
     redis.until_whole().await;
 }

@@ -21,6 +21,8 @@ pub struct Report {
     /// How much was found in answers that must never be there.
     pub found: u64,
     pub(super) findings: Vec<String>,
+    /// How often another Redis became the master, where sentinels tell.
+    pub failovers: Option<usize>,
     pub(super) sizes: Vec<String>,
     pub(super) logs: String,
 }
@@ -33,7 +35,7 @@ impl Report {
         clean && self.own_texts > 0 && self.phases.iter().all(Phase::is_well)
     }
 
-    /// The last lines of the gateways' logs.
+    /// The last warnings of the gateways' logs.
     #[must_use]
     pub fn logs(&self) -> &str {
         &self.logs
@@ -61,6 +63,9 @@ impl fmt::Display for Report {
             self.found
         )?;
         self.findings.iter().try_for_each(|finding| writeln!(f, "    {finding}"))?;
+        if let Some(failovers) = self.failovers {
+            writeln!(f, "{failovers} times another Redis became the master")?;
+        }
         if !self.sizes.is_empty() {
             writeln!(f, "\n| what | size |\n| --- | --- |")?;
         }

@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -13,17 +13,20 @@ use std::{
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use super::certificates::{Authority, Certificate};
+use super::{
+    LATE,
+    certificates::{Authority, Certificate},
+};
 use crate::{fleet::free_port, repository};
 
 /// What everybody says who may ask these servers: they are gone in a few minutes.
 const PASSWORD: &str = "a-password-of-the-small-production";
 
-/// After so long without an answer a sentinel takes a server for down.
-const DOWN_AFTER_MS: u32 = 1_000;
+/// After so long without an answer a sentinel takes a server for down. Shorter, and a busy machine looks like a broken one.
+const DOWN_AFTER_MS: u32 = 3_000;
 
 /// How long a failover may take until sentinels begin another one.
-const FAILOVER_WITHIN_MS: u32 = 6_000;
+const FAILOVER_WITHIN_MS: u32 = 10_000;
 
 /// Longest until everything stands as it should again, on a machine that is busy with something else.
 const WHOLE_WITHIN: Duration = Duration::from_secs(40);
@@ -66,9 +69,14 @@ impl Node {
     }
 
     fn start_again(&mut self) {
+        let log = fs::File::options().create(true).append(true).open(self.log()).expect("a log file");
         let mut command = Command::new(self.program);
-        command.arg(self.folder.path().join("settings")).stdin(Stdio::null()).stdout(Stdio::null());
+        command.arg(self.folder.path().join("settings")).stdin(Stdio::null()).stdout(log);
         self.child = Some(command.spawn().expect(INSTALL));
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
     }
 
     /// At once, as when its machine fails.
@@ -151,7 +159,8 @@ impl Sentinels {
             self.sentinels.iter().map(|sentinel| format!("\"rediss://127.0.0.1:{}\"", sentinel.port)).collect();
         format!(
             "{{ mode: sentinel, nodes: [{}], sentinel_master: overblik, username: overblik, password: {PASSWORD}, \
-             sentinel_username: overblik, sentinel_password: {PASSWORD}, tls: {{ ca_file: \"{}\" }} }}",
+             sentinel_username: overblik, sentinel_password: {PASSWORD}, tls: {{ ca_file: \"{}\" }}, \
+             {LATE} }}",
             nodes.join(", "),
             self.ca
         )
@@ -222,9 +231,10 @@ impl Sentinels {
         }
     }
 
-    /// The ports of the servers.
-    pub(super) fn ports(&self) -> Vec<u16> {
-        self.servers.iter().map(|server| server.port).collect()
+    /// How often another server became the master, as a sentinel saw it that never stood still.
+    pub(super) fn failovers(&self) -> usize {
+        let log = self.sentinels.last().map(|sentinel| fs::read_to_string(sentinel.log()).unwrap_or_default());
+        log.unwrap_or_default().matches("+switch-master").count()
     }
 
     /// Waits until one server is the master, the others follow it, and all sentinels know that.

@@ -102,7 +102,7 @@ impl Town {
     /// # Panics
     /// When a citizen's task did.
     #[expect(clippy::expect_used, reason = "a citizen whose task ended is a mistake in the test")]
-    pub(super) async fn close(mut self, title: &'static str, sizes: Vec<String>) -> Report {
+    pub(super) async fn close(mut self, title: &'static str, failovers: Option<usize>, sizes: Vec<String>) -> Report {
         self.begin("everybody is asked once more", Duration::ZERO);
         self.sky.is_over.store(true, Ordering::SeqCst);
         while let Some(lived) = self.living.join_next().await {
@@ -114,13 +114,14 @@ impl Town {
         let (provider, inspection) = (&sky.crowd.provider, &sky.crowd.inspection);
         Report {
             title,
-            logs: self.gateways.last_words(),
+            logs: self.gateways.last_warnings(),
             refreshes: provider.refreshes(),
             replays: provider.replays(),
             unknown_clients: provider.unknown_clients(),
             own_texts: inspection.own_texts(),
             found: inspection.found(),
             findings: inspection.findings(),
+            failovers,
             sizes,
             phases: sky.tally.into_phases(),
         }
