@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     Pace, Report, authority_troubles, certificates::Authority, citizens::everybody_renews, gateways::GATEWAYS,
-    sentinels::Sentinels, sizing, town::Town,
+    prometheus::Prometheus, sentinels::Sentinels, sizing, town::Town,
 };
 
 /// Sentinels miss a master after three seconds, elect another within two more, and a gateway looks for it several times a
