@@ -32,7 +32,7 @@ pub const SOURCE_SECRET: &str = "crowd-source-secret-0123456789";
 const SOURCE_LIMIT_MS: u64 = 2_000;
 
 /// A crowd comes from one address, and its provider too.
-const NO_LIMITS: &str = "requests_per_address: null, logins_per_address: null, provider_logouts_per_address: null, \
+pub(crate) const NO_LIMITS: &str = "requests_per_address: null, logins_per_address: null, provider_logouts_per_address: null, \
      overviews_per_citizen: null, requests_per_client: null, overviews_in_flight: null, streams_per_citizen: null, \
      streams_per_session: null, lateness_ms: null, connections: null, connections_per_address: null, handshakes: null, handshakes_per_address: null";
 
@@ -253,7 +253,7 @@ fn contracts() -> TempDir {
 
 /// A port below those that the system gives to outgoing connections, free at this moment.
 #[expect(clippy::expect_used, reason = "a machine without a free port runs no tests")]
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let mut dice = Dice::seeded(crate::crowd::chance());
     (0..1000)
         .map(|_| 20_000 + u16::try_from(dice.below(12_000)).unwrap_or_default())

@@ -18,6 +18,7 @@ mod logout_token;
 mod master_keys;
 mod nginx;
 mod plain_server;
+pub mod production;
 mod provider_stand_in;
 mod raw;
 mod redis_server;

@@ -68,6 +68,17 @@ impl MasterKeyFile {
         tokio::time::sleep(NOTICED).await;
     }
 
+    /// Puts something into the file that holds no keys, as a mistake of an operator does.
+    #[expect(clippy::expect_used, reason = "a test that cannot write its keys must fail and say why")]
+    pub(crate) fn spoil(&self) {
+        fs::write(&self.path, "not a key\n").expect("written");
+    }
+
+    /// Puts the keys into the file again.
+    pub(crate) fn mend(&self) {
+        self.write(&self.lines());
+    }
+
     fn lines(&self) -> MutexGuard<'_, Vec<String>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -53,14 +53,37 @@ impl Mischief {
     };
 }
 
+/// What is wrong with the daycare authority's answers, all of them, for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It takes connections and says nothing.
+    Hangs,
+    /// It closes every connection without an answer.
+    Refuses,
+    /// It answers about somebody else than was asked about.
+    WrongPerson,
+}
+
+/// Where the daycare authority's doors are.
+const DAYCARE: &str = "/minside/";
+
 /// A record number begins so; the rest says whose it is.
 const RECORD: &str = "870970-";
 
-pub(crate) async fn start(persons: Arc<Persons>, seed: u64, mischief: Mischief) -> PlainServer {
+pub(crate) async fn start(
+    persons: Arc<Persons>,
+    seed: u64,
+    mischief: Mischief,
+    trouble: Arc<Mutex<Option<Trouble>>>,
+) -> PlainServer {
     let dice = Mutex::new(Dice::seeded(seed));
     PlainServer::start(move |_, asked| {
         let mut dice = dice.lock().unwrap_or_else(PoisonError::into_inner).fork();
         let Some(reply) = truth(&persons, asked) else { return Reply::empty(400) };
+        let trouble = *trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trouble) = trouble.filter(|_| asked.path().starts_with(DAYCARE)) {
+            return troubled(reply, &persons, asked, trouble);
+        }
         misbehave(reply, &persons, asked, &mut dice, mischief)
     })
     .await
@@ -95,6 +118,17 @@ fn misbehave(reply: Reply, persons: &Persons, asked: &Asked, dice: &mut Dice, mi
     reply
 }
 
+fn troubled(reply: Reply, persons: &Persons, asked: &Asked, trouble: Trouble) -> Reply {
+    match trouble {
+        Trouble::Hangs => Reply { manner: Manner::Silent, ..reply },
+        Trouble::Refuses => Reply { manner: Manner::Closes, ..reply },
+        Trouble::WrongPerson => {
+            let next = asked_about(persons, asked).map_or(0, |asked_about| (asked_about + 1) % persons.count());
+            about(persons.of(next), asked)
+        }
+    }
+}
+
 /// What a well-behaved authority answers; `None` to a request that no contract makes.
 fn truth(persons: &Persons, asked: &Asked) -> Option<Reply> {
     if asked.path() == "/catalogue/v1/titles" {
@@ -102,6 +136,10 @@ fn truth(persons: &Persons, asked: &Asked) -> Option<Reply> {
         let records = request.get("faust")?.as_array()?.iter().filter_map(Value::as_str);
         return Some(catalogue(persons, records));
     }
+    Some(about(persons.of(asked_about(persons, asked)?), asked))
+}
+
+fn asked_about(persons: &Persons, asked: &Asked) -> Option<usize> {
     let number = match asked.header("x-cpr") {
         "" => {
             let request: Value = serde_json::from_str(&asked.body).ok()?;
@@ -109,7 +147,7 @@ fn truth(persons: &Persons, asked: &Asked) -> Option<Reply> {
         }
         number => number.to_owned(),
     };
-    Some(about(persons.of(persons.by_number(&number)?), asked))
+    persons.by_number(&number)
 }
 
 /// The catalogue knows titles and no patrons: whose record it is stands in the record's number.

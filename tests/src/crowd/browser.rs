@@ -31,6 +31,8 @@ static BROWSERS: AtomicU64 = AtomicU64::new(0);
 pub struct CrowdBrowser {
     number: u64,
     http: reqwest::Client,
+    /// What browsers call the gateways, and where the provider leads back to.
+    origin: String,
     inspection: Arc<Inspection>,
     state: Mutex<State>,
 }
@@ -49,6 +51,8 @@ struct Sending<'a> {
     path: &'a str,
     accept: &'a str,
     site: &'static str,
+    /// Nothing that was kept will do.
+    anew: bool,
     /// Who is logged in once the answer gives a session cookie.
     becomes: Option<usize>,
 }
@@ -57,23 +61,27 @@ impl CrowdBrowser {
     #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a test's client, not the gateway's")]
     pub(crate) fn new(inspection: Arc<Inspection>) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-        Self {
-            number: BROWSERS.fetch_add(1, Ordering::Relaxed),
-            http: http.expect("a client"),
-            inspection,
-            state: Mutex::default(),
-        }
+        Self::with(http.expect("a client"), PUBLIC_ORIGIN.to_owned(), inspection)
+    }
+
+    /// A browser that finds the gateways behind a proxy that speaks TLS. It connects for every request, so that each one
+    /// meets the certificate of the moment.
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "a test's client, not the gateway's")]
+    pub(crate) fn behind(origin: &str, authority: &[u8], inspection: Arc<Inspection>) -> Self {
+        let authority = reqwest::Certificate::from_pem(authority).expect("a certificate");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let http = http.tls_certs_only([authority]).pool_max_idle_per_host(0).build();
+        Self::with(http.expect("a client"), origin.trim_end_matches('/').to_owned(), inspection)
+    }
+
+    fn with(http: reqwest::Client, origin: String, inspection: Arc<Inspection>) -> Self {
+        Self { number: BROWSERS.fetch_add(1, Ordering::Relaxed), http, origin, inspection, state: Mutex::default() }
     }
 
     /// A browser that shares this one's connections, as the visitors of a load balancer do, and nothing else.
     #[must_use]
     pub fn neighbour(&self) -> Self {
-        Self {
-            number: BROWSERS.fetch_add(1, Ordering::Relaxed),
-            http: self.http.clone(),
-            inspection: Arc::clone(&self.inspection),
-            state: Mutex::default(),
-        }
+        Self::with(self.http.clone(), self.origin.clone(), Arc::clone(&self.inspection))
     }
 
     /// The same browser profile, copied with its cookies.
@@ -82,6 +90,7 @@ impl CrowdBrowser {
         Self {
             number: self.number,
             http: self.http.clone(),
+            origin: self.origin.clone(),
             inspection: Arc::clone(&self.inspection),
             state: Mutex::new(self.state().clone()),
         }
@@ -119,21 +128,25 @@ impl CrowdBrowser {
         provider.query_pairs_mut().append_pair(PERSON_PARAMETER, &person.to_string());
         let Ok(sent) = self.http.get(provider).timeout(PATIENCE).send().await else { return Outcome::Broken };
         let target = sent.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let Some(callback) = target.strip_prefix(PUBLIC_ORIGIN) else { return Outcome::Broken };
+        let Some(callback) = target.strip_prefix(&self.origin) else { return Outcome::Broken };
         self.navigate(Method::GET, second, callback, "cross-site", Some(person)).await
     }
 
     /// Looks at something; gives up after a while if told so.
     pub async fn look(&self, door: &Url, look: Look, give_up: Option<Duration>) -> Outcome {
-        let (path, accept) = look.door();
-        let sending = Sending { method: Method::GET, door, path, accept, site: "same-origin", becomes: None };
-        self.send(sending, give_up).await
+        self.send(looking(door, look), give_up).await
+    }
+
+    /// Looks at something, and takes nothing that was kept.
+    pub async fn look_anew(&self, door: &Url, look: Look) -> Outcome {
+        self.send(Sending { anew: true, ..looking(door, look) }, None).await
     }
 
     /// Logs out. The browser forgets its session whatever comes of it, as a person who walks away does.
     pub async fn log_out(&self, door: &Url, give_up: Option<Duration>) -> Outcome {
         let (path, accept) = ("/auth/logout", "text/html");
-        let sending = Sending { method: Method::POST, door, path, accept, site: "same-origin", becomes: None };
+        let sending =
+            Sending { method: Method::POST, door, path, accept, site: "same-origin", anew: false, becomes: None };
         self.send(sending, give_up).await
     }
 
@@ -149,10 +162,8 @@ impl CrowdBrowser {
     /// # Panics
     /// When the gateway gives none.
     pub async fn open_stream(&self, door: &Url) -> crate::EventStream {
-        let (path, accept) = Look::Stream.door();
-        let sending = Sending { method: Method::GET, door, path, accept, site: "same-origin", becomes: None };
         #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
-        crate::EventStream::of(self.request(&sending).send().await.expect("an answer"))
+        crate::EventStream::of(self.request(&looking(door, Look::Stream)).send().await.expect("an answer"))
     }
 
     /// Asks for something that no page of ours leads to; the answer's status.
@@ -166,6 +177,13 @@ impl CrowdBrowser {
             request = request.header(*name, *value);
         }
         request.timeout(PATIENCE).send().await.expect("an answer").status().as_u16()
+    }
+
+    /// A document that anybody may have, if it is to be had.
+    pub(crate) async fn fetch(&self, door: &Url, path: &str) -> Option<serde_json::Value> {
+        let sent = self.http.get(door.join(path).ok()?).timeout(PATIENCE).send().await.ok()?;
+        let bytes = sent.error_for_status().ok()?.bytes().await.ok()?;
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Posts a form as a server does; the answer's status.
@@ -186,7 +204,7 @@ impl CrowdBrowser {
         site: &'static str,
         becomes: Option<usize>,
     ) -> Outcome {
-        self.send(Sending { method, door, path, accept: "text/html", site, becomes }, None).await
+        self.send(Sending { method, door, path, accept: "text/html", site, anew: false, becomes }, None).await
     }
 
     async fn send(&self, sending: Sending<'_>, give_up: Option<Duration>) -> Outcome {
@@ -211,6 +229,9 @@ impl CrowdBrowser {
         let url = sending.door.join(sending.path).expect("an address");
         let mut request = self.http.request(sending.method.clone(), url).timeout(PATIENCE);
         request = request.header("sec-fetch-site", sending.site).header(header::ACCEPT, sending.accept);
+        if sending.anew {
+            request = request.header(header::CACHE_CONTROL, "no-cache");
+        }
         let cookies = {
             let state = self.state();
             // The session cookie is `SameSite=Strict`: it does not come along from another site.
@@ -244,6 +265,11 @@ impl CrowdBrowser {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn looking(door: &Url, look: Look) -> Sending<'_> {
+    let (path, accept) = look.door();
+    Sending { method: Method::GET, door, path, accept, site: "same-origin", anew: false, becomes: None }
 }
 
 /// An answer that is being read. Inspected when it is read or given up.

@@ -8,12 +8,15 @@ mod look;
 mod person;
 mod provider;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_lc_rs::rand;
 use url::Url;
 
-pub use authorities::Mischief;
+pub use authorities::{Mischief, Trouble};
 pub use browser::CrowdBrowser;
 pub(crate) use inspection::find;
 pub use inspection::{Inspection, Seen};
@@ -35,6 +38,8 @@ pub struct Crowd {
     pub provider: CrowdProvider,
     /// The authorities.
     pub authorities: PlainServer,
+    /// What is wrong with one of them, as long as something is.
+    pub trouble: Arc<Mutex<Option<Trouble>>>,
     /// Looks at every answer.
     pub inspection: Arc<Inspection>,
 }
@@ -42,10 +47,11 @@ pub struct Crowd {
 impl Crowd {
     /// A crowd of so many, amid authorities that misbehave so.
     pub async fn gather(count: usize, seed: u64, mischief: Mischief) -> Self {
-        let persons = Arc::new(Persons::new(count));
+        let (persons, trouble) = (Arc::new(Persons::new(count)), Arc::default());
         Self {
             provider: CrowdProvider::start(Arc::clone(&persons)).await,
-            authorities: authorities::start(Arc::clone(&persons), seed, mischief).await,
+            authorities: authorities::start(Arc::clone(&persons), seed, mischief, Arc::clone(&trouble)).await,
+            trouble,
             inspection: Arc::new(Inspection::new(Arc::clone(&persons))),
             persons,
         }
@@ -68,6 +74,12 @@ impl Crowd {
     #[must_use]
     pub fn browser(&self) -> CrowdBrowser {
         CrowdBrowser::new(Arc::clone(&self.inspection))
+    }
+
+    /// A browser that finds gateways behind a proxy, at an address and with a certificate of this authority (PEM).
+    #[must_use]
+    pub fn browser_behind(&self, origin: &str, authority: &[u8]) -> CrowdBrowser {
+        CrowdBrowser::behind(origin, authority, Arc::clone(&self.inspection))
     }
 
     /// The provider tells the gateways that everybody has logged out: also sessions end whose cookie no browser holds.

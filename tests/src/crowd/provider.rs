@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::person::Persons;
 use crate::{
-    SigningKey,
     plain_server::{Asked, PlainServer, Reply},
+    signing_key::{SigningKey, verified},
 };
 
 /// Our name at this provider.
@@ -42,6 +42,7 @@ struct Desk {
     refreshes: AtomicUsize,
     replays: AtomicUsize,
     revocations: AtomicUsize,
+    unknown_clients: AtomicUsize,
     access_token_lasts_s: AtomicU64,
     refresh_takes_ms: AtomicU64,
 }
@@ -54,6 +55,8 @@ struct State {
     live: HashMap<String, Login>,
     /// Refresh tokens that were used: another use ends the login.
     used: HashMap<String, String>,
+    /// The key set that clients sign by; without one it believes everybody.
+    client_keys: Option<Value>,
     tokens: Vec<String>,
     keep_tokens: bool,
 }
@@ -78,6 +81,7 @@ impl CrowdProvider {
             refreshes: AtomicUsize::new(0),
             replays: AtomicUsize::new(0),
             revocations: AtomicUsize::new(0),
+            unknown_clients: AtomicUsize::new(0),
             access_token_lasts_s: AtomicU64::new(300),
             refresh_takes_ms: AtomicU64::new(0),
         });
@@ -123,6 +127,17 @@ impl CrowdProvider {
         self.desk.revocations.load(Ordering::SeqCst)
     }
 
+    /// From now on it believes whoever signs by a key of this set, and nobody else.
+    pub fn trusts(&self, client_keys: Value) {
+        self.desk.state().client_keys = Some(client_keys);
+    }
+
+    /// How often a client that it does not believe has asked so far.
+    #[must_use]
+    pub fn unknown_clients(&self) -> usize {
+        self.desk.unknown_clients.load(Ordering::SeqCst)
+    }
+
     /// A logout token: everything of a person ends.
     #[must_use]
     pub fn logout_token(&self, person: usize) -> String {
@@ -161,6 +176,10 @@ impl Desk {
         match asked.path() {
             "/.well-known/openid-configuration" => Reply::json(200, metadata(issuer).to_string()),
             "/jwks" => Reply::json(200, json!({ "keys": [self.key.public] }).to_string()),
+            "/par" | "/token" if !self.believes(asked) => {
+                self.unknown_clients.fetch_add(1, Ordering::SeqCst);
+                Reply::json(401, json!({ "error": "invalid_client" }).to_string())
+            }
             "/par" => {
                 let uri = format!("urn:ietf:params:oauth:request_uri:{}", random());
                 self.state().pushed.insert(uri.clone(), asked.body.clone());
@@ -176,6 +195,11 @@ impl Desk {
             "/end-session" => Reply::empty(204),
             _ => Reply::empty(404),
         }
+    }
+
+    fn believes(&self, asked: &Asked) -> bool {
+        let state = self.state();
+        state.client_keys.as_ref().is_none_or(|keys| verified(&asked.field("client_assertion"), keys).is_some())
     }
 
     fn authorise(&self, issuer: &str, asked: &Asked) -> Reply {
@@ -278,7 +302,8 @@ fn metadata(issuer: &str) -> Value {
         "subject_types_supported": ["public"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "id_token_signing_alg_values_supported": ["ES256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256"],
         "authorization_response_iss_parameter_supported": true,
     })
 }
