@@ -258,6 +258,7 @@ impl Demo {
         let stop = CancellationToken::new();
         let operations_listener = server::listen_for_operators(&config.operations)?;
         let operations = operations_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        app.audit.begin().await?;
         let registry = RegistryLink::open(&config, &app).await?;
         let (mut admin, mut admin_address) = (None, None);
         let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
@@ -331,6 +332,7 @@ fn tree(
         "session": { "kept_mib": 0 },
         // The same machine compiles, runs browsers and plays every other party.
         "limits": { "lateness_ms": 200 },
+        "audit": { "sink": "file", "directory": world.gateway_folder().join("audit") },
         "development": { "fictitious_persons": true, "loopback_http": true },
         "page": {
             "operator": { "da": "Overbliks demonstration", "en": "Overblik's demonstration" },

@@ -1,5 +1,6 @@
 //! The `overblik` command.
 
+mod audit;
 mod config;
 mod contract;
 mod registry;
@@ -46,6 +47,9 @@ enum Command {
     Demo(crate::demo::DemoArguments),
     /// Start the gateway
     Serve(serve::ServeArguments),
+    /// Look through the trail of what was asked about whom
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Work with configuration files
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -87,6 +91,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => crate::demo::run(arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
+        Some(Command::Audit(command)) => audit::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Contract(command)) => contract::run(&command),
         Some(Command::Registry(command)) => registry::run(&command),
