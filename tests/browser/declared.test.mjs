@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
-import { WORDS, logIn } from './harness/pages.mjs';
+import { WORDS, completion, logIn } from './harness/pages.mjs';
 import { BROWSERS, DESKTOP, PHONE, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -62,6 +62,32 @@ for (const [locale, language] of [['da-DK', 'da'], ['en-GB', 'en']]) {
     here.visit({ locale }, async (visitor) => {
       await visitor.page.goto('/was');
       await audit(visitor, 'accessibility statement');
+    }));
+}
+
+const LOG = { da: 'Hvem er spurgt om dig', en: 'Who was asked about you' };
+const ASKED = { da: 'Overblikket spurgte Birkerup Biblioteker om dig', en: 'The overview asked Birkerup Libraries about you' };
+
+for (const [locale, language] of [['da-DK', 'da'], ['en-GB', 'en']]) {
+  test(`a citizen comes to their log from the foot of the overview, and it is accessible (${language})`, () =>
+    here.visit({ locale }, async (visitor) => {
+      const { page } = visitor;
+      await logIn(page, 'family-signe');
+      await completion(page).waitFor();
+      await page.locator('footer').getByRole('link', { name: LOG[language] }).click();
+      assert.equal(await page.locator('h1').innerText(), LOG[language]);
+      // Entries are written beside the requests.
+      const library = page.locator('.log li').filter({ hasText: ASKED[language] }).first();
+      for (let tries = 0; (await library.count()) === 0 && tries < 40; tries += 1) {
+        await page.waitForTimeout(100);
+        await page.reload();
+      }
+      await library.locator('summary').click();
+      assert.ok((await library.innerText()).includes('BIB-2026-003'));
+      await audit(visitor, 'access log');
+      await page.locator('header .citizen button').click();
+      await page.goto('/access-log');
+      assert.equal(await page.locator('.log').count(), 0, 'nothing of it is left after the logout');
     }));
 }
 

@@ -103,11 +103,12 @@ const LAWS: &[Law] = &[
             "crates/gateway/src/statistics/redis",
             "crates/gateway/src/statistics/store.rs",
             "crates/gateway/src/statistics/mod.rs",
+            "crates/gateway/src/audit/",
             "crates/gateway/src/config/",
             "crates/gateway/src/app.rs",
         ],
         forbidden: &["redis"],
-        reason: "what is kept is asked of the session's, the registry's or the statistics' store, whichever it is",
+        reason: "what is kept is asked of the session's, the registry's, the statistics' or the audit trail's store, whichever it is",
     },
     Law {
         room: "crates/gateway/src/overview/",
@@ -150,9 +151,11 @@ const LAWS: &[Law] = &[
             "crates/connectors/src/",
             "crates/gateway/src/session/contents.rs",
             "crates/gateway/src/index/fingerprint.rs",
+            "crates/gateway/src/audit/names.rs",
         ],
         forbidden: &["Cpr::reveal", "cpr.reveal("],
-        reason: "a CPR number leaves its type only towards a source, into a session's seal and into an index's keyed hash",
+        reason: "a CPR number leaves its type only towards a source, into a session's seal, and into the keyed hashes of an \
+                 index and of the audit trail",
     },
     Law {
         room: "crates/",

@@ -23,6 +23,7 @@ impl Deployment {
         let deployment = Self { folder: TempDir::new().expect("a folder") };
         deployment.write("login-secret", LOGIN_SECRET);
         deployment.write("source-secret", SOURCE_SECRET);
+        deployment.write("audit-keys", &crate::session_keys::key("audit", 41));
         copy_contracts(&deployment.path("contracts"));
         deployment
     }
@@ -42,11 +43,13 @@ impl Deployment {
             "server: {{ listen: \"127.0.0.1:0\", public_url: https://overblik.example }}\n\
              login:\n  issuer: https://login.example\n  client_id: overblik\n  client_secret_file: {}\n\
              operations: {{ listen: null }}\n\
+             audit: {{ sink: stdout, key_file: {} }}\n\
              contracts: {{ directory: {} }}\n\
              sources:\n  library: {{ authority: birkerup-libraries, api_key_file: &key {} }}\n  \
              daycare: {{ authority: birkerup, api_key_file: *key }}\n  \
              payments: {{ authority: public-payments, api_key_file: *key }}\n",
             login.display(),
+            self.path("audit-keys").display(),
             self.path("contracts").display(),
             source.display()
         )
@@ -262,4 +265,29 @@ fn sources_come_from_a_folder_or_from_a_registry_and_a_registry_is_one() {
     let started = run(&["serve", "--config", &file]);
     assert_eq!(started.status.code(), CONFIGURATION);
     assert!(damaged.iter().all(|said| text(&started.stderr).contains(said)), "{}", text(&started.stderr));
+}
+
+#[test]
+fn r63_where_it_is_written_down_what_is_asked_must_be_said() {
+    let deployment = Deployment::new();
+    let good = deployment.good();
+    let line = good.lines().find(|line| line.starts_with("audit: ")).expect("where").to_owned();
+    let keys = deployment.path("audit-keys").display().to_string();
+    deployment.write("weak-keys", "audit AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
+    let weak = deployment.path("weak-keys").display().to_string();
+    for (audit, said) in [
+        (String::new(), "audit.sink: is missing or none"),
+        (format!("audit: {{ sink: none, key_file: {keys} }}"), "audit.sink: is missing or none"),
+        (format!("audit: {{ sink: file, key_file: {keys} }}"), "audit.directory: is missing"),
+        ("audit: { sink: stdout }".to_owned(), "audit.key_file: is missing"),
+        (format!("audit: {{ sink: stdout, key_file: {weak} }}"), "audit.key_file: "),
+        (format!("audit: {{ sink: stdout, key_file: {keys}, retention_days: 0 }}"), "audit.retention_days: must be"),
+        (format!("audit: {{ sink: stdout, key_file: {keys}, queue: 1 }}"), "audit.queue: must be"),
+        (format!("audit: {{ sink: redis, key_file: {keys} }}"), "audit.redis.nodes: names no node"),
+    ] {
+        assert_refused(&deployment.check(&good.replace(&line, &audit)), &[said]);
+    }
+    let fictitious = good.replace(&line, "development: { fictitious_persons: true }");
+    let output = deployment.check(&fictitious);
+    assert!(output.status.success(), "{}", text(&output.stderr));
 }

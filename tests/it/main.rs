@@ -1,6 +1,8 @@
 //! Whole-system tests: everything goes through the doors that citizens, apps and operators use.
 
 #[cfg(test)]
+mod access_log;
+#[cfg(test)]
 mod admin;
 #[cfg(test)]
 mod admin_foreign;

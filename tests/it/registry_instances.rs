@@ -8,7 +8,7 @@ use std::{
 use overblik_gateway::{
     app::App,
     clock::Clock,
-    config::{Config, RedisNode, RegistryStoreKind},
+    config::{AuditConfig, Config, RedisNode, RegistryStoreKind},
     registry_link::RegistryLink,
     server::{self, Listeners},
 };
@@ -194,6 +194,8 @@ impl Instances {
 impl Other {
     async fn start(mut config: Config) -> Self {
         config.admin = None;
+        // The first instance writes in that folder.
+        config.audit = AuditConfig::default();
         let config = config.checked().expect("a configuration");
         let morning = MORNING.parse().expect("a time");
         let app = App::build(&config, Clock::new(move || morning), None).expect("a gateway");

@@ -163,3 +163,21 @@ fn a_document_with_another_shape_is_refused_by_the_schema() {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn the_access_log_fits_the_schema() {
+    let (system, validator) = (System::start().await, validator_of("AccessLog"));
+    let mut browser = system.logged_in("family-signe").await;
+    browser.overview().await;
+    for _ in 0..200 {
+        let log = browser.get("/api/v1/access-log").await.json();
+        assert_valid(&validator, &log);
+        let kinds = ["asked", "log_read"].map(|kind| log.to_string().contains(&format!("\"kind\":\"{kind}\"")));
+        if kinds == [true, true] {
+            system.stop(&[&browser]).await;
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("entries do not come into it");
+}

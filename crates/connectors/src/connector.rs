@@ -82,6 +82,8 @@ pub struct SourceInfo {
     pub coverage: Coverage,
     /// On what ground in law the data are shown, in the authority's own words.
     pub legal_basis: String,
+    /// The number of the agreement by which they are.
+    pub agreement: String,
     /// Display clients that have an agreement with this source, each with the part of the coverage that was agreed on.
     /// Others do not learn that it exists.
     pub display_clients: BTreeMap<String, Coverage>,

@@ -57,6 +57,9 @@ pub enum ConnectorError {
     /// As many ask the source, and wait for it, as may at once.
     #[error("no room among those who ask the source")]
     Crowded,
+    /// That the source is asked could not be written down, so it was not asked.
+    #[error("it could not be recorded that the source is asked")]
+    Unrecorded,
     /// The request names the municipality where the citizen lives, and that is not known; nothing was asked.
     #[error("the citizen's municipality is not known, which the request must name")]
     MunicipalityUnknown,
@@ -117,6 +120,7 @@ impl ConnectorError {
             Self::Maintenance => row(S::Suspended, P::CircuitBreaker, Warn, "maintenance"),
             Self::SwitchedOff => row(S::Suspended, P::CircuitBreaker, Warn, "switched_off"),
             Self::Crowded => row(S::Suspended, P::CircuitBreaker, Warn, "crowded"),
+            Self::Unrecorded => row(S::Suspended, P::CircuitBreaker, Warn, "unrecorded"),
             // As where a source covers some municipalities only: it may well have something, nobody could ask.
             Self::MunicipalityUnknown => row(S::NotCovered, P::SourceError, Warn, "municipality_unknown"),
             Self::NotOffered => row(S::Failed, P::SourceError, Error, "not_offered"),
@@ -147,6 +151,7 @@ impl ConnectorError {
             | Self::Maintenance
             | Self::SwitchedOff
             | Self::Crowded
+            | Self::Unrecorded
             | Self::MunicipalityUnknown
             | Self::NotOffered
             | Self::Panicked => false,
@@ -173,6 +178,7 @@ impl ConnectorError {
             | Self::BreakerOpen
             | Self::Maintenance
             | Self::Crowded
+            | Self::Unrecorded
             | Self::Panicked => true,
             Self::Status(status) => matches!(status, 408 | 429 | 500..),
             Self::CredentialsRefused(_)

@@ -3,11 +3,13 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
 };
 
 use axum::{Router, middleware};
 use jsonwebtoken::jwk::JwkSet;
+use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -49,6 +51,9 @@ pub enum DemoError {
     /// There are no certificates for the authorities that ask for one.
     #[error("the demo has no certificates: {0}")]
     MutualTls(String),
+    /// There is no folder for what the gateway keeps.
+    #[error("the demo has no folder for what the gateway keeps: {0}")]
+    Folder(String),
     /// The municipality's portal has no key.
     #[error("the demo's portal cannot start: {0}")]
     Portal(String),
@@ -84,6 +89,8 @@ pub struct DemoWorld {
     tasks: TaskTracker,
     mutual_tls: Option<MutualTls>,
     portal: Option<Arc<Portal>>,
+    /// Gone with the world.
+    gateway_folder: TempDir,
 }
 
 impl DemoWorld {
@@ -99,6 +106,8 @@ impl DemoWorld {
         // Opened before anything is built, because with free ports the addresses are not known earlier.
         let secured = options.sources.keys().copied().any(Source::asks_for_certificate);
         let mutual_tls = if secured { Some(MutualTls::new()?) } else { None };
+        let gateway_folder = tempfile::Builder::new().prefix("overblik-demo-kept-").tempdir();
+        let gateway_folder = gateway_folder.map_err(|error| DemoError::Folder(error.to_string()))?;
         let mut listeners = Vec::new();
         let mut handles = PerParty::new();
         for party in taking_part(&options) {
@@ -136,7 +145,7 @@ impl DemoWorld {
             tasks.spawn(server.run(listener, address));
         }
         tasks.close();
-        let world = Self { parties, tasks, mutual_tls, portal };
+        let world = Self { parties, tasks, mutual_tls, portal, gateway_folder };
         for order in options.faults {
             // In force already; this waits until a refused port is closed.
             world.order(order.target, world.parties.fault(order.target)).await;
@@ -160,6 +169,12 @@ impl DemoWorld {
     #[must_use]
     pub fn client_files(&self) -> Option<&ClientFiles> {
         self.mutual_tls.as_ref().map(|tls| &tls.client)
+    }
+
+    /// A folder for what the gateway keeps. It goes with the demo world.
+    #[must_use]
+    pub fn gateway_folder(&self) -> &Path {
+        self.gateway_folder.path()
     }
 
     /// The control page's URL, without a slash at its end.

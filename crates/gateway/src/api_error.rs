@@ -55,6 +55,8 @@ pub enum ApiError {
     },
     /// What everybody may know of the statistics has not been added up yet.
     StatisticsAway,
+    /// The audit trail cannot be read, or cannot be written to, just now.
+    AccessLogAway,
     /// As many overviews are under way as this process can hold.
     Overloaded {
         /// Seconds after which it is worth asking again.
@@ -119,7 +121,7 @@ pub struct Face {
 
 impl ApiError {
     /// Every error, for the documentation's test.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::NotLoggedIn,
         Self::SessionOver,
         Self::SessionCookieUnusable,
@@ -136,6 +138,7 @@ impl ApiError {
         Self::Overloaded { retry_after_s: 1 },
         Self::LoginsWait { retry_after_s: 1 },
         Self::StatisticsAway,
+        Self::AccessLogAway,
         Self::GoingAway,
         Self::LoginAttemptUnknown,
         Self::LoginCancelled,
@@ -187,7 +190,7 @@ impl ApiError {
             | Self::Overloaded { retry_after_s }
             | Self::LoginsWait { retry_after_s } => Some(retry_after_s),
             Self::AdminRefused(AdminRefusal::Busy | AdminRefusal::TooLong | AdminRefusal::RegistryAway) => Some(5),
-            Self::StatisticsAway => Some(10),
+            Self::StatisticsAway | Self::AccessLogAway => Some(10),
             // By then a proxy has noticed, and leads to another process.
             Self::GoingAway => Some(2),
             _ => None,
@@ -303,6 +306,15 @@ impl ApiError {
                 "statistics-unavailable",
                 ("Tallene er ikke talt op endnu", "The figures are not added up yet"),
                 ("Prøv igen om lidt.", "Try again in a while."),
+            ),
+            Self::AccessLogAway => face(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "access-log-unavailable",
+                ("Loggen kan ikke læses lige nu", "The log cannot be read right now"),
+                (
+                    "Det siger intet om, hvad der er spurgt om. Prøv igen om lidt.",
+                    "This says nothing about what was asked. Try again in a while.",
+                ),
             ),
             Self::GoingAway => face(
                 StatusCode::SERVICE_UNAVAILABLE,

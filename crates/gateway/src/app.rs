@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::{
     api_error::ApiError,
+    audit::{AuditSettingsError, Trail, TrailPlace},
     clock::Clock,
     config::{ApiConfig, Config, LimitsConfig, OverviewConfig, PageConfig, PatienceConfig, SessionStoreKind},
     edge::{overload::Overload, places::Place, rate_limits::RateLimits, tls::TlsMistake},
@@ -48,6 +49,10 @@ pub struct Parts {
     pub(crate) source_exchange: SourceExchange,
     /// How often sources were called, and what came of it.
     pub statistics: Statistics,
+    /// What was asked about whom, as it is written down.
+    pub audit: Trail,
+    /// Where citizens find it.
+    pub(crate) audit_config: TrailPlace,
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
@@ -148,11 +153,19 @@ impl App {
         let recorder = statistics.recorder().clone();
         let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
         let lateness = Arc::new(Lateness::new(lateness));
-        let overviews =
-            OverviewService::new(Arc::new(set), sections.clone(), recorder, Arc::clone(&lateness), clock.clone());
+        let audit = Trail::open(&config.audit, clock.clone())?;
+        let overviews = OverviewService::new(
+            Arc::new(set),
+            sections.clone(),
+            (recorder, audit.clone()),
+            Arc::clone(&lateness),
+            clock.clone(),
+        );
         Ok(Self(Arc::new(Parts {
             overviews,
             statistics,
+            audit,
+            audit_config: TrailPlace::of(config),
             source_exchange: SourceExchange::new(options, expected),
             sections,
             sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
@@ -233,6 +246,11 @@ impl App {
     pub fn keep_statistics(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
         tasks.spawn(async move { stop.run_until_cancelled(app.statistics.follow()).await });
+    }
+
+    /// Takes the keys of the audit trail from their file whenever it changes, until stopped.
+    pub fn follow_audit_keys(&self, tasks: &TaskTracker, stop: CancellationToken) {
+        self.audit.follow_keys(tasks, stop);
     }
 
     /// Takes our keys at the identity provider from their file whenever it changes, and keeps what it publishes fresh,
@@ -325,6 +343,9 @@ pub enum BuildError {
     /// The statistics cannot be kept where they should be.
     #[error("{0}")]
     Statistics(#[from] StatisticsSettingsError),
+    /// The audit trail cannot be kept as configured.
+    #[error("{0}")]
+    Audit(#[from] AuditSettingsError),
     /// A setting for a source that no contract declares.
     #[error(
         "sources.{0}: no contract declares this source\n  hint: check the spelling against metadata.name in the contracts"

@@ -263,6 +263,7 @@ impl Demo {
         let stop = CancellationToken::new();
         let operations_listener = server::listen_for_operators(&config.operations, tls.operations)?;
         let operations = operations_listener.as_ref().map(Listener::local_addr).transpose()?;
+        app.audit.begin().await?;
         let registry = RegistryLink::open(&config, &app).await?;
         let (mut admin, mut admin_address) = (None, None);
         let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
@@ -336,6 +337,7 @@ fn tree(
         "session": { "kept_mib": 0 },
         // The same machine compiles, runs browsers and plays every other party.
         "limits": { "lateness_ms": 200 },
+        "audit": { "sink": "file", "directory": world.gateway_folder().join("audit") },
         "development": { "fictitious_persons": true, "loopback_http": true },
         "page": {
             "operator": { "da": "Overbliks demonstration", "en": "Overblik's demonstration" },

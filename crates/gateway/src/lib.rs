@@ -13,6 +13,7 @@ compile_error!("negative-control mixes citizens up deliberately: it is for tests
 pub mod admin;
 pub mod api_error;
 pub mod app;
+pub mod audit;
 mod authentication;
 mod bearer;
 pub mod cli;

@@ -18,6 +18,9 @@ pub(crate) fn router(app: App) -> Router {
         // What the overview is made of, and who answers for it: as a page, and as JSON.
         .route("/declaration", get(handlers::declared::declaration))
         .route("/api/v1/sources", get(handlers::declared::sources))
+        // What was asked about the citizen: as a page, and as JSON. By their session alone.
+        .route("/access-log", get(handlers::access_log::page))
+        .route("/api/v1/access-log", get(handlers::access_log::list))
         // How often sources were called, all together and by month. It looks at nobody.
         .route("/api/v1/statistics", get(handlers::statistics::open_total))
         .route("/was", get(handlers::declared::accessibility))

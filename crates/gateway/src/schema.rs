@@ -1,11 +1,11 @@
 //! The published JSON Schemas: of what the overview's doors answer, of contracts, and of the
 //! configuration file.
 
-use overblik_widgets::{Overview, Section, Sources, Summary};
+use overblik_widgets::{AccessLog, Overview, Section, Sources, Summary};
 use schemars::generate::SchemaSettings;
 
 /// JSON Schema (2020-12) of the overview document; the `section` and `end` events of the stream are `Section` and
-/// `End` among its definitions, and what `/api/v1/sources` answers is `Sources`; one section, and more about one item, are a
+/// `End` among its definitions, and what `/api/v1/sources` answers is `Sources`, what `/api/v1/access-log` answers is `AccessLog`; one section, and more about one item, are a
 /// `Section` each.
 #[must_use]
 pub fn overview() -> String {
@@ -13,6 +13,7 @@ pub fn overview() -> String {
     generator.subschema_for::<Section>();
     generator.subschema_for::<Summary>();
     generator.subschema_for::<Sources>();
+    generator.subschema_for::<AccessLog>();
     let mut schema = generator.into_root_schema_for::<Overview>();
     schema.insert("$id".to_owned(), "https://overblik.example/schemas/overview.schema.json".into());
     serde_json::to_string_pretty(&schema).unwrap_or_default()

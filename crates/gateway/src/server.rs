@@ -161,6 +161,7 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     app.follow_ends(&tasks, over.clone());
     app.end_expired_tokens(&tasks, over.clone());
     app.keep_statistics(&tasks, over.clone());
+    app.follow_audit_keys(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
     let connections = Connections::new(routes::router(app.clone()), &app);
     let stopping = app.stopping.clone();
@@ -183,6 +184,9 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     }
     // Calls that were ended just now count too.
     app.statistics.finish().await;
+    if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
+        tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
+    }
 }
 
 /// A token that is cancelled when the operating system asks the process to stop (Ctrl-C, SIGTERM).

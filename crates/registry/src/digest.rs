@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 
 /// What is digested. The name stands before the bytes, so that one kind of thing is never taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Domain {
+pub enum Domain {
     /// The beginning of every history.
     Beginning,
     /// A record, with the digest of the one before it.
     Record,
     /// A bundle or a report.
     Blob,
+    /// The beginning of every trail of what was asked about citizens, which the gateway keeps.
+    TrailBeginning,
+    /// An entry of such a trail, with the digest of the one before it.
+    TrailEntry,
 }
 
 impl Domain {
@@ -25,6 +29,8 @@ impl Domain {
             Self::Beginning => "overblik/registry/beginning/v1\0",
             Self::Record => "overblik/registry/record/v1\0",
             Self::Blob => "overblik/registry/blob/v1\0",
+            Self::TrailBeginning => "overblik/audit/beginning/v1\0",
+            Self::TrailEntry => "overblik/audit/entry/v1\0",
         }
     }
 }
@@ -52,7 +58,9 @@ impl Digest {
         self.0
     }
 
-    pub(crate) fn of(domain: Domain, bytes: &[u8]) -> Self {
+    /// The digest of some bytes, as the thing that they are.
+    #[must_use]
+    pub fn of(domain: Domain, bytes: &[u8]) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(domain.name().as_bytes());
         context.update(bytes);
@@ -62,7 +70,8 @@ impl Digest {
     }
 
     /// One of nothing, made by chance; `None` when the operating system gives no randomness.
-    pub(crate) fn by_chance() -> Option<Self> {
+    #[must_use]
+    pub fn by_chance() -> Option<Self> {
         let mut digest = [0; 32];
         rand::fill(&mut digest).ok()?;
         Some(Self(digest))
@@ -137,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_same_bytes_are_another_thing_in_another_domain() {
-        let digests = [Domain::Beginning, Domain::Record, Domain::Blob].map(|domain| Digest::of(domain, b"x"));
-        assert!(digests[0] != digests[1] && digests[1] != digests[2] && digests[0] != digests[2]);
+        let all = [Domain::Beginning, Domain::Record, Domain::Blob, Domain::TrailBeginning, Domain::TrailEntry];
+        let digests: std::collections::BTreeSet<_> = all.iter().map(|domain| Digest::of(*domain, b"x")).collect();
+        assert_eq!(digests.len(), all.len());
     }
 }

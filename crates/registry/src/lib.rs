@@ -39,7 +39,7 @@ pub use bundle::{Bundle, CONTRACT, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, Wron
 pub use change::{
     Change, IndexId, Municipalities, MunicipalityCode, NoShare, Share, Subject, Window, WrongIndexId, WrongMunicipality,
 };
-pub use digest::{Digest, NoDigest};
+pub use digest::{Digest, Domain, NoDigest};
 pub use examination::{Mistake, Mistakes, examine, named_hosts};
 pub use files::FileStore;
 pub use folding::CannotApply;

@@ -3,6 +3,7 @@
 //!
 //! Law of this room: plain types and pure functions. No I/O, no async, no clock (today's date is a parameter).
 
+mod access_log;
 mod attention;
 mod choice;
 mod declaration;
@@ -19,6 +20,10 @@ mod suspension;
 mod text;
 mod theme;
 
+pub use access_log::{
+    AccessLog, AccessLogEntry, LogClient, LogClientKind, LogDeed, LogKept, LogOutcome, LogPurpose, LogQuestion,
+    OnBehalf,
+};
 pub use attention::{Attention, AttentionKind};
 pub use choice::{AppointmentState, BenefitState, CaseStatus, CredentialState, PaymentStatus, ReservationState};
 pub use declaration::{DeclaredSource, NotAsked, Sources};

@@ -20,6 +20,8 @@ pub enum Suspended {
     CutOff,
     /// Too many ask it.
     Crowded,
+    /// It could not be written down that it is asked.
+    Unrecorded,
 }
 
 impl Suspended {
@@ -68,6 +70,10 @@ impl Suspended {
                 "Mange spørger myndigheden lige nu, så der var ikke plads til dit spørgsmål. Prøv igen om lidt, eller gå direkte til myndigheden.",
                 "Many are asking the authority right now, so there was no room for your question. Try again shortly, or go directly to the authority.",
             ),
+            Self::Unrecorded => LocalizedText::new(
+                "Vi kan lige nu ikke skrive ned, at vi spørger om dig, og så spørger vi ikke. Prøv igen om lidt, eller gå direkte til myndigheden.",
+                "We cannot write down right now that we ask about you, and then we do not ask. Try again shortly, or go directly to the authority.",
+            ),
         }
     }
 }
@@ -115,8 +121,8 @@ mod tests {
 
     #[test]
     fn every_reason_is_explained_in_both_languages_and_none_says_that_nothing_is_registered() {
-        use Suspended::{Crowded, CutOff, Maintenance, Resting, SwitchedOff};
-        let texts = [Maintenance, Resting, SwitchedOff, CutOff, Crowded].map(|reason| reason.message(None));
+        use Suspended::{Crowded, CutOff, Maintenance, Resting, SwitchedOff, Unrecorded};
+        let texts = [Maintenance, Resting, SwitchedOff, CutOff, Crowded, Unrecorded].map(|reason| reason.message(None));
         for text in &texts {
             assert!(text.da.contains("gå direkte til myndigheden") || text.da.contains("Gå direkte til myndigheden"));
             assert!(text.en.to_lowercase().contains("go directly to the authority"));

@@ -33,7 +33,7 @@ pub(super) fn source_info(
     check_authority(examination, &path.key("authority"), &spec.authority, folder);
     let source_path = path.key("source");
     let coverage = check_coverage(examination, &source_path.key("coverage"), &spec.source.coverage);
-    let (legal_basis, display_clients) =
+    let (legal_basis, agreement, display_clients) =
         check_agreement(examination, &path.key("agreement"), spec.agreement, &coverage);
     let link = check_source(examination, &source_path, &spec.source);
     let kept = check_cache(examination, &path.key("cache"), spec.cache, spec.level);
@@ -52,6 +52,7 @@ pub(super) fn source_info(
         level: spec.level,
         coverage,
         legal_basis,
+        agreement,
         display_clients,
         timeout: Duration::from_millis(spec.limits.timeout_ms),
         kept,
@@ -133,7 +134,7 @@ fn check_agreement(
     path: &KeyPath,
     agreement: Agreement,
     coverage: &Coverage,
-) -> (String, BTreeMap<String, Coverage>) {
+) -> (String, String, BTreeMap<String, Coverage>) {
     not_blank(examination, &path.key("legalBasis"), &agreement.legal_basis);
     not_blank(examination, &path.key("reference"), &agreement.reference);
     let clients = path.key("displayClients");
@@ -141,7 +142,7 @@ fn check_agreement(
         slug(examination, &clients.index(index), client);
     }
     let clients = agreement.display_clients.into_iter().map(|client| (client, coverage.clone()));
-    (agreement.legal_basis, clients.collect())
+    (agreement.legal_basis, agreement.reference, clients.collect())
 }
 
 fn check_cache(examination: &mut Examination<'_>, path: &KeyPath, cache: Option<Cache>, level: AssuranceLevel) -> Kept {

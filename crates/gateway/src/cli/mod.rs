@@ -1,5 +1,6 @@
 //! The `overblik` command.
 
+mod audit;
 mod config;
 mod contract;
 mod health;
@@ -49,6 +50,9 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Ask a running gateway whether it is ready
     Health(health::HealthArguments),
+    /// Look through the trail of what was asked about whom
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Work with configuration files
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -92,6 +96,7 @@ pub fn run() -> ExitCode {
         Some(Command::Demo(arguments)) => crate::demo::run(arguments),
         Some(Command::Serve(arguments)) => serve::serve(&arguments),
         Some(Command::Health(arguments)) => health::run(&arguments),
+        Some(Command::Audit(command)) => audit::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Contract(command)) => contract::run(&command),
         Some(Command::Registry(command)) => registry::run(&command),

@@ -39,6 +39,8 @@ async fn run_gateway(config: Config, app: App, tls: TlsOfListeners) -> Result<()
     let tasks = TaskTracker::new();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
     let running = |error: &dyn std::fmt::Display| Failure::running(&error);
+    // Nobody is asked about anybody before it can be written down.
+    app.audit.begin().await.map_err(|error| Failure::configuration(&error))?;
     // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
     let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
     let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?.with_tls(tls.citizens);

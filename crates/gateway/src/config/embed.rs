@@ -94,6 +94,7 @@ mod tests {
 
     fn mistakes(change: impl FnOnce(&mut Value)) -> String {
         let mut config = json!({
+            "audit": { "sink": "stdout", "key_file": "audit-keys" },
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
             "contracts": { "directory": "." },

@@ -77,7 +77,11 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
         }
     }
     let registry = config.registry.as_mut().map(|registry| ("registry.redis", &mut registry.redis));
-    let others = [("session.redis", &mut config.session.redis), ("statistics.redis", &mut config.statistics.redis)];
+    let others = [
+        ("session.redis", &mut config.session.redis),
+        ("statistics.redis", &mut config.statistics.redis),
+        ("audit.redis", &mut config.audit.redis),
+    ];
     for (place, redis) in others.into_iter().chain(registry) {
         read_secret(&format!("{place}.password"), &mut redis.password, &mut redis.password_file, &mut mistakes);
         let (secret, file) = (&mut redis.sentinel_password, &mut redis.sentinel_password_file);
@@ -126,6 +130,7 @@ login:
   client_id: overblik
   client_secret: not-a-real-one-0123456789
 contracts: { directory: . }
+audit: { sink: stdout, key_file: audit-keys }
 ";
 
     struct Folder(PathBuf);
@@ -218,7 +223,7 @@ contracts: { directory: . }
     #[test]
     fn an_unknown_key_is_refused_with_its_line() {
         let message = mistakes(&format!("{MINIMAL}sesion: {{ idle_s: 1 }}\n"), &[]);
-        assert!(message.starts_with("/overblik.yaml:7:"), "{message}");
+        assert!(message.starts_with("/overblik.yaml:8:"), "{message}");
         assert!(message.contains("sesion"), "{message}");
     }
 

@@ -5,6 +5,7 @@
 
 mod admin;
 mod api;
+mod audit;
 mod check;
 mod edge;
 mod embed;
@@ -32,6 +33,7 @@ use url::Url;
 pub use self::redis::{RedisConfig, RedisMode, RedisNode, RedisTlsConfig};
 pub use admin::{AdminConfig, OperatorConfig, RolesConfig};
 pub use api::{ApiClientConfig, ApiConfig, Dpop};
+pub use audit::{AuditConfig, AuditSink, WhenFull};
 pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
@@ -90,6 +92,9 @@ pub struct Config {
     /// Statistics of sources.
     #[serde(default)]
     pub statistics: StatisticsConfig,
+    /// What was asked about whom, as it is written down.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// Permissions for demonstration and test. Never in production.
     #[serde(default)]
     pub development: DevelopmentConfig,

@@ -88,6 +88,7 @@ mod tests {
     fn r46_sources_come_from_one_place_and_what_is_set_for_one_is_for_one_authority() {
         let mistakes = |places: Value| {
             let mut config = json!({
+                "audit": { "sink": "stdout", "key_file": "audit-keys" },
                 "server": { "public_url": "https://overblik.example" },
                 "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
             });

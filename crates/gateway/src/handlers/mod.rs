@@ -1,5 +1,6 @@
 //! From a request to an answer: parse, call, answer. No rules of their own.
 
+pub(crate) mod access_log;
 pub(crate) mod assets;
 pub(crate) mod backchannel_logout;
 pub(crate) mod client_keys;

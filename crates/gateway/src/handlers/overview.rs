@@ -45,7 +45,12 @@ pub(crate) async fn overview(
         }
         // Browsers say `no-cache` with every stream, whatever the citizen wants.
         let deadline = arrived.left_of(config.stream_deadline());
-        let (begun, place) = app.begin_overview(&viewing, language, Freshness::Kept, deadline, Face::Stream).await?;
+        // A stream is content with what is kept: it comes back by itself, and says so too late.
+        let freshness = match freshness(&headers) {
+            Freshness::Background => Freshness::Background,
+            Freshness::Kept | Freshness::Anew => Freshness::Kept,
+        };
+        let (begun, place) = app.begin_overview(&viewing, language, freshness, deadline, Face::Stream).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
         let mut response =
             Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
@@ -77,7 +82,11 @@ pub(crate) fn freshness(headers: &HeaderMap) -> Freshness {
     let directives = headers.get_all(header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
     let wants_it_anew =
         directives.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("no-cache"));
-    if wants_it_anew && current::activity(headers) == Activity::Counts { Freshness::Anew } else { Freshness::Kept }
+    match current::activity(headers) {
+        Activity::DoesNotCount => Freshness::Background,
+        Activity::Counts if wants_it_anew => Freshness::Anew,
+        Activity::Counts => Freshness::Kept,
+    }
 }
 
 fn wants_events(headers: &HeaderMap) -> bool {
@@ -160,7 +169,7 @@ mod tests {
         assert!(!anew("cache-control", "max-age=0") && !anew("pragma", "no-cache") && !anew("accept", "*/*"));
         let mut by_itself = headers("cache-control", "no-cache");
         by_itself.insert("x-overblik-background", HeaderValue::from_static("1"));
-        assert_eq!(freshness(&by_itself), Freshness::Kept);
+        assert_eq!(freshness(&by_itself), Freshness::Background);
     }
 
     #[test]

@@ -1,15 +1,22 @@
-//! Asks one source through its gate, with the one log line about it, and the one place that counts calls.
+//! Asks one source through its gate, with the one log line about it, the one place that counts calls, and its entry in the audit
+//! trail.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use overblik_connectors::{ConnectorError, FetchRequest, LogLevel, Pseudonym};
+use jiff::Timestamp;
+use overblik_connectors::{CitizenScope, ConnectorError, FetchRequest, LogLevel, Pseudonym, SourceInfo};
 use tokio::time::Instant;
 
 use super::{answer::Answer, declared::Declared, outcome::Outcome};
 use crate::{
+    audit::{
+        self, Trail, Unrecorded,
+        entry::{Asked, Ended, Event, Happened, Purpose, Via},
+        names::CitizenName,
+    },
     clock::Clock,
     session::Viewer,
     statistics::{CallEnd, SourceCounters},
@@ -18,9 +25,20 @@ use crate::{
 /// What a call is about that is for all of a source's data.
 const SECTION: &str = "section";
 
-/// Asks one source for a viewer, through its gate.
-pub(super) async fn ask(declared: &Declared, request: FetchRequest, viewer: &Viewer, clock: &Clock) -> Outcome {
+/// Asks one source for a viewer, through its gate. Nobody is asked where it cannot be written down.
+pub(super) async fn ask(
+    declared: &Declared,
+    request: FetchRequest,
+    viewer: &Viewer,
+    purpose: Purpose,
+    (trail, clock): (&Trail, &Clock),
+) -> Outcome {
     let (connector, source) = (declared.connector.as_ref(), declared.source());
+    let Ok(entry) = Entry::begin(trail, source, viewer, purpose, clock.now()) else {
+        let error = ConnectorError::Unrecorded;
+        tracing::debug!(source.id = source.slug, outcome = error.consequence().name, "source not asked");
+        return Outcome::Failed(error);
+    };
     let mut record = Record {
         source: &source.slug,
         about: if request.item.is_some() { "item" } else { SECTION },
@@ -29,15 +47,79 @@ pub(super) async fn ask(declared: &Declared, request: FetchRequest, viewer: &Vie
         is_asked: AtomicBool::new(false),
         counters: &declared.counters,
         end: Some(CallEnd::Ended),
+        entry: Some(entry),
     };
     let result = overblik_connectors::ask(connector, request, || record.is_asked.store(true, Ordering::Relaxed)).await;
-    match &result {
-        Ok(fetched) => record.answered(fetched.left_out, !fetched.widgets.is_empty()),
-        Err(error) => record.failed(*error),
-    }
     match result {
-        Ok(fetched) => Outcome::Answered(Arc::new(Answer::of(viewer, source, fetched, clock.moment()))),
-        Err(error) => Outcome::Failed(error),
+        Ok(fetched) => {
+            record.answered(fetched.left_out, !fetched.widgets.is_empty());
+            let answer = Answer::of(viewer, source, fetched, clock.moment());
+            record.came_to(answer.state.into(), None);
+            Outcome::Answered(Arc::new(answer))
+        }
+        Err(error) => {
+            record.failed(error);
+            Outcome::Failed(error)
+        }
+    }
+}
+
+/// What will be written into the audit trail, and its place there.
+struct Entry<'a> {
+    place: audit::Place,
+    at: Timestamp,
+    citizen: CitizenName,
+    by: Option<CitizenName>,
+    via: Via,
+    source: &'a SourceInfo,
+    purpose: Purpose,
+    outcome: Ended,
+    reason: Option<&'static str>,
+}
+
+impl<'a> Entry<'a> {
+    fn begin(
+        trail: &Trail,
+        source: &'a SourceInfo,
+        viewer: &Viewer,
+        purpose: Purpose,
+        at: Timestamp,
+    ) -> Result<Self, Unrecorded> {
+        let place = trail.place()?;
+        let (keys, scope): (_, &CitizenScope) = (trail.keys(), &viewer.scope);
+        let is_another = scope.actor().pseudonym != scope.subject().pseudonym;
+        Ok(Self {
+            place,
+            at,
+            citizen: keys.name(&scope.subject().cpr),
+            by: is_another.then(|| keys.name(&scope.actor().cpr)),
+            via: Via::of(viewer),
+            source,
+            purpose,
+            // Until there is an outcome.
+            outcome: Ended::Ended,
+            reason: None,
+        })
+    }
+
+    fn write(self, duration_ms: u64) {
+        let Self { place, at, citizen, by, via, source, purpose, outcome, reason } = self;
+        place.take(|| {
+            let asked = Asked {
+                citizen,
+                by,
+                via,
+                source: source.slug.clone(),
+                authority: source.authority.cvr.clone(),
+                agreement: source.agreement.clone(),
+                contract: source.version.clone(),
+                purpose,
+                outcome,
+                reason: reason.map(str::to_owned),
+                duration_ms,
+            };
+            Happened { at, event: Event::Asked(asked) }
+        });
     }
 }
 
@@ -53,6 +135,8 @@ struct Record<'a> {
     counters: &'a SourceCounters,
     /// What is known of the end so far: that it is ended, until there is an outcome. None where nothing was asked after all.
     end: Option<CallEnd>,
+    /// What the audit trail will say. A source that was not asked after all has no entry there: nothing of anybody left us.
+    entry: Option<Entry<'a>>,
 }
 
 impl Record<'_> {
@@ -65,9 +149,17 @@ impl Record<'_> {
         tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
     }
 
+    /// What the audit trail will say of it.
+    fn came_to(&mut self, outcome: Ended, reason: Option<&'static str>) {
+        if let Some(entry) = &mut self.entry {
+            (entry.outcome, entry.reason) = (outcome, reason);
+        }
+    }
+
     fn failed(&mut self, error: ConnectorError) {
         self.end = CallEnd::of_error(error);
         self.counters.failed(error);
+        self.came_to(error.consequence().state.into(), Some(error.consequence().name));
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
         match error.consequence().log {
             _ if !*self.is_asked.get_mut() => {
@@ -92,10 +184,15 @@ impl Drop for Record<'_> {
         if !*self.is_asked.get_mut() {
             return;
         }
+        // Of what was not asked after all there is nothing to tell, and nothing to write down.
         let Some(end) = self.end else { return };
+        let duration_ms = self.duration_ms();
+        if let Some(entry) = self.entry.take() {
+            entry.write(duration_ms);
+        }
         self.counters.call(&self.citizen, end, self.started.elapsed());
         if end == CallEnd::Ended {
-            let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
+            let citizen = &self.citizen;
             tracing::info!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
         }
     }

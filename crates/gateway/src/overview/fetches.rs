@@ -32,6 +32,7 @@ use super::{
     waiting::Waiting,
 };
 use crate::{
+    audit::{Trail, entry::Purpose},
     clock::Clock,
     lateness::Lateness,
     session::{SectionCache, SessionKey, Standing, Viewer},
@@ -46,6 +47,7 @@ pub struct Fetches {
     cache: SectionCache,
     doubts: Doubts,
     lateness: Arc<Lateness>,
+    audit: Trail,
     pub(super) clock: Clock,
 }
 
@@ -129,10 +131,12 @@ pub(super) struct Wanted<'w> {
     pub(super) freshness: Freshness,
     /// The item that more is wanted about; none if the whole source is asked.
     pub(super) item: Option<ItemKey>,
+    /// What for, as the audit trail calls it.
+    pub(super) purpose: Purpose,
 }
 
 impl Fetches {
-    pub(super) fn new(cache: SectionCache, lateness: Arc<Lateness>, clock: Clock) -> Self {
+    pub(super) fn new(cache: SectionCache, audit: Trail, lateness: Arc<Lateness>, clock: Clock) -> Self {
         Self {
             sessions: Arc::default(),
             tasks: TaskTracker::new(),
@@ -140,6 +144,7 @@ impl Fetches {
             cache,
             doubts: Doubts::default(),
             lateness,
+            audit,
             clock,
         }
     }
@@ -156,7 +161,7 @@ impl Fetches {
 
     /// Finds what has just arrived, joins the running call, or starts one; whether it did the last.
     pub(super) fn join_or_start(&self, viewer: &Viewer, wanted: Wanted<'_>) -> (Waiting, bool) {
-        let Wanted { declared, view, language, trace, freshness, item } = wanted;
+        let Wanted { declared, view, language, trace, freshness, item, purpose } = wanted;
         let (connector, source) = (&declared.connector, declared.source());
         let (owner, key) = owner(viewer, SectionKey::new(view, source, item));
         let mut sessions = self.lock();
@@ -193,7 +198,7 @@ impl Fetches {
                 view: Arc::clone(view),
             };
             let number = call.number;
-            let task = self.start(call, Arc::clone(declared), request);
+            let task = self.start(call, Arc::clone(declared), request, purpose);
             Entry::Running(Running { task, call: number, waiting: HashMap::new(), outlives_waiters: false })
         });
         let running = match entry {
@@ -266,11 +271,12 @@ impl Fetches {
         self.lock().values().all(|session| session.entries.is_empty())
     }
 
-    fn start(&self, call: Call, declared: Arc<Declared>, request: FetchRequest) -> AbortHandle {
+    fn start(&self, call: Call, declared: Arc<Declared>, request: FetchRequest, purpose: Purpose) -> AbortHandle {
         let fetches = self.clone();
         let task = async move {
             let source = Arc::clone(declared.source());
-            let outcome = asking::ask(&declared, request, &call.viewer, &fetches.clock).await;
+            let outcome =
+                asking::ask(&declared, request, &call.viewer, purpose, (&fetches.audit, &fetches.clock)).await;
             fetches.deliver(&call, &source, outcome).await;
         };
         self.tasks.spawn(task).abort_handle()
@@ -358,7 +364,7 @@ mod tests {
 
     #[test]
     fn an_empty_memory_stays_for_as_long_as_a_call_has_it() {
-        let (fetches, viewer) = (Fetches::new(cache(), Arc::default(), Clock::system()), viewer());
+        let (fetches, viewer) = (Fetches::new(cache(), Trail::none(), Arc::default(), Clock::system()), viewer());
         let revision = Revision::of_text("1");
         let memory = of_viewer(&mut fetches.lock(), &viewer).memory_of(&viewer.scope, revision);
         fetches.drop_lapsed();

@@ -32,6 +32,8 @@ use crate::{
 pub enum Freshness {
     /// What is kept and fresh will do.
     Kept,
+    /// The same, for a page or an app that asks by itself, without the citizen's doing.
+    Background,
     /// Every source is asked anew.
     Anew,
 }

@@ -49,6 +49,7 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use crate::{
+    audit::{Trail, entry::Purpose},
     clock::Clock,
     index::Indexes,
     lateness::Lateness,
@@ -84,18 +85,18 @@ pub struct OverviewService {
 }
 
 impl OverviewService {
-    /// A service over the sources of a set, with a cache for what they answer and a recorder that counts it.
+    /// A service over the sources of a set, with a cache for what they answer, a recorder that counts it, and the trail of it.
     #[must_use]
     pub fn new(
         set: Arc<ConnectorSet>,
         cache: SectionCache,
-        recorder: Recorder,
+        (recorder, audit): (Recorder, Trail),
         lateness: Arc<Lateness>,
         clock: Clock,
     ) -> Self {
         let indexes = Indexes::new(clock.clone());
         let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder, indexes.clone()))));
-        Self { sources, fetches: Fetches::new(cache, lateness, clock.clone()), recorder, indexes, clock }
+        Self { sources, fetches: Fetches::new(cache, audit, lateness, clock.clone()), recorder, indexes, clock }
     }
 
     /// The sources as they are now.
@@ -127,7 +128,8 @@ impl OverviewService {
     /// for sections ends `deadline` from now.
     #[must_use]
     pub fn begin(&self, viewing: &Viewing, language: Language, freshness: Freshness, deadline: Duration) -> Begun {
-        self.start(viewing, plan::plan(&self.sources(), &viewing.viewer), None, language, freshness, deadline)
+        let planned = plan::plan(&self.sources(), &viewing.viewer);
+        self.start(viewing, planned, &For::Overview, language, freshness, deadline)
     }
 
     /// The same, counted as shown so.
@@ -155,7 +157,7 @@ impl OverviewService {
         deadline: Duration,
     ) -> Option<Begun> {
         let planned = self.plan_one(viewing, source)?;
-        Some(self.start(viewing, vec![planned], None, language, freshness, deadline))
+        Some(self.start(viewing, vec![planned], &For::Section, language, freshness, deadline))
     }
 
     /// Starts asking one source for more about an item, by the id that this viewer was given; `None` for any other id.
@@ -174,7 +176,7 @@ impl OverviewService {
             ItemIds::new(viewer, source).open(id).filter(|_| source.offers_detail && viewer.may_open_items())?
         };
         // Nothing is kept of items; but what came too late for the view that asked is there for this one.
-        Some(self.start(viewing, vec![planned], Some(&item), language, Freshness::Kept, deadline))
+        Some(self.start(viewing, vec![planned], &For::Item(item), language, Freshness::Kept, deadline))
     }
 
     fn plan_one(&self, viewing: &Viewing, source: &str) -> Option<Planned> {
@@ -185,7 +187,7 @@ impl OverviewService {
         &self,
         viewing: &Viewing,
         planned: Vec<Planned>,
-        item: Option<&ItemKey>,
+        wanted_for: &For,
         language: Language,
         freshness: Freshness,
         deadline: Duration,
@@ -201,7 +203,7 @@ impl OverviewService {
             deadline,
             span: Span::current(),
             sources: Vec::with_capacity(planned.len()),
-            is_about_item: item.is_some(),
+            is_about_item: wanted_for.item().is_some(),
             told: Vec::new(),
             fan_out: FanOut::new(started + deadline, self.fetches.session_over(viewer)),
             kept: 0,
@@ -224,11 +226,11 @@ impl OverviewService {
             let suspension = declared.connector.gate().suspension(now.timestamp());
             // Whoever is shut out for what they said, or by an operator, is not shown either.
             let is_shut_out = suspension.as_ref().is_some_and(|suspension| !suspension.reason.stale_allowed());
-            let earlier = match item {
+            let earlier = match wanted_for.item() {
                 None => answered_before.find(declared.source()).filter(|_| !is_shut_out),
                 Some(_) => None,
             };
-            let fresh = earlier.as_ref().filter(|_| freshness == Freshness::Kept).and_then(kept::Earlier::fresh);
+            let fresh = earlier.as_ref().filter(|_| freshness != Freshness::Anew).and_then(kept::Earlier::fresh);
             if let Some(answer) = fresh {
                 begun.kept += 1;
                 declared.counters.kept();
@@ -240,14 +242,41 @@ impl OverviewService {
                 begun.fan_out.add_known(place, outcome::of_suspension(&declared, suspension, earlier.as_ref(), now));
                 continue;
             }
-            let item = item.cloned();
-            let wanted = Wanted { declared: &declared, view: &view, language, trace, freshness, item };
+            let (item, purpose) = (wanted_for.item().cloned(), wanted_for.purpose(freshness));
+            let wanted = Wanted { declared: &declared, view: &view, language, trace, freshness, item, purpose };
             let (waiting, has_started) = self.fetches.join_or_start(viewer, wanted);
             begun.started_calls |= has_started;
             begun.fan_out.add_waiting(place, declared, earlier, waiting);
         }
         begun.told.resize_with(begun.sources.len(), || None);
         begun
+    }
+}
+
+/// What sources are asked for.
+enum For {
+    Overview,
+    Section,
+    /// More about this one.
+    Item(ItemKey),
+}
+
+impl For {
+    fn item(&self) -> Option<&ItemKey> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::Overview | Self::Section => None,
+        }
+    }
+
+    /// As the audit trail calls it.
+    fn purpose(&self, freshness: Freshness) -> Purpose {
+        match self {
+            Self::Overview | Self::Section if freshness == Freshness::Background => Purpose::Background,
+            Self::Overview => Purpose::Overview,
+            Self::Section => Purpose::Section,
+            Self::Item(_) => Purpose::Item,
+        }
     }
 }
 

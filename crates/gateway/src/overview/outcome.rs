@@ -105,6 +105,7 @@ pub(super) fn message_of(error: ConnectorError, until: Option<(Moment, Date)>) -
         ConnectorError::SwitchedOff => Suspended::SwitchedOff,
         ConnectorError::CutOff => Suspended::CutOff,
         ConnectorError::Crowded => Suspended::Crowded,
+        ConnectorError::Unrecorded => Suspended::Unrecorded,
         _ => return None,
     };
     Some(suspended.message(until))

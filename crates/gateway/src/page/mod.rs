@@ -8,6 +8,7 @@
 //! [`overview_end`] fills the slots of the attention list and of the completion line. A browser without declarative
 //! shadow roots shows the same sections in the order in which they came.
 
+mod access_log;
 mod accessibility;
 mod assets;
 mod cards;
@@ -29,6 +30,7 @@ mod specimens;
 mod tests;
 mod texts;
 
+pub use access_log::access_log;
 pub use accessibility::accessibility;
 pub use assets::{Asset, assets};
 pub use connect::{ConnectPage, connect, connect_allowed, connect_log_in, connect_logged_in};

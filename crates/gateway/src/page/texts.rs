@@ -39,6 +39,7 @@ macro_rules! filled {
     };
 }
 
+mod access_log;
 mod accessibility;
 mod console;
 mod console_authorities;
@@ -363,6 +364,7 @@ mod tests {
             FIXED,
             session::FIXED,
             declaration::FIXED,
+            access_log::FIXED,
             accessibility::FIXED,
             console::FIXED,
             console_authorities::FIXED,

@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod audit;
 mod embed;
 mod index;
 mod login;
@@ -94,6 +95,8 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         }
     }
     redis::of_statistics(&config.statistics, &mut wrong);
+    audit::contradictions(config, &mut wrong);
+    redis::of_the_trail(&config.audit, &mut wrong);
     page::contradictions(&config.page, &mut wrong);
     let overview = &config.overview;
     wrong(

@@ -2,8 +2,8 @@
 
 use super::SHORTEST_SECRET;
 use crate::config::{
-    RedisConfig, RedisMode, RegistryConfig, RegistryStoreKind, SessionConfig, SessionStoreKind, StatisticsConfig,
-    StatisticsStoreKind,
+    AuditConfig, AuditSink, RedisConfig, RedisMode, RegistryConfig, RegistryStoreKind, SessionConfig, SessionStoreKind,
+    StatisticsConfig, StatisticsStoreKind,
 };
 
 /// What is wrong with the settings of where sessions are kept.
@@ -65,6 +65,20 @@ pub(super) fn of_statistics(statistics: &StatisticsConfig, wrong: &mut impl FnMu
         "statistics.store",
         "is not redis, and statistics.redis.nodes names a Redis",
         "write statistics.store: redis, or leave statistics.redis out",
+    );
+}
+
+/// What is wrong with the settings of where the audit trail is kept.
+pub(super) fn of_the_trail(audit: &AuditConfig, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    if audit.sink == AuditSink::Redis {
+        contradictions("audit.redis", &audit.redis, wrong);
+        return;
+    }
+    wrong(
+        !audit.redis.nodes.is_empty(),
+        "audit.sink",
+        "is not redis, and audit.redis.nodes names a Redis",
+        "write audit.sink: redis, or leave audit.redis out",
     );
 }
 

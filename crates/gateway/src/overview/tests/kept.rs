@@ -130,6 +130,7 @@ async fn an_older_answer_stands_in_for_a_failure_that_allows_it_with_the_cause()
         ConnectorError::BreakerOpen,
         ConnectorError::Maintenance,
         ConnectorError::Crowded,
+        ConnectorError::Unrecorded,
         ConnectorError::Panicked,
     ] {
         let shown = after(error, MINUTE).await;

@@ -20,6 +20,7 @@ use overblik_widgets::{AssuranceLevel, Authority, DeclaredSource, Language, Link
 use tokio::time::Instant;
 
 use crate::{
+    audit::Trail,
     clock::Clock,
     overview::{Begun, Collected, Declaration, Fetches, Freshness, OverviewService, SourceList},
     secrets::random_bytes,
@@ -185,7 +186,7 @@ impl Stage {
     }
 
     pub(in crate::overview) fn of_set(set: Arc<ConnectorSet>) -> Self {
-        Self(OverviewService::new(set, cache(), Recorder::default(), Arc::default(), clock()))
+        Self(OverviewService::new(set, cache(), (Recorder::default(), Trail::none()), Arc::default(), clock()))
     }
 
     pub(in crate::overview) fn exchange(&self, set: Arc<ConnectorSet>) {
@@ -197,7 +198,7 @@ impl Stage {
         let set = Arc::new(ConnectorSet::from_connectors(connectors).expect("different slugs"));
         let store = MemorySessionStore::new(IDLE, 0, clock());
         let cache = SectionCache::new(Arc::new(store), 0);
-        Self(OverviewService::new(set, cache, Recorder::default(), Arc::default(), clock()))
+        Self(OverviewService::new(set, cache, (Recorder::default(), Trail::none()), Arc::default(), clock()))
     }
 
     /// An overview, as a request begins it: with what is kept at that moment.
@@ -284,6 +285,7 @@ pub(in crate::overview) fn source(slug: &str) -> SourceInfo {
         level: AssuranceLevel::Substantial,
         coverage: Coverage::Everywhere,
         legal_basis: "X".into(),
+        agreement: "X-1".into(),
         display_clients: agreed(&["overblik"], &Coverage::Everywhere),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,

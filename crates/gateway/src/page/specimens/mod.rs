@@ -88,6 +88,7 @@ pub(super) fn source(section: &Section) -> SourceInfo {
         level: section.level,
         coverage: Coverage::Everywhere,
         legal_basis: "Biblioteksloven § 1".into(),
+        agreement: "MOB-1".into(),
         display_clients: BTreeMap::new(),
         timeout: Duration::from_secs(3),
         kept: Kept::NOT,

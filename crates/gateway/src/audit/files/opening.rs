@@ -1,0 +1,225 @@
+//! Opening a trail for writing: where it ends, whether that is where it ended, and what a crash left.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{BufRead, BufReader, Error, ErrorKind, Write},
+    path::Path,
+};
+
+use jiff::Timestamp;
+use overblik_registry::{Digest, Head};
+
+use super::{
+    super::{
+        entry::{Event, Happened},
+        names::{AuditKeys, Mark, MarkOf},
+        record::{Record, follows, of_nothing},
+        verifying::proven,
+        writer::Written,
+    },
+    Writing, day, length, make_folder, marks, private,
+    segment::{self, Place, Segment},
+    shelf::Shelf,
+};
+
+/// What is said where a trail is not the one that was written.
+const HINT: &str =
+    "\n  hint: `overblik audit verify` says more; keep the folder as evidence, and name another to begin a trail anew";
+
+/// A trail to write into, and to read from.
+pub(super) struct Opened {
+    pub(super) writing: Writing,
+    pub(super) shelf: Shelf,
+}
+
+/// Opens what is there, or begins a trail of this name where there is none.
+///
+/// # Errors
+/// What is wrong, in words for an operator.
+pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Timestamp) -> Result<Opened, String> {
+    make_folder(directory).map_err(|error| error.to_string())?;
+    let lock = lock(directory)?;
+    let cannot = |error: Error| error.to_string();
+    let head = marks::read(directory, MarkOf::Head).map_err(|error| format!("{error}{HINT}"))?;
+    let anchor = marks::read(directory, MarkOf::Anchor).map_err(|error| format!("{error}{HINT}"))?;
+    let mut firsts = segment::all(directory).map_err(cannot)?;
+    // A segment that a crash left without a whole line is none.
+    while let Some(last) = firsts.last()
+        && segment::first_line(&segment::lines(directory, *last)).map_err(cannot)?.is_none()
+        && (firsts.len() > 1 || head.is_none())
+    {
+        fs::remove_file(segment::lines(directory, *last)).map_err(cannot)?;
+        firsts.pop();
+    }
+    let Some(last) = firsts.pop() else {
+        if head.is_some() || anchor.is_some() {
+            return Err(format!("its segments are gone{HINT}"));
+        }
+        let begun = Happened { at: now, event: Event::Begun { chain } };
+        let segment = Segment { first: 1, begun: now };
+        let file = segment::create(&segment.lines(directory)).map_err(cannot)?;
+        let found = Found::nothing();
+        return go_on(lock, file, chain, segment, Vec::new(), found, begun).map_err(cannot);
+    };
+    let read = |first: u64| -> Result<Segment, String> {
+        let line = segment::first_line(&segment::lines(directory, first)).map_err(cannot)?;
+        let record = Record::from_line(&line.unwrap_or_default());
+        let record = record.map_err(|why| format!("the first record of segment {first} {why}{HINT}"))?;
+        Ok(Segment { first, begun: record.at })
+    };
+    let segment = read(last)?;
+    let path = segment.lines(directory);
+    let found = found(&path, last, head.as_ref())?;
+    let chain = chain_of(keys, head, &found, last)?;
+    let file = segment::create(&path).map_err(cannot)?;
+    if found.cut_off > 0 {
+        tracing::warn!(
+            event = "audit_mended",
+            bytes = found.cut_off,
+            after_record = found.head.number,
+            "the end of the audit trail was never wholly written, and is cut off"
+        );
+        file.set_len(found.length).and_then(|()| file.sync_data()).map_err(cannot)?;
+    }
+    let mut closed = firsts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let (mut segment, mut file, mut found) = (segment, file, found);
+    let cut_off = found.cut_off;
+    if segment.day() < day(now) {
+        // What is old must not stay for the sake of what is new.
+        closed.push(segment);
+        segment = Segment { first: found.head.number.saturating_add(1), begun: now };
+        file = segment::create(&segment.lines(directory)).map_err(cannot)?;
+        found = Found { places: Vec::new(), length: 0, ..found };
+    }
+    for closed in &closed {
+        if !closed.index(directory).exists() {
+            segment::make_index(directory, *closed).map_err(cannot)?;
+        }
+    }
+    // It is open again.
+    match fs::remove_file(segment.index(directory)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(cannot(error)),
+        _ => {}
+    }
+    let gone_on = Happened { at: now, event: Event::GoneOn { cut_off } };
+    go_on(lock, file, chain, segment, closed, found, gone_on).map_err(cannot)
+}
+
+/// What was found in the last segment.
+struct Found {
+    head: Head,
+    places: Vec<Place>,
+    /// Bytes of its whole lines.
+    length: u64,
+    /// Bytes behind them.
+    cut_off: u64,
+    /// What the trail is called, if it begins here.
+    chain: Option<Digest>,
+}
+
+impl Found {
+    fn nothing() -> Self {
+        Self { head: of_nothing(), places: Vec::new(), length: 0, cut_off: 0, chain: None }
+    }
+}
+
+/// Reads the last segment: every line must be a record that follows the one before it, and one of them the marked one.
+fn found(path: &Path, first: u64, marked: Option<&Mark>) -> Result<Found, String> {
+    let mut found = Found::nothing();
+    let mut reader = BufReader::new(File::open(path).map_err(|error| error.to_string())?);
+    let (mut line, mut number) = (Vec::new(), first);
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        let Some(text) = line.strip_suffix(b"\n") else {
+            found.cut_off = u64::try_from(read).unwrap_or(u64::MAX);
+            return Ok(found);
+        };
+        // The system may make room for a line before it writes it.
+        if text.contains(&0) && reader.fill_buf().is_ok_and(<[u8]>::is_empty) {
+            found.cut_off = u64::try_from(read).unwrap_or(u64::MAX);
+            return Ok(found);
+        }
+        let wrong = |why: &dyn std::fmt::Display| format!("record {number} {why}{HINT}");
+        let text = std::str::from_utf8(text).map_err(|error| wrong(&error))?;
+        let record = Record::from_line(text).map_err(|why| wrong(&why))?;
+        record.is_itself().map_err(|why| wrong(&why))?;
+        let fits = if found.length == 0 {
+            record.number == first
+        } else {
+            follows(record.number, record.previous, found.head)
+        };
+        if !fits {
+            return Err(wrong(&"does not follow the one before it"));
+        }
+        if marked.is_some_and(|mark| mark.at.number == record.number && mark.at.hash != record.hash) {
+            return Err(wrong(&"is another one than it was"));
+        }
+        found.places.extend(record.event.citizen().map(|citizen| (citizen.prefix(), found.length)));
+        if let Event::Begun { chain } = record.event {
+            found.chain = Some(chain);
+        }
+        found.head = record.head();
+        found.length = found.length.saturating_add(length(&line));
+        number = number.saturating_add(1);
+    }
+}
+
+/// Which trail it is, if it is as long as it was.
+fn chain_of(keys: &AuditKeys, head: Option<Mark>, found: &Found, first: u64) -> Result<Digest, String> {
+    match head {
+        Some(mark) => {
+            let marked = proven(keys, &mark, MarkOf::Head, None).map_err(|why| format!("head.json: {why}{HINT}"))?;
+            if marked.number > found.head.number {
+                let (found, marked) = (found.head.number, marked.number);
+                return Err(format!(
+                    "it ends with record {found}, and had come to record {marked}: its end was cut off{HINT}"
+                ));
+            }
+            Ok(mark.chain)
+        }
+        // It was being begun when the process was killed: nobody had been asked yet.
+        None if first == 1 && found.head.number <= 1 => found.chain.ok_or_else(|| format!("it has no beginning{HINT}")),
+        None => Err(format!("head.json is missing, which says how far it had come{HINT}")),
+    }
+}
+
+fn go_on(
+    lock: File,
+    mut file: File,
+    chain: Digest,
+    segment: Segment,
+    closed: Vec<Segment>,
+    Found { head, places, length: at, .. }: Found,
+    happened: Happened,
+) -> Result<Opened, Error> {
+    let written = Written::next(head, happened);
+    let line = format!("{}\n", written.line);
+    file.write_all(line.as_bytes())?;
+    file.sync_data()?;
+    let writing = Writing {
+        _lock: lock,
+        chain,
+        head: written.record.head(),
+        marked: of_nothing(),
+        file,
+        segment,
+        length: at.saturating_add(length(line.as_bytes())),
+        is_stuck: false,
+    };
+    Ok(Opened { shelf: Shelf::new(closed, segment, places), writing })
+}
+
+fn lock(directory: &Path) -> Result<File, String> {
+    let path = directory.join("lock");
+    let file = private().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(|error| error.to_string())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(
+            "another process writes here\n  hint: give each instance a folder of its own, or let them share a Redis"
+                .to_owned(),
+        ),
+        Err(TryLockError::Error(error)) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,128 @@
+//! What readers find: the closed segments by their indexes, the open one by what was written into it.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind},
+    path::Path,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        names::CitizenName,
+        own_log::{OwnEntry, Position},
+    },
+    segment::{self, Place, Segment},
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    /// In their order.
+    closed: Vec<Segment>,
+    open: Option<Segment>,
+    /// In the order of the open segment's lines.
+    places: Vec<Place>,
+}
+
+/// Where the entries about a citizen may be, seen at one moment.
+pub(super) struct Places {
+    closed: Vec<Segment>,
+    open: Option<(Segment, Vec<u64>)>,
+}
+
+impl Shelf {
+    pub(super) fn new(closed: Vec<Segment>, open: Segment, places: Vec<Place>) -> Self {
+        Self { closed, open: Some(open), places }
+    }
+
+    pub(super) fn add(&mut self, places: Vec<Place>) {
+        self.places.extend(places);
+    }
+
+    pub(super) fn open_places(&self) -> Vec<Place> {
+        self.places.clone()
+    }
+
+    pub(super) fn close(&mut self, closed: Segment, open: Segment) {
+        self.closed.push(closed);
+        self.open = Some(open);
+        self.places = Vec::new();
+    }
+
+    /// The first segment that is kept, if any before it need not be: all that is older than this is in those before it.
+    pub(super) fn first_kept(&self, oldest: Timestamp) -> Option<Segment> {
+        let all = self.closed.iter().chain(&self.open);
+        all.skip(1).take_while(|segment| segment.begun < oldest).last().copied()
+    }
+
+    /// Takes the segments away whose records all come before and with this one.
+    pub(super) fn take_before(&mut self, last: u64) -> Vec<Segment> {
+        let (gone, kept) = self.closed.drain(..).partition(|segment| segment.first <= last);
+        self.closed = kept;
+        gone
+    }
+
+    pub(super) fn places(&self, names: &[CitizenName]) -> Places {
+        let wanted: Vec<u64> = names.iter().map(CitizenName::prefix).collect();
+        let found = self.places.iter().filter(|(citizen, _)| wanted.contains(citizen)).map(|(_, at)| *at);
+        Places { closed: self.closed.clone(), open: self.open.map(|segment| (segment, found.collect())) }
+    }
+}
+
+impl Places {
+    /// The entries about whoever has one of these names and before a record, newest first, as many as wanted.
+    pub(super) fn entries(
+        self,
+        directory: &Path,
+        names: &[CitizenName],
+        before: u64,
+        most: usize,
+    ) -> io::Result<Vec<OwnEntry>> {
+        let mut entries = Vec::new();
+        let mut take = |segment: Segment, mut places: Vec<u64>| -> io::Result<bool> {
+            places.sort_unstable();
+            if places.is_empty() {
+                return Ok(false);
+            }
+            let lines = File::open(segment.lines(directory))?;
+            for at in places.into_iter().rev() {
+                let Some(record) = segment::record_at(&lines, at)? else { continue };
+                // An index says where to look; whose it is says the record alone.
+                let is_theirs = record.event.citizen().is_some_and(|citizen| names.contains(citizen));
+                if is_theirs && record.number < before {
+                    entries.push(OwnEntry { position: Position(record.number, 0), record });
+                }
+                if entries.len() >= most {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let open = self.open.map(|(segment, places)| (segment, Some(places)));
+        let newest_first = open.into_iter().chain(self.closed.into_iter().rev().map(|segment| (segment, None)));
+        for (segment, places) in newest_first.filter(|(segment, _)| segment.first < before) {
+            let found = match places {
+                Some(places) => take(segment, places),
+                None => in_index(directory, segment, names).and_then(|places| take(segment, places)),
+            };
+            match found {
+                Ok(true) => break,
+                Ok(false) => {}
+                // Its time was over meanwhile, and so was that of all before it.
+                Err(error) if error.kind() == ErrorKind::NotFound && !segment.lines(directory).exists() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn in_index(directory: &Path, segment: Segment, names: &[CitizenName]) -> io::Result<Vec<u64>> {
+    let index = File::open(segment.index(directory))?;
+    let mut places = Vec::new();
+    for name in names {
+        places.extend(segment::find(&index, name.prefix())?);
+    }
+    Ok(places)
+}

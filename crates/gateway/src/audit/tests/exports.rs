@@ -1,0 +1,68 @@
+//! Parts of a trail for others.
+
+use std::io::BufReader;
+
+use super::{GERT, SIGNE, Time, ask, keys, trail};
+use crate::audit::{
+    Trail,
+    exporting::{Part, verify_exported},
+    verifying::Verified,
+};
+
+async fn exported(trail: &Trail, from: &str, to: &str, source: Option<&str>) -> String {
+    let part = Part {
+        from: from.parse().expect("a date"),
+        to: to.parse().expect("a date"),
+        source: source.map(str::to_owned),
+    };
+    let mut out = Vec::new();
+    trail.export(&part, &mut out).await.expect("exported");
+    String::from_utf8(out).expect("text")
+}
+
+fn looked_through(byte: u8, text: &str) -> Result<Vec<Verified>, String> {
+    verify_exported(&keys(byte), BufReader::new(text.as_bytes())).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn r63_an_export_holds_what_was_asked_for_and_can_be_verified_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    for day in 0..3 {
+        let trail = trail(folder.path(), &time);
+        trail.begin().await.expect("begun");
+        for source in ["library", "daycare", "library"] {
+            ask(&trail, SIGNE, source);
+            ask(&trail, GERT, source);
+        }
+        trail.finish().await;
+        if day < 2 {
+            time.pass_days(1);
+        }
+    }
+    let trail = trail(folder.path(), &time);
+    let all = exported(&trail, "2026-11-22", "2026-11-24", None).await;
+    let verified = looked_through(1, &all).expect("good");
+    assert_eq!((verified.len(), verified[0].first, verified[0].left_out), (1, 1, 0));
+    let one_day = exported(&trail, "2026-11-23", "2026-11-23", None).await;
+    assert!(!one_day.contains("2026-11-22T") && !one_day.contains("2026-11-24T") && one_day.contains("2026-11-23T"));
+    assert!(looked_through(1, &one_day).expect("good")[0].first > 1);
+    let one_source = exported(&trail, "2026-11-22", "2026-11-24", Some("daycare")).await;
+    assert!(!one_source.contains("library") && one_source.matches("\"daycare\"").count() == 6, "{one_source}");
+    let verified = looked_through(1, &one_source).expect("good");
+    assert!(verified[0].left_out > 6, "places of the others: {verified:?}");
+    for (what, spoilt) in [
+        ("altered", one_source.replacen("\"ready\"", "\"empty\"", 1)),
+        (
+            "removed",
+            one_source.lines().enumerate().filter(|(at, _)| *at != 3).map(|(_, line)| format!("{line}\n")).collect(),
+        ),
+        ("cut", one_source.lines().take(4).map(|line| format!("{line}\n")).collect()),
+        ("more behind it", format!("{one_source}{}\n", one_source.lines().next().expect("a line"))),
+    ] {
+        assert_ne!(spoilt, one_source, "{what}");
+        assert!(looked_through(1, &spoilt).is_err(), "{what}: {spoilt}");
+    }
+    assert!(looked_through(2, &one_source).expect_err("another key").contains("was not made with the key"));
+    assert_eq!(exported(&trail, "2026-12-01", "2026-12-02", None).await, "");
+}
