@@ -3,7 +3,13 @@
 //! HTTP/1.1 alone, as proxies speak it to what is behind them. Of one connection no more is held than a request's head,
 //! and a part of an answer: an answer is made as far ahead as its client reads.
 
-use std::{convert::Infallible, io::Write, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io::Write,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
@@ -43,10 +49,42 @@ const FULL: &[u8] =
 pub(crate) struct Connections {
     routes: Router,
     patience: PatienceConfig,
+    admission: Admission,
+    open: TaskTracker,
+}
+
+/// Who may have how many connections. Cheap to clone: all of it is shared.
+#[derive(Clone)]
+pub(crate) struct Admission {
     all: Arc<Tally<()>>,
     addresses: Arc<Tally<AddressGroup>>,
-    trusted_proxies: Vec<IpNet>,
-    open: TaskTracker,
+    trusted_proxies: Arc<RwLock<Vec<IpNet>>>,
+}
+
+impl Admission {
+    fn new(limits: &LimitsConfig, trusted_proxies: Vec<IpNet>) -> Self {
+        Self {
+            all: Tally::new(limits.connections),
+            addresses: Tally::new(limits.connections_per_address),
+            trusted_proxies: Arc::new(RwLock::new(trusted_proxies)),
+        }
+    }
+
+    /// Takes other limits, and other networks as those of proxies, from now on. Connections that are open stay so.
+    pub(crate) fn change(&self, limits: &LimitsConfig, trusted_proxies: &[IpNet]) {
+        self.all.limit(limits.connections);
+        self.addresses.limit(limits.connections_per_address);
+        *self.trusted_proxies.write().unwrap_or_else(PoisonError::into_inner) = trusted_proxies.to_vec();
+    }
+
+    fn place(&self, peer: SocketAddr) -> Option<Place> {
+        let address = peer.ip().to_canonical();
+        let proxies = self.trusted_proxies.read().unwrap_or_else(PoisonError::into_inner);
+        let is_proxy = proxies.iter().any(|net| net.contains(&address));
+        drop(proxies);
+        let address = if is_proxy { None } else { Some(self.addresses.take(AddressGroup::from(address))?) };
+        Some(Place { _all: self.all.take(())?, _address: address })
+    }
 }
 
 /// A connection's place among all, and among those of its address.
@@ -63,14 +101,12 @@ impl Connections {
         limits: &LimitsConfig,
         trusted_proxies: Vec<IpNet>,
     ) -> Self {
-        Self {
-            routes,
-            patience,
-            all: Tally::new(limits.connections),
-            addresses: Tally::new(limits.connections_per_address),
-            trusted_proxies,
-            open: TaskTracker::new(),
-        }
+        Self { routes, patience, admission: Admission::new(limits, trusted_proxies), open: TaskTracker::new() }
+    }
+
+    /// Who may have how many, for changing it while they are served.
+    pub(crate) fn admission(&self) -> Admission {
+        self.admission.clone()
     }
 
     /// Serves until stopped. From then on each connection ends with the answer that is under way on it, new ones get one
@@ -119,7 +155,7 @@ impl Connections {
                 return;
             }
         };
-        let Some(place) = self.place(peer) else {
+        let Some(place) = self.admission.place(peer) else {
             // As far as it goes out at once; nothing is waited for.
             drop(stream.into_std().and_then(|mut stream| stream.write(FULL)));
             return;
@@ -132,13 +168,6 @@ impl Connections {
             let _place = place;
             cut_off.run_until_cancelled(serving).await;
         });
-    }
-
-    fn place(&self, peer: SocketAddr) -> Option<Place> {
-        let address = peer.ip().to_canonical();
-        let is_proxy = self.trusted_proxies.iter().any(|net| net.contains(&address));
-        let address = if is_proxy { None } else { Some(self.addresses.take(AddressGroup::from(address))?) };
-        Some(Place { _all: self.all.take(())?, _address: address })
     }
 }
 
