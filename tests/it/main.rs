@@ -85,6 +85,8 @@ mod kept_answers;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod login_refused;
@@ -98,6 +100,8 @@ mod logout_tokens;
 mod native_app;
 #[cfg(test)]
 mod neutral_answers;
+#[cfg(test)]
+mod openapi;
 #[cfg(test)]
 mod overload;
 #[cfg(test)]
@@ -151,6 +155,8 @@ mod registry_link;
 #[cfg(test)]
 mod registry_story;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
@@ -173,6 +179,8 @@ mod shutdown;
 mod slow_clients;
 #[cfg(test)]
 mod source_exchange;
+#[cfg(test)]
+mod start_faults;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]

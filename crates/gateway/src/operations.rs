@@ -39,7 +39,7 @@ pub(crate) async fn serve(app: App, listener: TcpListener, stop: CancellationTok
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
-            if app.stopping.is_cancelled() {
+            if app.leaving.is_cancelled() || app.stopping.is_cancelled() {
                 return Err(ApiError::GoingAway);
             }
             Ok(app.sessions.ping().await?)
@@ -54,6 +54,7 @@ type Ping = Arc<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sy
 
 fn router(ping: Ping, app: App) -> Router {
     let sources = Router::new()
+        .route("/config", get(configuration))
         .route("/sources", get(standings))
         .route("/sources/{source}/switch-off", post(switch_off))
         .route("/sources/{source}/switch-on", post(switch_on))
@@ -79,6 +80,11 @@ async fn operators_only(request: Request, next: Next) -> Response {
 fn is_of_operators(headers: &HeaderMap) -> bool {
     headers.get(OPERATOR).is_some_and(|value| value == "1")
         && !OF_BROWSERS.iter().any(|name| headers.contains_key(name))
+}
+
+/// Which configuration the process runs with, since when, and what became of the last change of it.
+async fn configuration(State(app): State<App>) -> Json<serde_json::Value> {
+    Json(app.configuration.told())
 }
 
 /// How things stand at every gate. Nothing of it is about a citizen.

@@ -58,7 +58,7 @@ enum Command {
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
-    /// Print a published description: the JSON Schema of the overview document or of contracts, or the OpenAPI of the admin API
+    /// Print a published description: the JSON Schema of the overview document or of contracts, or the OpenAPI of the citizens' API or the admin API
     Schema {
         /// Which one
         #[arg(value_enum, default_value = "overview")]
@@ -70,6 +70,7 @@ enum Command {
 enum PublishedSchema {
     Overview,
     Connector,
+    Api,
     Admin,
 }
 
@@ -95,6 +96,7 @@ pub fn run() -> ExitCode {
             say(&match of {
                 PublishedSchema::Overview => crate::schema::overview(),
                 PublishedSchema::Connector => crate::schema::connector(),
+                PublishedSchema::Api => crate::openapi::description(),
                 PublishedSchema::Admin => crate::admin::description(),
             });
             Ok(())

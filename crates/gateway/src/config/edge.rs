@@ -6,6 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 use serde::Deserialize;
 
 use super::memory;
+use crate::open_files;
 
 /// How much one caller may ask, and all together. Each limit can be switched off with `null`.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,6 +41,7 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     /// Generous: behind one address may be a library, a town hall or a mobile network.
     fn default() -> Self {
+        let connections = open_files::connections_by_default();
         let rate = |per_minute, at_once| Some(Rate { per_minute, at_once });
         Self {
             requests_per_address: rate(6_000, 2_000),
@@ -52,8 +54,8 @@ impl Default for LimitsConfig {
             streams_per_citizen: Some(10),
             streams_per_session: Some(5),
             lateness_ms: Some(10),
-            connections: Some(20_000),
-            connections_per_address: Some(2_000),
+            connections: Some(connections),
+            connections_per_address: Some(2_000.min(connections)),
         }
     }
 }

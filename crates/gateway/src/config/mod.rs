@@ -17,6 +17,7 @@ mod provider;
 mod redis;
 mod registry;
 mod statistics;
+mod written;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -33,12 +34,13 @@ pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub(crate) use environment::for_option;
-pub use load::load;
+pub use load::{load, load_written};
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
 pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
+pub use written::Written;
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize)]
@@ -131,6 +133,10 @@ pub struct ServerConfig {
     /// Seconds that what is under way gets to finish when the process is told to stop.
     #[serde(default = "default_grace_s")]
     pub grace_s: u64,
+    /// Seconds before that in which everybody is served still and the process says that it is not ready any more, so that
+    /// load balancers send nobody else.
+    #[serde(default)]
+    pub notice_s: u64,
 }
 
 fn default_listen() -> SocketAddr {
