@@ -93,6 +93,8 @@ mod kept_answers;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod login_refused;
@@ -106,6 +108,8 @@ mod logout_tokens;
 mod native_app;
 #[cfg(test)]
 mod neutral_answers;
+#[cfg(test)]
+mod openapi;
 #[cfg(test)]
 mod overload;
 #[cfg(test)]
@@ -159,6 +163,8 @@ mod registry_link;
 #[cfg(test)]
 mod registry_story;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
@@ -183,6 +189,8 @@ mod slow_clients;
 mod smuggling;
 #[cfg(test)]
 mod source_exchange;
+#[cfg(test)]
+mod start_faults;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]

@@ -138,11 +138,31 @@ impl Fleet {
     ///
     /// # Panics
     /// When the signal cannot be sent.
-    #[expect(clippy::expect_used, reason = "a process that cannot be told anything is the test's failure")]
     pub fn ask_to_stop(&self, index: usize) {
+        self.signal(index, "TERM");
+    }
+
+    /// Sends a process a signal, by its name.
+    ///
+    /// # Panics
+    /// When the signal cannot be sent.
+    #[expect(clippy::expect_used, reason = "a process that cannot be told anything is the test's failure")]
+    pub fn signal(&self, index: usize, name: &str) {
         let process = self.processes.get(index).and_then(Option::as_ref).expect("a process that runs");
-        let sent = Command::new("kill").arg("-TERM").arg(process.child.id().to_string()).status();
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(process.child.id().to_string()).status();
         assert!(sent.expect("kill runs").success(), "the signal was not sent");
+    }
+
+    /// The file of a process's configuration.
+    #[must_use]
+    pub fn configuration_file(&self, index: usize) -> PathBuf {
+        self.folder.path().join(format!("overblik-{index}.yaml"))
+    }
+
+    /// The file of the contract in a folder, as `birkerup-libraries/library`.
+    #[must_use]
+    pub fn contract(&self, folder: &str) -> PathBuf {
+        self.contracts.path().join(folder).join("connector.yaml")
     }
 
     /// How a process ended, if it does so in time.
@@ -193,7 +213,7 @@ impl Fleet {
     #[expect(clippy::expect_used, reason = "a test without its gateways must fail and say why")]
     async fn try_to_start(&self, index: usize) -> Option<Process> {
         let [port, operations_port] = [free_port(), free_port()];
-        let configuration = self.folder.path().join(format!("overblik-{index}.yaml"));
+        let configuration = self.configuration_file(index);
         fs::write(&configuration, self.configuration(port, operations_port)).expect("written");
         let log = fs::File::options().create(true).append(true).open(self.log(index)).expect("a log file");
         let mut command: Command = self.setup.binary.command();

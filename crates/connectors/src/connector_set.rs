@@ -7,65 +7,18 @@ use std::{
 };
 
 use jiff::Timestamp;
-use url::Url;
 
 use crate::{
     agreed::under_agreements,
     connector::{Connector, SourceInfo},
     contract::{self, Compiled, CompiledVersions, ContractMistakes, Former, Lasting, LoadedLive, load_live},
-    credentials::Signer,
     gate::{AnnouncedWindow, Gate, GateStanding, Switches},
     live_source::LiveSource,
+    load_options::LoadOptions,
     revision::Revision,
-    secret::Secret,
-    upstream::{AddressPolicy, READ_EVERY, TlsFiles},
+    upstream::READ_EVERY,
     versions::Versions,
 };
-
-/// What a deployment sets for one source.
-#[derive(Clone, Debug, Default)]
-pub struct Endpoint {
-    /// Whose source these settings are for: no other authority's, whoever takes the name first (requirement R46). `None`: of
-    /// whoever has the name, where a person put the contracts into place.
-    pub authority: Option<String>,
-    /// Replaces the contract's `baseUrl`.
-    pub base_url: Option<Url>,
-    /// The key that the source gave this deployment.
-    pub api_key: Option<Secret>,
-    /// Replaces the contract's `tokenUrl`.
-    pub token_url: Option<Url>,
-    /// Replaces the contract's `exchangeUrl`.
-    pub exchange_url: Option<Url>,
-    /// This deployment's name where tokens for the source are to be had.
-    pub client_id: Option<String>,
-    /// Its secret there. Without one it signs who it is.
-    pub client_secret: Option<Secret>,
-    /// This deployment's user at a back end that is logged in to.
-    pub user: Option<String>,
-    /// The user's password.
-    pub password: Option<Secret>,
-    /// Files for TLS.
-    pub tls: TlsFiles,
-}
-
-/// What a deployment sets for loading contracts.
-#[derive(Clone, Debug, Default)]
-pub struct LoadOptions {
-    /// Settings by the source's slug.
-    pub endpoints: BTreeMap<String, Endpoint>,
-    /// Which addresses sources may have.
-    pub address_policy: AddressPolicy,
-    /// What signs for this gateway, if it has keys.
-    pub signer: Option<Arc<dyn Signer>>,
-    /// Hosts that the citizen's login token may be shown to: the identity provider's. A contract cannot add to them
-    /// (requirement R45); what the deployment sets for a source can.
-    pub login_token_hosts: BTreeSet<String>,
-    /// The gateway's own secret at the identity provider. It is for nobody else.
-    pub login_secret: Option<Secret>,
-    /// What tokens call the gateway and the identity provider. A token with one of these as its audience would open them, and
-    /// so is never had for a source (requirement R46).
-    pub own_audiences: BTreeSet<String>,
-}
 
 /// Two connectors have the same slug.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +38,8 @@ pub struct ConnectorSet {
     lasting: Lasting,
     /// What is decided about sources from outside, by slug.
     decided: BTreeMap<String, Decided>,
+    /// What the deployment set when it was loaded.
+    options: LoadOptions,
 }
 
 /// What is decided about a source from outside.
@@ -99,10 +54,44 @@ impl ConnectorSet {
     /// # Errors
     /// All mistakes of all contracts, and of what the deployment sets for them.
     pub fn load(contracts_directory: &Path, options: &LoadOptions) -> Result<Self, ContractMistakes> {
-        let contract::Loaded { compiled, lasting } = contract::load(contracts_directory, options)?;
+        Self::load_again(contracts_directory, options, &Self::default())
+    }
+
+    /// The same in place of a former set. A contract that stayed the same, with the files in its folder and what the
+    /// deployment sets for it, is the very same connector, with its gate and its connections.
+    ///
+    /// # Errors
+    /// As [`ConnectorSet::load`]. The former set is as it was then.
+    pub fn load_again(
+        contracts_directory: &Path,
+        options: &LoadOptions,
+        former: &Self,
+    ) -> Result<Self, ContractMistakes> {
+        let contract::Loaded { compiled, lasting } =
+            contract::load(contracts_directory, options, former.lasting_under(options))?;
+        let compiled: Vec<Compiled> =
+            compiled.into_iter().map(|compiled| former.or_the_same(compiled, options)).collect();
         let sources = compiled.iter().map(|compiled| Versions::one(Arc::clone(&compiled.connector))).collect();
         let compiled = compiled.into_iter().map(|compiled| (named(&compiled), compiled)).collect();
-        Ok(Self::in_order(sources, compiled, lasting, BTreeMap::new()))
+        Ok(Self { options: options.clone(), ..Self::in_order(sources, compiled, lasting, BTreeMap::new()) })
+    }
+
+    /// What is compiled already, if that is the same.
+    fn or_the_same(&self, compiled: Compiled, options: &LoadOptions) -> Compiled {
+        let Some(former) = self.compiled.get(&named(&compiled)) else { return compiled };
+        let source = compiled.connector.source();
+        let is_same = former.folder.is_some()
+            && former.folder == compiled.folder
+            && former.connector.source().authority == source.authority
+            && options.is_same_for(&source.slug, &self.options);
+        if is_same { former.clone() } else { compiled }
+    }
+
+    /// What lasts under other settings: TLS files that are set otherwise are read anew.
+    fn lasting_under(&self, options: &LoadOptions) -> Lasting {
+        let mut lasting = self.lasting.clone();
+        lasting.tls_files.retain(|slug, _| options.tls_of(slug) == self.options.tls_of(slug));
+        lasting
     }
 
     /// The set in which these sources, by slug, are asked as they say, and no others. A version that is in the former set
@@ -119,7 +108,13 @@ impl ConnectorSet {
         fits: &dyn Fn(&SourceInfo) -> Result<(), String>,
     ) -> (Self, BTreeMap<String, ContractMistakes>) {
         let main = |slug: &str| former.get(slug).map(|versions| versions.main.source().revision);
-        let known = Former { versions: &former.compiled, main: &main, lasting: former.lasting.clone() };
+        let is_set_the_same = |slug: &str| options.is_same_for(slug, &former.options);
+        let known = Former {
+            versions: &former.compiled,
+            main: &main,
+            lasting: former.lasting_under(options),
+            is_set_the_same: &is_set_the_same,
+        };
         let LoadedLive { sources: loaded, lasting, mistakes } = load_live(sources, options, &known, fits);
         let served = loaded.iter().map(|(slug, versions)| {
             let agreements = sources.get(slug).and_then(|source| source.agreements.as_ref());
@@ -137,7 +132,8 @@ impl ConnectorSet {
             let suspended = source.suspended || (source.stops_former && keeps_former);
             (slug.clone(), Decided { suspended, windows: source.windows.clone() })
         });
-        (Self::in_order(served, compiled, lasting, decided.collect()), mistakes)
+        let set = Self::in_order(served, compiled, lasting, decided.collect());
+        (Self { options: options.clone(), ..set }, mistakes)
     }
 
     /// A set of these connectors.
@@ -173,7 +169,7 @@ impl ConnectorSet {
             let (a, b) = (a.main.source(), b.main.source());
             (a.theme, &a.slug).cmp(&(b.theme, &b.slug))
         });
-        Self { sources, compiled, lasting, decided }
+        Self { sources, compiled, lasting, decided, options: LoadOptions::default() }
     }
 
     /// Takes the place of the set that is asked: `exchange` puts it there. What is suspended is stopped before, so that
@@ -289,7 +285,7 @@ fn named(Compiled { connector, .. }: &Compiled) -> (String, Revision) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live_source::LiveVersion;
+    use crate::{live_source::LiveVersion, load_options::Endpoint, secret::Secret, upstream::TlsFiles};
 
     const CONTRACT: &str = include_str!("../tests/connectors/permits.yaml");
 
@@ -303,6 +299,42 @@ mod tests {
         let (set, mistakes) = ConnectorSet::load_sources(sources, options, former, &|_| Ok(()));
         assert!(mistakes.is_empty(), "{mistakes:?}");
         set
+    }
+
+    #[test]
+    fn what_stayed_the_same_is_the_very_same_connector_and_other_settings_make_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let contract = folder.path().join("birkerup/permits/connector.yaml");
+        std::fs::create_dir_all(contract.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&contract, CONTRACT).expect("written");
+        let with_key = |key: &str| {
+            let endpoint = Endpoint { api_key: Some(Secret::new(key.into())), ..Endpoint::default() };
+            LoadOptions { endpoints: [("permits".to_owned(), endpoint)].into(), ..LoadOptions::default() }
+        };
+        let load = |key: &str, former: &ConnectorSet| {
+            ConnectorSet::load_again(folder.path(), &with_key(key), former).unwrap_or_else(|wrong| panic!("{wrong}"))
+        };
+        let connector = |set: &ConnectorSet| Arc::clone(&set.get("permits").expect("a source").main);
+        let first = load("a-key-0123456789", &ConnectorSet::default());
+        let same = load("a-key-0123456789", &first);
+        assert!(Arc::ptr_eq(&connector(&first), &connector(&same)));
+        let other_key = load("b-key-0123456789", &same);
+        assert!(!Arc::ptr_eq(&connector(&same), &connector(&other_key)));
+        assert!(Arc::ptr_eq(&connector(&other_key), &connector(&load("b-key-0123456789", &other_key))));
+        std::fs::write(contract.with_file_name("answer.json"), "{}").expect("written");
+        let other_file = load("b-key-0123456789", &other_key);
+        assert!(!Arc::ptr_eq(&connector(&other_key), &connector(&other_file)), "a schema may have changed");
+        first.switch_off("permits");
+        let again = load("a-key-0123456789", &first);
+        assert!(again.has_switches("permits") && again.switch_on("permits"), "what an operator decided lasts");
+
+        // The same where a registry says what is asked.
+        let of_registry = |key: &str, former: &ConnectorSet| following(former, &permits(CONTRACT), &with_key(key));
+        let first = of_registry("a-key-0123456789", &ConnectorSet::default());
+        assert!(Arc::ptr_eq(&connector(&first), &connector(&of_registry("a-key-0123456789", &first))));
+        assert!(!Arc::ptr_eq(&connector(&first), &connector(&of_registry("b-key-0123456789", &first))));
+        std::fs::write(&contract, "kind: Nothing").expect("written");
+        assert!(ConnectorSet::load_again(folder.path(), &with_key("a-key-0123456789"), &first).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -20,6 +20,7 @@ mod hexadecimal;
 mod item_key;
 pub mod kit;
 mod live_source;
+mod load_options;
 mod native;
 mod orkestrering;
 mod revision;
@@ -34,7 +35,7 @@ pub use citizen::{
     holds_real_number,
 };
 pub use connector::{Connector, Coverage, FetchRequest, Fetched, Kept, SourceInfo};
-pub use connector_set::{ConnectorSet, DuplicateSlug, Endpoint, LoadOptions, SourceVersions};
+pub use connector_set::{ConnectorSet, DuplicateSlug, SourceVersions};
 pub use contract::{
     ContractMistake, ContractMistakes, Position, ReferenceExample, contract_reference, contract_schema,
     schema_reference,
@@ -46,6 +47,7 @@ pub use explanation::{Explanation, Reason};
 pub use gate::{AnnouncedWindow, BreakerStanding, Gate, GateLimits, GateStanding, ServiceWindow, Suspension, ask};
 pub use item_key::ItemKey;
 pub use live_source::{LiveSource, LiveVersion};
+pub use load_options::{Endpoint, LoadOptions};
 pub use revision::Revision;
 pub use secret::Secret;
 pub use session_memory::SessionMemory;

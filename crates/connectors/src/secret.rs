@@ -15,6 +15,13 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
+    /// Whether another is the same, to tell that it was exchanged. Neither came from somebody who could learn from the time
+    /// that this takes.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     /// The credential itself, for the one header that carries it.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -37,5 +44,6 @@ mod tests {
         let secret = Secret::new("k-93f1".into());
         assert_eq!(format!("{secret:?}"), "[secret]");
         assert_eq!(secret.reveal(), "k-93f1");
+        assert!(secret.is_same(&Secret::new("k-93f1".into())) && !secret.is_same(&Secret::new("k-93f2".into())));
     }
 }

@@ -1,6 +1,9 @@
 //! The parts of a running gateway, put together once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock, Weak},
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use overblik_connectors::{AddressPolicy, ConnectorSet, Endpoint, LoadOptions, TlsFiles};
@@ -22,6 +25,7 @@ use crate::{
     overview::{Begun, Freshness, OverviewService},
     refreshes::Refreshes,
     registered_keys::KeysMistake,
+    reload::Standing,
     session::{
         SectionCache, SessionLimits, Viewing,
         key_file::{self, KeyFile},
@@ -38,6 +42,9 @@ use crate::{
 };
 
 /// Everything a handler may need. Cheap to clone.
+///
+/// What is set in the configuration never changes in it: where the configuration is taken anew (`crate::reload`), another
+/// takes its place, which shares with it whatever is under way. Whoever has this one goes on with it.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -46,7 +53,7 @@ pub struct Parts {
     /// Makes overviews, of the sources that are asked now.
     pub overviews: OverviewService,
     /// How others come to be asked.
-    pub(crate) source_exchange: SourceExchange,
+    pub(crate) source_exchange: Arc<SourceExchange>,
     /// How often sources were called, and what came of it.
     pub statistics: Statistics,
     /// What was asked about whom, as it is written down.
@@ -56,33 +63,41 @@ pub struct Parts {
     /// What sources answered, sealed.
     pub(crate) sections: SectionCache,
     /// Sessions and login attempts.
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     /// Where the master keys come from, if not from chance.
     pub(crate) key_file: Option<KeyFile>,
     /// The relying party.
-    pub(crate) login: Login,
+    pub(crate) login: Arc<Login>,
     /// Tokens that are being renewed.
-    pub(crate) refreshes: Refreshes,
+    pub(crate) refreshes: Arc<Refreshes>,
     /// What apps may do with access tokens, if anything.
     pub(crate) api: Option<ApiConfig>,
     /// Who else may show sections.
-    pub(crate) portals: Portals,
+    pub(crate) portals: Arc<Portals>,
     /// Deadlines and the display client.
     pub(crate) overview_config: OverviewConfig,
     /// What the pages tell about whoever runs this overview.
     pub(crate) page_config: PageConfig,
     /// How much one caller may ask.
-    pub(crate) limits: RateLimits,
+    pub(crate) limits: Arc<RateLimits>,
     /// How much all may ask together.
-    pub(crate) overload: Overload,
+    pub(crate) overload: Arc<Overload>,
     /// Those limits as configured.
     pub(crate) limits_config: LimitsConfig,
     /// How long slow clients are waited for.
     pub(crate) patience: PatienceConfig,
     /// How long what is under way may go on when the process is told to stop.
     pub(crate) grace: Duration,
-    /// Cancelled when it has been told to.
+    /// How long before that the process says that it is not ready any more.
+    pub(crate) notice: Duration,
+    /// Cancelled when it has been told to stop.
+    pub(crate) leaving: CancellationToken,
+    /// Cancelled when nothing new is begun any more.
     pub(crate) stopping: CancellationToken,
+    /// The configuration as it is, and what became of the last change of it.
+    pub(crate) configuration: Arc<Standing>,
+    /// Whichever of these has taken the place of the others.
+    latest: Latest,
     /// Networks of the proxies whose word on addresses counts.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The origin that browsers see.
@@ -96,6 +111,10 @@ pub struct Parts {
     /// The time.
     pub(crate) clock: Clock,
 }
+
+/// Knows the [`Parts`] that whoever begins something begins with, as long as somebody has them.
+#[derive(Clone, Default)]
+struct Latest(Arc<RwLock<Weak<Parts>>>);
 
 impl std::ops::Deref for App {
     type Target = Parts;
@@ -112,7 +131,7 @@ impl App {
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let metrics = Metrics::default();
-        let login = Login::new(config, clock.clone(), metrics.provider.clone())?;
+        let login = Arc::new(Login::new(config, clock.clone(), metrics.provider.clone())?);
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
         let set = match &config.contracts {
             Some(contracts) => {
@@ -161,34 +180,89 @@ impl App {
             Arc::clone(&lateness),
             clock.clone(),
         );
-        Ok(Self(Arc::new(Parts {
+        let app = Self(Arc::new(Parts {
             overviews,
             statistics,
             audit,
             audit_config: TrailPlace::of(config),
-            source_exchange: SourceExchange::new(options, expected),
+            source_exchange: Arc::new(SourceExchange::new(options, expected)),
             sections,
-            sessions: Sessions::new(store, KeyRing::new(keys), limits, clock.clone()),
+            sessions: Arc::new(Sessions::new(store, KeyRing::new(keys), limits, clock.clone())),
             key_file,
             login,
-            refreshes: Refreshes::default(),
+            refreshes: Arc::default(),
             api: config.api.clone(),
-            portals: Portals::new(config.embed.as_ref())?,
+            portals: Arc::new(Portals::new(config.embed.as_ref())?),
             overview_config: config.overview.clone(),
             page_config: config.page.clone(),
-            limits: RateLimits::new(&config.limits, clock.clone()),
-            overload: Overload::new(&config.limits, lateness, clock.clone()),
+            limits: Arc::new(RateLimits::new(&config.limits, clock.clone())),
+            overload: Arc::new(Overload::new(&config.limits, lateness, clock.clone())),
             limits_config: config.limits.clone(),
             patience: config.server.patience,
             grace: Duration::from_secs(config.server.grace_s),
+            notice: Duration::from_secs(config.server.notice_s),
+            leaving: CancellationToken::new(),
             stopping: CancellationToken::new(),
+            configuration: Arc::default(),
+            latest: Latest::default(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             public_url: config.server.public_url.clone(),
             accepted_persons,
             demo_control,
             metrics,
             clock,
-        })))
+        }));
+        app.take_over();
+        Ok(app)
+    }
+
+    /// The same process with what another configuration sets, as far as it can be set while it runs, and with these as its
+    /// relying party and portals. It has not taken this one's place yet.
+    pub(crate) fn with_settings(&self, config: &Config, login: Arc<Login>, portals: Arc<Portals>) -> Self {
+        Self(Arc::new(Parts {
+            login,
+            portals,
+            api: config.api.clone(),
+            overview_config: config.overview.clone(),
+            page_config: config.page.clone(),
+            limits_config: config.limits.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            overviews: self.overviews.clone(),
+            source_exchange: Arc::clone(&self.source_exchange),
+            statistics: self.statistics.clone(),
+            audit: self.audit.clone(),
+            audit_config: self.audit_config.clone(),
+            sections: self.sections.clone(),
+            sessions: Arc::clone(&self.sessions),
+            key_file: self.key_file.clone(),
+            refreshes: Arc::clone(&self.refreshes),
+            limits: Arc::clone(&self.limits),
+            overload: Arc::clone(&self.overload),
+            patience: self.patience,
+            grace: self.grace,
+            notice: self.notice,
+            leaving: self.leaving.clone(),
+            stopping: self.stopping.clone(),
+            configuration: Arc::clone(&self.configuration),
+            latest: self.latest.clone(),
+            public_url: self.public_url.clone(),
+            accepted_persons: self.accepted_persons,
+            demo_control: self.demo_control.clone(),
+            metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
+        }))
+    }
+
+    /// Whoever looks for the latest finds this one from now on, as long as somebody has it.
+    pub(crate) fn take_over(&self) {
+        *self.latest.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&self.0);
+    }
+
+    /// The one that has taken the place of all others, for what runs beside the requests and outlives many.
+    pub(crate) fn latest(&self) -> Self {
+        // Under the lock one pointer is exchanged for another.
+        let latest = self.latest.0.read().unwrap_or_else(PoisonError::into_inner).upgrade();
+        latest.map_or_else(|| self.clone(), Self)
     }
 
     /// Begins an overview, which keeps its place for as long as the place lives. If sources are asked, the session is looked
@@ -267,7 +341,7 @@ impl App {
     }
 }
 
-fn load_options(config: &Config, login: &Login) -> LoadOptions {
+pub(crate) fn load_options(config: &Config, login: &Login) -> LoadOptions {
     let endpoints = config
         .sources
         .iter()

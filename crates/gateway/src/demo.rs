@@ -273,7 +273,7 @@ impl Demo {
             admin = Some((api, listener));
         }
         let listeners = Listeners { citizens: listener.with_tls(tls.citizens), operations: operations_listener, admin };
-        let serving = spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
+        let serving = spawn(server::serve(app.clone(), registry, listeners, None, stop.clone()));
         Ok(Self {
             url,
             operations,

@@ -80,7 +80,7 @@ impl App {
                 if let Err(error) = app.sessions.remove_expired().await {
                     tracing::error!(%error, "expired sessions not removed");
                 }
-                app.forget_what_is_over(|_| true).await;
+                app.latest().forget_what_is_over(|_| true).await;
                 app.overviews.fetches().drop_lapsed();
                 app.limits.forget_rested();
             }
@@ -145,9 +145,6 @@ impl App {
     /// app so.
     pub fn end_expired_tokens(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let app = self.clone();
-        if app.api.is_none() {
-            return;
-        }
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(LOOK_FOR_EXPIRED_TOKENS_EVERY);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -185,7 +182,7 @@ impl App {
         tasks.spawn(async move {
             while let Some(outcome) = stop.run_until_cancelled(file.changed()).await {
                 match outcome {
-                    Ok(keys) => app.exchange_session_keys(keys).await,
+                    Ok(keys) => app.latest().exchange_session_keys(keys).await,
                     Err(mistake) => tracing::error!(%mistake, "session keys not exchanged, the former ones stay"),
                 }
             }

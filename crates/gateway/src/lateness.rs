@@ -36,12 +36,12 @@ const MOST_OF_ONE: (u32, u32) = (2, 16);
 /// What is known about how late the process runs.
 #[derive(Debug, Default)]
 pub struct Lateness {
-    limit: Option<Duration>,
     looks: Mutex<Looks>,
 }
 
 #[derive(Debug, Default)]
 struct Looks {
+    limit: Option<Duration>,
     /// When the one that is under way joined the line. None while nobody is in it.
     joined: Option<Instant>,
     last: Duration,
@@ -54,7 +54,15 @@ impl Lateness {
     /// Nobody has looked yet. Without a limit nothing is ever too late.
     #[must_use]
     pub fn new(limit: Option<Duration>) -> Self {
-        Self { limit, looks: Mutex::default() }
+        Self { looks: Mutex::new(Looks { limit, ..Looks::default() }) }
+    }
+
+    /// Takes another limit from now on. What was too late under the former one does not count any more.
+    pub(crate) fn set_limit(&self, limit: Option<Duration>) {
+        let mut looks = self.lock();
+        if looks.limit != limit {
+            (looks.limit, looks.late, looks.smoothed) = (limit, 0, Duration::ZERO);
+        }
     }
 
     /// Looks once.
@@ -67,8 +75,8 @@ impl Lateness {
 
     /// Whether nothing should be begun that costs much.
     pub(crate) fn is_too_much(&self, now: Instant) -> bool {
-        let Some(limit) = self.limit else { return false };
         let looks = self.lock();
+        let Some(limit) = looks.limit else { return false };
         let under_way = u32::from(looks.in_line(now) >= limit);
         looks.late >= IN_A_ROW || looks.late > 0 && looks.late + under_way >= IN_A_ROW
     }
@@ -77,7 +85,7 @@ impl Lateness {
     /// wait for it.
     pub(crate) fn waited(&self, now: Instant) -> Duration {
         let looks = self.lock();
-        looks.last.max(looks.in_line(now)).min(self.limit.unwrap_or_default())
+        looks.last.max(looks.in_line(now)).min(looks.limit.unwrap_or_default())
     }
 
     /// What it is in the long run.
@@ -87,7 +95,7 @@ impl Lateness {
 
     /// What of it is too much.
     pub(crate) fn limit(&self) -> Option<Duration> {
-        self.limit
+        self.lock().limit
     }
 
     /// As if a look had been so late.
@@ -107,7 +115,7 @@ impl Lateness {
         let late = looks.in_line(now);
         looks.joined = None;
         looks.last = late;
-        if let Some(limit) = self.limit {
+        if let Some(limit) = looks.limit {
             looks.late = if late >= limit { looks.late.saturating_add(1) } else { 0 };
             let (limits, times) = MOST_OF_ONE;
             let took = (LOOK_EVERY + late).as_millis() / LOOK_EVERY.as_millis();

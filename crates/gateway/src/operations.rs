@@ -40,7 +40,7 @@ pub(crate) async fn serve(app: App, listener: Listener, stop: CancellationToken)
     let ping: Ping = Arc::new(move || {
         let app = app.clone();
         async move {
-            if app.stopping.is_cancelled() {
+            if app.leaving.is_cancelled() || app.stopping.is_cancelled() {
                 return Err(ApiError::GoingAway);
             }
             Ok(app.sessions.ping().await?)
@@ -59,6 +59,7 @@ fn router(ping: Ping, app: App) -> Router {
         .route("/metrics", get(move || metrics(of_metrics.clone(), Arc::clone(&ping_store))))
         .route_layer(from_fn(no_browser));
     let sources = Router::new()
+        .route("/config", get(configuration))
         .route("/sources", get(standings))
         .route("/sources/{source}/switch-off", post(switch_off))
         .route("/sources/{source}/switch-on", post(switch_on))
@@ -100,6 +101,11 @@ fn is_of_browser(headers: &HeaderMap) -> bool {
 async fn metrics(app: App, ping: Ping) -> Result<Response, ApiError> {
     let is_store_up = !matches!(ready(State(ping)).await, Err(error) if error != ApiError::GoingAway);
     exposition::metrics(&app, is_store_up).await
+}
+
+/// Which configuration the process runs with, since when, and what became of the last change of it.
+async fn configuration(State(app): State<App>) -> Json<serde_json::Value> {
+    Json(app.configuration.told())
 }
 
 /// How things stand at every gate. Nothing of it is about a citizen.

@@ -23,6 +23,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/access-log", get(handlers::access_log::list))
         // How often sources were called, all together and by month. It looks at nobody.
         .route("/api/v1/statistics", get(handlers::statistics::open_total))
+        // The description of what is under /api, for whoever writes a program that asks there.
+        .route("/openapi.json", get(handlers::openapi::show))
         .route("/was", get(handlers::declared::accessibility))
         // The overview for browsers and apps: JSON, or an event stream by `Accept`.
         .route("/api/v1/overview", get(handlers::overview::overview))

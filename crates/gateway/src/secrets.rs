@@ -3,10 +3,10 @@
 use aws_lc_rs::{digest, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+/// Exit code when the operating system gives no randomness (`EX_OSERR` of sysexits).
+const EXIT_NO_RANDOMNESS: i32 = 71;
+
 /// 256 random bits as 43 characters that are safe in URLs and cookies.
-///
-/// # Panics
-/// When the operating system gives no randomness: nothing secret can be made then, so the process must not go on.
 #[must_use]
 pub(crate) fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(random_bytes())
@@ -14,14 +14,18 @@ pub(crate) fn random_token() -> String {
 
 /// 256 random bits.
 ///
-/// # Panics
-/// As [`random_token`].
+/// Without randomness the process ends at once.
 #[must_use]
 pub(crate) fn random_bytes() -> [u8; 32] {
     let mut bytes = [0_u8; 32];
-    #[expect(clippy::expect_used, reason = "without randomness every session could be guessed; stopping is right")]
-    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    rand::fill(&mut bytes).unwrap_or_else(|_unspecified| without_randomness());
     bytes
+}
+
+/// Ends the process: without randomness every session could be guessed. A panic would end one request only.
+pub(crate) fn without_randomness() -> ! {
+    tracing::error!(event = "no_randomness", "the operating system gives no random bytes: the process ends");
+    std::process::exit(EXIT_NO_RANDOMNESS)
 }
 
 /// SHA-256 of a text.

@@ -14,7 +14,8 @@ use crate::{
     edge::connections::{Connections, SEND_BUFFER},
     operations,
     registry_link::RegistryLink,
-    routes,
+    reload::{Doors, FollowedConfiguration, Reload},
+    service_manager,
 };
 
 /// Connections that wait to be accepted.
@@ -136,7 +137,15 @@ const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
-pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listeners, stop: CancellationToken) {
+///
+/// The configuration is followed, if it can be.
+pub async fn serve(
+    app: App,
+    registry: Option<RegistryLink>,
+    listeners: Listeners,
+    configuration: Option<FollowedConfiguration>,
+    stop: CancellationToken,
+) {
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
@@ -155,20 +164,17 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     }
     app.sweep_expired_sessions(&tasks, over.clone());
     app.follow_session_keys(&tasks, over.clone());
-    app.follow_provider(&tasks, over.clone());
-    app.follow_portal_keys(&tasks, &over);
     app.follow_tls_files(&tasks, over.clone());
     app.follow_ends(&tasks, over.clone());
     app.end_expired_tokens(&tasks, over.clone());
     app.keep_statistics(&tasks, over.clone());
     app.follow_audit_keys(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
-    let connections = Connections::new(routes::router(app.clone()), &app);
-    let stopping = app.stopping.clone();
-    tasks.spawn(async move {
-        stop.cancelled().await;
-        stopping.cancel();
-    });
+    let doors = Doors::open(&app);
+    let connections = Connections::new(doors.router(), &app);
+    let reload = Reload::new(app.clone(), doors, connections.admission(), &tasks, &over);
+    tasks.spawn(over.clone().run_until_cancelled_owned(async move { reload.follow(configuration).await }));
+    tasks.spawn(leave(app.clone(), stop));
     let (stopping, grace) = (app.stopping.clone(), app.grace);
     // By a worker, not by the thread that waits here: what it asks memory for must be given back by a thread that tidies up.
     let accepting = tasks.spawn(async move { connections.serve(listeners.citizens, stopping, grace).await });
@@ -187,6 +193,19 @@ pub async fn serve(app: App, registry: Option<RegistryLink>, listeners: Listener
     if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }
+}
+
+/// Says that the process is not ready any more when it is told to stop, and begins nothing more when whoever sends it
+/// citizens has had time to notice.
+async fn leave(app: App, stop: CancellationToken) {
+    stop.cancelled().await;
+    service_manager::tell("STOPPING=1");
+    app.leaving.cancel();
+    if !app.notice.is_zero() {
+        tracing::info!(seconds = app.notice.as_secs(), "not ready any more; everybody is served for some time yet");
+        tokio::time::sleep(app.notice).await;
+    }
+    app.stopping.cancel();
 }
 
 /// A token that is cancelled when the operating system asks the process to stop (Ctrl-C, SIGTERM).

@@ -11,12 +11,12 @@ use super::{
     session_key,
 };
 use crate::{
-    connector_set::{Endpoint, LoadOptions},
     credentials::{
         ApiKey, CitizenAssertion, Client, ClientCredentials, ClientProof, Credentials, Idws, Token, TokenEndpoint,
         TokenExchange,
     },
     declared::sensitive_header,
+    load_options::{Endpoint, LoadOptions},
     secret::Secret,
     upstream::SourceTls,
 };

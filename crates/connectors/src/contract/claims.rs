@@ -11,7 +11,7 @@ use super::{
     manifest::Manifest,
     opened::Opened,
 };
-use crate::connector_set::Endpoint;
+use crate::load_options::Endpoint;
 
 /// What a contract has to itself. What was told to have the wrong shape is not among it.
 pub(crate) struct Claims {

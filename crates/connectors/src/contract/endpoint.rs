@@ -10,7 +10,7 @@ use super::{
     manifest::Spec,
 };
 use crate::{
-    connector_set::Endpoint,
+    load_options::Endpoint,
     upstream::{AddressPolicy, check},
 };
 

@@ -12,7 +12,7 @@ use super::{
     mistake::{ContractMistake, ContractMistakes},
     plan, syntax,
 };
-use crate::{connector_set::LoadOptions, declared::Plan, upstream::AddressPolicy};
+use crate::{declared::Plan, load_options::LoadOptions, upstream::AddressPolicy};
 
 /// What is read of this platform takes longer than reading any contract.
 static READ: Mutex<Option<Lasting>> = Mutex::new(None);

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     connector::SourceInfo,
-    connector_set::LoadOptions,
     live_source::{LiveSource, LiveVersion},
+    load_options::LoadOptions,
     revision::Revision,
     versions::Versions,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Former<'f> {
     /// The main version of each source.
     pub(crate) main: &'f dyn Fn(&str) -> Option<Revision>,
     pub(crate) lasting: Lasting,
+    /// Whether the deployment sets for a source what it set for the former versions: only then they may stay.
+    pub(crate) is_set_the_same: &'f dyn Fn(&str) -> bool,
 }
 
 /// Loads sources, by slug. `fits` says what else is wrong with a source for this deployment.
@@ -74,7 +76,9 @@ pub(crate) fn load_live(
     let mut loaded = BTreeMap::new();
     for (slug, source) in sources {
         let mut one = |version: &LiveVersion| {
-            if let Some(compiled) = known(former, slug, source, version.revision) {
+            if let Some(compiled) = known(former, slug, source, version.revision)
+                && (former.is_set_the_same)(slug)
+            {
                 return Some(compiled);
             }
             let (compiled, mistakes) = load_version(&mut loading, slug, source, version, fits);

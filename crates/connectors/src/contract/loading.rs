@@ -13,6 +13,7 @@ use super::{
     claims::Claims,
     endpoint,
     examination::{Examination, KeyPath, Noted},
+    folder_mark::folder_mark,
     folder_name, gate,
     manifest::Manifest,
     mistake::{ContractMistake, ContractMistakes},
@@ -23,9 +24,9 @@ use super::{
 use crate::{
     asker::Asker,
     connector::{Connector, SourceInfo},
-    connector_set::{Endpoint, LoadOptions},
     declared::DeclaredConnector,
     gate::{Gate, Switches},
+    load_options::{Endpoint, LoadOptions},
     native::NativeConnector,
     revision::Revision,
     upstream::{FollowedTls, NoTls, SourceTls, TlsError, UpstreamClient},
@@ -45,6 +46,8 @@ pub(crate) enum Secrets {
 pub(crate) struct Compiled {
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) claims: Arc<Claims>,
+    /// What tells the files in its folder from any others, if it stands in a folder.
+    pub(crate) folder: Option<Revision>,
 }
 
 /// What contracts make.
@@ -136,7 +139,13 @@ impl<'a> Loading<'a> {
             self.mistakes.push(ContractMistake::of_file(folder, format!("holds no {FILE_NAME}")));
             return;
         }
+        // Before it is read: what changes in between is found to be changed the next time.
+        let mark = folder_mark(folder);
+        let before = self.compiled.len();
         self.load_file(&file, folder);
+        for compiled in self.compiled.iter_mut().skip(before) {
+            compiled.folder = mark;
+        }
     }
 
     pub(super) fn load_file(&mut self, file: &Path, folder: &Path) {
@@ -183,7 +192,9 @@ impl<'a> Loading<'a> {
         let connector = self.compile(&mut examination, manifest, revision, folder, tls);
         let mistakes = examination.into_mistakes();
         match connector {
-            Ok(connector) if well_shaped && mistakes.is_empty() => self.compiled.push(Compiled { connector, claims }),
+            Ok(connector) if well_shaped && mistakes.is_empty() => {
+                self.compiled.push(Compiled { connector, claims, folder: None });
+            }
             _ => self.mistakes.extend(mistakes),
         }
     }

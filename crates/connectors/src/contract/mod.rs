@@ -11,6 +11,7 @@ mod detail;
 mod endpoint;
 mod examination;
 mod field;
+mod folder_mark;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod from_text;
 mod gate;
@@ -58,8 +59,8 @@ pub(crate) use outline::Outline;
 pub use reference::{ReferenceExample, contract_reference, schema_reference};
 
 use crate::{
-    connector_set::LoadOptions,
     declared::{Detail, Plan},
+    load_options::LoadOptions,
 };
 use endpoint::Shared;
 use examination::{Examination, KeyPath, Noted};
@@ -74,8 +75,8 @@ pub(crate) const FILE_NAME: &str = "connector.yaml";
 ///
 /// # Errors
 /// All mistakes of all of them.
-pub(crate) fn load(directory: &Path, options: &LoadOptions) -> Result<Loaded, ContractMistakes> {
-    let mut loading = Loading::new(options, Lasting::default(), Secrets::OfDeployment)
+pub(crate) fn load(directory: &Path, options: &LoadOptions, lasting: Lasting) -> Result<Loaded, ContractMistakes> {
+    let mut loading = Loading::new(options, lasting, Secrets::OfDeployment)
         .map_err(|error| ContractMistakes::new(vec![ContractMistake::of_file(directory, error.to_string())]))?;
     // What is loaded from a directory is asked for citizens, and must have been agreed on.
     loading.is_to_be_asked = true;

@@ -4,7 +4,7 @@ use super::{
     examination::{Examination, KeyPath, Noted},
     manifest::Auth,
 };
-use crate::connector_set::Endpoint;
+use crate::load_options::Endpoint;
 
 /// Notes that the deployment sets no certificate for a source whose contract wants one. The demonstration's sources, over
 /// plain http on its own machine, have no TLS to show one in.

@@ -12,7 +12,7 @@ use super::{
     examination::{Examination, KeyPath},
     manifest::Auth,
 };
-use crate::{connector_set::Endpoint, secret::Secret};
+use crate::{load_options::Endpoint, secret::Secret};
 
 /// What one contract opens, and where the deployment's secret goes that it is shown.
 pub(super) struct Opened {

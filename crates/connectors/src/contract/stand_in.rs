@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     citizen::Pseudonym,
-    connector_set::{Endpoint, LoadOptions},
     credentials::{Credentials, Signer},
+    load_options::{Endpoint, LoadOptions},
     secret::Secret,
     upstream::{AddressPolicy, SourceTls},
 };

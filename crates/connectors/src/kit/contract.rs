@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use crate::{
     connector::{Connector, SourceInfo},
-    connector_set::{Endpoint, LoadOptions},
     contract::{
         ContractFile, ContractMistake, ContractMistakes, FILE_NAME, Outline, Position, Secrets, load_files, outline,
         read_limited,
     },
+    load_options::{Endpoint, LoadOptions},
     upstream::AddressPolicy,
 };
 

@@ -22,12 +22,12 @@ use super::{
 use crate::{
     citizen::{CitizenScope, Municipality, NotFictitious},
     connector::{Connector, Coverage, FetchRequest, Fetched, SourceInfo},
-    connector_set::Endpoint,
     contract::{ContractMistakes, Outline},
     error::ConnectorError,
     explanation::{Explanation, Reason, Values},
     gate::{self, Gate},
     item_key::ItemKey,
+    load_options::Endpoint,
     session_memory::SessionMemory,
     trace_context::TraceContext,
     upstream::AddressPolicy,

@@ -73,7 +73,7 @@ pub(crate) async fn establish(
         oldest_s: app.login.longest_session_s(),
         now,
     };
-    let token = AccessToken::verify(&shown.token, &expected, &app.login).await.map_err(not_accepted)?;
+    let token = AccessToken::verify(&shown.token, &expected, &*app.login).await.map_err(not_accepted)?;
     // To the second, without an allowance, and no later than a session would: what is open for a token ends then too.
     let longest = SignedDuration::from_secs(app.login.longest_session_s());
     let expires = token.issued.checked_add(longest).map_or(token.expires, |latest| latest.min(token.expires));

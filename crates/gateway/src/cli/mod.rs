@@ -65,7 +65,7 @@ enum Command {
     /// Work with the sessions that all instances share
     #[command(subcommand)]
     Sessions(sessions::SessionsCommand),
-    /// Print a published description: the JSON Schema of the overview document, of contracts or of the configuration, or the OpenAPI of the admin API
+    /// Print a published description: the JSON Schema of the overview document, of contracts or of the configuration, or the OpenAPI of the citizens' API or the admin API
     Schema {
         /// Which one
         #[arg(value_enum, default_value = "overview")]
@@ -77,6 +77,7 @@ enum Command {
 enum PublishedSchema {
     Overview,
     Connector,
+    Api,
     Admin,
     Config,
 }
@@ -105,6 +106,7 @@ pub fn run() -> ExitCode {
             say(&match of {
                 PublishedSchema::Overview => crate::schema::overview(),
                 PublishedSchema::Connector => crate::schema::connector(),
+                PublishedSchema::Api => crate::openapi::description(),
                 PublishedSchema::Admin => crate::admin::description(),
                 PublishedSchema::Config => crate::schema::config(),
             });

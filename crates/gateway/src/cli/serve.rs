@@ -10,10 +10,14 @@ use crate::{
     admin::Admin,
     app::App,
     clock::Clock,
+    clock_watch,
     config::{self, Config},
+    open_files,
     registry_link::RegistryLink,
+    reload::FollowedConfiguration,
+    self_test,
     server::{self, Listeners, TlsOfListeners},
-    telemetry,
+    service_manager, telemetry,
 };
 
 #[derive(Args)]
@@ -28,21 +32,35 @@ pub(super) struct ServeArguments {
 /// # Errors
 /// [`Failure`] when it cannot start, or fails while it runs.
 pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
-    let config = config::load(&arguments.config).map_err(|mistakes| Failure::configuration(&mistakes))?;
-    telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
+    self_test::run().map_err(|error| Failure::running(&error))?;
+    let file = &arguments.config;
+    let (config, written) = config::load_written(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    let filter = telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     let tls = TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;
-    block_on(run_gateway(config, app, tls))
+    block_on(async {
+        let followed = FollowedConfiguration::new(file, &config, written, filter);
+        let followed = followed.map_err(|error| Failure::running(&error))?;
+        run_gateway(config, app, tls, followed).await
+    })
 }
 
-async fn run_gateway(config: Config, app: App, tls: TlsOfListeners) -> Result<(), Failure> {
+async fn run_gateway(
+    config: Config,
+    app: App,
+    tls: TlsOfListeners,
+    followed: FollowedConfiguration,
+) -> Result<(), Failure> {
     let tasks = TaskTracker::new();
+    let open_files = open_files::raise();
     let stop = server::stop_on_signal(&tasks).map_err(|error| Failure::running(&error))?;
     let running = |error: &dyn std::fmt::Display| Failure::running(&error);
     // Nobody is asked about anybody before it can be written down.
     app.audit.begin().await.map_err(|error| Failure::configuration(&error))?;
     // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
     let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
+    let sources = app.connectors().sources().len();
+    open_files::suffice(open_files, &config.limits, sources).map_err(|error| Failure::configuration(&error))?;
     let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?.with_tls(tls.citizens);
     let operations = server::listen_for_operators(&config.operations, tls.operations);
     let operations = operations.map_err(|error| running(&error))?;
@@ -54,7 +72,9 @@ async fn run_gateway(config: Config, app: App, tls: TlsOfListeners) -> Result<()
         }
         _ => None,
     };
-    tracing::info!(address = %config.server.listen, sources = app.connectors().sources().len(), "listening");
-    server::serve(app, registry, Listeners { citizens, operations, admin }, stop).await;
+    tasks.spawn(stop.clone().run_until_cancelled_owned(clock_watch::watch(app.clock.clone())));
+    tracing::info!(address = %config.server.listen, sources, "listening");
+    service_manager::tell("READY=1");
+    server::serve(app, registry, Listeners { citizens, operations, admin }, Some(followed), stop).await;
     Ok(())
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{TlsConfig, memory};
+use crate::open_files;
 
 /// How much one caller may ask, and all together. Each limit can be switched off with `null`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -46,6 +47,7 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     /// Generous: behind one address may be a library, a town hall or a mobile network.
     fn default() -> Self {
+        let connections = open_files::connections_by_default();
         let rate = |per_minute, at_once| Some(Rate { per_minute, at_once });
         Self {
             requests_per_address: rate(6_000, 2_000),
@@ -58,10 +60,10 @@ impl Default for LimitsConfig {
             streams_per_citizen: Some(10),
             streams_per_session: Some(5),
             lateness_ms: Some(10),
-            connections: Some(20_000),
-            connections_per_address: Some(2_000),
-            handshakes: Some(2_000),
-            handshakes_per_address: Some(200),
+            connections: Some(connections),
+            connections_per_address: Some(2_000.min(connections)),
+            handshakes: Some(2_000.min(connections)),
+            handshakes_per_address: Some(200.min(connections)),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::mistake::ConfigMistake;
 const PREFIX: &str = "OVERBLIK__";
 
 /// Settings whose value is taken to the letter: in a secret, `#` begins no comment and digits are no number.
-const SECRETS: [&str; 4] = ["client_secret", "api_key", "password", "sentinel_password"];
+pub(super) const SECRETS: [&str; 4] = ["client_secret", "api_key", "password", "sentinel_password"];
 
 /// The variables that concern us, from the process's environment.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]

@@ -9,6 +9,7 @@ use super::{
     Config, check,
     environment::{lay_over, variables},
     mistake::{ConfigMistake, ConfigMistakes},
+    written::Written,
 };
 
 /// Reads and checks the configuration: the file, the environment over it, then the secret files they name.
@@ -16,10 +17,27 @@ use super::{
 /// # Errors
 /// [`ConfigMistakes`], all that can be found in one go.
 pub fn load(file: &Path) -> Result<Config, ConfigMistakes> {
-    load_with(file, &variables())
+    load_written(file).map(|(config, _)| config)
 }
 
+/// The same, with what is written, by which two readings of it can be compared.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_written(file: &Path) -> Result<(Config, Written), ConfigMistakes> {
+    let (config, tree) = read(file, &variables())?;
+    // Before the secrets are read: what changes in between is found to have changed the next time.
+    let written = Written::of(&tree);
+    Ok((finish(config)?, written))
+}
+
+#[cfg(test)]
 fn load_with(file: &Path, variables: &[(String, String)]) -> Result<Config, ConfigMistakes> {
+    finish(read(file, variables)?.0)
+}
+
+/// Reads the file and the environment over it.
+fn read(file: &Path, variables: &[(String, String)]) -> Result<(Config, Value), ConfigMistakes> {
     let one = |mistake: ConfigMistake| ConfigMistakes(vec![mistake]);
     let place = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| {
@@ -36,9 +54,9 @@ fn load_with(file: &Path, variables: &[(String, String)]) -> Result<Config, Conf
         // Nothing from the environment: read the text itself, so that a mistake has its line.
         serde_saphyr::from_str(&text).map_err(|error| one(yaml_mistake(&place, &error)))?
     } else {
-        from_tree(tree, &place, &text)?
+        from_tree(tree.clone(), &place, &text)?
     };
-    finish(config)
+    Ok((config, tree))
 }
 
 /// Reads a tree that the environment changed. If the file has the same mistake on its own, its line is told.

@@ -21,6 +21,11 @@ pub(super) fn overviews_in_flight() -> u32 {
     fitting(available(&read(Path::new("/proc/meminfo")), &control_groups()))
 }
 
+/// Whether so much may be kept: half of the memory at most, or what comes beside it has no room.
+pub(super) fn has_room_for(kept: u64) -> bool {
+    kept <= available(&read(Path::new("/proc/meminfo")), &control_groups()) / 2
+}
+
 fn fitting(bytes: u64) -> u32 {
     let fit = (bytes / SHARE / FOR_ONE_OVERVIEW).clamp(FEWEST_OVERVIEWS, MOST_OVERVIEWS);
     u32::try_from(fit).unwrap_or(u32::MAX)

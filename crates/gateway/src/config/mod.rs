@@ -20,6 +20,7 @@ mod redis;
 mod registry;
 mod statistics;
 mod tls;
+mod written;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -38,7 +39,7 @@ pub(crate) use check::is_secure;
 pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub(crate) use environment::for_option;
-pub use load::load;
+pub use load::{load, load_written};
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
@@ -46,6 +47,7 @@ pub use published::{config_reference, config_schema};
 pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 pub use tls::TlsConfig;
+pub use written::Written;
 
 /// Everything an operator can set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -146,6 +148,10 @@ pub struct ServerConfig {
     /// Seconds that what is under way gets to finish when the process is told to stop; more than `overview.stream_deadline_ms`.
     #[serde(default = "default_grace_s")]
     pub grace_s: u64,
+    /// Seconds before that in which everybody is served still and the process says that it is not ready any more, so that
+    /// load balancers send nobody else.
+    #[serde(default)]
+    pub notice_s: u64,
 }
 
 fn default_listen() -> SocketAddr {

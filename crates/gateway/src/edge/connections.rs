@@ -7,7 +7,6 @@
 use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use ipnet::IpNet;
 use rustls::ServerConfig;
 use tokio::{
     net::TcpStream,
@@ -17,10 +16,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    client_address::AddressGroup,
+    admission::{Admission, Place},
     http1, http2,
     patient_stream::PatientStream,
-    tally::{Taken, Tally},
     tls::{H2, ListenerTls},
 };
 use crate::{app::App, clock::Clock, config::PatienceConfig, server::Listener};
@@ -44,38 +42,8 @@ pub(crate) struct Connections {
     routes: Router,
     patience: PatienceConfig,
     clock: Clock,
-    places: Places,
-    /// Where TLS is just being agreed on.
-    handshakes: Places,
-    trusted_proxies: Vec<IpNet>,
+    admission: Admission,
     open: TaskTracker,
-}
-
-/// How many there may be, in all and of one address.
-struct Places {
-    all: Arc<Tally<()>>,
-    addresses: Arc<Tally<AddressGroup>>,
-}
-
-/// A place among all, and among those of its address.
-struct Place {
-    _all: Taken<()>,
-    /// None for a proxy, behind which everybody is.
-    _address: Option<Taken<AddressGroup>>,
-}
-
-impl Places {
-    fn new(all: Option<u32>, of_one_address: Option<u32>) -> Self {
-        Self { all: Tally::new(all), addresses: Tally::new(of_one_address) }
-    }
-
-    fn take(&self, address: Option<AddressGroup>) -> Option<Place> {
-        let address = match address {
-            Some(address) => Some(self.addresses.take(address)?),
-            None => None,
-        };
-        Some(Place { _all: self.all.take(())?, _address: address })
-    }
 }
 
 /// What every connection is served with.
@@ -100,16 +68,18 @@ pub(super) struct Caller {
 
 impl Connections {
     pub(crate) fn new(routes: Router, app: &App) -> Self {
-        let limits = &app.limits_config;
         Self {
             routes,
             patience: app.patience,
             clock: app.clock.clone(),
-            places: Places::new(limits.connections, limits.connections_per_address),
-            handshakes: Places::new(limits.handshakes, limits.handshakes_per_address),
-            trusted_proxies: app.trusted_proxies.clone(),
+            admission: Admission::new(&app.limits_config, app.trusted_proxies.clone()),
             open: TaskTracker::new(),
         }
+    }
+
+    /// Who may have how many, for changing it while they are served.
+    pub(crate) fn admission(&self) -> Admission {
+        self.admission.clone()
     }
 
     /// Serves until stopped. From then on each connection ends with the answer that is under way on it, new ones get one
@@ -133,7 +103,7 @@ impl Connections {
                 accepted = tcp.accept() => self.take(accepted, tls.as_ref(), &stop, &cut_off).await,
             }
         }
-        let left = self.places.all.of(&());
+        let left = self.admission.open();
         if left > 0 {
             tracing::warn!(left, "connections cut off at the end of the grace period");
         }
@@ -160,15 +130,14 @@ impl Connections {
                 return;
             }
         };
-        let address = self.counted(peer);
-        let Some(place) = self.places.take(address) else {
+        let Some(place) = self.admission.connection(peer) else {
             // As far as it goes out at once; nothing is waited for. Before TLS is agreed on there are no words for it.
             if tls.is_none() {
                 drop(stream.into_std().and_then(|mut stream| stream.write(FULL)));
             }
             return;
         };
-        let handshake = match tls.map(|tls| (tls.config(), self.handshakes.take(address))) {
+        let handshake = match tls.map(|tls| (tls.config(), self.admission.handshake(peer))) {
             None => None,
             Some((config, Some(handshake))) => Some((config, handshake)),
             Some((_, None)) => return,
@@ -194,13 +163,6 @@ impl Connections {
             };
             cut_off.run_until_cancelled(serving).await;
         });
-    }
-
-    /// Whose connections a peer's are counted among; nobody's where it is a proxy.
-    fn counted(&self, peer: SocketAddr) -> Option<AddressGroup> {
-        let address = peer.ip().to_canonical();
-        let is_proxy = self.trusted_proxies.iter().any(|net| net.contains(&address));
-        (!is_proxy).then(|| AddressGroup::from(address))
     }
 }
 

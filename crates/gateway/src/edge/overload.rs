@@ -67,10 +67,14 @@ impl Marks {
     }
 }
 
+/// Let in during the first round of waiting.
+fn first_rate(limits: &LimitsConfig) -> u32 {
+    limits.overviews_in_flight.map_or(FIRST_RATE, |most| most / 16)
+}
+
 /// The process's load, and who is let in under it.
 pub(crate) struct Overload {
     places: Places,
-    marks: Marks,
     lateness: Arc<Lateness>,
     room: Mutex<WaitingRoom>,
     /// Whether an overview was refused and the pressure has not been low since.
@@ -82,12 +86,18 @@ impl Overload {
     pub(crate) fn new(limits: &LimitsConfig, lateness: Arc<Lateness>, clock: Clock) -> Self {
         Self {
             places: Places::new(limits),
-            marks: Marks { overviews: limits.overviews_in_flight, lateness: lateness.limit() },
             lateness,
-            room: Mutex::new(WaitingRoom::new(limits.overviews_in_flight.map_or(FIRST_RATE, |most| most / 16))),
+            room: Mutex::new(WaitingRoom::new(first_rate(limits))),
             refuses: AtomicBool::new(false),
             clock,
         }
+    }
+
+    /// Takes other limits from now on. What has begun under the former ones goes on.
+    pub(crate) fn limit(&self, limits: &LimitsConfig) {
+        self.places.limit(limits);
+        self.lateness.set_limit(limits.lateness_ms.map(|limit| Duration::from_millis(limit.into())));
+        self.lock().set_first_rate(first_rate(limits));
     }
 
     /// A place for an overview of this citizen in this session.
@@ -152,7 +162,8 @@ impl Overload {
     }
 
     fn pressure(&self) -> Pressure {
-        self.marks.pressure(self.places.taken(), self.lateness.smoothed())
+        let marks = Marks { overviews: self.places.most(), lateness: self.lateness.limit() };
+        marks.pressure(self.places.taken(), self.lateness.smoothed())
     }
 
     /// The waiting room as it is now. What begins and ends is logged here, once each.
@@ -254,6 +265,25 @@ mod tests {
         assert!(load.logins_wait());
         load.lateness.was(Duration::from_millis(3));
         assert!(load.arrival_of_overview().is_ok() && load.logins_wait(), "as long as their round lasts");
+    }
+
+    #[test]
+    fn limits_are_changed_while_overviews_are_under_way() {
+        let load =
+            overload(&LimitsConfig { overviews_in_flight: Some(1), lateness_ms: Some(20), ..LimitsConfig::NONE });
+        let take = |number| load.overview(SessionKey([number; 32]), &Pseudonym::from_keyed_hash([number; 16]));
+        let held = take(1).expect("a place");
+        assert!(matches!(take(2), Err(ApiError::Overloaded { .. })));
+        load.limit(&LimitsConfig { overviews_in_flight: Some(2), lateness_ms: Some(20), ..LimitsConfig::NONE });
+        let second = take(2).expect("a place more");
+        (0..2).for_each(|_| load.lateness.was(Duration::from_millis(30)));
+        assert!(load.arrival_of_overview().is_err());
+        load.limit(&LimitsConfig { overviews_in_flight: Some(1), ..LimitsConfig::NONE });
+        assert!(load.arrival_of_overview().is_ok(), "nothing is too late any more");
+        drop(second);
+        assert!(take(3).is_err());
+        drop(held);
+        assert!(take(3).is_ok());
     }
 
     #[test]

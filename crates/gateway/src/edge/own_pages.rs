@@ -64,11 +64,13 @@ impl Rule {
             (true, "/connect/{portal}") => Self::PageForm,
             // No cookie is read there: a token that the request itself shows is the proof.
             (false, _) if route.starts_with("/embed/v1/") => Self::Nothing,
+            // It looks at nobody, and changes nothing whatever the method: what it does not take is told so.
+            (_, "/api/v1/statistics") => Self::Nothing,
             (true, _) if is_api => Self::Change,
             (true, _) => Self::Form,
             (false, _) if is_api => Self::Read,
             (false, "/auth/login" | "/auth/callback") => Self::Login,
-            (false, "/assets/{name}" | "/jwks.json") => Self::Nothing,
+            (false, "/assets/{name}" | "/jwks.json" | "/openapi.json") => Self::Nothing,
             (false, _) => Self::Page,
         }
     }

@@ -40,6 +40,18 @@ impl Places {
         }
     }
 
+    /// Takes other limits. Whoever has a place keeps it.
+    pub(super) fn limit(&self, limits: &LimitsConfig) {
+        self.all.limit(limits.overviews_in_flight);
+        self.citizens.limit(limits.streams_per_citizen);
+        self.sessions.limit(limits.streams_per_session);
+    }
+
+    /// How many there are in all.
+    pub(super) fn most(&self) -> Option<u32> {
+        self.all.most()
+    }
+
     /// A place for an overview of this citizen in this session. Nobody else's overview ends for it, nor one of the same citizen.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
 use aws_lc_rs::hmac;
@@ -43,16 +44,36 @@ pub(crate) struct RateLimits {
 
 struct Limit<K> {
     name: &'static str,
+    held: RwLock<Held<K>>,
+}
+
+/// A limit as it is now.
+struct Held<K> {
+    rate: Option<Rate>,
     buckets: Option<Buckets<K>>,
 }
 
 impl<K: Clone + Eq + Hash> Limit<K> {
     fn new(name: &'static str, rate: Option<Rate>) -> Self {
-        Self { name, buckets: rate.map(Buckets::new) }
+        Self { name, held: RwLock::new(Held { rate, buckets: rate.map(Buckets::new) }) }
+    }
+
+    /// Takes another rate from now on. Everybody begins rested under it; under the same one nothing changes.
+    fn limit(&self, rate: Option<Rate>) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        if held.rate != rate {
+            *held = Held { rate, buckets: rate.map(Buckets::new) };
+        }
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, Held<K>> {
+        // Exchanged whole.
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, key: &K, clock: &Clock, who: impl FnOnce(&K) -> String) -> Result<(), ApiError> {
-        let Some(buckets) = &self.buckets else { return Ok(()) };
+        let held = self.held();
+        let Some(buckets) = &held.buckets else { return Ok(()) };
         buckets.count(key.clone(), clock.now()).map_err(|too_often| {
             if too_often.is_first {
                 tracing::warn!(limit = self.name, who = who(key), "a limit is reached");
@@ -62,7 +83,7 @@ impl<K: Clone + Eq + Hash> Limit<K> {
     }
 
     fn forget_rested(&self, clock: &Clock) {
-        if let Some(buckets) = &self.buckets {
+        if let Some(buckets) = &self.held().buckets {
             buckets.forget_rested(clock.now());
         }
     }
@@ -80,6 +101,16 @@ impl RateLimits {
             address_names: hmac::Key::new(hmac::HMAC_SHA256, &random_bytes()),
             clock,
         }
+    }
+
+    /// Takes other limits from now on.
+    pub(crate) fn limit(&self, config: &LimitsConfig) {
+        self.requests.limit(config.requests_per_address);
+        self.logins.limit(config.logins_per_address);
+        self.provider_logouts.limit(config.provider_logouts_per_address);
+        self.overviews.limit(config.overviews_per_citizen);
+        self.clients.limit(config.requests_per_client);
+        self.admins.limit(config.admin_requests_per_client);
     }
 
     /// Counts a request of any kind by its address.
@@ -222,6 +253,19 @@ mod tests {
         assert_eq!((times(|| limits.overview(&one)), times(|| limits.overview(&other))), (4, 4));
         assert_eq!((times(|| limits.client("app")), times(|| limits.client("other"))), (5, 5));
         assert_eq!((times(|| limits.admin("app")), times(|| limits.admin("other"))), (6, 6));
+    }
+
+    #[test]
+    fn a_limit_that_is_changed_holds_at_once_and_the_others_go_on_counting() {
+        let rate = |at_once| Some(Rate { per_minute: 1, at_once });
+        let config =
+            LimitsConfig { requests_per_client: rate(2), admin_requests_per_client: rate(3), ..LimitsConfig::NONE };
+        let limits = limits(&config);
+        assert_eq!((times(|| limits.client("a")), times(|| limits.admin("a"))), (2, 3));
+        limits.limit(&LimitsConfig { requests_per_client: rate(5), ..config });
+        assert_eq!((times(|| limits.client("a")), times(|| limits.admin("a"))), (5, 0));
+        limits.limit(&LimitsConfig::NONE);
+        assert_eq!((times(|| limits.client("a")), times(|| limits.admin("a"))), (20, 20));
     }
 
     #[test]

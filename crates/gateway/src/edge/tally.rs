@@ -3,27 +3,43 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
+
+/// In the place of a limit: there is none.
+const ANY: u64 = u64::MAX;
 
 /// Counts by key. A key that has nothing takes no memory.
 #[derive(Debug)]
 pub(crate) struct Tally<K> {
-    most: Option<u32>,
+    most: AtomicU64,
     counts: Mutex<HashMap<K, u32>>,
 }
 
 impl<K: Clone + Eq + Hash> Tally<K> {
     /// Each key may have so many; without a number, any.
     pub(crate) fn new(most: Option<u32>) -> Arc<Self> {
-        Arc::new(Self { most, counts: Mutex::default() })
+        Arc::new(Self { most: AtomicU64::new(written(most)), counts: Mutex::default() })
+    }
+
+    /// Each may have so many from now on. Whoever has more keeps what it has.
+    pub(crate) fn limit(&self, most: Option<u32>) {
+        self.most.store(written(most), Ordering::Relaxed);
+    }
+
+    /// How many each may have.
+    pub(crate) fn most(&self) -> Option<u32> {
+        u32::try_from(self.most.load(Ordering::Relaxed)).ok()
     }
 
     /// One more for a key, for as long as what is returned lives; `None` when it has as many as it may.
     pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Taken<K>> {
         let mut counts = self.lock();
         let count = counts.get(&key).copied().unwrap_or(0);
-        if self.most.is_some_and(|most| count >= most) {
+        if self.most().is_some_and(|most| count >= most) {
             return None;
         }
         counts.insert(key.clone(), count.saturating_add(1));
@@ -40,6 +56,10 @@ impl<K: Clone + Eq + Hash> Tally<K> {
         // One count at a time; a panic elsewhere cannot leave it half-done.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn written(most: Option<u32>) -> u64 {
+    most.map_or(ANY, u64::from)
 }
 
 /// One that was counted. It is given back when this is dropped, on whatever way that happens.
@@ -82,6 +102,18 @@ mod tests {
         assert!(again.is_some());
         drop((two, other, again));
         assert!(tally.lock().is_empty(), "nothing is kept of whoever has nothing");
+    }
+
+    #[test]
+    fn another_limit_takes_nothing_from_whoever_has_more() {
+        let tally = Tally::new(Some(2));
+        let held = (tally.take("a").expect("one"), tally.take("a").expect("two"));
+        tally.limit(Some(1));
+        assert!(tally.take("a").is_none() && tally.of(&"a") == 2);
+        drop(held.0);
+        assert!(tally.take("a").is_none(), "one is left, and one may be");
+        tally.limit(None);
+        assert!(tally.take("a").is_some() && tally.most().is_none());
     }
 
     #[test]

@@ -106,6 +106,11 @@ impl WaitingRoom {
         Self { first_rate: first_rate.clamp(1, MOST_PER_ROUND), open: None }
     }
 
+    /// So many may enter in the first round the next time it opens.
+    pub(crate) fn set_first_rate(&mut self, first_rate: u32) {
+        self.first_rate = first_rate.clamp(1, MOST_PER_ROUND);
+    }
+
     /// Opens, closes, or begins a new round, if it is time.
     pub(crate) fn look(&mut self, now: Timestamp, pressure: Pressure) -> Option<Change> {
         let Some(open) = &mut self.open else {

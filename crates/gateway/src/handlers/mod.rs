@@ -10,6 +10,7 @@ pub(crate) mod embed;
 pub(crate) mod farewell;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod openapi;
 pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod section_pages;

@@ -1,14 +1,14 @@
 //! The pages of one section, and of more about one item of it.
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     response::{Html, IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName};
 
 use super::{
     page::{came_from_another_site, frame, landing_of, lead_on},
-    sections::wanted,
+    sections::{names_nothing, wanted},
     session::SessionLeft,
 };
 use crate::{
@@ -28,10 +28,11 @@ const SECTION_ALONE: HeaderName = HeaderName::from_static("x-overblik-section");
 pub(crate) async fn section(
     State(app): State<App>,
     visitor: Visitor,
-    Path(source): Path<String>,
+    source: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let Path(source) = source.map_err(names_nothing)?;
     if headers.contains_key(SECTION_ALONE) && !matches!(visitor, Visitor::Citizen(_)) {
         // A page cannot stand where a section was.
         return Err(ApiError::NotLoggedIn);
@@ -63,10 +64,11 @@ pub(crate) async fn section(
 pub(crate) async fn item(
     State(app): State<App>,
     visitor: Visitor,
-    Path((source, item)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let Path((source, item)) = path.map_err(names_nothing)?;
     let viewing = match citizen(&app, visitor, &headers, query.as_deref(), &source) {
         Ok(viewing) => viewing,
         Err(other) => return Ok(*other),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
@@ -25,10 +25,11 @@ use crate::{
 pub(crate) async fn section(
     State(app): State<App>,
     CurrentCitizen(viewing): CurrentCitizen,
-    Path(source): Path<String>,
+    source: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let Path(source) = source.map_err(names_nothing)?;
     let language = language::of(&headers, query.as_deref());
     let (freshness, deadline) = (wanted(&headers, query.as_deref()), deadline(&app, &headers));
     let asked =
@@ -41,15 +42,21 @@ pub(crate) async fn section(
 pub(crate) async fn item(
     State(app): State<App>,
     CurrentCitizen(viewing): CurrentCitizen,
-    Path((source, item)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let Path((source, item)) = path.map_err(names_nothing)?;
     let language = language::of(&headers, query.as_deref());
     let deadline = deadline(&app, &headers);
     let asked = app.begin(&viewing, |overviews| overviews.begin_item(&viewing, &source, &item, language, deadline));
     let (begun, _place) = asked.await?;
     written(&viewing, begun).await
+}
+
+/// What is no text names nothing.
+pub(super) fn names_nothing(_: PathRejection) -> ApiError {
+    ApiError::NotFound
 }
 
 async fn written(viewing: &Viewing, begun: Begun) -> Result<Response, ApiError> {

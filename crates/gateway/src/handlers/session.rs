@@ -4,6 +4,7 @@
 use axum::{Json, extract::State, http::request::Parts};
 use jiff::Timestamp;
 use overblik_widgets::{AssuranceLevel, Moment};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::sessions;
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// What is left of a session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct SessionLeft {
     /// Level that the citizen was identified at.
     level: AssuranceLevel,

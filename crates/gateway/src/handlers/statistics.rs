@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -15,10 +16,11 @@ use crate::{
 };
 
 /// The answer in JSON.
-#[derive(Serialize)]
-struct OpenTotal<'r> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct OpenTotal<'r> {
     /// A day on which a source was asked about fewer citizens is not in it.
     fewest_citizens: u64,
+    /// By month.
     months: &'r [Row],
 }
 

@@ -55,6 +55,8 @@ pub struct Login {
     session_s: i64,
     callback: RedirectUrl,
     logged_out: Url,
+    /// Signs for us, if we have keys. One and the same, by which it is known that nothing changed.
+    signer: Option<Arc<dyn Signer>>,
     clock: Clock,
 }
 
@@ -119,6 +121,11 @@ pub(crate) struct VerifiedColleague {
     pub(crate) session_expiry: Option<Timestamp>,
 }
 
+fn signer(provider: &Provider, public_url: &Url) -> Option<Arc<dyn Signer>> {
+    let (keys, origin) = (provider.client_authentication(), public_url.origin().ascii_serialization());
+    keys.has_keys().then(|| Arc::new(OurSigner { keys: Arc::clone(keys), origin }) as Arc<dyn Signer>)
+}
+
 impl Login {
     /// The relying party for a provider. Asks nothing yet.
     ///
@@ -126,8 +133,10 @@ impl Login {
     /// When an address is no URL or the HTTP client cannot be made.
     pub fn new(config: &Config, clock: Clock, metrics: ProviderMetrics) -> Result<Self, BuildError> {
         let public_url = &config.server.public_url;
+        let provider = Provider::new(&config.login, config.development.loopback_http, clock.clone(), metrics)?;
         Ok(Self {
-            provider: Provider::new(&config.login, config.development.loopback_http, clock.clone(), metrics)?,
+            signer: signer(&provider, public_url),
+            provider,
             callback: RedirectUrl::from_url(public_url.join("/auth/callback")?),
             logged_out: public_url.join("/auth/logged-out")?,
             config: config.login.clone(),
@@ -148,8 +157,10 @@ impl Login {
         clock: Clock,
         metrics: ProviderMetrics,
     ) -> Result<Self, BuildError> {
+        let provider = Provider::new(login, loopback_http, clock.clone(), metrics)?;
         Ok(Self {
-            provider: Provider::new(login, loopback_http, clock.clone(), metrics)?,
+            signer: signer(&provider, public_url),
+            provider,
             callback: RedirectUrl::from_url(public_url.join("/console/callback")?),
             logged_out: public_url.join("/console/logged-out")?,
             config: login.clone(),
@@ -334,15 +345,21 @@ impl Login {
     /// What signs for us, if we have keys.
     #[must_use]
     pub fn signer(&self) -> Option<Arc<dyn Signer>> {
-        let keys = self.provider.client_authentication();
-        let origin = self.logged_out.origin().ascii_serialization();
-        keys.has_keys().then(|| Arc::new(OurSigner { keys: Arc::clone(keys), origin }) as Arc<dyn Signer>)
+        self.signer.clone()
     }
 
     /// Takes our keys at the provider from their file whenever it changes, and keeps what the provider publishes fresh.
     /// Never ends.
     pub async fn follow(&self) {
         futures::join!(self.provider.client_authentication().follow(), self.provider.keep_fresh());
+    }
+
+    /// Has what the provider publishes, as a login needs it.
+    ///
+    /// # Errors
+    /// [`ApiError::ProviderAway`] when it cannot be had.
+    pub(crate) async fn reach(&self) -> Result<(), ApiError> {
+        self.provider.known().await.map(|_known| ())
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.

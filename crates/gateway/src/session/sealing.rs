@@ -20,7 +20,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::{master_keys::MasterKey, section_seal::SectionSeal};
-use crate::secrets::random_bytes;
+use crate::secrets::{random_bytes, without_randomness};
 
 /// Version of the construction above and of the contents' form. Records of another version open nothing.
 const VERSION: &[u8] = b"overblik-1";
@@ -147,12 +147,8 @@ impl MasterKey {
         self.hash(&[purpose.name(), id.0.as_slice()])
     }
 
-    /// Seals a record's contents.
-    ///
-    /// # Panics
-    /// When the operating system gives no randomness: nothing secret can be made then, so the process must not go on.
+    /// Seals a record's contents. Without randomness, the one thing by which it could fail, the process ends.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "sealing fails only without randomness; stopping is right")]
     pub fn seal(
         &self,
         purpose: Purpose,
@@ -164,7 +160,7 @@ impl MasterKey {
         let nonce = self
             .data_key(purpose, ticket)
             .and_then(|key| key.seal_in_place_append_tag(Aad::from(bound), &mut *contents))
-            .expect("the operating system gives random bytes");
+            .unwrap_or_else(|_unspecified| without_randomness());
         [nonce.as_ref().as_slice(), contents.as_slice()].concat()
     }
 

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::sealing::{DoesNotOpen, joined};
+use crate::secrets::without_randomness;
 
 /// Version of the construction above. Sections of another version open nothing.
 const VERSION: &[u8] = b"overblik-section-1";
@@ -83,17 +84,13 @@ impl SectionKeys {
         SectionName(name)
     }
 
-    /// Seals a section under its name.
-    ///
-    /// # Panics
-    /// When the operating system gives no randomness: nothing secret can be made then, so the process must not go on.
+    /// Seals a section under its name. Without randomness, the one thing by which that could fail, the process ends.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "sealing fails only without randomness; stopping is right")]
     pub fn seal(&self, name: &SectionName, mut contents: Vec<u8>) -> Bytes {
         let nonce = self
             .data
             .seal_in_place_append_tag(Aad::from(bound(name)), &mut contents)
-            .expect("the operating system gives random bytes");
+            .unwrap_or_else(|_unspecified| without_randomness());
         [nonce.as_ref().as_slice(), &contents].concat().into()
     }
 

@@ -16,11 +16,43 @@ use crate::{
 ///
 /// # Errors
 /// When the filter cannot be read, or logs are already being written.
-pub fn start(config: &LogConfig) -> Result<(), LogError> {
-    let dispatch = written(config, std::io::stderr, std::io::stderr().is_terminal())?;
+pub fn start(config: &LogConfig) -> Result<LogFilter, LogError> {
+    let (dispatch, filter) = written(config, std::io::stderr, std::io::stderr().is_terminal())?;
     tracing::dispatcher::set_global_default(dispatch).map_err(|error| LogError::AlreadyStarted(error.to_string()))?;
     log_panics();
-    Ok(())
+    Ok(filter)
+}
+
+/// Says which events are written, and can say otherwise.
+pub struct LogFilter(Box<dyn Fn(EnvFilter) + Send + Sync>);
+
+impl LogFilter {
+    /// Looks whether a filter can be read.
+    ///
+    /// # Errors
+    /// [`LogError::Filter`].
+    pub fn check(filter: &str) -> Result<(), LogError> {
+        read(filter).map(|_| ())
+    }
+
+    /// Takes another filter from now on.
+    ///
+    /// # Errors
+    /// [`LogError::Filter`] when it cannot be read; then the former one stays.
+    pub fn exchange(&self, filter: &str) -> Result<(), LogError> {
+        (self.0)(read(filter)?);
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for LogFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LogFilter")
+    }
+}
+
+fn read(filter: &str) -> Result<EnvFilter, LogError> {
+    EnvFilter::try_new(filter).map_err(|error| LogError::Filter(error.to_string()))
 }
 
 /// Where log events go: through the filter, as lines in the format, to a writer.
@@ -28,12 +60,21 @@ fn written<W: Write + 'static>(
     config: &LogConfig,
     writer: impl Fn() -> W + Send + Sync + 'static,
     colours: bool,
-) -> Result<Dispatch, LogError> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| LogError::Filter(error.to_string()))?;
+) -> Result<(Dispatch, LogFilter), LogError> {
+    let filter = read(&config.filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || OneLine(writer()));
     Ok(match config.format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().with(CountLevels).into(),
-        LogFormat::Text => builder.with_ansi(colours).with_target(false).finish().with(CountLevels).into(),
+        LogFormat::Json => {
+            let builder = builder.json().flatten_event(true).with_filter_reloading();
+            let handle = builder.reload_handle();
+            // It fails where nothing is written any more.
+            (builder.finish().with(CountLevels).into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+        }
+        LogFormat::Text => {
+            let builder = builder.with_ansi(colours).with_target(false).with_filter_reloading();
+            let handle = builder.reload_handle();
+            (builder.finish().with(CountLevels).into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+        }
     })
 }
 
@@ -80,6 +121,28 @@ mod tests {
     }
 
     #[test]
+    fn another_filter_holds_at_once_and_one_that_cannot_be_read_changes_nothing() {
+        let lines = Lines::default();
+        let config = LogConfig { filter: "warn".into(), format: LogFormat::Json };
+        let writer = lines.clone();
+        let (dispatch, filter) = written(&config, move || writer.clone(), false).expect("a filter");
+        tracing::dispatcher::with_default(&dispatch, || {
+            let told = |number: u32| {
+                tracing::info!(number, "told");
+                let text = String::from_utf8(lines.0.lock().expect("a lock").clone()).expect("UTF-8");
+                text.contains(&format!("\"number\":{number}"))
+            };
+            assert!(!told(1));
+            filter.exchange("info").expect("a filter");
+            assert!(told(2));
+            assert!(filter.exchange("overblik=loud").is_err() && LogFilter::check("overblik=loud").is_err());
+            assert!(told(3));
+            filter.exchange("warn").expect("a filter");
+            assert!(!told(4));
+        });
+    }
+
+    #[test]
     fn r63_control_characters_in_any_logged_field_come_out_escaped() {
         #[derive(Debug)]
         struct Wrapped(#[expect(dead_code, reason = "shown by Debug")] String);
@@ -90,7 +153,7 @@ mod tests {
         for (format, colours) in [(LogFormat::Json, false), (LogFormat::Text, false), (LogFormat::Text, true)] {
             let lines = Lines::default();
             let config = LogConfig { filter: "info".into(), format };
-            let dispatch = written(
+            let (dispatch, _) = written(
                 &config,
                 {
                     let lines = lines.clone();

@@ -13,7 +13,7 @@ mod source;
 use ipnet::IpNet;
 use url::{Host, Url};
 
-use super::{Config, mistake::ConfigMistake};
+use super::{Config, memory, mistake::ConfigMistake};
 
 /// Longest session accepted, in seconds (requirement R21).
 const LONGEST_SESSION_S: u64 = 10 * 60 * 60;
@@ -86,6 +86,13 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
         "session.absolute_s",
         "is more than ten hours",
         "a session that outlasts a working day is forgotten on somebody's desk",
+    );
+    let kept = u64::try_from(session.kept_bytes()).unwrap_or(u64::MAX).saturating_mul(2);
+    wrong(
+        !memory::has_room_for(kept),
+        "session.kept_mib",
+        "is more than a quarter of the memory that this process may use, and apps may take as much again",
+        "give the process more memory (the limit of its control group counts), or keep less",
     );
     redis::of_sessions(session, &mut wrong);
     if let Some(registry) = &config.registry {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
@@ -47,10 +47,11 @@ pub(crate) async fn section(
     State(app): State<App>,
     arrived: Arrived,
     PortalCitizen(viewing): PortalCitizen,
-    Path(source): Path<String>,
+    source: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let Path(source) = source.map_err(|_rejection| ApiError::NotFound)?;
     let viewing = only(viewing, &[&source])?;
     let asked = Asked::of(&headers, query.as_deref());
     let collected = collected(&app, &viewing, arrived, &headers, asked.language).await?;

@@ -1,0 +1,198 @@
+//! A gateway that cannot serve says why before it serves anybody (requirement R75); one whose neighbours are away waits for
+//! them and says so.
+
+use std::{net::TcpListener, process::Output, time::Duration};
+
+use overblik_tests::{RedisServer, raw_get};
+
+use crate::{
+    command_line::{overblik, run, text},
+    configuration::{Deployment, LOGIN_SECRET, SOURCE_SECRET},
+    lifecycle::{Served, with_ports},
+    session_keys::key,
+};
+
+/// Files or environment must be mended first (`EX_CONFIG`).
+const CONFIGURATION: Option<i32> = Some(78);
+/// It could not run where it is.
+const RUNNING: Option<i32> = Some(1);
+
+#[track_caller]
+fn assert_told(fault: &str, output: &Output, code: Option<i32>, told: &[&str]) {
+    let complaint = text(&output.stderr);
+    assert_eq!(output.status.code(), code, "{fault}: {complaint}");
+    for told in told {
+        assert!(complaint.contains(told), "{fault}: {told} is missing in:\n{complaint}");
+    }
+    for secret in [LOGIN_SECRET, SOURCE_SECRET, "short-secret"] {
+        assert!(!complaint.contains(secret), "{fault}: a secret was printed:\n{complaint}");
+    }
+}
+
+#[test]
+fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
+    let deployment = Deployment::new();
+    let (good, _) = with_ports(&deployment);
+    let path = |name: &str| deployment.path(name).display().to_string();
+    deployment.write("short-key", "first c2hvcnQ=\n");
+    deployment.write("poor-key", &format!("first {}\n", "A".repeat(43) + "="));
+    deployment.write("good-keys", &key("first", 37));
+    deployment.write("a-file", "no folder");
+    let contract = "birkerup-libraries/library/connector.yaml";
+    deployment.write(&format!("broken/{contract}"), "apiVersion: overblik/v1\nkind: Sauce\n");
+    let faults: [(&str, Box<dyn Fn() -> String>, &[&str]); 13] = [
+        (
+            "a secret that cannot be read",
+            Box::new(|| good.replace(&path("login-secret"), &path("no-secret"))),
+            &["login.client_secret_file", "no-secret", "cannot be read"],
+        ),
+        (
+            "a secret that is too short",
+            Box::new(|| {
+                good.replace(&format!("client_secret_file: {}", path("login-secret")), "client_secret: short-secret")
+            }),
+            &["login.client_secret", "shorter than 16"],
+        ),
+        (
+            "no secret",
+            Box::new(|| good.replace("  client_secret_file", "  scopes: [openid]\n  # ")),
+            &["login.client_secret_file", "is missing"],
+        ),
+        (
+            "a key that is too short",
+            Box::new(|| good.clone() + &format!("session: {{ keys_file: {} }}\n", path("short-key"))),
+            &["session.keys_file", ":1:"],
+        ),
+        (
+            "a key that chance did not make",
+            Box::new(|| good.clone() + &format!("session: {{ keys_file: {} }}\n", path("poor-key"))),
+            &["session.keys_file", ":1:"],
+        ),
+        (
+            "keys that are not there",
+            Box::new(|| good.clone() + &format!("session: {{ keys_file: {} }}\n", path("nowhere"))),
+            &["session.keys_file", "nowhere"],
+        ),
+        (
+            "an issuer without TLS",
+            Box::new(|| good.replace("https://login.example", "http://login.example")),
+            &["login.issuer", "https"],
+        ),
+        (
+            "a contract with mistakes",
+            Box::new(|| good.replace(&path("contracts"), &path("broken"))),
+            &[contract, "kind"],
+        ),
+        (
+            "a folder that is none",
+            Box::new(|| {
+                good.clone() + &format!("statistics: {{ store: files, directory: {}/statistics }}\n", path("a-file"))
+            }),
+            &["statistics"],
+        ),
+        (
+            "more kept than there is memory",
+            Box::new(|| good.clone() + "session: { kept_mib: 99999999 }\n"),
+            &["session.kept_mib", "memory"],
+        ),
+        (
+            "a setting that there is not",
+            Box::new(|| good.clone() + "limit: { connections: 1 }\n"),
+            &["limit", "overblik.yaml:"],
+        ),
+        (
+            "a Redis without the keys that open what is in it",
+            Box::new(|| good.clone() + "session: { store: redis, redis: { nodes: ['redis://127.0.0.1:1'] } }\n"),
+            &["session.keys_file", "is missing"],
+        ),
+        (
+            "a Redis in the clear",
+            Box::new(|| {
+                let keys = path("good-keys");
+                good.clone()
+                    + &format!(
+                        "session: {{ store: redis, keys_file: {keys}, redis: {{ nodes: ['redis://redis.example'] }} }}\n"
+                    )
+            }),
+            &["session.redis.nodes", "rediss"],
+        ),
+    ];
+    for (fault, configuration, told) in faults {
+        deployment.write("overblik.yaml", &configuration());
+        let file = path("overblik.yaml");
+        assert_told(fault, &run(&["serve", "--config", &file]), CONFIGURATION, told);
+        // Whoever only checks is told the same.
+        assert_told(fault, &run(&["config", "check", &file]), CONFIGURATION, told);
+    }
+}
+
+#[test]
+fn r75_a_start_in_the_wrong_place_is_told_with_a_way_out() {
+    let deployment = Deployment::new();
+    let (good, [port, operations]) = with_ports(&deployment);
+    let file = deployment.path("overblik.yaml").display().to_string();
+    deployment.write("overblik.yaml", &good);
+    let taken = TcpListener::bind(("127.0.0.1", operations)).expect("a port");
+    let told = format!("127.0.0.1:{operations}: cannot listen");
+    assert_told("a port that is taken", &run(&["serve", "--config", &file]), RUNNING, &[&told, "hint:"]);
+    drop(taken);
+    assert!(TcpListener::bind(("127.0.0.1", port)).is_ok(), "what failed holds nothing");
+
+    deployment.write("overblik.yaml", &(good + "limits: { connections: 500, connections_per_address: 100 }\n"));
+    let gateway = overblik().get_program().to_owned();
+    let mut limited = std::process::Command::new("prlimit");
+    limited.arg("--nofile=300:300").arg(gateway).args(["serve", "--config", &file]);
+    let output = limited.output().expect("prlimit runs");
+    assert_told("few open files", &output, CONFIGURATION, &["limits.connections: 500", "LimitNOFILE", "hint:"]);
+}
+
+async fn ready_within(served: &Served, time: Duration) -> bool {
+    let began = std::time::Instant::now();
+    loop {
+        if served.ready().await.status == 200 {
+            return true;
+        }
+        if began.elapsed() > time {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn r39_a_redis_that_is_away_or_refuses_us_leaves_the_process_alive_not_ready_and_telling_why() {
+    let mut server = RedisServer::start_with(&["--requirepass", "a-password-of-redis-123"]).await;
+    let url = server.url();
+    for (password, away, told) in
+        [("a-wrong-password-123", false, "AuthenticationFailed"), ("a-password-of-redis-123", true, "is away")]
+    {
+        if away {
+            server.stop();
+        }
+        let session = format!(
+            "session: {{ store: redis, keys_file: KEYS, redis: {{ nodes: ['{url}'], password: {password}, answer_within_ms: 1000 }} }}\n"
+        );
+        let keys = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(keys.path(), key("first", 37)).expect("written");
+        let session = session.replace("KEYS", &keys.path().display().to_string());
+        let served = Served::start(|written| written + &session, &[]).await;
+        assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
+        assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
+        let log = served.log();
+        assert!(log.contains(told) && !log.contains(password), "{told}: {log}");
+        if away {
+            server.start_again().await;
+            assert!(ready_within(&served, Duration::from_secs(20)).await, "it recovers by itself: {}", served.log());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_lets_the_process_start_and_refuses_logins_alone() {
+    // Nobody is there: `login.example` does not exist.
+    let served = Served::start(|written| written, &[]).await;
+    assert_eq!(served.ready().await.status, 200, "whoever is logged in is served");
+    let login = raw_get(&served.door, "/auth/login", &[]).await;
+    assert!(login.status == 503 && login.body.contains("\"login-unavailable\""), "{} {}", login.status, login.body);
+    assert!(served.log().contains("publication cannot be fetched"), "{}", served.log());
+}
