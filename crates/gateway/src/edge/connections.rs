@@ -157,7 +157,8 @@ impl Connections {
             let stream = PatientStream::new(stream, serving.patience.taking());
             let serving = async {
                 match handshake {
-                    Some((config, handshake)) => secured(stream, config, handshake, caller, serving).await,
+                    // In a place of its own: what TLS needs is not held for connections without it.
+                    Some((config, handshake)) => Box::pin(secured(stream, config, handshake, caller, serving)).await,
                     None => http1::serve(stream, caller, serving).await,
                 }
             };

@@ -51,16 +51,44 @@ enum Place {
 /// What is known of a head so far.
 #[derive(Debug, Default)]
 struct Head {
-    /// The beginning of this line.
-    line: Vec<u8>,
-    /// Whether this line is longer than what is looked at.
-    is_long: bool,
+    line: Line,
     after_cr: bool,
     /// Whether there was a line before this one.
     has_begun: bool,
     length: Option<u64>,
     /// Whether a body follows whose end is not known here.
     is_unknown: bool,
+}
+
+/// The beginning of a line.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    bytes: [u8; LOOKED_AT],
+    length: usize,
+    /// Whether there was more of it.
+    is_long: bool,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { bytes: [0; LOOKED_AT], length: 0, is_long: false }
+    }
+}
+
+impl Line {
+    fn push(&mut self, byte: u8) {
+        match self.bytes.get_mut(self.length) {
+            Some(place) => {
+                *place = byte;
+                self.length += 1;
+            }
+            None => self.is_long = true,
+        }
+    }
+
+    fn beginning(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 impl<S> LineEnds<S> {
@@ -114,8 +142,7 @@ impl Head {
                 }
                 b'\n' => *byte = 0,
                 b'\r' => {}
-                other if self.line.len() < LOOKED_AT => self.line.push(other),
-                _ => self.is_long = true,
+                other => self.line.push(other),
             }
         }
         (bytes.len(), false)
@@ -123,7 +150,8 @@ impl Head {
 
     /// Whether the head ends with this line. Empty lines before a head belong to none.
     fn end_line(&mut self) -> bool {
-        let (line, is_long) = (std::mem::take(&mut self.line), std::mem::take(&mut self.is_long));
+        let whole = std::mem::take(&mut self.line);
+        let line = whole.beginning();
         if line.is_empty() {
             return self.has_begun;
         }
@@ -135,7 +163,7 @@ impl Head {
         } else if name.eq_ignore_ascii_case(b"content-length") {
             let value = value.get(1..).unwrap_or_default().trim_ascii();
             match std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()) {
-                Some(length) if !is_long && self.length.is_none() => self.length = Some(length),
+                Some(length) if !whole.is_long && self.length.is_none() => self.length = Some(length),
                 // Twice, or no number: whatever becomes of it, nothing follows.
                 _ => self.is_unknown = true,
             }
