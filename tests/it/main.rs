@@ -45,6 +45,7 @@ mod console_foreign;
 mod console_hostile;
 #[cfg(test)]
 mod console_logout;
+mod console_new_source;
 #[cfg(test)]
 mod console_sessions;
 #[cfg(test)]

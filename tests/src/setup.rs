@@ -134,6 +134,7 @@ impl Setup {
             }),
             portal: None,
             tls,
+            console: false,
             adjust: Some(adjust(self.as_shipped, self.adjusts)),
         };
         // The contracts are read while it starts; their folder may go afterwards.

@@ -14,6 +14,7 @@ mod load;
 mod memory;
 mod mistake;
 mod page;
+mod private_files;
 mod provider;
 mod published;
 mod redis;
@@ -103,6 +104,9 @@ pub struct Config {
     /// Log output.
     #[serde(default)]
     pub log: LogConfig,
+    /// The files that secrets were read from, with the settings that named them.
+    #[serde(skip)]
+    secret_files: Vec<(String, PathBuf)>,
 }
 
 impl Config {
