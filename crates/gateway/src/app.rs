@@ -107,7 +107,7 @@ pub struct Parts {
     /// Where the demo's control page is, if this is the demo.
     pub(crate) demo_control: Option<Url>,
     /// What is counted.
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     /// The time.
     pub(crate) clock: Clock,
 }
@@ -130,7 +130,7 @@ impl App {
     /// # Errors
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
-        let metrics = Metrics::default();
+        let metrics = Arc::new(Metrics::default());
         let login = Arc::new(Login::new(config, clock.clone(), metrics.provider.clone())?);
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
         let set = match &config.contracts {
@@ -248,7 +248,7 @@ impl App {
             public_url: self.public_url.clone(),
             accepted_persons: self.accepted_persons,
             demo_control: self.demo_control.clone(),
-            metrics: self.metrics.clone(),
+            metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
         }))
     }

@@ -173,12 +173,7 @@ pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
 /// By hand: what the file holds need not be cloned with it.
 impl<T> Clone for FollowedFile<T> {
     fn clone(&self) -> Self {
-        Self {
-            path: self.path.clone(),
-            settling: self.settling.clone(),
-            standing: Arc::clone(&self.standing),
-            ..*self
-        }
+        Self { path: self.path.clone(), settling: self.settling.clone(), standing: Arc::clone(&self.standing), ..*self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The edge: what is decided about a connection and a request before any handler sees it.
 
-mod admission;
+pub(crate) mod admission;
 pub(crate) mod body;
 mod bucket;
 mod client_address;

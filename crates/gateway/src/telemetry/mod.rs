@@ -20,7 +20,7 @@ mod process;
 mod standing;
 mod told_again;
 
-pub use logs::{LogError, start};
+pub use logs::{LogError, LogFilter, start};
 pub use metrics::Metrics;
 pub(crate) use of_overviews::Underway;
 pub use of_overviews::{Face, OverviewMetrics};
