@@ -103,6 +103,7 @@ const LAWS: &[Law] = &[
             "crates/gateway/src/statistics/redis",
             "crates/gateway/src/statistics/store.rs",
             "crates/gateway/src/statistics/mod.rs",
+            "crates/gateway/src/telemetry/catalogue/",
             "crates/gateway/src/config/",
             "crates/gateway/src/app.rs",
         ],
