@@ -104,6 +104,7 @@ const LAWS: &[Law] = &[
             "crates/gateway/src/statistics/store.rs",
             "crates/gateway/src/statistics/mod.rs",
             "crates/gateway/src/audit/",
+            "crates/gateway/src/telemetry/catalogue/",
             "crates/gateway/src/config/",
             "crates/gateway/src/app.rs",
         ],

@@ -49,8 +49,12 @@ impl Recorder {
 
     pub(super) fn of(&self, source: Source) -> Arc<SourceCounters> {
         let mut all = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(SourceCounters::new(self.metrics.of(&source.slug)));
-        Arc::clone(all.entry(source.clone()).or_insert_with(new))
+        if let Some(known) = all.get(&source) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(SourceCounters::new(self.metrics.of(&source.slug)));
+        all.insert(source, Arc::clone(&new));
+        new
     }
 
     /// What was counted since it was last taken. At the end of a day its citizens are forgotten, and counters that nobody holds.
