@@ -17,7 +17,7 @@ use h2::{
     Reason, RecvStream, SendStream,
     server::{self, SendResponse},
 };
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -111,8 +111,11 @@ pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Send + Unpin, ca
 /// Answers one request. What goes wrong on the way ends this stream alone, and is its client's matter.
 async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, caller: Caller, serving: Serving) {
     let is_head = request.method() == Method::HEAD;
-    if is_waiting(&request) && respond.send_informational(continue_()).is_err() {
-        return;
+    if is_waiting(&request) {
+        let go_on = Response::builder().status(100).body(());
+        if !go_on.is_ok_and(|go_on| respond.send_informational(go_on).is_ok()) {
+            return;
+        }
     }
     let mut request = request.map(|received| Body::new(Received(received)));
     request.extensions_mut().insert(ConnectInfo(caller.peer));
@@ -130,7 +133,7 @@ async fn answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, 
     {
         head.headers.insert(header::DATE, date);
     }
-    let has_none = is_head || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let has_none = is_head || matches!(head.status.as_u16(), 204 | 304);
     if let (Some(length), false) = (body.size_hint().exact(), has_none) {
         head.headers.entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
     }
@@ -199,12 +202,6 @@ fn is_waiting(request: &Request<RecvStream>) -> bool {
     let expected = request.headers().get(header::EXPECT);
     expected.is_some_and(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"))
         && !request.body().is_end_stream()
-}
-
-fn continue_() -> Response<()> {
-    let mut response = Response::new(());
-    *response.status_mut() = StatusCode::CONTINUE;
-    response
 }
 
 fn date(serving: &Serving) -> Option<HeaderValue> {
