@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use tracing::Dispatch;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, reload};
 
 use crate::{
     config::{LogConfig, LogFormat},
@@ -25,6 +25,15 @@ pub fn start(config: &LogConfig) -> Result<LogFilter, LogError> {
 pub struct LogFilter(Box<dyn Fn(EnvFilter) + Send + Sync>);
 
 impl LogFilter {
+    fn by(exchange: impl Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync + 'static) -> Self {
+        Self(Box::new(move |filter| {
+            // It fails where nothing is written any more.
+            if let Err(error) = exchange(filter) {
+                tracing::error!(%error, "the log filter stays as it was");
+            }
+        }))
+    }
+
     /// Looks whether a filter can be read.
     ///
     /// # Errors
@@ -65,13 +74,12 @@ fn written<W: Write + 'static>(
         LogFormat::Json => {
             let builder = builder.json().flatten_event(true).with_filter_reloading();
             let handle = builder.reload_handle();
-            // It fails where nothing is written any more.
-            (builder.finish().into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+            (builder.finish().into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
         LogFormat::Text => {
             let builder = builder.with_ansi(colours).with_target(false).with_filter_reloading();
             let handle = builder.reload_handle();
-            (builder.finish().into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+            (builder.finish().into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
     })
 }
