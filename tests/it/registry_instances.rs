@@ -205,7 +205,7 @@ impl Other {
         let stop = CancellationToken::new();
         let listeners = Listeners { citizens, operations: None, admin: None };
         #[expect(clippy::disallowed_methods, reason = "the one task of a gateway; `Instances::stop` waits for it")]
-        let serving = tokio::spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
+        let serving = tokio::spawn(server::serve(app.clone(), registry, listeners, None, stop.clone()));
         Self { app, door: Url::parse(&format!("http://localhost:{port}/")).expect("an address"), stop, serving }
     }
 }

@@ -1,9 +1,14 @@
 //! A gateway that cannot serve says why before it serves anybody (requirement R75); one whose neighbours are away waits for
 //! them and says so.
 
-use std::{net::TcpListener, process::Output, time::Duration};
+use std::{
+    net::TcpListener,
+    process::{Output, Stdio},
+    time::Duration,
+};
 
 use overblik_tests::{RedisServer, raw_get};
+use tempfile::NamedTempFile;
 
 use crate::{
     command_line::{overblik, run, text},
@@ -37,10 +42,9 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
     deployment.write("short-key", "first c2hvcnQ=\n");
     deployment.write("poor-key", &format!("first {}\n", "A".repeat(43) + "="));
     deployment.write("good-keys", &key("first", 37));
-    deployment.write("a-file", "no folder");
     let contract = "birkerup-libraries/library/connector.yaml";
     deployment.write(&format!("broken/{contract}"), "apiVersion: overblik/v1\nkind: Sauce\n");
-    let faults: [(&str, Box<dyn Fn() -> String>, &[&str]); 13] = [
+    let faults: [(&str, Box<dyn Fn() -> String>, &[&str]); 12] = [
         (
             "a secret that cannot be read",
             Box::new(|| good.replace(&path("login-secret"), &path("no-secret"))),
@@ -82,13 +86,6 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
             "a contract with mistakes",
             Box::new(|| good.replace(&path("contracts"), &path("broken"))),
             &[contract, "kind"],
-        ),
-        (
-            "a folder that is none",
-            Box::new(|| {
-                good.clone() + &format!("statistics: {{ store: files, directory: {}/statistics }}\n", path("a-file"))
-            }),
-            &["statistics"],
         ),
         (
             "more kept than there is memory",
@@ -138,6 +135,35 @@ fn r75_a_start_in_the_wrong_place_is_told_with_a_way_out() {
     drop(taken);
     assert!(TcpListener::bind(("127.0.0.1", port)).is_ok(), "what failed holds nothing");
 
+    deployment.write("a-file", "no folder");
+    let contracts = format!("contracts: {{ directory: {} }}", deployment.path("contracts").display());
+    let in_registry = |place: &str| {
+        good.replace(&contracts, &format!("registry: {{ directory: {} }}", deployment.path(place).display()))
+    };
+    deployment.write("overblik.yaml", &in_registry("a-file/registry"));
+    let told = ["registry:", "cannot make the folder", "a-file/registry"];
+    assert_told("a folder that cannot be made", &run(&["serve", "--config", &file]), CONFIGURATION, &told);
+    deployment.write("first.yaml", &in_registry("registry"));
+    let mut first = overblik()
+        .args(["serve", "--config"])
+        .arg(deployment.path("first.yaml"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(first.try_wait().expect("its state").is_none(), "the first one ended");
+        std::thread::yield_now();
+    }
+    deployment.write("overblik.yaml", &in_registry("registry"));
+    let second = run(&["serve", "--config", &file]);
+    first.kill().and_then(|()| first.wait()).expect("it ends");
+    assert_told(
+        "a folder that another process has",
+        &second,
+        CONFIGURATION,
+        &["another process", "works with the registry"],
+    );
+
     deployment.write("overblik.yaml", &(good + "limits: { connections: 500, connections_per_address: 100 }\n"));
     let gateway = overblik().get_program().to_owned();
     let mut limited = std::process::Command::new("prlimit");
@@ -159,32 +185,37 @@ async fn ready_within(served: &Served, time: Duration) -> bool {
     }
 }
 
+/// A gateway whose sessions are in a Redis, with this further setting.
+async fn served_with(redis: &RedisServer, further: &str) -> (Served, NamedTempFile) {
+    let file = NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), key("first", 37)).expect("written");
+    let (keys, url) = (file.path().display(), redis.url());
+    let redis = format!("{{ nodes: ['{url}'], answer_within_ms: 1000{further} }}");
+    let session = format!("session: {{ store: redis, keys_file: {keys}, redis: {redis} }}\n");
+    (Served::start(|written| written + &session, &[]).await, file)
+}
+
 #[tokio::test]
-async fn r39_a_redis_that_is_away_or_refuses_us_leaves_the_process_alive_not_ready_and_telling_why() {
-    let mut server = RedisServer::start_with(&["--requirepass", "a-password-of-redis-123"]).await;
-    let url = server.url();
-    for (password, away, told) in
-        [("a-wrong-password-123", false, "AuthenticationFailed"), ("a-password-of-redis-123", true, "is away")]
-    {
-        if away {
-            server.stop();
-        }
-        let session = format!(
-            "session: {{ store: redis, keys_file: KEYS, redis: {{ nodes: ['{url}'], password: {password}, answer_within_ms: 1000 }} }}\n"
-        );
-        let keys = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(keys.path(), key("first", 37)).expect("written");
-        let session = session.replace("KEYS", &keys.path().display().to_string());
-        let served = Served::start(|written| written + &session, &[]).await;
-        assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
-        assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
-        let log = served.log();
-        assert!(log.contains(told) && !log.contains(password), "{told}: {log}");
-        if away {
-            server.start_again().await;
-            assert!(ready_within(&served, Duration::from_secs(20)).await, "it recovers by itself: {}", served.log());
-        }
-    }
+async fn r39_a_redis_that_refuses_us_leaves_the_process_alive_not_ready_and_telling_why() {
+    let server = RedisServer::start().await;
+    server.cli(&["config", "set", "requirepass", "a-password-of-redis-123"]);
+    let (served, _keys) = served_with(&server, ", password: a-wrong-password-123").await;
+    assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
+    assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
+    let log = served.log();
+    assert!(log.contains("AuthenticationFailed") && !log.contains("a-wrong-password"), "{log}");
+}
+
+#[tokio::test]
+async fn r39_a_redis_that_is_away_at_the_start_is_waited_for() {
+    let mut server = RedisServer::start().await;
+    server.stop();
+    let (served, _keys) = served_with(&server, "").await;
+    assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
+    assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
+    assert!(served.log().contains("is away"), "{}", served.log());
+    server.start_again().await;
+    assert!(ready_within(&served, Duration::from_secs(20)).await, "it recovers by itself: {}", served.log());
 }
 
 #[tokio::test]

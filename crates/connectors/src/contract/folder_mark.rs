@@ -24,9 +24,9 @@ fn add(folder: &Path, deeper: usize, context: &mut digest::Context) -> io::Resul
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        let (is_folder, content) = if path.is_dir() { (true, Vec::new()) } else { (false, fs::read(&path)?) };
+        let (is_folder, bytes) = if path.is_dir() { (true, Vec::new()) } else { (false, fs::read(&path)?) };
         // With its length before it, so that no two lists of files read the same.
-        for part in [name, &content] {
+        for part in [name, &bytes] {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);
         }

@@ -3,7 +3,6 @@
 use http::Method;
 use overblik_widgets::{Overview, Section, Sources};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Value, json};
 
 use crate::{
     api_error::ApiError,
@@ -39,16 +38,11 @@ pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) place: &'static str,
     pub(super) told: &'static str,
-    only: Option<&'static str>,
 }
 
 impl Parameter {
     const fn header(name: &'static str, told: &'static str) -> Self {
-        Self { name, place: "header", told, only: None }
-    }
-
-    pub(super) fn schema(&self) -> Value {
-        self.only.map_or_else(|| json!({ "type": "string" }), |only| json!({ "type": "string", "enum": [only] }))
+        Self { name, place: "header", told }
     }
 }
 
@@ -88,13 +82,10 @@ const PREFER: Parameter =
 const CACHE_CONTROL: Parameter = Parameter::header("Cache-Control", "no-cache: have the sources asked anew.");
 const BACKGROUND: Parameter =
     Parameter::header("X-Overblik-Background", "The request comes by itself: it is no activity of the citizen.");
-const CSRF: Parameter = Parameter {
-    only: Some("1"),
-    ..Parameter::header(
-        "X-Overblik-CSRF",
-        "1, with a session's cookie: no other site can send it. Browsers may leave it out of reads.",
-    )
-};
+const CSRF: Parameter = Parameter::header(
+    "X-Overblik-CSRF",
+    "1, with a session's cookie: no other site can send it. Browsers may leave it out of reads; with a token it says nothing.",
+);
 const ORIGIN: Parameter = Parameter::header(
     "Origin",
     "The gateway's own origin. Browsers say so themselves; programs with a session's cookie must.",

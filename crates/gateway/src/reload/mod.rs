@@ -194,7 +194,7 @@ impl Reload {
 }
 
 fn told(mistakes: ConfigMistakes) -> Vec<String> {
-    mistakes.0.iter().map(ToString::to_string).collect()
+    mistakes.0.into_iter().map(|mistake| mistake.to_string()).collect()
 }
 
 /// Does something that takes time, beside the threads that serve requests.

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use tracing::Dispatch;
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, reload};
 
 use super::levels::CountLevels;
 
@@ -27,6 +27,15 @@ pub fn start(config: &LogConfig) -> Result<LogFilter, LogError> {
 pub struct LogFilter(Box<dyn Fn(EnvFilter) + Send + Sync>);
 
 impl LogFilter {
+    fn by(exchange: impl Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync + 'static) -> Self {
+        Self(Box::new(move |filter| {
+            // It fails where nothing is written any more.
+            if let Err(error) = exchange(filter) {
+                tracing::error!(%error, "the log filter stays as it was");
+            }
+        }))
+    }
+
     /// Looks whether a filter can be read.
     ///
     /// # Errors
@@ -67,13 +76,12 @@ fn written<W: Write + 'static>(
         LogFormat::Json => {
             let builder = builder.json().flatten_event(true).with_filter_reloading();
             let handle = builder.reload_handle();
-            // It fails where nothing is written any more.
-            (builder.finish().with(CountLevels).into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+            (builder.finish().with(CountLevels).into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
         LogFormat::Text => {
             let builder = builder.with_ansi(colours).with_target(false).with_filter_reloading();
             let handle = builder.reload_handle();
-            (builder.finish().with(CountLevels).into(), LogFilter(Box::new(move |filter| drop(handle.reload(filter)))))
+            (builder.finish().with(CountLevels).into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
     })
 }
