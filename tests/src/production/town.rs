@@ -8,14 +8,17 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use super::{
     Pace,
     certificates::Authority,
     citizens::{Citizen, Sky},
     front::Front,
-    gateways::{Gateways, Surroundings},
+    gateways::{GATEWAYS, Gateways, Surroundings},
     report::Report,
     tally::Tally,
 };
@@ -30,6 +33,9 @@ const KEYS_FETCHED_EVERY: Duration = Duration::from_secs(1);
 
 /// Access tokens last so long, so that they are renewed while all else goes on.
 const ACCESS_TOKENS_LAST: Duration = Duration::from_mins(1);
+
+/// Longer than a gateway takes to notice that Redis does not answer.
+const UNNOTICED: Duration = Duration::from_secs(2);
 
 /// Authorities that take a moment, as authorities do.
 const AUTHORITIES: Mischief = Mischief { slowest_ms: 60, ..Mischief::NONE };
@@ -85,6 +91,24 @@ impl Town {
     pub(super) fn begin(&self, name: &'static str, may_fail_for: Duration) {
         println!("  {name}");
         self.sky.tally.begin(name, may_fail_for);
+    }
+
+    /// Waits until every gateway has been ready for a while, as long as that may take: what fails later is counted as late.
+    pub(super) async fn until_ready(&self, within: Duration) {
+        // A gateway that has not noticed yet is ready too.
+        sleep(UNNOTICED).await;
+        let (began, mut ready_since) = (Instant::now(), None);
+        while began.elapsed() < within {
+            let mut all_ready = true;
+            for index in 0..GATEWAYS {
+                all_ready &= self.gateways.is_ready(index).await;
+            }
+            ready_since = ready_since.filter(|_| all_ready).or(all_ready.then(Instant::now));
+            if ready_since.is_some_and(|since: Instant| since.elapsed() > UNNOTICED) {
+                return;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Looks on for a while after what happened.
