@@ -28,6 +28,18 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::ChildrenFamily,
+        Self::Economy,
+        Self::Housing,
+        Self::Health,
+        Self::CultureLeisure,
+        Self::WorkEducation,
+        Self::Cases,
+        Self::Mail,
+    ];
+
     /// The wire name, also used in anchors on the page.
     #[must_use]
     pub fn slug(self) -> &'static str {

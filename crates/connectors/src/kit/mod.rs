@@ -28,7 +28,7 @@ mod trial;
 
 pub use changes::{Change, Weight, changes, version_to_raise};
 pub use contract::{ConnectSettings, Contract, Places, check, document};
-pub use draft::{Answers, CannotDraft, Draft, Operation, QUESTIONS};
+pub use draft::{Answers, CannotDraft, DRAFTED_AUTH, DRAFTED_FORMATS, Draft, Operation, QUESTIONS};
 pub use live::{LiveSettings, test_at};
 pub use plain_words::plain_words;
 pub use recording::{Case, WrongRecording};

@@ -9,6 +9,7 @@ mod openapi;
 mod yaml;
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use openapi::{CannotDraft, Operation};
+pub use yaml::AUTH as DRAFTED_AUTH;
 
 use super::contract::hexadecimal;
 use guess::Candidate;
@@ -72,6 +74,9 @@ impl Default for Answers {
         }
     }
 }
+
+/// What a source can answer in.
+pub const DRAFTED_FORMATS: [&str; 2] = ["json", yaml::XML];
 
 /// The questions, in the order in which they are asked: a key of [`Answers`], and what is asked.
 pub const QUESTIONS: [(&str, &str); 10] = [
@@ -139,7 +144,7 @@ impl Draft {
             return Err(CannotDraft("baseUrl: must be an address that begins with https://".to_owned()));
         }
         for (name, value, known) in
-            [("auth", &answers.auth, yaml::AUTH.as_slice()), ("format", &answers.format, &["json", yaml::XML])]
+            [("auth", &answers.auth, yaml::AUTH.as_slice()), ("format", &answers.format, DRAFTED_FORMATS.as_slice())]
         {
             if !known.contains(&value.as_str()) {
                 return Err(CannotDraft(format!("{name}: no such value \"{value}\"; there are: {}", known.join(", "))));
@@ -174,22 +179,32 @@ impl Draft {
     /// When a file is there already, or cannot be written.
     pub fn write(&self, authorities: &Path) -> io::Result<Vec<PathBuf>> {
         let folder = authorities.join(&self.folder);
-        let case = folder.join("examples").join("first");
-        fs::create_dir_all(&case)?;
-        let files = [
-            (folder.join("connector.yaml"), &self.contract),
-            (folder.join("CHANGELOG.md"), &self.changelog),
-            (case.join("exchange.yaml"), &self.exchange),
-            (case.join(self.answer_file), &self.example),
-        ];
+        fs::create_dir_all(folder.join("examples").join("first"))?;
         let mut written = Vec::new();
-        for (file, text) in files {
+        for (path, text) in self.in_order() {
+            let file = folder.join(path);
             let mut opened = fs::File::create_new(&file)
                 .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
             io::Write::write_all(&mut opened, text.as_bytes())?;
             written.push(file);
         }
         Ok(written)
+    }
+
+    /// The files' texts by their paths in the source's folder.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, String> {
+        self.in_order().map(|(path, text)| (path, text.to_owned())).into()
+    }
+
+    /// The files as they are written, the contract first.
+    fn in_order(&self) -> [(String, &str); 4] {
+        [
+            ("connector.yaml".to_owned(), &self.contract),
+            ("CHANGELOG.md".to_owned(), &self.changelog),
+            ("examples/first/exchange.yaml".to_owned(), &self.exchange),
+            (format!("examples/first/{}", self.answer_file), &self.example),
+        ]
     }
 }
 

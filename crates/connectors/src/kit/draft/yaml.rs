@@ -12,7 +12,7 @@ use super::{
 const MOST_ALTERNATIVES: usize = 4;
 
 /// The ways in which a first contract can let the gateway show who it is.
-pub(super) const AUTH: [&str; 7] =
+pub const AUTH: [&str; 7] =
     ["apiKey", "mutualTls", "clientCredentials", "tokenExchange", "citizenAssertion", "idws", "sessionKey"];
 
 /// What an answer that is not JSON is written in.
