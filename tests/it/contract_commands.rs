@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io::Write, path::Path, process::Stdio, sync::Arc};
 
-use overblik_demo::{DemoClient, DemoOptions, DemoWorld, Ports, Source};
+use overblik_demo::{DemoClient, DemoOptions, DemoWorld, LogsIn, Ports, Source};
 use overblik_tests::{MORNING, repository};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,6 +99,7 @@ async fn try_asks_a_test_endpoint_for_nobody_real_and_never_prints_the_number() 
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             api: None,
+            logs_in: LogsIn::Citizens,
         },
         sources: BTreeMap::from([(Source::Payments, "the key".to_owned())]),
         clock: Arc::new(|| MORNING.parse().expect("a time")),

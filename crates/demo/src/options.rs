@@ -94,4 +94,16 @@ pub struct DemoClient {
     pub post_logout_redirect_uris: Vec<String>,
     /// What its access tokens are for, if not for this provider alone: they are signed then, and name it (RFC 9068).
     pub api: Option<String>,
+    /// Who logs in to it.
+    pub logs_in: LogsIn,
+}
+
+/// Who logs in to a client of the identity provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogsIn {
+    /// The fictitious citizens.
+    #[default]
+    Citizens,
+    /// Those who work with sources.
+    Colleagues,
 }

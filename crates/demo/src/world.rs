@@ -15,6 +15,7 @@ use url::Url;
 use crate::{
     authorities::{Authority, TokenService, authority},
     citizens::{self, DemoCitizen},
+    colleagues::{self, DemoColleague},
     control::{self, Control},
     delivery,
     fault::{Fault, FaultOrder},
@@ -196,6 +197,12 @@ impl DemoWorld {
     #[must_use]
     pub fn citizens() -> &'static [DemoCitizen] {
         citizens::all()
+    }
+
+    /// Those who work with sources, in the order of the login page.
+    #[must_use]
+    pub fn colleagues() -> &'static [DemoColleague] {
+        colleagues::all()
     }
 
     /// What a party received, oldest first; at most the last [`REMEMBERED`](crate::REMEMBERED) requests.

@@ -180,6 +180,7 @@ pub(super) fn client(origin: &str, audience: &str) -> Result<crate::options::Dem
         redirect_uris: vec![format!("{origin}/login/callback")],
         post_logout_redirect_uris: vec![format!("{origin}/")],
         api: Some(audience.to_owned()),
+        logs_in: crate::options::LogsIn::Citizens,
     })
 }
 

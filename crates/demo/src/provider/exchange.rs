@@ -39,10 +39,10 @@ impl Provider {
             .and_then(|token| self.grant_of(token))
             .ok_or(ProtocolError::new("invalid_grant", "subject_token is unknown or expired"))?;
         let citizen = SourceClaims {
-            cpr: grant.citizen.cpr.map(str::to_owned),
+            cpr: grant.person.cpr().map(str::to_owned),
             loa: Some(level::english(grant.level).to_owned()),
             act: Some(json!({ "sub": client.client_id })),
-            ..self.claims(client, form, subject(grant.citizen.slug))?
+            ..self.claims(client, form, subject(grant.person.slug()))?
         };
         match form.get("requested_token_type") {
             None | Some(ACCESS_TOKEN) => Ok(json!({

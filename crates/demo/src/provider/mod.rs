@@ -24,6 +24,7 @@ mod login;
 mod logout;
 mod par;
 mod parameters;
+mod person;
 mod request;
 mod tickets;
 mod token;
@@ -45,6 +46,7 @@ pub(crate) use keys::SigningKey;
 use request::AuthorizationRequest;
 pub(crate) use tickets::Tickets;
 use token::Grant;
+pub(crate) use token::subject;
 
 /// Where the login page's form is posted, below the issuer.
 pub const LOGIN_PATH: &str = "/authorize/login";
@@ -53,7 +55,7 @@ pub const LOGIN_PATH: &str = "/authorize/login";
 pub mod field {
     /// Hidden: which login this is.
     pub const TRANSACTION: &str = "transaction";
-    /// The slug of the citizen who logs in.
+    /// The slug of the citizen who logs in, or of whoever works here.
     pub const CITIZEN: &str = "citizen";
     /// The assurance level: `low`, `substantial` or `high`.
     pub const LEVEL: &str = "level";

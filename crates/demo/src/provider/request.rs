@@ -102,6 +102,7 @@ impl AuthorizationRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::LogsIn;
 
     const GOOD: &str = "client_id=gateway&redirect_uri=http%3A%2F%2Fgateway.example%2Fcallback&response_type=code\
         &scope=openid&state=s&nonce=n&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\
@@ -114,6 +115,7 @@ mod tests {
             redirect_uris: vec!["http://gateway.example/callback".into()],
             post_logout_redirect_uris: vec![],
             api: None,
+            logs_in: LogsIn::Citizens,
         };
         AuthorizationRequest::check(&Parameters::parse(query.as_bytes()).expect("parameters"), &[client])
     }

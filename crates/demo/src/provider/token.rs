@@ -17,9 +17,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    ACCESS_LIFETIME, ProtocolError, Provider, client, level, parameters::Parameters, request::AuthorizationRequest,
+    ACCESS_LIFETIME, ProtocolError, Provider, client, level, parameters::Parameters, person::Person,
+    request::AuthorizationRequest,
 };
-use crate::{citizens::DemoCitizen, secret, token_check::ACCESS_TOKEN_TYPE};
+use crate::{secret, token_check::ACCESS_TOKEN_TYPE};
 
 /// How long an `id_token` is valid.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -28,7 +29,7 @@ const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Clone, Debug)]
 pub(super) struct Grant {
     pub(super) request: AuthorizationRequest,
-    pub(super) citizen: &'static DemoCitizen,
+    pub(super) person: Person,
     pub(super) level: AssuranceLevel,
     pub(super) auth_time: Timestamp,
 }
@@ -48,7 +49,11 @@ struct TokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cpr: Option<&'static str>,
     name: &'static str,
-    municipality_code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    municipality_code: Option<&'static str>,
+    /// What somebody may who works with sources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overblik_role: Option<&'static str>,
     /// Of an ID token.
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
@@ -101,16 +106,17 @@ impl Provider {
         let sid = secret::random().map_err(|_| ProtocolError::server_error())?;
         let claims = |aud| TokenClaims {
             iss: &self.issuer,
-            sub: subject(grant.citizen.slug),
+            sub: subject(grant.person.slug()),
             aud,
             exp: now.saturating_add(TOKEN_LIFETIME.as_secs()),
             iat: now,
             auth_time: grant.auth_time.as_second(),
             sid: &sid,
             acr: level::uri(grant.level),
-            cpr: grant.citizen.cpr,
-            name: grant.citizen.name,
-            municipality_code: grant.citizen.municipality_code,
+            cpr: grant.person.cpr(),
+            name: grant.person.name(),
+            municipality_code: grant.person.municipality_code(),
+            overblik_role: grant.person.role(),
             nonce: None,
             client_id: None,
             scope: None,
@@ -163,9 +169,9 @@ fn proves(verifier: &str, challenge: &str) -> bool {
     well_formed && secret::equal(hash.as_bytes(), challenge.as_bytes())
 }
 
-/// The citizen's subject identifier: a UUID (version 8, RFC 9562) made from the slug, hence stable between runs and
+/// Somebody's subject identifier: a UUID (version 8, RFC 9562) made from the slug, hence stable between runs and
 /// without any bearing on the civil registration number.
-pub(super) fn subject(slug: &str) -> String {
+pub(crate) fn subject(slug: &str) -> String {
     let hash = digest(&SHA256, format!("overblik demo subject: {slug}").as_bytes());
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);

@@ -17,7 +17,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet},
 };
 use overblik_demo::{
-    ClientFiles, DemoCitizen, DemoClient, DemoOptions, DemoWorld, GatewaySignature, Ports, Source,
+    ClientFiles, DemoCitizen, DemoClient, DemoOptions, DemoWorld, GatewaySignature, LogsIn, Ports, Source,
     token_check::{self, CITIZEN_ASSERTION_TYPE},
 };
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ pub(crate) fn options() -> (DemoOptions, TestClock) {
             redirect_uris: vec![CALLBACK.into()],
             post_logout_redirect_uris: vec![AFTER_LOGOUT.into()],
             api: None,
+            logs_in: LogsIn::Citizens,
         },
         sources: Source::ALL.iter().map(|source| (*source, API_KEY.to_owned())).collect(),
         signature: Some(GatewaySignature { issuer: GATEWAY_ORIGIN.into(), keys: gateway_key().1.clone() }),
