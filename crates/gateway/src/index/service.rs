@@ -87,6 +87,8 @@ struct Parts {
 
 #[derive(Default)]
 struct Turn {
+    /// How many changes of an index there were at most: a store that says less has lost some.
+    changes: BTreeMap<IndexId, u64>,
     /// When what could not be used is tried again.
     again: BTreeMap<IndexId, Instant>,
 }
@@ -204,7 +206,8 @@ impl IndexService {
             store.remove(&forgotten).await?;
         }
         turn.again.retain(|id, _| ids.values().any(|named| named == id));
-        self.take_changes().await?;
+        turn.changes.retain(|id, _| ids.values().any(|named| named == id));
+        self.take_changes(turn).await?;
         indexes.confirm(now);
         let is_due = |source: &str, id: &IndexId| {
             indexes.usable(source, id).is_none() && turn.again.get(id).is_none_or(|at| *at <= now)
@@ -213,7 +216,7 @@ impl IndexService {
         let mut due = named.into_iter().filter(|(source, (id, _))| is_due(source, id));
         let Some((source, (id, expires))) = due.next() else { return Ok(false) };
         let is_more = due.next().is_some();
-        let read = self.read(&source, &id).await?;
+        let read = self.read(&source, &id).await?.and_then(|index| turn.holds_all(&id, index));
         if let Err(why) = &read {
             tracing::error!(source.id = source, why, "an index cannot be used: all are asked about");
             turn.again.insert(id.clone(), now + TRY_AGAIN_AFTER);
@@ -233,7 +236,7 @@ impl IndexService {
     }
 
     /// Takes in what was changed at other instances.
-    async fn take_changes(&self) -> Result<(), StoreError> {
+    async fn take_changes(&self, turn: &mut Turn) -> Result<(), StoreError> {
         let Parts { indexes, store, .. } = &*self.0;
         let usable = indexes.all_usable();
         if usable.is_empty() {
@@ -246,6 +249,7 @@ impl IndexService {
             let why = match lines.map(|lines| at_rest::read_changes(&index.key, known, &lines)) {
                 Some(Ok(changes)) => {
                     index.apply(changes);
+                    turn.changes.insert(id, index.read(Entries::changes));
                     continue;
                 }
                 Some(Err(wrong)) => wrong.to_string(),
@@ -319,6 +323,11 @@ impl IndexService {
         let entries = u64::try_from(citizens.len()).unwrap_or(u64::MAX);
         store.put(&id, blocks, expires).await?;
         let _turn = self.0.turn.lock().await;
+        // A key may have been taken out of the file while the lines came.
+        if !self.0.keys.keys().iter().any(|known| *known.id() == key.master) {
+            store.remove(&id).await?;
+            return Err(NotChanged::NotInUse(at_rest::Unreadable::Key.to_string()));
+        }
         let change = Change::IndexLoaded { source: source.clone(), index: id.clone(), entries, expires };
         if let Err(refused) = registry.submit(actor, at, Some(seen), change).await {
             // Where the registry does not answer, it may be on record.
@@ -359,14 +368,15 @@ impl IndexService {
         mut citizens: Vec<Fingerprint>,
         is_in: bool,
     ) -> Result<u64, NotChanged> {
-        let Parts { store, .. } = &*self.0;
+        let Parts { registry, store, .. } = &*self.0;
         citizens.sort_unstable();
         citizens.dedup();
-        let _turn = self.0.turn.lock().await;
+        let taken = || NotChanged::NotInUse("another took its place meanwhile".to_owned());
+        let turn = &mut *self.0.turn.lock().await;
         for _ in 0..ATTEMPTS {
-            self.take_changes().await?;
+            self.take_changes(turn).await?;
             if self.to_change(&source)?.id != id {
-                return Err(NotChanged::NotInUse("another took its place meanwhile".to_owned()));
+                return Err(taken());
             }
             let other = citizens.iter().filter(|citizen| index.contains(**citizen) != is_in);
             let changes: Vec<_> = other.map(|citizen| Changed { citizen: *citizen, is_in }).collect();
@@ -379,13 +389,31 @@ impl IndexService {
             }
             let lines = at_rest::write_changes(&index.key, so_far, &changes);
             if store.append(&id, so_far, lines, expires).await? {
+                // Another instance may have put another in its place, which has none of these.
+                registry.refresh().await?;
+                if self.named().get(source.as_str()).is_none_or(|(named, _)| *named != id) {
+                    return Err(taken());
+                }
                 index.apply(changes);
+                turn.changes.insert(id, index.read(Entries::changes));
                 let (added, removed) = if is_in { (count, 0) } else { (0, count) };
                 tracing::info!(source.id = %source, added, removed, "index changed");
                 return Ok(count);
             }
         }
         Err(NotChanged::Others)
+    }
+}
+
+impl Turn {
+    /// An index that was read, unless changes are gone that were there: whoever was added by one of them would be left out.
+    fn holds_all(&mut self, id: &IndexId, index: Index) -> Result<Index, String> {
+        let (there, known) = (index.read(Entries::changes), self.changes.get(id).copied().unwrap_or_default());
+        if there < known {
+            return Err("changes of it are gone that were there".to_owned());
+        }
+        self.changes.insert(id.clone(), there);
+        Ok(index)
     }
 }
 

@@ -28,6 +28,8 @@ const OUT: &str = "6101010002";
 struct Sometimes {
     files: FileIndexes,
     away: AtomicBool,
+    /// What another instance puts in an index's place while it is changed.
+    overtaking: std::sync::Mutex<Option<(Arc<RegistryService>, IndexId)>>,
 }
 
 impl Sometimes {
@@ -48,7 +50,13 @@ impl IndexStore for Sometimes {
     }
 
     async fn append(&self, index: &IndexId, so_far: u64, lines: Vec<u8>, until: Timestamp) -> Result<bool, StoreError> {
-        self.there()?.append(index, so_far, lines, until).await
+        let appended = self.there()?.append(index, so_far, lines, until).await;
+        let overtaking = self.overtaking.lock().expect("no panic").take();
+        if let Some((registry, index)) = overtaking {
+            let loaded = Change::IndexLoaded { source: library(), index, entries: 1, expires: at(900) };
+            registry.submit(&machine_of("birkerup-libraries", "ci"), at(10), None, loaded).await.expect("on record");
+        }
+        appended
     }
 
     async fn changes(&self, after: &[(IndexId, u64)]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
@@ -108,7 +116,8 @@ impl World {
         let settings =
             IndexConfig { keys_file: self.keys_file(), expires_after_s: 1000, longest_s: 1000, most_entries: 100 };
         let files = FileIndexes::open(&self.folder.path().join("registry")).expect("a store");
-        let store = Arc::new(Sometimes { files, away: AtomicBool::new(false) });
+        let store =
+            Arc::new(Sometimes { files, away: AtomicBool::new(false), overtaking: std::sync::Mutex::default() });
         let (indexes, kept): (_, Arc<dyn IndexStore>) = (Indexes::new(Clock::new(|| at(10))), Arc::clone(&store) as _);
         let registry = Arc::clone(&self.registry);
         let opened =
@@ -279,4 +288,64 @@ async fn what_the_registry_refuses_changes_nothing_and_is_not_kept() {
     let key = IndexKey::of(instance.service.0.keys.keys().first(), "library", &IndexId::from_chance([1; 16]));
     let mut upload = instance.service.upload(&key, 1);
     assert_eq!(upload.take(b"6101010001\n6101010001\n"), Err(WrongUpload::More(1)));
+}
+
+#[tokio::test]
+async fn what_was_added_and_is_gone_from_the_store_leaves_nobody_out() {
+    let world = World::new().await;
+    let instance = world.start().await;
+    instance.load(&world, &[IN]).await.expect("loaded");
+    assert_eq!((instance.change(OUT, true).await, instance.says()), (Ok(1), (false, false)));
+    let changes = world.files().pop().expect("a file");
+    assert!(changes.to_string_lossy().ends_with(".changes"), "{}", changes.display());
+    // As a store that was turned back to a moment before.
+    fs::write(&changes, []).expect("written");
+    for _ in 0..3 {
+        instance.service.catch_up().await;
+        assert_eq!(instance.says(), (false, false), "they were told that {OUT} is in it");
+    }
+    assert!(matches!(instance.change(OUT, true).await, Err(NotChanged::NotInUse(why)) if why.contains("gone")));
+    instance.load(&world, &[IN]).await.expect("loaded anew");
+    assert_eq!(instance.says(), IN_USE);
+}
+
+#[tokio::test]
+async fn r22_an_index_is_not_used_whose_key_was_taken_out_while_its_lines_came() {
+    let world = World::new().await;
+    let instance = world.start().await;
+    let begun = instance.service.begin(&library());
+    let citizens = vec![begun.key.fingerprint(&citizen(IN))];
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tokio::time::pause();
+    instance.service.follow(&tasks, &stop);
+    world.write_keys(&[("2026-12", 2)]);
+    let is_exchanged = || instance.service.0.keys.keys().first().id().as_str() == "2026-12";
+    for _ in 0..100 {
+        if is_exchanged() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(is_exchanged());
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    let seen = world.registry.current().head().number;
+    let ci = machine_of("birkerup-libraries", "ci");
+    let loaded = instance.service.load(&ci, at(10), seen, begun, citizens, at(900)).await;
+    assert!(matches!(&loaded, Err(NotChanged::NotInUse(why)) if why.contains("keys_file")), "{loaded:?}");
+    assert_eq!((instance.says(), world.files().len()), (ALL_ARE_ASKED, 0));
+}
+
+#[tokio::test]
+async fn who_adds_somebody_to_an_index_that_another_takes_the_place_of_is_told() {
+    let world = World::new().await;
+    let instance = world.start().await;
+    instance.load(&world, &[IN]).await.expect("loaded");
+    let other = IndexId::parse("e".repeat(32)).expect("a name");
+    *instance.store.overtaking.lock().expect("no panic") = Some((Arc::clone(&world.registry), other));
+    let added = instance.change(OUT, true).await;
+    assert!(matches!(&added, Err(NotChanged::NotInUse(why)) if why.contains("took its place")), "{added:?}");
+    instance.service.catch_up().await;
+    assert_eq!(instance.says(), ALL_ARE_ASKED, "until the other is there");
 }
