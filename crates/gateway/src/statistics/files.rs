@@ -6,10 +6,13 @@
 //! set aside and told in the log: it stops nobody.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, TryLockError},
     io::{self, ErrorKind, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
 };
 
 use overblik_widgets::Date;
@@ -33,6 +36,39 @@ pub(super) struct Files(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     state: Mutex<State>,
+    read: Mutex<ReadBefore>,
+}
+
+/// Most lines of days that were read before and are not read again, each a source's of a day: a few hundred bytes.
+const MOST_REMEMBERED: usize = 20_000;
+
+/// Days as they were read, so that a page about months does not read hundreds of files each time.
+#[derive(Debug, Default)]
+struct ReadBefore {
+    days: BTreeMap<Date, (Written, Arc<OfDay>)>,
+    lines: usize,
+}
+
+/// Which file it was. A day's file is never changed but replaced by another, so one of them is another in this.
+type Written = (u64, u64, SystemTime);
+
+impl ReadBefore {
+    fn get(&self, day: Date, written: Written) -> Option<Arc<OfDay>> {
+        let (of, sources) = self.days.get(&day)?;
+        (*of == written).then(|| Arc::clone(sources))
+    }
+
+    fn keep(&mut self, day: Date, written: Written, sources: &Arc<OfDay>) {
+        self.lines = self.lines.saturating_add(sources.len());
+        if let Some((_, former)) = self.days.insert(day, (written, Arc::clone(sources))) {
+            self.lines = self.lines.saturating_sub(former.len());
+        }
+        while self.lines > MOST_REMEMBERED
+            && let Some((_, (_, oldest))) = self.days.pop_first()
+        {
+            self.lines = self.lines.saturating_sub(oldest.len());
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +108,7 @@ impl Files {
     /// Files in a directory, which is not touched before something is to be written: commands read the same configuration beside
     /// the gateway.
     pub(super) fn new(directory: PathBuf) -> Self {
-        Self(Arc::new(Inner { directory, state: Mutex::default() }))
+        Self(Arc::new(Inner { directory, state: Mutex::default(), read: Mutex::default() }))
     }
 
     /// Makes the directory, if need be, and has it for this process.
@@ -93,11 +129,12 @@ impl Files {
         self.on_disk(move |inner| {
             let mut days = Days::default();
             for day in days_between(from, to) {
-                let mut sources = inner.read(day).unwrap_or_else(|error| {
+                let sources = inner.look(day).unwrap_or_else(|error| {
                     tracing::error!(%day, %error, "the statistics of a day cannot be read");
-                    OfDay::default()
+                    Arc::default()
                 });
-                sources.retain(|source, _| wanted(source));
+                let sources = sources.iter().filter(|(source, _)| wanted(source));
+                let sources: OfDay = sources.map(|(source, figures)| (source.clone(), figures.clone())).collect();
                 if !sources.is_empty() {
                     days.0.insert(day, sources);
                 }
@@ -146,6 +183,23 @@ impl Inner {
             self.drop_old(today);
         }
         Ok(())
+    }
+
+    /// The same as [`Inner::read`], from memory where the file is the one that was read before.
+    fn look(&self, day: Date) -> io::Result<Arc<OfDay>> {
+        let file = match fs::metadata(self.path(day)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Arc::default()),
+            file => file?,
+        };
+        // Before it is read: if another takes its place in between, that one is read again the next time.
+        let written = (file.ino(), file.len(), file.modified()?);
+        let before = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sources) = before().get(day, written) {
+            return Ok(sources);
+        }
+        let sources = Arc::new(self.read(day)?);
+        before().keep(day, written, &sources);
+        Ok(sources)
     }
 
     /// The sources of a day; none where there is no file.
@@ -203,4 +257,72 @@ fn day_of(path: &Path) -> Option<Date> {
     let (day, rest) = path.file_name()?.to_str()?.split_once('.')?;
     let is_ours = matches!(rest, "json" | "json.new" | "json.unreadable");
     day.parse().ok().filter(|_| is_ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::figures::Measure;
+
+    const LIBRARY: &str = "library";
+
+    fn batch(number: u64, day: Date, kept: u64) -> Batch {
+        let mut figures = Figures::default();
+        (0..kept).for_each(|_| figures.add_named("kept", 1));
+        let source = Source { authority: "birkerup-libraries".to_owned(), slug: LIBRARY.to_owned() };
+        Batch { number, day, figures: vec![(source, figures)] }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_is_told_until_somebody_writes_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [first, last]: [Date; 2] = ["2026-11-01", "2026-11-30"].map(|day| day.parse().expect("a day"));
+        let writer = Files::new(folder.path().to_owned());
+        // It writes nothing itself: as an instance that shows what another one counts.
+        let reader = Files::new(folder.path().to_owned());
+        let kept = async |files: &Files| {
+            let days = files.between((first, last), |source| source.slug == LIBRARY).await.expect("read");
+            days.iter().map(|(_, _, figures)| figures.get(Measure::Kept)).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&reader).await, Vec::<u64>::new());
+        writer.add(batch(1, first, 3), last).await.expect("added");
+        writer.add(batch(2, last, 4), last).await.expect("added");
+        assert_eq!(kept(&reader).await, [3, 4]);
+        let read = |day| Arc::clone(&reader.0.read.lock().expect("no panic").days[&day].1);
+        let before = (read(first), read(last));
+        // As long as before, to the byte.
+        writer.add(batch(3, last, 4), last).await.expect("added");
+        assert_eq!((kept(&reader).await, kept(&writer).await), (vec![3, 8], vec![3, 8]));
+        assert!(Arc::ptr_eq(&before.0, &read(first)), "what nobody wrote is not read again");
+        assert!(!Arc::ptr_eq(&before.1, &read(last)));
+        let others = reader.between((first, last), |source| source.slug == "daycare").await.expect("read");
+        assert!(others.iter().next().is_none(), "and nobody is told of another source");
+        fs::remove_file(folder.path().join("2026-11-01.json")).expect("removed");
+        assert_eq!(kept(&reader).await, [8]);
+        // A file that somebody damaged is not taken for the one before.
+        fs::write(folder.path().join("2026-11-30.json"), "[").expect("written");
+        assert_eq!(kept(&reader).await, Vec::<u64>::new());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_the_oldest_goes_first() {
+        let mut before = ReadBefore::default();
+        let sources = |count: usize| {
+            let source = |number| Source { authority: "a".to_owned(), slug: format!("s-{number}") };
+            Arc::new((0..count).map(|number| (source(number), Figures::default())).collect::<OfDay>())
+        };
+        let written = (1, 1, SystemTime::UNIX_EPOCH);
+        let [a, b, c]: [Date; 3] = ["2026-01-01", "2026-01-02", "2026-01-03"].map(|day| day.parse().expect("a day"));
+        let half = sources(MOST_REMEMBERED / 2);
+        for _ in 0..5 {
+            before.keep(a, written, &half);
+        }
+        before.keep(b, written, &half);
+        assert_eq!((before.lines, before.days.len()), (MOST_REMEMBERED, 2), "one day counts once");
+        before.keep(c, written, &sources(1));
+        assert!(before.get(a, written).is_none() && before.get(b, written).is_some());
+        assert!(before.get(c, (2, 1, SystemTime::UNIX_EPOCH)).is_none(), "another file");
+        before.keep(c, written, &sources(MOST_REMEMBERED + 1));
+        assert_eq!((before.lines, before.days.len()), (0, 0), "what is too large is read each time");
+    }
 }
