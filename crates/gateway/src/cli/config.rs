@@ -40,6 +40,9 @@ fn check(file: &Path) -> Result<(), Failure> {
                 return Err(Failure::configuration(&mistakes.join("\n")));
             }
         }
+        for told in config.open_files() {
+            say(&format!("warning: {told}"));
+        }
         let sources: Vec<_> = app.connectors().sources().iter().map(|one| one.main.source().slug.clone()).collect();
         say(&format!("{}: good; {} sources: {}", file.display(), sources.len(), sources.join(", ")));
         Ok(())

@@ -30,6 +30,9 @@ pub(super) struct ServeArguments {
 pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
     let config = config::load(&arguments.config).map_err(|mistakes| Failure::configuration(&mistakes))?;
     telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
+    for told in config.open_files() {
+        tracing::warn!(event = "open_file", "{told}");
+    }
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     block_on(run_gateway(config, app))
 }

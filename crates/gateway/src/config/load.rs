@@ -56,16 +56,15 @@ fn from_tree(tree: Value, place: &str, text: &str) -> Result<Config, ConfigMista
 
 /// The last layer and the checks; also for configurations made in code.
 pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
-    let mut mistakes = Vec::new();
-    read_secret(
-        "login.client_secret",
-        &mut config.login.client_secret,
-        &mut config.login.client_secret_file,
-        &mut mistakes,
-    );
+    let (mut mistakes, mut files) = (Vec::new(), Vec::new());
+    let mut read_secret = |name: &str, secret: &mut Option<Secret>, file: &mut Option<PathBuf>| {
+        files.extend(file.clone().map(|path| (format!("{name}_file"), path)));
+        read_secret(name, secret, file, &mut mistakes);
+    };
+    read_secret("login.client_secret", &mut config.login.client_secret, &mut config.login.client_secret_file);
     if let Some(login) = config.admin.as_mut().and_then(|admin| admin.login.as_mut()) {
         let (secret, file) = (&mut login.client_secret, &mut login.client_secret_file);
-        read_secret("admin.login.client_secret", secret, file, &mut mistakes);
+        read_secret("admin.login.client_secret", secret, file);
     }
     for (slug, source) in &mut config.sources {
         for (name, secret, file) in [
@@ -73,16 +72,17 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigMistakes> {
             ("client_secret", &mut source.client_secret, &mut source.client_secret_file),
             ("password", &mut source.password, &mut source.password_file),
         ] {
-            read_secret(&format!("sources.{slug}.{name}"), secret, file, &mut mistakes);
+            read_secret(&format!("sources.{slug}.{name}"), secret, file);
         }
     }
     let registry = config.registry.as_mut().map(|registry| ("registry.redis", &mut registry.redis));
     let others = [("session.redis", &mut config.session.redis), ("statistics.redis", &mut config.statistics.redis)];
     for (place, redis) in others.into_iter().chain(registry) {
-        read_secret(&format!("{place}.password"), &mut redis.password, &mut redis.password_file, &mut mistakes);
+        read_secret(&format!("{place}.password"), &mut redis.password, &mut redis.password_file);
         let (secret, file) = (&mut redis.sentinel_password, &mut redis.sentinel_password_file);
-        read_secret(&format!("{place}.sentinel_password"), secret, file, &mut mistakes);
+        read_secret(&format!("{place}.sentinel_password"), secret, file);
     }
+    config.secret_files.extend(files);
     mistakes.extend(check::contradictions(&config));
     if mistakes.is_empty() { Ok(config) } else { Err(ConfigMistakes(mistakes)) }
 }

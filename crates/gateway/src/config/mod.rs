@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod mistake;
 mod page;
+mod private_files;
 mod provider;
 mod redis;
 mod registry;
@@ -90,6 +91,9 @@ pub struct Config {
     /// Log output.
     #[serde(default)]
     pub log: LogConfig,
+    /// The files that secrets were read from, with the settings that named them.
+    #[serde(skip)]
+    secret_files: Vec<(String, PathBuf)>,
 }
 
 impl Config {
