@@ -43,6 +43,7 @@ mod accessibility;
 mod console;
 mod console_authorities;
 mod console_editor;
+mod console_new_source;
 mod console_statistics;
 mod console_trying;
 mod declaration;
@@ -91,7 +92,7 @@ fixed! {
         "Ingen af dem har registreret noget om dig her. Det er myndighedernes eget svar. Under hver kilde står, hvad du kan forvente at se, og hvor du kan henvende dig, hvis du savner noget.",
         "None of them has registered anything about you here. That is the authorities' own answer. Under each source you can read what to expect, and whom to contact if something is missing."
     );
-    nobody_listed = ("Der er ikke noget at vise endnu.", "There is nothing to show yet.");
+    nobody_listed = ("Ingen kilder er kommet med endnu.", "No source has joined yet.");
     nobody_listed_why = (
         "Ingen myndigheder har en aftale om at vise oplysninger her. Det betyder ikke, at de intet har om dig. Gå direkte til myndigheden.",
         "No authority has agreed to show information here. That does not mean that they hold nothing about you. Go directly to the authority."
@@ -367,6 +368,7 @@ mod tests {
             console::FIXED,
             console_authorities::FIXED,
             console_editor::FIXED,
+            console_new_source::FIXED,
             console_statistics::FIXED,
             console_trying::FIXED,
         ];

@@ -4,13 +4,14 @@ use overblik_widgets::{AssuranceLevel, FieldType, Language, LocalizedText, Secti
 
 use super::{LANGUAGES, end, every_state};
 use crate::page::{
-    section,
+    overview_start, section,
     specimens::{
         self, TODAY,
         collections::{every_kind, in_full_but, widgets_saying},
         frame, ready,
         widgets::loan,
     },
+    texts::Texts,
 };
 
 #[test]
@@ -240,4 +241,17 @@ fn where_there_is_nothing_to_see_the_other_ways_are_shown_at_once() {
         assert_eq!(page(&specimens::section(state)), sends_elsewhere, "{state:?}");
     }
     assert!(!page(&ready(every_kind())));
+}
+
+#[test]
+fn an_overview_of_no_source_fetches_nothing_and_never_says_that_there_is_nothing() {
+    for language in LANGUAGES {
+        let texts = Texts { language };
+        let page = format!("{}{}", overview_start(&frame(language), &[]), end(language, &[]));
+        assert!(page.contains(texts.nobody_listed()) && page.contains(texts.nobody_listed_why()), "{page}");
+        assert!(!page.contains(&texts.fetching_all(0)) && page.contains(texts.nobody_asked()), "{page}");
+        for promise in [texts.nothing_needs_attention(), texts.nothing_in_answers(), texts.all_empty()] {
+            assert!(!page.contains(promise), "{promise}");
+        }
+    }
 }
