@@ -5,9 +5,14 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use overblik_gateway::config::Rate;
-use overblik_tests::{Browser, Person};
+use overblik_tests::{Browser, Person, RedisServer};
+use serde_json::json;
 
-use crate::console::{COOKIE, Desk, click, record};
+use crate::{
+    command_line::{run, text},
+    console::{COOKIE, Desk, click, record},
+    redis_store::{in_redis, keys},
+};
 
 const LIS: &str = "authority:birkerup-libraries/lis";
 const LIBRARY: &str = "/console/sources/library";
@@ -190,4 +195,40 @@ async fn r47_whoever_has_one_role_today_and_another_tomorrow_is_one_pair_of_eyes
     let mut other = desk.person("Eva").await;
     click(&mut other, FIRST, "approve", &[]).await;
     desk.stop(&[&eva, &promoted, &other]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r20_an_operator_s_command_ends_what_one_person_has_at_the_console_and_nobody_else_s() {
+    let (server, keys) = (RedisServer::start().await, keys());
+    let desk = Desk::start_with(in_redis(&server, &keys)).await;
+    let (mut lis, mut lis_elsewhere) = (desk.person(LIS).await, desk.person(LIS).await);
+    let mut bo = desk.person("operator/bo").await;
+    let config = json!({
+        "server": { "public_url": "https://overblik.example" },
+        "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(32) },
+        "registry": { "directory": keys.path().join("registry") },
+        "admin": {
+            "listen": "127.0.0.1:0", "public_url": "https://admin.overblik.example",
+            "operators": { "bo": { "name": "Bo", "person": true, "subject": "operator/bo", "keys": { "keys": [] } } },
+            "login": { "issuer": desk.provider.issuer, "client_id": "console", "client_secret": "y".repeat(32) },
+        },
+        "session": {
+            "store": "redis", "keys_file": keys.path().join("keys"), "redis": { "nodes": [server.url()] },
+        },
+        "development": { "loopback_http": true },
+    });
+    let file = keys.path().join("overblik.yaml").display().to_string();
+    std::fs::write(&file, config.to_string()).expect("written");
+    let end = |subject: &str| run(&["sessions", "end", "--config", &file, "--person", subject]);
+
+    let nobody = end("authority:birkerup-libraries/nobody");
+    assert!(text(&nobody.stdout).contains("0 sessions ended"), "{}{}", text(&nobody.stdout), text(&nobody.stderr));
+    assert_eq!(lis.get("/console").await.status, StatusCode::OK);
+    let ended = end(LIS);
+    assert!(text(&ended.stdout).contains("2 sessions ended"), "{}{}", text(&ended.stdout), text(&ended.stderr));
+    for browser in [&mut lis, &mut lis_elsewhere] {
+        assert_eq!(browser.get("/console").await.header("location"), "/console/welcome");
+    }
+    assert_eq!(bo.get("/console").await.status, StatusCode::OK, "and nobody else's");
+    desk.stop(&[&lis, &lis_elsewhere, &bo]).await;
 }

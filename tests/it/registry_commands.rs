@@ -269,6 +269,11 @@ async fn what_is_refused_rejected_ended_and_retired_by_commands_is_so() {
         "it is live"
     );
 
+    desk.done(LIBRARIES, &["push", &folder]);
+    let gone = desk.done(LIBRARIES, &with_why(&["retire", "library", "--version", "3"]));
+    assert!(gone.contains("version 3 retired") && !gone.contains("retired: Ikke aftalt"), "{gone}");
+    assert!(desk.refused(LIBRARIES, &["test", "library", "--version", "3"]).contains("wrong-state"), "it is an end");
+
     let propose = ["agreement", "propose", "library", "portal", "--municipalities", "0901"];
     desk.done(LIBRARIES, &propose);
     assert!(!desk.done(ANNA, &with_why(&["agreement", "reject", "library", "portal"])).contains("portal"));

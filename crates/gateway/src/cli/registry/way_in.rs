@@ -51,7 +51,9 @@ impl WayIn {
         if at.scheme() != "https" && !(at.scheme() == "http" && is_here) {
             return Err(Failure::unasked(&"--admin: write an address with https"));
         }
-        Ok(at)
+        is_origin(at).ok_or_else(|| {
+            Failure::unasked(&"--admin: write the address without a path, such as https://admin.overblik.example")
+        })
     }
 
     /// What an assertion is addressed to.
@@ -92,6 +94,12 @@ impl WayIn {
         let read = read.map_err(|error| Failure::unasked(&format!("{}: cannot be read: {error}", file.display())))?;
         Ok(Some((file, read)))
     }
+}
+
+/// An address of which nothing is left out where something is asked of it.
+fn is_origin(at: Url) -> Option<Url> {
+    let is_bare = at.path() == "/" && at.query().is_none() && at.fragment().is_none();
+    Some(at).filter(|at| is_bare && at.username().is_empty() && at.password().is_none())
 }
 
 fn missing(option: &str, variable: &str) -> Failure {
@@ -136,4 +144,22 @@ pub(in crate::cli) struct KeyArguments {
 pub(super) fn tell_key(arguments: &KeyArguments) -> Result<(), Failure> {
     say_json(&read_keys(arguments.key_file.as_ref())?.published());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_more_than_an_address_is_refused_and_not_dropped() {
+        let read = |text: &str| is_origin(Url::parse(text).expect("an address")).is_some();
+        for good in ["https://admin.overblik.example", "https://admin.overblik.example/", "http://localhost:8090"] {
+            assert!(read(good), "{good}");
+        }
+        for bad in
+            ["https://a.example/admin", "https://a.example/?x", "https://a.example/#x", "https://anna:x@a.example"]
+        {
+            assert!(!read(bad), "{bad}");
+        }
+    }
 }
