@@ -34,7 +34,7 @@ fn help_names_every_command() {
         assert!(text(&output.stdout).contains(&format!("\n  {command} ")), "{command}");
     }
     let demo = text(&run(&["demo", "--help"]).stdout);
-    for option in ["--port", "--any-ports", "--fault", "--contracts"] {
+    for option in ["--port", "--any-ports", "--fault", "--console", "--contracts"] {
         assert!(demo.contains(option), "{option}");
     }
 }

@@ -124,6 +124,7 @@ impl Setup {
                 move || started_from.now() + SignedDuration::from_millis(passed_ms.load(Ordering::SeqCst))
             }),
             portal: None,
+            console: false,
             adjust: Some(adjust(self.as_shipped, self.adjusts)),
         };
         // The contracts are read while it starts; their folder may go afterwards.

@@ -1,5 +1,7 @@
 //! `overblik demo`: the real gateway amid simulated parties, on this machine alone. Nothing needs to be installed.
 
+mod console;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddr},
@@ -7,10 +9,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+pub use console::Console;
 use overblik_connectors::Secret;
 use overblik_demo::{
-    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, PORTAL, PORTAL_CLIENT, PortalSetup,
-    Ports, Source,
+    DemoClient, DemoOptions, DemoWorld, FaultOrder, GATEWAY, GatewaySignature, LogsIn, PORTAL, PORTAL_CLIENT,
+    PortalSetup, Ports, Source,
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -63,6 +66,9 @@ pub struct DemoArguments {
     /// Your portal's client secret at the demo's identity provider
     #[arg(long, value_name = "TEXT", requires = "portal")]
     portal_secret: Option<String>,
+    /// Have the sources come from a registry, and open the console where it is worked with
+    #[arg(long)]
+    console: bool,
     /// Change a setting of the gateway, by its name in the file; may be given several times
     #[arg(long = "set", value_name = "SETTING=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -81,6 +87,7 @@ impl Default for DemoArguments {
             portal: None,
             portal_keys: None,
             portal_secret: None,
+            console: false,
             settings: Vec::new(),
             contracts: "contracts/authorities".into(),
         }
@@ -104,6 +111,7 @@ pub(crate) fn run(arguments: DemoArguments) -> Result<(), Failure> {
             settings: arguments.settings,
             adjust: arguments.keep_answers.then(keeping_answers),
             portal,
+            console: arguments.console,
         };
         let demo = Demo::start(setup).await.map_err(|error| Failure::running(&error))?;
         cli::say(&demo.welcome());
@@ -151,6 +159,8 @@ pub struct DemoSetup {
     pub adjust: Option<Adjust>,
     /// Whose portal is registered, if it is not the demo's.
     pub portal: Option<OwnPortal>,
+    /// Whether the sources come from a registry that is worked with at a console.
+    pub console: bool,
 }
 
 /// A portal that somebody runs beside the demo.
@@ -172,6 +182,8 @@ pub struct Demo {
     pub operations: Option<SocketAddr>,
     /// Where the admin API listens, if there is one.
     pub admin: Option<SocketAddr>,
+    /// The console, if the demo was asked for one.
+    pub console: Option<Console>,
     /// The parties around it.
     pub world: DemoWorld,
     /// The origin of the portal that is registered.
@@ -192,6 +204,7 @@ impl Demo {
         let address = listener.local_addr()?;
         // `localhost`, not the address: browsers then treat the gateway and the parties as different sites.
         let url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
+        let mut console = setup.console.then(|| Console::open(setup.port)).transpose()?;
         let client_secret = random_token();
         let sources: BTreeMap<Source, String> =
             declared(&setup.contracts).into_iter().map(|source| (source, random_token())).collect();
@@ -205,6 +218,7 @@ impl Demo {
                 redirect_uris: vec![url.join("/auth/callback")?.into()],
                 post_logout_redirect_uris: vec![url.join("/auth/logged-out")?.into()],
                 api: None,
+                logs_in: LogsIn::Citizens,
             },
             sources: sources.clone(),
             signature: Some(GatewaySignature {
@@ -220,7 +234,10 @@ impl Demo {
                 .portal
                 .is_none()
                 .then(|| PortalSetup { gateway: url.clone(), audience: PORTALS_AUDIENCE.to_owned() }),
-            other_clients: setup.portal.iter().map(client_of).collect(),
+            other_clients: {
+                let of_console = console.as_ref().map(Console::client).transpose()?;
+                setup.portal.iter().map(client_of).chain(of_console).collect()
+            },
             on_reset: Some(Arc::new({
                 let started = Arc::clone(&started);
                 move |source| {
@@ -230,28 +247,30 @@ impl Demo {
             })),
         })
         .await?;
-        let demo = tree(&world, address, &url, &client_secret, &setup.contracts);
-        let mut config = with_sources(Config::changed(demo, &setup.settings)?, &world, &client_secret, &sources)?;
+        let mut tree = tree(&world, address, &url, &client_secret, &setup.contracts);
+        if let (Some(console), Some(settings)) = (&console, tree.as_object_mut()) {
+            settings.extend(console.settings(&world)?);
+        }
+        let mut config = with_sources(Config::changed(tree, &setup.settings)?, &world, &client_secret, &sources)?;
         // A registry says itself which sources there are.
         if config.registry.is_some() {
             config.contracts = None;
         }
+        if let Some(console) = &mut console {
+            console.know_sources(&mut config, &setup.contracts);
+        }
         // The provider knows us by the secret; the keys sign for sources.
         config.login.client_keys = Some(client_keys);
-        let portal_origin =
-            setup.portal.as_ref().map(|own| own.origin.as_str()).or(world.portal_url()).map(str::to_owned);
-        let portal_keys = match setup.portal {
-            Some(own) => Some(own.keys),
-            None => world.portal_keys().map(serde_json::to_value).transpose()?,
-        };
-        if let (Some(origin), Some(keys)) = (&portal_origin, portal_keys) {
-            config.embed = portals(origin, &keys, &sources)?;
-        }
+        let (portal, embed) = portal_of(setup.portal, &world, &sources)?;
+        config.embed = embed.or(config.embed);
         if let Some(adjust) = setup.adjust {
             adjust(&mut config);
         }
         let config = config.checked()?;
         let control = Url::parse(world.control_url())?;
+        if let Some(console) = &console {
+            console.fill(&config, world.issuer(), setup.clock.now()).await?;
+        }
         let app = App::build(&config, setup.clock, Some(control))?;
         // Set once, here; the callback above reads it.
         started.get_or_init(|| app.clone());
@@ -262,22 +281,14 @@ impl Demo {
         let (mut admin, mut admin_address) = (None, None);
         let api = registry.as_ref().map(|registry| Admin::build(&config, &app, registry)).transpose()?.flatten();
         if let (Some(api), Some(settings)) = (api, &config.admin) {
-            let listener = server::listen(settings.listen)?;
+            let open = console.as_mut().and_then(|console| console.listener.take());
+            let listener = open.map_or_else(|| server::listen(settings.listen), Ok)?;
             admin_address = Some(listener.local_addr()?);
             admin = Some((api, listener));
         }
         let listeners = Listeners { citizens: listener, operations: operations_listener, admin };
         let serving = spawn(server::serve(app.clone(), registry, listeners, stop.clone()));
-        Ok(Self {
-            url,
-            operations,
-            admin: admin_address,
-            world,
-            portal: portal_origin.unwrap_or_default(),
-            app,
-            stop,
-            serving,
-        })
+        Ok(Self { url, operations, admin: admin_address, console, world, portal, app, stop, serving })
     }
 
     /// Stops the gateway, then the parties.
@@ -294,10 +305,11 @@ impl Demo {
     fn welcome(&self) -> String {
         format!(
             "\n  Overblik is running. Everybody in it is fictitious.\n\n    \
-             overview        {}\n    demo controls   {}\n    a portal        {}/\n\n  Stop with Ctrl-C.\n",
+             overview        {}\n    demo controls   {}\n    a portal        {}/\n{}\n  Stop with Ctrl-C.\n",
             self.url,
             self.world.control_url(),
             self.portal,
+            self.console.as_ref().map(Console::welcome).unwrap_or_default(),
         )
     }
 }
@@ -393,7 +405,25 @@ fn client_of(portal: &OwnPortal) -> DemoClient {
         redirect_uris: vec![format!("{}/login/callback", portal.origin)],
         post_logout_redirect_uris: vec![format!("{}/", portal.origin)],
         api: Some(PORTALS_AUDIENCE.to_owned()),
+        logs_in: LogsIn::Citizens,
     }
+}
+
+/// The origin of the portal that there is, and its registration at the gateway.
+fn portal_of(
+    own: Option<OwnPortal>,
+    world: &DemoWorld,
+    sources: &BTreeMap<Source, String>,
+) -> Result<(String, Option<EmbedConfig>), serde_json::Error> {
+    let (origin, keys) = match own {
+        Some(OwnPortal { origin, keys, .. }) => (Some(origin), Some(keys)),
+        None => (world.portal_url().map(str::to_owned), world.portal_keys().map(serde_json::to_value).transpose()?),
+    };
+    let embed = match (&origin, keys) {
+        (Some(origin), Some(keys)) => portals(origin, &keys, sources)?,
+        _ => None,
+    };
+    Ok((origin.unwrap_or_default(), embed))
 }
 
 /// The registration of the portal at the gateway; none where there is nothing that it may show.

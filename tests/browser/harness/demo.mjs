@@ -45,7 +45,7 @@ export class Demo {
   #ended;
 
   /** Starts the command and waits until it tells where it is. */
-  static async start({ contracts = CONTRACTS, settings = {}, more = [] } = {}) {
+  static async start({ contracts = CONTRACTS, settings = {}, more = [], startLimitMs = START_LIMIT_MS } = {}) {
     const demo = new Demo();
     const changed = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const words = ['demo', '--port', '0', '--any-ports', '--contracts', contracts, ...changed, ...more];
@@ -55,7 +55,7 @@ export class Demo {
       demo.#process.once('exit', (code, signal) => settle(`ended with ${code ?? signal}`));
     });
     try {
-      await demo.#welcome();
+      await demo.#welcome(startLimitMs);
     } catch (error) {
       demo.#process.kill('SIGKILL');
       throw error;
@@ -63,7 +63,7 @@ export class Demo {
     return demo;
   }
 
-  async #welcome() {
+  async #welcome(startLimitMs) {
     const welcomed = new Promise((settle) => {
       const read = (bytes) => {
         this.#written += bytes;
@@ -75,16 +75,24 @@ export class Demo {
           this.control = new URL(control[1]).origin;
           // A site of its own that shows parts of the overview; `portal` above is the gateway's.
           this.municipality = new URL(municipality[1]).origin;
+          // Where sources are worked with, if the demo was asked for that.
+          const console = /the console\s+(http:\S+)\/console/.exec(this.#written);
+          this.console = console && new URL(console[1]).origin;
           settle('welcomed');
         }
       };
       this.#process.stdout.setEncoding('utf8').on('data', read);
       this.#process.stderr.setEncoding('utf8').on('data', read);
     });
-    const outcome = await within(START_LIMIT_MS, Promise.race([welcomed, this.#ended]));
+    const outcome = await within(startLimitMs, Promise.race([welcomed, this.#ended]));
     if (outcome !== 'welcomed') {
       throw new Error(`The overblik command ${outcome ?? 'did not get ready in time'}. It wrote:\n${this.#written}`);
     }
+  }
+
+  /** What it wrote so far. */
+  get said() {
+    return this.#written;
   }
 
   /** Orders a fault for a target, or ends it with `null`, as a command line does. */

@@ -48,6 +48,8 @@ use overblik_registry::RegistryService;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
+#[cfg(feature = "demo")]
+pub(crate) use console::person;
 pub use console::{Door, doors};
 pub use openapi::description;
 pub use refusal::AdminRefusal;

@@ -6,7 +6,7 @@
 //! 3. `sent` reads a form; `sources`, `versions`, `agreements` and `authorities` hand it to the very functions that answer
 //!    the API, and `offered` and `waiting` ask the registry's rules which forms a page shows and what waits for whom. No
 //!    rule stands here.
-//! 4. `editor` shows a source's files and takes what was `written`; `differences` compares two versions; `trying` shows what a
+//! 4. `new_source` begins a source, from files that were `uploaded` or otherwise; `editor` shows a source's files and takes what was `written`; `differences` compares two versions; `trying` shows what a
 //!    fictitious citizen would see; `statistics` shows how often a source was called and what came of it.
 //! 5. `refused` says on a page what the API says in a problem document.
 //!
@@ -20,6 +20,7 @@ mod doors;
 mod editor;
 mod histories;
 mod login;
+mod new_source;
 mod offered;
 mod provider;
 mod refused;
@@ -27,6 +28,7 @@ mod sent;
 mod sources;
 mod statistics;
 mod trying;
+mod uploaded;
 mod versions;
 mod waiting;
 mod worker;
@@ -102,7 +104,7 @@ impl Console {
 }
 
 /// What stands for somebody in the history, for as long as it is kept: no key is in it, because keys are exchanged.
-fn person(issuer: &str, subject: &str) -> Option<ActorId> {
+pub(crate) fn person(issuer: &str, subject: &str) -> Option<ActorId> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     // No issuer holds a line break.
     ActorId::parse(format!("person:{}", URL_SAFE_NO_PAD.encode(sha256(&format!("{issuer}\n{subject}"))))).ok()
