@@ -255,13 +255,46 @@ impl Browser {
     ///
     /// # Panics
     /// When nothing answers.
-    #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
     pub async fn start(
         &mut self,
         method: Method,
         url: &Url,
         headers: &[(&str, &str)],
         form: Option<&[(String, String)]>,
+    ) -> reqwest::Response {
+        self.start_with(method, url, headers, |request| match form {
+            Some(form) => request.form(form),
+            None => request,
+        })
+        .await
+    }
+
+    /// Sends a form with files, as a page of ours does (RFC 7578): each part's names, as `name="files"; filename="a"`, and
+    /// what is in it.
+    ///
+    /// # Panics
+    /// When nothing answers.
+    #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
+    pub async fn upload(&mut self, path: &str, parts: &[(&str, &str)]) -> Answer {
+        let url = self.at(path);
+        let part = |(names, contents): &(&str, &str)| {
+            format!("--boundary\r\ncontent-disposition: form-data; {names}\r\n\r\n{contents}\r\n")
+        };
+        let body = format!("{}--boundary--\r\n", parts.iter().map(part).collect::<String>());
+        let headers = [("sec-fetch-site", "same-origin"), ("content-type", "multipart/form-data; boundary=boundary")];
+        let response = self.start_with(Method::POST, &url, &headers, |request| request.body(body)).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Answer { url, status, headers, text }
+    }
+
+    #[expect(clippy::expect_used, reason = "no answer at all is the test's failure")]
+    async fn start_with(
+        &mut self,
+        method: Method,
+        url: &Url,
+        headers: &[(&str, &str)],
+        body: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> reqwest::Response {
         let mut request = self.http.request(method.clone(), url.clone());
         let cross_site = headers.iter().any(|(name, value)| *name == "sec-fetch-site" && *value == "cross-site");
@@ -279,10 +312,7 @@ impl Browser {
             let name = HeaderName::try_from(*name).expect("a header name");
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
         }
-        if let Some(form) = form {
-            request = request.form(form);
-        }
-        let response = request.send().await.expect("an answer");
+        let response = body(request).send().await.expect("an answer");
         self.keep_cookies(host, response.headers());
         response
     }

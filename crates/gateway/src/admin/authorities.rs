@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use overblik_registry::{Authority, Change, Cvr, HostName, KeySet, Slug, Subject, Texts};
+use overblik_registry::{Authority, AuthorityEntry, Change, Cvr, HostName, KeySet, Slug, Subject, Texts};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,7 +84,7 @@ pub(super) async fn propose(
     Body(ProposedAuthority { name, cvr, domains, clients }): Body<ProposedAuthority>,
 ) -> Result<Tagged<AuthorityView>, AdminError> {
     let authority = Authority { slug: slug.clone(), name, cvr, domains, clients };
-    admin.change_authority(caller, seen, &slug, Change::AuthorityProposed { authority }).await
+    admin.change_authority(caller, seen, &slug, |_| Ok(Change::AuthorityProposed { authority })).await
 }
 
 pub(super) async fn approve(
@@ -93,9 +93,12 @@ pub(super) async fn approve(
     Named(authority): Named<Slug>,
     seen: LookedAt,
 ) -> Result<Tagged<AuthorityView>, AdminError> {
-    let proposal = pending(&admin, &caller, &authority).await?;
     let slug = authority.clone();
-    admin.change_authority(caller, seen, &slug, Change::AuthorityApproved { authority, proposal }).await
+    let change = |entry: Option<&AuthorityEntry>| {
+        let proposal = pending(entry)?;
+        Ok(Change::AuthorityApproved { authority, proposal })
+    };
+    admin.change_authority(caller, seen, &slug, change).await
 }
 
 pub(super) async fn reject(
@@ -105,15 +108,17 @@ pub(super) async fn reject(
     seen: LookedAt,
     Body(Reason { reason }): Body<Reason>,
 ) -> Result<Tagged<AuthorityView>, AdminError> {
-    let proposal = pending(&admin, &caller, &authority).await?;
     let slug = authority.clone();
-    admin.change_authority(caller, seen, &slug, Change::AuthorityRejected { authority, proposal, reason }).await
+    let change = |entry: Option<&AuthorityEntry>| {
+        let proposal = pending(entry)?;
+        Ok(Change::AuthorityRejected { authority, proposal, reason })
+    };
+    admin.change_authority(caller, seen, &slug, change).await
 }
 
-/// The proposal that waits; 0, which no record is called, if none does.
-async fn pending(admin: &Admin, caller: &Caller, slug: &Slug) -> Result<u64, AdminError> {
-    let registry = admin.registry().await?;
-    let entry = registry.authority_entry(slug.as_str()).filter(|_| caller.0.may_touch(slug));
+/// The proposal that waits; 0, which no record is called, if none does. That it is the one that the caller saw, the record
+/// that they looked at says.
+fn pending(entry: Option<&AuthorityEntry>) -> Result<u64, AdminError> {
     let pending = entry.ok_or_else(AdminError::not_found)?.pending.as_ref();
     Ok(pending.map_or(0, |proposal| proposal.proposed.record))
 }

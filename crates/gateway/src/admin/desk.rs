@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use overblik_registry::{
-    Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, Source, StoreError, Subject, TestEndpoint,
-    verify,
+    AuthorityEntry, Bundle, Change, Digest, Head, NotVerified, Refusal, Registry, Slug, Source, StoreError, Subject,
+    TestEndpoint, verify,
 };
 use serde_json::Value;
 
@@ -220,19 +220,21 @@ impl Admin {
         Ok(Tagged { record: entry.last_record, value: AuthorityView::of(slug.as_str(), entry) })
     }
 
-    /// Changes something about an authority that the caller may see, or proposes one.
+    /// Changes something about an authority that the caller may see, or proposes one. What the authority is tells the change
+    /// which proposal it is about.
     pub(super) async fn change_authority(
         &self,
         caller: Caller,
         seen: LookedAt,
         slug: &Slug,
-        change: Change,
+        change: impl FnOnce(Option<&AuthorityEntry>) -> Result<Change, AdminError>,
     ) -> Result<Tagged<AuthorityView>, AdminError> {
         if !caller.0.may_touch(slug) {
             return Err(AdminError::not_found());
         }
         let registry = self.registry().await?;
         let entry = registry.authority_entry(slug.as_str());
+        let change = change(entry)?;
         let seen = match (entry, seen) {
             (Some(entry), seen) => of_this(seen, entry.last_record)?,
             (None, LookedAt::Nothing) => 0,

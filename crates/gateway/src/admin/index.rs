@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use futures::StreamExt;
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
-use overblik_registry::{Change, Slug};
+use overblik_registry::{Change, Slug, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
@@ -175,11 +175,7 @@ pub(super) async fn drop_it(
 async fn view(admin: &Admin, caller: &Caller, source: &Slug) -> Result<Tagged<IndexView>, AdminError> {
     let registry = admin.registry().await?;
     let source = registry.source_for(&caller.0, source.as_str()).ok_or_else(AdminError::not_found)?;
-    let how = source.index.as_ref().map(|index| match admin.link.indexes() {
-        _ if index.expires <= admin.now() => HowItIs::Away("it is over".to_owned()),
-        Some(indexes) => indexes.how_it_is(&source.slug, &index.id),
-        None => HowItIs::Away("this gateway keeps no indexes".to_owned()),
-    });
+    let how = how_it_is(admin, source);
     let loaded = source.index.as_ref().map(|index| LoadedView {
         entries: index.entries,
         expires: index.expires,
@@ -192,6 +188,21 @@ async fn view(admin: &Admin, caller: &Caller, source: &Slug) -> Result<Tagged<In
     };
     let value = IndexView { source: source.slug.to_string(), loaded, in_use, not_in_use };
     Ok(Tagged { record: source.last_record, value })
+}
+
+/// How the index of a source is here, if there is one.
+pub(super) fn how_it_is(admin: &Admin, source: &Source) -> Option<HowItIs> {
+    let index = source.index.as_ref()?;
+    Some(match admin.link.indexes() {
+        _ if index.expires <= admin.now() => HowItIs::Away("it is over".to_owned()),
+        Some(indexes) => indexes.how_it_is(&source.slug, &index.id),
+        None => HowItIs::Away("this gateway keeps no indexes".to_owned()),
+    })
+}
+
+/// Whether sources may have one here.
+pub(super) fn may_be(admin: &Admin) -> bool {
+    admin.link.indexes().is_some()
 }
 
 /// The last record about a source that the caller may see, if it is what they looked at.

@@ -11,7 +11,8 @@ use axum::{
 use http::Method;
 
 use super::{
-    agreements, authorities, differences, editor, login, refused, sources, statistics, trying, versions, waiting,
+    agreements, authorities, differences, editor, login, new_source, refused, sources, statistics, trying, versions,
+    waiting,
 };
 use crate::{
     admin::{Admin, verbs},
@@ -51,6 +52,8 @@ pub fn doors() -> Vec<Door> {
         Door { open: true, ..Door::form("/console/log-out", login::log_out) },
         Door::page("/console", waiting::show),
         Door::page("/console/sources", sources::list),
+        Door::page("/console/new-source", new_source::show),
+        Door::form("/console/new-source", new_source::send),
         Door::page("/console/sources/{source}", sources::show),
         Door::page("/console/sources/{source}/history", sources::history),
         Door::page("/console/sources/{source}/statistics", statistics::show),

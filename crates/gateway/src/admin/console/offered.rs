@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use overblik_registry::{
-    Actor, Authority, AuthorityEntry, Change, Cvr, Line, Municipalities, Refusal, Registry, Share, Slug, Source, Texts,
-    Version, VersionState,
+    Actor, Authority, AuthorityEntry, Change, Cvr, Digest, Line, Municipalities, Refusal, Registry, Share, Slug,
+    Source, Texts, Version, VersionState,
 };
 
 use crate::page::console::{AuthorityActions, SourceActions, VersionActions};
@@ -39,6 +39,13 @@ impl Offered<'_> {
             bundle,
             mistakes: 0,
         })
+    }
+
+    /// Whether they may begin a source of an authority, whatever it is called.
+    pub(super) fn a_new_source(&self, authority: &Slug) -> bool {
+        let Ok(source) = Slug::parse("a-source-to-come") else { return false };
+        let (authority, bundle) = (authority.clone(), Digest::of_blob(b""));
+        self.may(&Change::Pushed { source, authority, version: 1, bundle, mistakes: 0 })
     }
 
     /// Whether they may propose an authority that there is not yet.

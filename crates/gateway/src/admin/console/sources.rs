@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use overblik_registry::{Actor, Record, Slug, Subject, Texts, Window};
+use overblik_registry::{Actor, Record, Slug, Source, Subject, Texts, Window};
 
 use super::{
     histories::{Before, LAST, history_page},
@@ -17,10 +17,12 @@ use crate::{
         Admin,
         body::Body,
         error::AdminError,
+        index,
         named::{Asked, Named},
         sources::{self, Reason, RollBack, Suspend, Windows},
     },
-    page::console::{self, Here, OfWhat, SourcePage},
+    index::HowItIs,
+    page::console::{self, Here, IndexHere, OfWhat, SourcePage},
 };
 
 /// How a source stands here, as somebody may know it.
@@ -35,7 +37,9 @@ pub(super) async fn list(State(admin): State<Admin>, worker: Worker) -> Result<H
     let (registry, now) = (admin.registry().await?, admin.now());
     let mine = registry.sources().filter(|source| worker.actor.may_touch(&source.authority));
     let rows: Vec<_> = mine.map(|source| (source, here(&admin, &worker.actor, &source.slug))).collect();
-    Ok(Html(console::sources(&worker.frame(), &rows, now)))
+    let offered = Offered { registry: &registry, actor: &worker.actor, now };
+    let may_begin = registry.authorities().any(|(slug, _)| offered.a_new_source(slug));
+    Ok(Html(console::sources(&worker.frame(), &rows, may_begin, now)))
 }
 
 pub(super) async fn show(
@@ -52,11 +56,21 @@ pub(super) async fn show(
         source,
         may: &may,
         here: &here(&admin, &worker.actor, &slug),
+        index: console_index(&admin, source),
         display_clients: &admin.display_clients,
         history: &history,
         now,
     };
     Ok(Html(console::source(&worker.frame(), &page)))
+}
+
+/// How its index is here; nothing where there is none and may be none.
+fn console_index(admin: &Admin, source: &Source) -> Option<IndexHere> {
+    match index::how_it_is(admin, source) {
+        Some(HowItIs::InUse(count)) => Some(IndexHere::InUse(count)),
+        Some(HowItIs::Away(why)) => Some(IndexHere::Away(why)),
+        None => index::may_be(admin).then_some(IndexHere::None),
+    }
 }
 
 pub(super) async fn history(

@@ -149,7 +149,7 @@ pub(super) fn text_of(contents: &[u8]) -> Option<String> {
 }
 
 /// Browsers end lines of what is typed with two characters.
-fn with_plain_lines(text: &str) -> String {
+pub(super) fn with_plain_lines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 

@@ -26,12 +26,14 @@ struct SourceRow<'a> {
 struct SourcesView<'a> {
     layout: Layout<'a>,
     texts: Texts,
+    /// Whether a source can begin here.
+    may_begin: bool,
     rows: Vec<SourceRow<'a>>,
 }
 
 /// The list of sources, each with how it stands here.
 #[must_use]
-pub fn sources(frame: &ConsoleFrame<'_>, sources: &[(&Source, Here)], now: Timestamp) -> String {
+pub fn sources(frame: &ConsoleFrame<'_>, sources: &[(&Source, Here)], may_begin: bool, now: Timestamp) -> String {
     let texts = frame.texts();
     let rows = sources.iter().map(|(source, here)| SourceRow {
         href: format!("/console/sources/{}", source.slug),
@@ -44,5 +46,5 @@ pub fn sources(frame: &ConsoleFrame<'_>, sources: &[(&Source, Here)], now: Times
         }),
         gate: words::health(texts, source, here, now),
     });
-    html(&SourcesView { layout: Layout::new(frame, texts.all_sources()), texts, rows: rows.collect() })
+    html(&SourcesView { layout: Layout::new(frame, texts.all_sources()), texts, may_begin, rows: rows.collect() })
 }

@@ -27,6 +27,8 @@ pub enum FormMistake {
     Municipalities,
     /// An authority has this name already.
     SlugTaken,
+    /// A source has this name already.
+    SourceTaken,
     /// It is no CVR number.
     Cvr,
     /// It is no domain.
@@ -65,6 +67,7 @@ impl FormMistake {
             Self::TimeTwice(field, time) => texts.mistake_time_twice(label(texts, field), &clock(*time)),
             Self::Municipalities => texts.mistake_municipalities().to_owned(),
             Self::SlugTaken => texts.mistake_slug_taken().to_owned(),
+            Self::SourceTaken => texts.mistake_source_taken().to_owned(),
             Self::Cvr => texts.mistake_cvr().to_owned(),
             Self::Domain(domain) => texts.mistake_domain(domain),
             Self::ProgramTwice(program) => texts.mistake_program_twice(program),
@@ -94,6 +97,12 @@ fn label(texts: Texts, field: &str) -> &str {
         "name_da" => texts.name_da(),
         "name_en" => texts.name_en(),
         "slug" => texts.authority_slug(),
+        "authority" => texts.new_source_whose(),
+        "source" => texts.new_source_slug(),
+        "title" => texts.new_source_title(),
+        "base_url" => texts.new_source_base_url(),
+        "contract" => texts.new_source_pasted(),
+        "files" => texts.new_source_chosen(),
         "display_client" => texts.display_client(),
         "program" => texts.program_name(),
         other => other,

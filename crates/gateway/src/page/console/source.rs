@@ -13,7 +13,7 @@ use super::{
 use crate::page::texts::Texts;
 
 /// What the page shows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SourcePage<'a> {
     /// The source.
     pub source: &'a Source,
@@ -21,12 +21,31 @@ pub struct SourcePage<'a> {
     pub may: &'a SourceActions,
     /// How it stands here.
     pub here: &'a Here,
+    /// How its index is here; nothing where there can be none.
+    pub index: Option<IndexHere>,
     /// Names of display clients that this gateway knows.
     pub display_clients: &'a [String],
     /// What was last done with it, the newest first.
     pub history: &'a [&'a Record],
     /// The time.
     pub now: Timestamp,
+}
+
+/// How a source's index is at this instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IndexHere {
+    /// There is none: it is asked about all.
+    None,
+    /// It is asked about those in it alone, and so many are.
+    InUse(u64),
+    /// There is one, and all are asked about all the same; why, in English.
+    Away(String),
+}
+
+/// What is said of an index: lines, and why it does not count.
+struct IndexSaid {
+    lines: Vec<String>,
+    why: Option<String>,
 }
 
 struct VersionRow {
@@ -52,6 +71,7 @@ struct SourceView<'a> {
     live: String,
     gate: String,
     mistakes_here: &'a [String],
+    index: Option<IndexSaid>,
     versions: Vec<VersionRow>,
     /// Whether the files may be changed, in the editor.
     edit: bool,
@@ -88,6 +108,7 @@ pub fn source(frame: &ConsoleFrame<'_>, page: &SourcePage<'_>) -> String {
         live: words::live(texts, source),
         gate: words::health(texts, source, page.here, page.now),
         mistakes_here: &page.here.mistakes,
+        index: page.index.as_ref().map(|index| index_said(texts, source, index)),
         versions: versions.collect(),
         edit: page.may.push,
         actions: actions::of_source(texts, source, page.may, page.display_clients),
@@ -95,6 +116,23 @@ pub fn source(frame: &ConsoleFrame<'_>, page: &SourcePage<'_>) -> String {
         windows: windows.collect(),
         history: page.history.iter().map(|record| Row::of(texts, record)).collect(),
     })
+}
+
+fn index_said(texts: Texts, source: &Source, here: &IndexHere) -> IndexSaid {
+    let first = match here {
+        IndexHere::None => texts.index_none().to_owned(),
+        IndexHere::InUse(count) => texts.index_in_use(*count),
+        IndexHere::Away(_) => texts.index_away().to_owned(),
+    };
+    let loaded = source.index.iter().flat_map(|index| {
+        let (done, expires) = (words::done(texts, &index.stamp), words::when(texts, index.expires));
+        [texts.index_loaded(index.entries, &done), texts.index_expires(&expires)]
+    });
+    let why = match here {
+        IndexHere::Away(why) => Some(why.clone()),
+        IndexHere::None | IndexHere::InUse(_) => None,
+    };
+    IndexSaid { lines: [first].into_iter().chain(loaded).collect(), why }
 }
 
 /// Who did what with a version last.

@@ -24,12 +24,15 @@ fixed! {
     to_sources = ("Til kilderne", "To the sources");
     all_sources = ("Kilder", "Sources");
     no_sources = (
-        "Der er ingen kilder endnu. Den første kommer, når en myndighed lægger sin kontrakt frem med overblik registry push.",
-        "There are no sources yet. The first one comes when an authority pushes its contract with overblik registry push."
+        "Der er ingen kilder endnu. Den første kommer, når en myndighed lægger sin kontrakt frem, her eller med overblik registry push.",
+        "There are no sources yet. The first one comes when an authority pushes its contract, here or with overblik registry push."
     );
     nothing_waits = ("Intet venter på dig.", "Nothing is waiting for you.");
 
     // How a source stands.
+    index_title = ("Indeks", "Index");
+    index_none = ("Intet: der spørges om alle borgere.", "None: it is asked about all citizens.");
+    index_away = ("Bruges ikke lige nu: der spørges om alle borgere.", "Not used right now: it is asked about all citizens.");
     gate_title = ("Tilstand", "Health");
     gate_answers = ("Svarer", "Answers");
     gate_open = ("Svarer ikke; spørges ikke lige nu", "Does not answer; is not asked right now");
@@ -195,6 +198,9 @@ filled! {
     done_by(when: &str, who: &str) = ("{when} af {who}", "{when} by {who}");
     suspended_because(reason: &str) = ("På pause: {reason}", "Suspended: {reason}");
     until(when: &str) = ("indtil {when}", "until {when}");
+    index_in_use(count: u64) = ("I brug: der spørges kun om de borgere, der er i det ({count}).", "In use: it is asked only about the citizens in it ({count}).");
+    index_loaded(entries: u64, done: &str) = ("Borgere, da det blev indlæst: {entries}. {done}", "Citizens when it was loaded: {entries}. {done}");
+    index_expires(when: &str) = ("Udløber {when}", "Expires {when}");
     mistakes_counted(count: usize) = ("Fejl: {count}", "Mistakes: {count}");
     report_tally(passed: u64, failed: u64, others: u64) = (
         "{passed} bestået, {failed} fejlet, {others} ikke relevante",
