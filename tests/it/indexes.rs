@@ -16,10 +16,10 @@ use crate::{
 
 const INDEX: &str = "/admin/v1/sources/library/index";
 /// Two whom the library knows, and whose numbers stand in none of its examples.
-const KNOWN: &str = "twins-tove";
+pub(crate) const KNOWN: &str = "twins-tove";
 const LEFT_OUT: &str = "childless-bent";
 
-fn number(citizen: &str) -> &'static str {
+pub(crate) fn number(citizen: &str) -> &'static str {
     System::citizen(citizen).cpr.expect("a number")
 }
 
@@ -46,7 +46,7 @@ async fn send(api: &AdminApi, client: &str, method: &str, path: &str, body: &str
     api.raw(method, path, &lines, body).await
 }
 
-async fn load(api: &AdminApi, numbers: &[&str]) -> Value {
+pub(crate) async fn load(api: &AdminApi, numbers: &[&str]) -> Value {
     let path = format!("{INDEX}?entries={}", numbers.len());
     let loaded = send(api, LIBRARIES, "PUT", &path, &lines(numbers)).await;
     assert_eq!(loaded.status, 200, "{}", loaded.body);

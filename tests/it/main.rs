@@ -43,6 +43,7 @@ mod console_editor;
 #[cfg(test)]
 mod console_foreign;
 mod console_hostile;
+mod console_index;
 #[cfg(test)]
 mod console_logout;
 mod console_new_source;

@@ -163,9 +163,8 @@ async fn fill(service: &RegistryService, contracts: &Path, issuer: &str, now: Ti
     }
     let operators = DemoWorld::colleagues().iter().filter(|colleague| colleague.is_operator());
     let operators: Vec<_> = operators.map(operator).collect::<Result<_, _>>()?;
-    let [proposes, approves] =
-        <[Actor; 2]>::try_from(operators).map_err(|_| "the demo has two operators, and only two")?;
-    let hands = Hands { proposes, approves };
+    let [first, second] = <[Actor; 2]>::try_from(operators).map_err(|_| "the demo has two operators, and only two")?;
+    let hands = Hands { proposes: first, approves: second };
     let mut of: BTreeMap<Slug, Vec<(Source, Bundle)>> = BTreeMap::new();
     for (authority, source, folder) in folders(contracts) {
         let files = Bundle::read(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

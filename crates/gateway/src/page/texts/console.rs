@@ -199,7 +199,7 @@ filled! {
     suspended_because(reason: &str) = ("På pause: {reason}", "Suspended: {reason}");
     until(when: &str) = ("indtil {when}", "until {when}");
     index_in_use(count: u64) = ("I brug: der spørges kun om de borgere, der er i det ({count}).", "In use: it is asked only about the citizens in it ({count}).");
-    index_loaded(entries: u64, done: &str) = ("Indlæst med {entries} borgere: {done}", "Loaded with {entries} citizens: {done}");
+    index_loaded(entries: u64, done: &str) = ("Borgere, da det blev indlæst: {entries}. {done}", "Citizens when it was loaded: {entries}. {done}");
     index_expires(when: &str) = ("Udløber {when}", "Expires {when}");
     mistakes_counted(count: usize) = ("Fejl: {count}", "Mistakes: {count}");
     report_tally(passed: u64, failed: u64, others: u64) = (
