@@ -74,23 +74,19 @@ impl Image {
     fn command(&self, arguments: &[&str]) -> Command {
         let root = self.root();
         let is_superuser = fs::metadata("/proc/self").expect("a process").uid() == 0;
-        let mut script = "set -e; root=$1; shift\n".to_owned();
-        for place in MOUNTS {
-            script.push_str(&format!("mount --bind '{}' \"$root/{place}\"\n", self.mounted(place).display()));
-        }
-        // The root last, and with all that is beneath it.
-        script.push_str("mount --rbind \"$root\" \"$root\"\n");
-        for place in MOUNTS.iter().chain(&["."]) {
-            script.push_str(&format!("mount -o remount,bind,ro \"$root/{place}\"\n"));
-        }
         let user = if is_superuser { format!("--userspec={NOBODY}:{NOBODY} --groups=") } else { String::new() };
+        let mut script = vec!["set -e; root=$1; shift".to_owned()];
         script
-            .push_str(&format!("exec setpriv --no-new-privs chroot {user} \"$root\" /usr/local/bin/overblik \"$@\"\n"));
+            .extend(MOUNTS.map(|place| format!("mount --bind '{}' \"$root/{place}\"", self.mounted(place).display())));
+        // The root last, and with all that is beneath it.
+        script.push("mount --rbind \"$root\" \"$root\"".to_owned());
+        script.extend(MOUNTS.iter().chain(&["."]).map(|place| format!("mount -o remount,bind,ro \"$root/{place}\"")));
+        script.push(format!("exec setpriv --no-new-privs chroot {user} \"$root\" /usr/local/bin/overblik \"$@\""));
         let mut command = Command::new("unshare");
         if !is_superuser {
             command.args(["--user", "--map-root-user"]);
         }
-        command.args(["--mount", "--", "sh", "-c", &script, "image"]).arg(root).args(arguments);
+        command.args(["--mount", "--", "sh", "-c", &script.join("\n"), "image"]).arg(root).args(arguments);
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
         command
     }
@@ -171,7 +167,7 @@ async fn r75_the_image_serves_as_nobody_in_particular_from_a_root_that_cannot_be
     let mut gateway = Running(gateway.stdout(Stdio::null()).spawn().expect("it starts"));
 
     let operations = format!("127.0.0.1:{}", ports[1]);
-    let ready_by = Instant::now() + Duration::from_secs(60);
+    let ready_by = Instant::now() + Duration::from_mins(1);
     loop {
         // Asked by the image itself, as there is no other program in it.
         let asked = image.command(&["health", &operations]).output().expect("it runs");
