@@ -69,8 +69,8 @@ impl Inputs {
     pub(super) fn mark(&self) -> Mark {
         let mut context = Context::new(&SHA256);
         for file in [&self.file].into_iter().chain(&self.secret_files) {
-            let content = fs::read(file).unwrap_or_else(|error| error.to_string().into_bytes());
-            add(&mut context, &[file.as_os_str().as_encoded_bytes(), &content]);
+            let bytes = fs::read(file).unwrap_or_else(|error| error.to_string().into_bytes());
+            add(&mut context, &[file.as_os_str().as_encoded_bytes(), &bytes]);
         }
         if let Some(directory) = &self.contracts {
             add_times(&mut context, directory, DEEPEST);
