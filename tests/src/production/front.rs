@@ -27,15 +27,8 @@ pub(super) struct Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
-        // Asked first, so that the processes that it started end too.
+        // Asked, and not killed, so that the processes that it started end too. It ends at once: what is under way is cut.
         self.signal("TERM");
-        for _ in 0..100 {
-            if self.process.try_wait().is_ok_and(|ended| ended.is_some()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        drop(self.process.kill());
         drop(self.process.wait());
     }
 }

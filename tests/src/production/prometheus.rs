@@ -76,7 +76,12 @@ impl Prometheus {
         let prometheus = Self { url, http, child, _folder: folder };
         let seen = format!("sum(up)+==+{}", operations.len());
         let began = Instant::now();
-        while prometheus.ask(&format!("/api/v1/query?query={seen}"), "/data/result").await.is_none_or(is_nothing) {
+        while prometheus
+            .ask(&format!("/api/v1/query?query={seen}"), "/data/result")
+            .await
+            .as_ref()
+            .is_none_or(is_nothing)
+        {
             assert!(began.elapsed() < NOTICED_WITHIN, "Prometheus does not see every gateway");
             sleep(Duration::from_millis(200)).await;
         }
@@ -119,7 +124,7 @@ impl Prometheus {
     }
 }
 
-fn is_nothing(result: Value) -> bool {
+fn is_nothing(result: &Value) -> bool {
     result.as_array().is_none_or(Vec::is_empty)
 }
 
