@@ -102,7 +102,7 @@ impl Prometheus {
     pub(super) async fn firing(&self) -> Vec<String> {
         let alerts = self.ask("/api/v1/alerts", "/data/alerts").await.unwrap_or_default();
         let firing = alerts.as_array().into_iter().flatten().filter(|alert| alert["state"] == "firing");
-        firing.filter_map(|alert| alert["labels"]["alertname"].as_str().map(str::to_owned)).collect()
+        firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect()
     }
 
     async fn until(&self, alert: &str, what: &str, wanted: bool) {
