@@ -15,6 +15,9 @@ const DOWN_AFTER_MS: &str = "3000";
 const ANOTHER_MASTER: Duration = Duration::from_millis(10_500);
 
 /// Runs it, and says what came of it.
+///
+/// # Panics
+/// When something does not start.
 pub async fn over_a_cluster(pace: Pace) -> Report {
     println!("two gateways behind nginx, sessions in a cluster of six, {} citizens", pace.citizens);
     let mut redis = RedisCluster::start_with_tls().await;

@@ -27,15 +27,8 @@ pub(super) struct Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
-        // Asked first, so that the processes that it started end too.
+        // Asked, and not killed, so that the processes that it started end too. It ends at once: what is under way is cut.
         self.signal("TERM");
-        for _ in 0..100 {
-            if self.process.try_wait().is_ok_and(|ended| ended.is_some()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        drop(self.process.kill());
         drop(self.process.wait());
     }
 }
@@ -91,8 +84,8 @@ impl Front {
 /// login that comes back from the provider can be taken once, and is served by a gateway that is going away too. A gateway
 /// is never left out for having failed once (`max_fails=0`): it is asked again as soon as it is back.
 fn configuration(port: u16, gateways: &[u16], certificate: &Certificate, at: &std::path::Path) -> String {
-    let servers: String =
-        gateways.iter().map(|port| format!("        server 127.0.0.1:{port} max_fails=0;\n")).collect();
+    let servers: Vec<_> = gateways.iter().map(|port| format!("        server 127.0.0.1:{port} max_fails=0;")).collect();
+    let servers = servers.join("\n");
     let (folder, crt, key) = (at.display(), certificate.file.display(), certificate.key.display());
     format!(
         "daemon off; worker_processes 1; pid {folder}/pid; worker_shutdown_timeout 15s;
@@ -102,7 +95,8 @@ http {{
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     upstream gateways {{
-{servers}    }}
+{servers}
+    }}
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_certificate {crt}; ssl_certificate_key {key};

@@ -31,7 +31,7 @@ const RENEWALS_UNDER_WAY: u64 = 3;
 const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// Longest until everybody has logged out and in again.
-const ALL_RENEW: Duration = Duration::from_secs(60);
+const ALL_RENEW: Duration = Duration::from_mins(1);
 
 /// Runs it, and says what came of it.
 pub async fn over_sentinels(pace: Pace) -> Report {

@@ -3,6 +3,7 @@
 //!
 //! Every answer is judged: it is about its own citizen, and complete or says what is missing. No session may be lost, and
 //! requests may fail in the stated seconds after a fault alone.
+#![expect(clippy::print_stdout, reason = "it takes minutes, and tells how far it is")]
 
 mod answers;
 mod authority_troubles;

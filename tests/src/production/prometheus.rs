@@ -76,7 +76,12 @@ impl Prometheus {
         let prometheus = Self { url, http, child, _folder: folder };
         let seen = format!("sum(up)+==+{}", operations.len());
         let began = Instant::now();
-        while prometheus.ask(&format!("/api/v1/query?query={seen}"), "/data/result").await.is_none_or(is_nothing) {
+        while prometheus
+            .ask(&format!("/api/v1/query?query={seen}"), "/data/result")
+            .await
+            .as_ref()
+            .is_none_or(is_nothing)
+        {
             assert!(began.elapsed() < NOTICED_WITHIN, "Prometheus does not see every gateway");
             sleep(Duration::from_millis(200)).await;
         }
@@ -97,7 +102,7 @@ impl Prometheus {
     pub(super) async fn firing(&self) -> Vec<String> {
         let alerts = self.ask("/api/v1/alerts", "/data/alerts").await.unwrap_or_default();
         let firing = alerts.as_array().into_iter().flatten().filter(|alert| alert["state"] == "firing");
-        firing.filter_map(|alert| alert["labels"]["alertname"].as_str().map(str::to_owned)).collect()
+        firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect()
     }
 
     async fn until(&self, alert: &str, what: &str, wanted: bool) {
@@ -119,7 +124,7 @@ impl Prometheus {
     }
 }
 
-fn is_nothing(result: Value) -> bool {
+fn is_nothing(result: &Value) -> bool {
     result.as_array().is_none_or(Vec::is_empty)
 }
 

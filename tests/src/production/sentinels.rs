@@ -36,7 +36,7 @@ const INSTALL: &str = "Redis is not installed: `./test tools` installs redis-ser
 /// The servers and their sentinels; they end when this value goes.
 pub(super) struct Sentinels {
     servers: Vec<Node>,
-    sentinels: Vec<Node>,
+    watchers: Vec<Node>,
     certificate: Certificate,
     ca: String,
 }
@@ -136,7 +136,7 @@ impl Sentinels {
             );
             servers.push(Node::start("redis-server", port, &settings, &users("servers")));
         }
-        let mut all = Self { servers, sentinels: Vec::new(), certificate, ca };
+        let mut all = Self { servers, watchers: Vec::new(), certificate, ca };
         all.until("the replicas follow", Self::replicas_follow).await;
         for _ in 0..3 {
             let port = free_port();
@@ -147,7 +147,7 @@ impl Sentinels {
                  sentinel failover-timeout overblik {FAILOVER_WITHIN_MS}\n\
                  sentinel sentinel-user sentinel\nsentinel sentinel-pass {PASSWORD}\n"
             );
-            all.sentinels.push(Node::start("redis-sentinel", port, &settings, &users("sentinels")));
+            all.watchers.push(Node::start("redis-sentinel", port, &settings, &users("sentinels")));
         }
         all.until("all is whole", Self::is_whole).await;
         all
@@ -156,7 +156,7 @@ impl Sentinels {
     /// What stands under `session.redis` of a gateway, in one line.
     pub(super) fn settings(&self) -> String {
         let nodes: Vec<_> =
-            self.sentinels.iter().map(|sentinel| format!("\"rediss://127.0.0.1:{}\"", sentinel.port)).collect();
+            self.watchers.iter().map(|sentinel| format!("\"rediss://127.0.0.1:{}\"", sentinel.port)).collect();
         format!(
             "{{ mode: sentinel, nodes: [{}], sentinel_master: overblik, username: overblik, password: {PASSWORD}, \
              sentinel_username: overblik, sentinel_password: {PASSWORD}, tls: {{ ca_file: \"{}\" }}, \
@@ -216,7 +216,7 @@ impl Sentinels {
 
     /// Lets a sentinel stand still, or go on.
     pub(super) fn freeze_sentinel(&mut self, still: bool) {
-        if let Some(sentinel) = self.sentinels.first_mut() {
+        if let Some(sentinel) = self.watchers.first_mut() {
             sentinel.stand_still(still);
         }
     }
@@ -233,7 +233,7 @@ impl Sentinels {
 
     /// How often another server became the master, as a sentinel saw it that never stood still.
     pub(super) fn failovers(&self) -> usize {
-        let log = self.sentinels.last().map(|sentinel| fs::read_to_string(sentinel.log()).unwrap_or_default());
+        let log = self.watchers.last().map(|sentinel| fs::read_to_string(sentinel.log()).unwrap_or_default());
         log.unwrap_or_default().matches("+switch-master").count()
     }
 
@@ -276,7 +276,7 @@ impl Sentinels {
             let all_there = says("num-other-sentinels", "2") && says("num-slaves", "2") && says("flags", "master");
             all_there && says("port", &port)
         };
-        self.replicas_follow() && self.sentinels.iter().all(agrees)
+        self.replicas_follow() && self.watchers.iter().all(agrees)
     }
 
     async fn until(&self, what: &str, holds: fn(&Self) -> bool) {
