@@ -26,10 +26,11 @@ const SECOND: &str = "/console/sources/library/versions/2/try";
 /// A console with the library's contract pushed, and its test endpoint at this address.
 async fn with_endpoint(server: &PlainServer) -> Desk {
     let at = server.origin.parse().expect("an address");
-    let desk = Desk::start_with(move |config| {
+    let starting = Desk::start_with(move |config| {
         config.sources.get_mut("library").expect("the library").test_url = Some(at);
-    })
-    .await;
+    });
+    // A whole system is too large for the stack of a test.
+    let desk = Box::pin(starting).await;
     desk.api.push_library().await;
     desk
 }

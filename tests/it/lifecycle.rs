@@ -57,7 +57,7 @@ impl Served {
         let began = Instant::now();
         while !(listens(&served.operations).await && listens(&served.door).await) {
             let ended = served.child.try_wait().expect("its state");
-            assert!(ended.is_none() && began.elapsed() < Duration::from_secs(60), "{ended:?}\n{}", served.log());
+            assert!(ended.is_none() && began.elapsed() < Duration::from_mins(1), "{ended:?}\n{}", served.log());
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         served
@@ -127,15 +127,15 @@ async fn whoever_asks_a_second_time_need_not_wait() {
 async fn a_service_manager_hears_that_it_is_ready_reloads_and_stops() {
     let folder = tempfile::tempdir().expect("a folder");
     let socket = folder.path().join("notify");
-    let hears = UnixDatagram::bind(&socket).expect("a socket");
-    hears.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
+    let manager = UnixDatagram::bind(&socket).expect("a socket");
+    manager.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
     let mut served = Served::start(|written| written, &[("NOTIFY_SOCKET", &socket.display().to_string())]).await;
     let hear = async || {
-        let hears = hears.try_clone().expect("a socket");
+        let manager = manager.try_clone().expect("a socket");
         let heard = tokio::task::spawn_blocking(move || {
-            let mut heard = [0; 256];
-            let length = hears.recv(&mut heard).expect("something is told");
-            String::from_utf8_lossy(&heard[..length]).into_owned()
+            let mut text = [0; 256];
+            let length = manager.recv(&mut text).expect("something is told");
+            String::from_utf8_lossy(&text[..length]).into_owned()
         });
         heard.await.expect("no panic")
     };

@@ -42,10 +42,13 @@ mod console_authorities;
 mod console_editor;
 #[cfg(test)]
 mod console_foreign;
+#[cfg(test)]
 mod console_hostile;
+#[cfg(test)]
 mod console_index;
 #[cfg(test)]
 mod console_logout;
+#[cfg(test)]
 mod console_new_source;
 #[cfg(test)]
 mod console_sessions;
@@ -63,6 +66,7 @@ mod cookie_fuzz;
 mod cookies;
 #[cfg(test)]
 mod credentials;
+#[cfg(test)]
 mod declaration;
 #[cfg(test)]
 mod distinctive;
@@ -178,6 +182,7 @@ mod sections;
 mod security_headers;
 #[cfg(test)]
 mod session_door;
+#[cfg(test)]
 mod session_ended;
 #[cfg(test)]
 mod session_keys;

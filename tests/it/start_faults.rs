@@ -34,6 +34,9 @@ fn assert_told(fault: &str, output: &Output, code: Option<i32>, told: &[&str]) {
     }
 }
 
+/// What is wrong, the configuration that has it, and what is said of it.
+type Fault<'f> = (&'f str, Box<dyn Fn() -> String + 'f>, &'f [&'f str]);
+
 #[test]
 fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
     let deployment = Deployment::new();
@@ -44,7 +47,7 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
     deployment.write("good-keys", &key("first", 37));
     let contract = "birkerup-libraries/library/connector.yaml";
     deployment.write(&format!("broken/{contract}"), "apiVersion: overblik/v1\nkind: Sauce\n");
-    let faults: [(&str, Box<dyn Fn() -> String>, &[&str]); 12] = [
+    let faults: [Fault<'_>; 12] = [
         (
             "a secret that cannot be read",
             Box::new(|| good.replace(&path("login-secret"), &path("no-secret"))),
@@ -197,9 +200,9 @@ async fn served_with(redis: &RedisServer, further: &str) -> (Served, NamedTempFi
 
 #[tokio::test]
 async fn r39_a_redis_that_refuses_us_leaves_the_process_alive_not_ready_and_telling_why() {
-    let server = RedisServer::start().await;
-    server.cli(&["config", "set", "requirepass", "a-password-of-redis-123"]);
-    let (served, _keys) = served_with(&server, ", password: a-wrong-password-123").await;
+    let redis = RedisServer::start().await;
+    redis.cli(&["config", "set", "requirepass", "a-password-of-redis-123"]);
+    let (served, _keys) = served_with(&redis, ", password: a-wrong-password-123").await;
     assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
     assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
     let log = served.log();
@@ -208,13 +211,13 @@ async fn r39_a_redis_that_refuses_us_leaves_the_process_alive_not_ready_and_tell
 
 #[tokio::test]
 async fn r39_a_redis_that_is_away_at_the_start_is_waited_for() {
-    let mut server = RedisServer::start().await;
-    server.stop();
-    let (served, _keys) = served_with(&server, "").await;
+    let mut redis = RedisServer::start().await;
+    redis.stop();
+    let (served, _keys) = served_with(&redis, "").await;
     assert!(!ready_within(&served, Duration::from_millis(1500)).await, "{}", served.log());
     assert_eq!(raw_get(&served.operations, "/health/live", &[]).await.status, 200);
     assert!(served.log().contains("is away"), "{}", served.log());
-    server.start_again().await;
+    redis.start_again().await;
     assert!(ready_within(&served, Duration::from_secs(20)).await, "it recovers by itself: {}", served.log());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overblik_demo::{DemoWorld, Fault, Source};
-use overblik_gateway::telemetry::catalogue::{Kind, METRICS, Metric};
+use overblik_gateway::telemetry::catalogue::{Kind, METRICS, Metric, Unit};
 use overblik_tests::{MasterKeyFile, RedisServer, Setup, System, raw_get, spellings};
 use serde_json::Value;
 use url::Url;
@@ -62,7 +62,7 @@ async fn each_metric_of_the_catalogue_is_there_with_help_and_unit_and_no_other()
         let name = stem(metric);
         assert_eq!(kinds[name], metric.kind.name(), "{name}");
         assert_eq!(helps[name].trim_end_matches('.'), metric.meaning, "{name}");
-        assert_eq!(units.get(name).copied(), metric.unit.map(|unit| unit.name()), "{name}");
+        assert_eq!(units.get(name).copied(), metric.unit.map(Unit::name), "{name}");
         let series = exposed.lines().filter(|line| line.starts_with(name) && !line.starts_with('#'));
         let labels: BTreeSet<&str> = metric.labels.iter().map(|label| label.name).collect();
         let series = series.filter(|line| {

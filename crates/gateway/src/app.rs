@@ -231,7 +231,7 @@ impl App {
             source_exchange: Arc::clone(&self.source_exchange),
             statistics: self.statistics.clone(),
             audit: self.audit.clone(),
-            audit_config: self.audit_config.clone(),
+            audit_config: self.audit_config,
             sections: self.sections.clone(),
             sessions: Arc::clone(&self.sessions),
             key_file: self.key_file.clone(),

@@ -187,10 +187,11 @@ mod tests {
         let persons = Persons::new(1);
         let person = persons.of(0);
         let of = |text: &str| judge(Look::Stream, person, &seen(200, text));
-        let sections: String = DECLARED
+        let sections = DECLARED
             .iter()
             .map(|source| format!("event: section\ndata: {}\n\n", section(source, "ready", &person.marker)))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let end = "event: end\ndata: {\"complete\":true}\n\n";
         assert_eq!(of(&format!("{sections}: heartbeat\n\n{end}")), Verdict::Complete);
         assert_eq!(of(&sections), Verdict::Failed("stream without an end".into()));

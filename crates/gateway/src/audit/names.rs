@@ -167,7 +167,7 @@ fn name(key: &MasterKey, citizen: &Cpr) -> CitizenName {
 
 fn proof(key: &MasterKey, of: MarkOf, chain: Digest, at: Head) -> Option<Digest> {
     let hash = key.hash(&[b"audit-mark", of.name(), &chain.bytes(), &at.number.to_be_bytes(), &at.hash.bytes()]);
-    let text: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hash.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     Digest::parse(&text).ok()
 }
 

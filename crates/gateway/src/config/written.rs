@@ -78,12 +78,12 @@ impl Written {
     /// What tells it from others, but for the secrets: the same at every instance that has the same settings.
     #[must_use]
     pub fn digest(&self) -> String {
-        let plain = self.settings.iter().filter_map(|(name, setting)| match setting {
-            Setting::Plain(value) => Some(format!("{name}={value}\n")),
-            Setting::Secret(_) | Setting::Unknown => Some(format!("{name}\n")),
+        let plain = self.settings.iter().map(|(name, setting)| match setting {
+            Setting::Plain(value) => format!("{name}={value}\n"),
+            Setting::Secret(_) | Setting::Unknown => format!("{name}\n"),
         });
         let hash = sha256(&plain.collect::<String>());
-        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
         }));
         let differing: Vec<_> = one.differing(&other).into_iter().collect();
         assert_eq!(differing, ["limits.lateness_ms", "login.scopes", "server.listen"]);
-        assert_eq!(other.secret_files(), [file.clone()]);
+        assert_eq!(other.secret_files(), std::slice::from_ref(&file));
         assert_ne!(one.digest(), other.digest());
         fs::write(&file, "another-secret-of-ours-1").expect("written");
         let exchanged = Written::of(&json!({

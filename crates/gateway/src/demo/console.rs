@@ -100,7 +100,7 @@ impl Console {
 
     /// Takes a folder of contracts to begin with, and says of each source whose it is.
     pub(super) fn know_sources(&mut self, config: &mut Config, contracts: &Path) {
-        self.contracts = contracts.to_owned();
+        contracts.clone_into(&mut self.contracts);
         for (authority, source, _) in folders(contracts) {
             if let Some(settings) = config.sources.get_mut(source.name()) {
                 settings.authority = Some(authority.to_string());
@@ -122,7 +122,8 @@ impl Console {
     pub(super) fn welcome(&self) -> String {
         let url = &self.url;
         let colleagues = DemoWorld::colleagues();
-        let who: String = colleagues.iter().map(|one| format!("    {:<16}{}\n", one.name, one.about.en)).collect();
+        let who =
+            colleagues.iter().map(|one| format!("    {:<16}{}\n", one.name, one.about.en)).collect::<Vec<_>>().concat();
         let first = colleagues.first().map_or("", |first| first.name);
         format!(
             "    the console     {url}console\n\n  At the console log in as:\n\n{who}\n  \

@@ -226,7 +226,7 @@ mod tests {
             theirs.write_all(text.as_bytes()).await.expect("sent");
             drop(theirs);
         };
-        let (_, received) = tokio::join!(sending, ours.read_to_string(&mut read));
+        let ((), received) = tokio::join!(sending, ours.read_to_string(&mut read));
         received.expect("read");
         (read, unsure.is_set())
     }

@@ -56,7 +56,8 @@ impl Rule {
         let is_api = route.starts_with("/api/");
         match (changes(method), route) {
             // Sent by the identity provider's server, without cookies; its signed token is the proof (requirement R28).
-            (true, "/auth/backchannel-logout") => Self::Nothing,
+            // And what looks at nobody, and changes nothing whatever the method: what it does not take is told so.
+            (true, "/auth/backchannel-logout") | (_, "/api/v1/statistics") => Self::Nothing,
             // With an assertion signed by the portal (requirement R69).
             (true, "/embed/v1/token" | "/embed/v1/revoke") => Self::Server,
             (true, "/embed/v1/frame" | "/embed/v1/connected" | "/embed/v1/connected/end") => Self::FrameForm,
@@ -64,8 +65,6 @@ impl Rule {
             (true, "/connect/{portal}") => Self::PageForm,
             // No cookie is read there: a token that the request itself shows is the proof.
             (false, _) if route.starts_with("/embed/v1/") => Self::Nothing,
-            // It looks at nobody, and changes nothing whatever the method: what it does not take is told so.
-            (_, "/api/v1/statistics") => Self::Nothing,
             (true, _) if is_api => Self::Change,
             (true, _) => Self::Form,
             (false, _) if is_api => Self::Read,

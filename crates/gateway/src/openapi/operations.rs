@@ -49,10 +49,6 @@ impl Parameter {
 /// The schema of a type.
 type Shape = fn(&mut SchemaGenerator) -> Schema;
 
-fn shape<T: JsonSchema>() -> Option<Shape> {
-    Some(|generator| generator.subschema_for::<T>())
-}
-
 /// What is answered.
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -63,7 +59,7 @@ pub(super) struct Answer {
 
 impl Answer {
     fn json<T: JsonSchema>(told: &'static str) -> Self {
-        Self { status: 200, told, content: vec![("application/json", shape::<T>())] }
+        Self { status: 200, told, content: vec![("application/json", Some(SchemaGenerator::subschema_for::<T>))] }
     }
 
     fn none(told: &'static str) -> Self {

@@ -20,7 +20,7 @@ pub(super) fn needs_restart(setting: &str) -> Option<String> {
         |section: &&str| setting.strip_prefix(*section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     // The admin API has those from its start.
     let is_of_admin = setting.starts_with("sources.") && setting.ends_with(".test_url");
-    if TAKEN.iter().any(|section| is_in(&section)) && !is_of_admin {
+    if TAKEN.iter().any(is_in) && !is_of_admin {
         return None;
     }
     let hint =

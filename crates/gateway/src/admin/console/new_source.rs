@@ -52,7 +52,7 @@ fn begun(whose: &[&Authority]) -> WrittenSource {
         [one] => one.domains.first().map(|domain| format!("https://{domain}")).unwrap_or_default(),
         _ => String::new(),
     };
-    WrittenSource { kind, theme, auth, format, base_url, ..WrittenSource::default() }
+    WrittenSource { theme, kind, base_url, auth, format, ..WrittenSource::default() }
 }
 
 /// Keeps the first version, mistakes or none, and leads to the editor. Whatever is refused, the page that answers holds what

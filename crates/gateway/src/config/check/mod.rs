@@ -30,31 +30,7 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     };
 
     let loopback = config.development.loopback_http;
-    let public = &config.server.public_url;
-    wrong(
-        !is_secure(public, loopback),
-        "server.public_url",
-        "must be https",
-        "use the https address that browsers see; development.loopback_http allows http on localhost",
-    );
-    wrong(
-        public.path() != "/" || public.query().is_some() || public.fragment().is_some(),
-        "server.public_url",
-        "must be an origin, without path, query or fragment",
-        "write https://overblik.example",
-    );
-    wrong(
-        config.server.trusted_proxies.iter().any(|net| net.prefix_len() == 0),
-        "server.trusted_proxies",
-        "trusts everybody",
-        "name the networks of your own proxies: whoever is in them says whose address a request comes from",
-    );
-    wrong(
-        config.server.trusted_proxies.iter().any(is_mapped),
-        "server.trusted_proxies",
-        "holds an IPv4 network written as IPv6",
-        "write 10.1.0.0/16: addresses are compared as IPv4, however they came",
-    );
+    server(config, &mut wrong);
     login::contradictions(&config.login, loopback, &mut wrong);
     if let Some(api) = &config.api {
         api::contradictions(api, &config.login, &mut wrong);
@@ -126,6 +102,35 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     );
     sources(config, &mut wrong);
     found
+}
+
+/// What citizens call the gateway, and who is in front of it.
+fn server(config: &Config, wrong: &mut impl FnMut(bool, &str, &str, &str)) {
+    let public = &config.server.public_url;
+    wrong(
+        !is_secure(public, config.development.loopback_http),
+        "server.public_url",
+        "must be https",
+        "use the https address that browsers see; development.loopback_http allows http on localhost",
+    );
+    wrong(
+        public.path() != "/" || public.query().is_some() || public.fragment().is_some(),
+        "server.public_url",
+        "must be an origin, without path, query or fragment",
+        "write https://overblik.example",
+    );
+    wrong(
+        config.server.trusted_proxies.iter().any(|net| net.prefix_len() == 0),
+        "server.trusted_proxies",
+        "trusts everybody",
+        "name the networks of your own proxies: whoever is in them says whose address a request comes from",
+    );
+    wrong(
+        config.server.trusted_proxies.iter().any(is_mapped),
+        "server.trusted_proxies",
+        "holds an IPv4 network written as IPv6",
+        "write 10.1.0.0/16: addresses are compared as IPv4, however they came",
+    );
 }
 
 /// Where the sources come from, and what is set for them.
