@@ -1,5 +1,7 @@
 //! Native apps with access tokens: what opens the API, and what does not (requirements R15, R10, R7, R37).
 
+use std::fs;
+
 use http::Method;
 use overblik_demo::Source;
 use overblik_gateway::{
@@ -14,6 +16,7 @@ use tempfile::TempDir;
 use crate::{
     distinctive::{Face, assert_nobody_else},
     native_app::{Apps, DISPLAY_CLIENT, DPOP, OVERVIEW, SESSION, assert_invalid, assert_refused, now},
+    session_keys,
 };
 
 const LEVEL: &str = "https://data.gov.dk/concept/core/nsis/loa/";
@@ -364,7 +367,14 @@ async fn r38_no_odd_authorization_field_is_answered_with_data_or_a_defect() {
 
 #[tokio::test]
 async fn r8_r59_a_real_gateway_takes_no_fictitious_person_from_a_token_either() {
-    let apps = Apps::start_with(Setup::default(), |config| config.development.fictitious_persons = false).await;
+    let folder = TempDir::new().expect("a directory");
+    let audit_keys = folder.path().join("audit-keys");
+    fs::write(&audit_keys, session_keys::key("audit", 41)).expect("written");
+    let real = |config: &mut Config| {
+        config.development.fictitious_persons = false;
+        config.audit.key_file = Some(audit_keys);
+    };
+    let apps = Apps::start_with(Setup::default(), real).await;
     let token = apps.token("family-signe");
     assert_invalid(&apps.show(OVERVIEW, &token).await, "a fictitious person");
     assert!(apps.system.log().contains("access token refused"));
@@ -377,6 +387,7 @@ async fn r8_r59_a_real_gateway_takes_no_fictitious_person_from_a_token_either() 
 fn an_app_that_no_authority_has_an_agreement_with_stops_the_start() {
     let contracts = TempDir::new().expect("a directory");
     copy_contracts(contracts.path());
+    fs::write(contracts.path().join("audit-keys"), session_keys::key("audit", 41)).expect("written");
     let key = |source: &str| (source.to_owned(), json!({ "api_key": "source-secret-0123456789" }));
     let sources: serde_json::Map<_, _> = ["library", "daycare", "payments"].map(key).into_iter().collect();
     let started_for = |display_client: &str| {
@@ -384,6 +395,7 @@ fn an_app_that_no_authority_has_an_agreement_with_stops_the_start() {
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
             "contracts": { "directory": contracts.path() },
+            "audit": { "sink": "stdout", "key_file": contracts.path().join("audit-keys") },
             "sources": sources,
             "api": { "audience": "the-api", "clients": { "the-app": { "display_client": display_client } } },
         }))

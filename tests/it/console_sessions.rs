@@ -215,8 +215,10 @@ async fn r20_an_operator_s_command_ends_what_one_person_has_at_the_console_and_n
         "session": {
             "store": "redis", "keys_file": keys.path().join("keys"), "redis": { "nodes": [server.url()] },
         },
+        "audit": { "sink": "stdout", "key_file": keys.path().join("audit-keys") },
         "development": { "loopback_http": true },
     });
+    std::fs::write(keys.path().join("audit-keys"), crate::session_keys::key("audit", 41)).expect("written");
     let file = keys.path().join("overblik.yaml").display().to_string();
     std::fs::write(&file, config.to_string()).expect("written");
     let end = |subject: &str| run(&["sessions", "end", "--config", &file, "--person", subject]);

@@ -58,10 +58,13 @@ impl Image {
             let file = self.mounted("run/secrets/overblik").join(secret);
             fs::write(file, format!("{secret}-secret-0123456789")).expect("written");
         }
+        let keys = crate::session_keys::key("audit", 41);
+        fs::write(self.mounted("run/secrets/overblik/audit-keys"), keys).expect("written");
         let key = "api_key_file: /run/secrets/overblik/source";
         let config = format!(
             "server: {{ listen: '127.0.0.1:{public}', public_url: https://overblik.example }}\n\
              login: {{ issuer: https://login.example, client_id: overblik, client_secret_file: /run/secrets/overblik/login }}\n\
+             audit: {{ sink: stdout, key_file: /run/secrets/overblik/audit-keys }}\n\
              operations: {{ listen: '127.0.0.1:{operations}' }}\n\
              contracts: {{ directory: /etc/overblik/contracts }}\n\
              sources: {{ library: {{ {key} }}, daycare: {{ {key} }}, payments: {{ {key} }} }}\n"

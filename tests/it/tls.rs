@@ -6,7 +6,7 @@ use std::{
 };
 
 use overblik_gateway::config::{Config, Rate};
-use overblik_tests::{Certificates, GatewayBinary, Setup, System, raw_request, repository};
+use overblik_tests::{Certificates, GatewayBinary, Setup, System, copy_contracts, raw_request};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -192,13 +192,19 @@ fn r74_a_certificate_that_cannot_be_shown_is_told_before_anything_starts() {
     let certificates = Certificates::new();
     let folder = tempfile::TempDir::new().expect("a folder");
     let files = certificates.files();
+    let contracts = folder.path().join("contracts");
+    copy_contracts(&contracts);
+    let key = "{ api_key: source-secret-0123456789 }";
+    let audit_keys = folder.path().join("audit-keys");
+    std::fs::write(&audit_keys, crate::session_keys::key("audit", 41)).expect("written");
     let configuration = format!(
         "server:\n  public_url: https://overblik.example\n  tls:\n    certificate_file: {}\n    key_file: {}\nlogin:\n  \
          issuer: https://login.example\n  client_id: overblik\n  client_secret: not-a-real-one-0123456789\ncontracts:\n  \
-         directory: {}\nsources: {{}}\n",
+         directory: {}\nsources:\n  library: {key}\n  daycare: {key}\n  payments: {key}\naudit:\n  sink: stdout\n  key_file: {}\n",
         files.certificate_file.display(),
         files.key_file.display(),
-        repository().join("contracts/authorities").display(),
+        contracts.display(),
+        audit_keys.display(),
     );
     std::fs::write(folder.path().join("overblik.yaml"), configuration).expect("written");
     certificates.renew_certificate_alone();

@@ -75,8 +75,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } }),
     );
     let others = parameters.iter().map(|parameter| {
+        let schema = match parameter.pattern {
+            Some(pattern) => json!({ "type": "string", "pattern": pattern }),
+            None => json!({ "type": "string" }),
+        };
         json!({ "name": parameter.name, "in": parameter.place, "required": false,
-            "description": parameter.told, "schema": { "type": "string" } })
+            "description": parameter.told, "schema": schema })
     });
     let parameters: Vec<Value> = in_path.chain(others).collect();
     let mut responses = Map::new();

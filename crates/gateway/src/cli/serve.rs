@@ -37,7 +37,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
     let (config, written) = config::load_written(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
     let filter = telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
     for told in config.open_files() {
-        tracing::warn!(event = "open_file", "{told}");
+        tracing::warn!(event = "open_file", mistake = told, "others on this machine can read a file of secrets");
     }
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     let tls = TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;

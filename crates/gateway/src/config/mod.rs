@@ -11,6 +11,7 @@ mod edge;
 mod embed;
 mod environment;
 mod load;
+mod logging;
 mod memory;
 mod mistake;
 mod page;
@@ -41,6 +42,7 @@ pub use edge::{LimitsConfig, OperationsConfig, PatienceConfig, Rate};
 pub use embed::{EmbedConfig, PortalConfig, PortalWay};
 pub(crate) use environment::for_option;
 pub use load::{load, load_written};
+pub use logging::{LogConfig, LogFormat};
 pub use mistake::{ConfigMistake, ConfigMistakes};
 pub use page::{AccessibilityConfig, AccessibilityStatus, PageConfig, Supervisor};
 pub use provider::ProviderKind;
@@ -469,32 +471,6 @@ pub struct DevelopmentConfig {
     pub fictitious_persons: bool,
     /// Lets the gateway, the provider and sources be plain `http` on this machine's loopback addresses.
     pub loopback_http: bool,
-}
-
-/// Log output.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogConfig {
-    /// Which events, in the notation of tracing's `EnvFilter`, such as `info` or `overblik_gateway=debug`.
-    pub filter: String,
-    /// How they are written.
-    pub format: LogFormat,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self { filter: "info".into(), format: LogFormat::Json }
-    }
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For a person at a terminal.
-    Text,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Config;
+use super::{Config, TlsConfig};
 
 /// Permissions of the group and of everybody else.
 const OF_OTHERS: u32 = 0o077;
@@ -22,7 +22,15 @@ impl Config {
     fn private_files(&self) -> Vec<(String, PathBuf)> {
         let admin = self.admin.as_ref().and_then(|admin| admin.login.as_ref());
         let index = self.registry.as_ref().and_then(|registry| registry.index.as_ref());
+        let tls = |of: &Option<TlsConfig>| of.as_ref().map(|tls| tls.key_file.clone());
+        let of_listeners = [
+            ("server.tls.key_file", tls(&self.server.tls)),
+            ("operations.tls.key_file", tls(&self.operations.tls)),
+            ("admin.tls.key_file", self.admin.as_ref().and_then(|admin| tls(&admin.tls))),
+        ];
+        let of_listeners = of_listeners.into_iter().filter_map(|(setting, path)| Some((setting.to_owned(), path?)));
         let of_us = [
+            ("audit.key_file", self.audit.key_file.as_ref()),
             ("session.keys_file", self.session.keys_file.as_ref()),
             ("login.client_keys_file", self.login.client_keys_file.as_ref()),
             ("admin.login.client_keys_file", admin.and_then(|login| login.client_keys_file.as_ref())),
@@ -35,7 +43,7 @@ impl Config {
             keys.map(|(name, path)| (format!("sources.{slug}.{name}"), path.as_ref()))
         });
         let named = of_us.chain(of_sources).filter_map(|(setting, path)| Some((setting, path?.clone())));
-        named.chain(self.secret_files.iter().cloned()).collect()
+        named.chain(of_listeners).chain(self.secret_files.iter().cloned()).collect()
     }
 }
 
@@ -74,6 +82,7 @@ mod tests {
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret_file": secret },
             "contracts": { "directory": "." },
+            "audit": { "sink": "stdout", "key_file": "audit-keys" },
             "session": { "keys_file": keys },
             "sources": { "library": {
                 "api_key_file": api_key, "client_key_file": key, "client_certificate_file": certificate,

@@ -29,6 +29,7 @@ mod tests {
             "server": { "public_url": "https://overblik.example" },
             "login": { "issuer": "https://login.example", "client_id": "overblik", "client_secret": "x".repeat(16) },
             "contracts": { "directory": "." },
+            "audit": { "sink": "stdout", "key_file": "audit-keys" },
         });
         change(&mut config);
         let config: Result<Config, _> = serde_json::from_value(config);

@@ -1,7 +1,7 @@
 //! Everything that can be asked of the API, in one table.
 
 use http::Method;
-use overblik_widgets::{Overview, Section, Sources};
+use overblik_widgets::{AccessLog, Overview, Section, Sources};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::{
@@ -38,11 +38,13 @@ pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) place: &'static str,
     pub(super) told: &'static str,
+    /// What it looks like, where not any text will do.
+    pub(super) pattern: Option<&'static str>,
 }
 
 impl Parameter {
     const fn header(name: &'static str, told: &'static str) -> Self {
-        Self { name, place: "header", told }
+        Self { name, place: "header", told, pattern: None }
     }
 }
 
@@ -88,6 +90,13 @@ const ORIGIN: Parameter = Parameter::header(
 );
 const LAST_EVENT: Parameter =
     Parameter::header("Last-Event-ID", "What a stream that broke said last: `end` is answered by 204.");
+
+const BEFORE: Parameter = Parameter {
+    name: "before",
+    place: "query",
+    told: "Where the page begins: what `next` of the one before said.",
+    pattern: Some("^[0-9]{1,19}-[0-9]{1,19}$"),
+};
 
 /// Where nobody is looked at.
 const OF_ALL: &[ApiError] = &[ApiError::TooManyRequests { retry_after_s: 1 }, ApiError::Internal];
@@ -167,6 +176,20 @@ pub(super) fn operations() -> Vec<Operation> {
             Answer::json::<OpenTotal<'static>>("The figures").or(CSV),
         )
         .also(&[ApiError::NotFound, ApiError::StatisticsAway]),
+        get(
+            "/api/v1/access-log",
+            "What was asked about the citizen, newest first",
+            Session,
+            Answer::json::<AccessLog>("A page of the log"),
+        )
+        .with(&[CSRF, BEFORE])
+        .also(&[
+            ApiError::BadParameter,
+            ApiError::AccessLogAway,
+            ApiError::TooManyStreams { retry_after_s: 1 },
+            ApiError::Overloaded { retry_after_s: 1 },
+            ApiError::GoingAway,
+        ]),
         get("/api/v1/overview", "The overview: one document, or an event stream by `Accept`", Citizen, overview)
             .or(Answer::none("The stream that comes back had its end"))
             .with(&[CSRF, BACKGROUND, PREFER, CACHE_CONTROL, LAST_EVENT]),

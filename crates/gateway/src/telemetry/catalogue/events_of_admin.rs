@@ -6,6 +6,12 @@ use super::{Chapter, ERROR, INFO, NOTHING, WARN, event};
 pub(super) const CHAPTER: Chapter = Chapter { title: "The admin API and the console", events: EVENTS };
 
 const EVENTS: &[super::Event] = &[
+    event(
+        "two contracts cannot be compared",
+        ERROR,
+        "A version's page shows no difference: a defect.",
+        "Report the log.",
+    ),
     event("client at the admin API", INFO, "Which client asks, by its registered name.", NOTHING),
     event("token for the admin API given", INFO, "A client proved who it is.", NOTHING),
     event("token at the admin API refused", WARN, "It opens nothing, for the `reason` given.", "Many: somebody tries."),

@@ -4,6 +4,7 @@
 
 mod document;
 mod events_of_admin;
+mod events_of_audit;
 mod events_of_logins;
 mod events_of_sessions;
 mod events_of_sources;
@@ -68,12 +69,13 @@ pub struct Chapter {
 }
 
 /// Every log event.
-pub const EVENTS: [Chapter; 5] = [
+pub const EVENTS: [Chapter; 6] = [
     events_of_the_process::CHAPTER,
     events_of_sources::CHAPTER,
     events_of_logins::CHAPTER,
     events_of_sessions::CHAPTER,
     events_of_admin::CHAPTER,
+    events_of_audit::CHAPTER,
 ];
 
 /// Every metric, by what it is about.
