@@ -123,7 +123,8 @@ async fn a_gateway_with_few_places_that_waits_for_everybody_is_found_out() {
     });
     let system = setup.start().await;
     let found = attack(&system, Some(&certificates), 100, 15).await;
-    assert!(found.iter().any(|found| found.starts_with("slow heads: ")), "{found:#?}");
+    // Which of the four gets the few places is chance.
+    assert!(found.iter().any(|found| WAYS.iter().any(|(way, ..)| found.starts_with(way))), "{found:#?}");
     assert!(found.iter().any(|found| found.starts_with("a citizen was answered ")), "{found:#?}");
     system.stop(&[]).await;
 }
