@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { assertAccessible, assertNoSidewaysScroll } from './harness/audit.mjs';
-import { WORDS, completion, logIn } from './harness/pages.mjs';
+import { WORDS, completion, logIn, logOut } from './harness/pages.mjs';
 import { BROWSERS, DESKTOP, PHONE, setting } from './harness/setting.mjs';
 
 const here = setting();
@@ -85,7 +85,7 @@ for (const [locale, language] of [['da-DK', 'da'], ['en-GB', 'en']]) {
       await library.locator('summary').click();
       assert.ok((await library.innerText()).includes('BIB-2026-003'));
       await audit(visitor, 'access log');
-      await page.locator('header .citizen button').click();
+      await logOut(page);
       await page.goto('/access-log');
       assert.equal(await page.locator('.log').count(), 0, 'nothing of it is left after the logout');
     }));
