@@ -151,7 +151,6 @@ const LAWS: &[Law] = &[
             "crates/connectors/src/",
             "crates/gateway/src/session/contents.rs",
             "crates/gateway/src/index/fingerprint.rs",
-            "crates/gateway/src/audit/names.rs",
         ],
         forbidden: &["Cpr::reveal", "cpr.reveal("],
         reason: "a CPR number leaves its type only towards a source, into a session's seal, and into the keyed hashes of an \
