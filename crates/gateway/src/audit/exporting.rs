@@ -81,8 +81,8 @@ impl Trail {
             if let ControlFlow::Break(why) = self.for_each_line(&trail, take).await? {
                 return Err(not_verified(&trail, why));
             }
-            let verified = verifier.finish(anchor).map_err(|why| not_verified(&trail, why))?;
-            all.push(Verified { chain: trail.chain.or(verified.chain), ..verified });
+            let whole = verifier.finish(anchor).map_err(|why| not_verified(&trail, why))?;
+            all.push(Verified { chain: trail.chain.or(whole.chain), ..whole });
         }
         if !meets_expected {
             let number = expected.first().map_or(0, |head| head.number);
@@ -256,6 +256,5 @@ fn finished(
 ) -> Result<Verified, ReadingError> {
     // A part may begin anywhere.
     let anywhere = Head { number: u64::MAX, ..verifier.head() };
-    let verified = verifier.finish(Some(anywhere));
-    verified.map_err(|why| wrong(&Verifier::default(), why))
+    verifier.finish(Some(anywhere)).map_err(|why| wrong(&Verifier::default(), why))
 }

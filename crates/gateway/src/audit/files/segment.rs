@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use overblik_widgets::Date;
 
 use super::{
-    super::record::{MOST_LINE_BYTES, Record},
+    super::{
+        names::CitizenName,
+        record::{MOST_LINE_BYTES, Record},
+    },
     day, marks, private,
 };
 
@@ -103,7 +106,7 @@ pub(super) fn make_index(directory: &Path, segment: Segment) -> io::Result<()> {
         let line = line?;
         let record: Result<Record, _> = serde_json::from_slice(&line);
         // What is no record is found by whoever verifies, and is nobody's entry.
-        let citizen = record.ok().and_then(|record| record.event.citizen().map(|citizen| citizen.prefix()));
+        let citizen = record.ok().and_then(|record| record.event.citizen().map(CitizenName::prefix));
         places.extend(citizen.map(|citizen| (citizen, at)));
         at = at.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX)).saturating_add(1);
     }
