@@ -167,7 +167,8 @@ fn name(key: &MasterKey, citizen: &Cpr) -> CitizenName {
 
 fn proof(key: &MasterKey, of: MarkOf, chain: Digest, at: Head) -> Option<Digest> {
     let hash = key.hash(&[b"audit-mark", of.name(), &chain.bytes(), &at.number.to_be_bytes(), &at.hash.bytes()]);
-    let text = hash.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    let ([high, low], []) = hash.as_chunks::<16>() else { return None };
+    let text = format!("{:032x}{:032x}", u128::from_be_bytes(*high), u128::from_be_bytes(*low));
     Digest::parse(&text).ok()
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     super::{
@@ -15,6 +15,9 @@ use super::{
     },
     segment::{self, Place, Segment},
 };
+
+/// After so long the day on which a segment began is over, and whatever ended just behind it.
+const SURELY_OVER: SignedDuration = SignedDuration::from_hours(48);
 
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -50,10 +53,16 @@ impl Shelf {
         self.places = Vec::new();
     }
 
-    /// The first segment that is kept, if any before it need not be: all that is older than this is in those before it.
+    /// The first segment that is kept, if any before it need not be. A segment is over when the next has begun, and after its
+    /// day in any case, though the next may have begun long afterwards.
     pub(super) fn first_kept(&self, oldest: Timestamp) -> Option<Segment> {
-        let all = self.closed.iter().chain(&self.open);
-        all.skip(1).take_while(|segment| segment.begun < oldest).last().copied()
+        let all: Vec<_> = self.closed.iter().chain(&self.open).copied().collect();
+        let is_over = |segment: Segment, next: Segment| {
+            let surely = segment.begun.checked_add(SURELY_OVER);
+            next.begun < oldest || surely.is_ok_and(|over| over < oldest)
+        };
+        let pairs = all.windows(2).filter_map(|pair| <[Segment; 2]>::try_from(pair).ok());
+        pairs.take_while(|[segment, next]| is_over(*segment, *next)).last().map(|[_, next]| next)
     }
 
     /// Takes the segments away whose records all come before and with this one.

@@ -55,15 +55,9 @@ async fn r63_an_export_holds_what_was_asked_for_and_can_be_verified_elsewhere() 
         ("altered", one_source.replacen("\"ready\"", "\"empty\"", 1)),
         (
             "removed",
-            one_source
-                .lines()
-                .enumerate()
-                .filter(|(at, _)| *at != 3)
-                .map(|(_, line)| format!("{line}\n"))
-                .collect::<Vec<_>>()
-                .concat(),
+            one_source.lines().enumerate().filter(|(at, _)| *at != 3).flat_map(|(_, line)| [line, "\n"]).collect(),
         ),
-        ("cut", one_source.lines().take(4).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()),
+        ("cut", one_source.lines().take(4).flat_map(|line| [line, "\n"]).collect()),
         ("more behind it", format!("{one_source}{}\n", one_source.lines().next().expect("a line"))),
     ] {
         assert_ne!(spoilt, one_source, "{what}");

@@ -12,7 +12,7 @@ async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_
     time.pass_days(100);
     written(folder.path(), &time, 2).await;
     let before = verified(folder.path()).await.expect("good");
-    time.pass_days(81);
+    time.pass_days(83);
     let trail = trail(folder.path(), &time);
     trail.begin().await.expect("begun");
     ask(&trail, SIGNE, "library");
