@@ -119,14 +119,14 @@ async fn r45_r60_the_log_names_the_source_and_the_cause_and_no_person_and_no_tok
 
     let log = String::from_utf8(lines.0.lock().expect("the lines").clone()).expect("text");
     let line = |part: &str| log.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part} in {log}"));
-    let wrong_person = line("answer about another person");
-    assert!(wrong_person.contains("ERROR") && wrong_person.contains("event=\"wrong_person\""), "{wrong_person}");
-    assert!(wrong_person.contains("source=\"permits\" request=\"archive\""), "{wrong_person}");
-    let wrong_authority = line("answer from another authority");
-    assert!(wrong_authority.contains("ERROR") && wrong_authority.contains("event=\"wrong_authority\""), "{log}");
-    assert!(wrong_authority.contains("source=\"permits\" request=\"cases\""), "{wrong_authority}");
+    let wrong_person = line("event=\"wrong_person\"");
+    assert!(wrong_person.contains("ERROR") && wrong_person.contains("source cut off for its answer"), "{wrong_person}");
+    assert!(wrong_person.contains("source.id=\"permits\" request=\"archive\""), "{wrong_person}");
+    let wrong_authority = line("event=\"wrong_authority\"");
+    assert!(wrong_authority.contains("ERROR") && wrong_authority.contains("source cut off for its answer"), "{log}");
+    assert!(wrong_authority.contains("source.id=\"permits\" request=\"cases\""), "{wrong_authority}");
     let broken = line("error=\"contract_broken\"");
-    assert!(broken.contains("ERROR") && broken.contains("source=\"permits\""), "{broken}");
+    assert!(broken.contains("ERROR") && broken.contains("source.id=\"permits\""), "{broken}");
     let refused = line("a token endpoint refused");
     assert!(refused.contains("said=\"invalid_target\""), "{refused}");
     let basic = STANDARD.encode("gateway:s3cr3t");
