@@ -32,7 +32,6 @@ mod faults {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    #[ignore = "./production runs it: on a machine with much else to do, gateways do not find back to a cluster in time"]
     async fn r39_in_a_cluster_no_session_is_lost_no_answer_is_wrong_and_failures_stay_in_their_seconds() {
         let _alone = ALONE.lock().await;
         expect_well(&over_a_cluster(pace()).await);

@@ -165,6 +165,12 @@ impl ConnectorError {
         !self.counts_for_breaker() && matches!(self, Self::Status(_) | Self::ContractBroken)
     }
 
+    /// Whether it was found before anything could be sent, so that by itself it means that nobody was asked.
+    #[must_use]
+    pub fn nothing_was_sent(self) -> bool {
+        matches!(self, Self::MunicipalityUnknown | Self::NotOffered)
+    }
+
     /// Whether what the source answered earlier in the session may be shown instead, with a warning. Not where the source
     /// or an operator says that the citizen may not see it, nor where its answers cannot be trusted.
     #[must_use]

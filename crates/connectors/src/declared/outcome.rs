@@ -71,11 +71,14 @@ impl Outcome {
     /// The whole: an answer if any part answered, with a problem for everything that is missing from it.
     ///
     /// # Errors
-    /// If no part answered: the first failure that somebody must act on, else the first.
+    /// If no part answered: the first failure that somebody must act on, else the first of what was asked, so that nobody
+    /// takes the source for one that nothing was sent to.
     pub(super) fn finish(self) -> Result<Fetched, ConnectorError> {
         if !self.answered {
             let must_act = |failure: &&ConnectorError| failure.consequence().log == LogLevel::Error;
-            let worst = self.failures.iter().find(must_act).or(self.failures.first());
+            let was_sent = |failure: &&ConnectorError| !failure.nothing_was_sent();
+            let failures = &self.failures;
+            let worst = failures.iter().find(must_act).or_else(|| failures.iter().find(was_sent)).or(failures.first());
             return Err(worst.copied().unwrap_or(ConnectorError::ContractBroken));
         }
         let unaccounted = (self.incomplete || self.left_out > 0).then(|| Problem::new(ProblemType::DataValidation));
@@ -126,6 +129,9 @@ mod tests {
         };
         assert_eq!(failed(&[TimedOut, CredentialsRefused(401), Status(503)]), CredentialsRefused(401));
         assert_eq!(failed(&[TimedOut, Status(503)]), TimedOut);
+        // Otherwise neither the audit trail nor the citizen would hear that somebody was asked.
+        assert_eq!(failed(&[ConnectorError::MunicipalityUnknown, TimedOut]), TimedOut);
+        assert_eq!(failed(&[ConnectorError::MunicipalityUnknown]), ConnectorError::MunicipalityUnknown);
     }
 
     #[test]

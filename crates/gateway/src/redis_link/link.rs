@@ -16,8 +16,9 @@ use super::{
 };
 use crate::secrets::random_bytes;
 
-/// How long one attempt to connect may take, whatever it consists of.
-const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
+/// Pause before another connection is made while the former one goes on serving: making one to a cluster greets all of its
+/// nodes.
+const BEHIND_PAUSE: Duration = Duration::from_secs(1);
 
 /// Shortest pause between attempts to connect; as much again is added by chance, so that instances do not come all at
 /// once to a server that has just begun.
@@ -54,8 +55,8 @@ struct Up {
     connection: Connection,
     /// Tells connections apart.
     number: u64,
-    /// How often in a row asking has failed.
-    failures: u32,
+    /// Whether another one is being made to take its place, and it serves until then.
+    is_being_replaced: bool,
 }
 
 /// Whether a question may be put a second time when the connection broke before its answer: the server may have acted
@@ -170,10 +171,7 @@ impl Link {
         loop {
             let Up { mut connection, number, .. } = self.connection().await?;
             let error = match question.put(&mut connection).await {
-                Ok(answer) => {
-                    self.went_well(number);
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             self.failed(number, &error);
@@ -210,32 +208,22 @@ impl Link {
         }
     }
 
-    fn went_well(&self, number: u64) {
-        self.state.send_if_modified(|state| {
-            match state {
-                State::Up(up) if up.number == number => up.failures = 0,
-                _ => {}
-            }
-            false
-        });
-    }
-
     fn failed(&self, number: u64, error: &RedisError) {
         // What the server says may quote what it was asked; its class says enough.
         tracing::warn!(error.kind = ?error.kind(), error.code = error.code(), kept = self.kept, "Redis did not answer well");
-        let until_lost = self.target.failures_until_lost();
-        let lost = is_loss(error);
-        self.connect_if(|state| match state {
-            State::Up(up) if up.number == number && lost => {
-                up.failures += 1;
-                up.failures >= until_lost
-            }
-            _ => false,
-        });
+        if !is_loss(error) {
+            return;
+        }
+        let of_this_connection = |state: &State| matches!(state, State::Up(up) if up.number == number);
+        if self.target.serves_in_parts() {
+            self.replace_if(of_this_connection);
+        } else {
+            self.connect_if(of_this_connection);
+        }
     }
 
     /// Connects anew if the state says so, which it then no longer does: one task at a time.
-    fn connect_if(&self, wanted: impl FnOnce(&mut State) -> bool) {
+    fn connect_if(&self, wanted: impl FnOnce(&State) -> bool) {
         let begun = self.state.send_if_modified(|state| {
             let wanted = wanted(state);
             if wanted {
@@ -246,6 +234,28 @@ impl Link {
         if begun {
             let (kept, target, state) = (self.kept, Arc::clone(&self.target), self.state.clone());
             self.spawn(async move { connect(kept, &target, &state).await });
+        }
+    }
+
+    /// Makes another connection, once at a time, while this one goes on serving what its other nodes hold. Only when not one
+    /// node lets itself be connected to is all of it down.
+    fn replace_if(&self, wanted: impl FnOnce(&State) -> bool) {
+        let mut begun = false;
+        self.state.send_if_modified(|state| {
+            let wanted = wanted(state);
+            if let State::Up(up) = state {
+                begun = wanted && !up.is_being_replaced;
+                up.is_being_replaced |= wanted;
+            }
+            // Nobody waits for that.
+            false
+        });
+        if begun {
+            let (kept, target, state) = (self.kept, Arc::clone(&self.target), self.state.clone());
+            self.spawn(async move {
+                tokio::time::sleep(BEHIND_PAUSE).await;
+                connect(kept, &target, &state).await;
+            });
         }
     }
 }
@@ -269,13 +279,15 @@ impl Drop for Attempts<'_> {
 async fn connect(kept: &str, target: &Target, state: &watch::Sender<State>) {
     let _attempts = Attempts(state);
     loop {
-        match within(ATTEMPT_WITHIN, target.connect()).await {
+        match within(target.attempt_within(), target.connect()).await {
             Ok(connection) => {
                 let number = u64::from_ne_bytes(random_bytes().first_chunk().copied().unwrap_or_default());
                 tracing::info!(kept, "connected to Redis");
-                state.send_replace(State::Up(Up { connection, number, failures: 0 }));
+                state.send_replace(State::Up(Up { connection, number, is_being_replaced: false }));
                 return;
             }
+            // That it took too long says nothing of the connection that serves meanwhile.
+            Err(error) if error.is_timeout() && matches!(*state.borrow(), State::Up(_)) => {}
             Err(error) => {
                 if !matches!(*state.borrow(), State::Down) {
                     // No address and no password; a wrong one says so by its kind.

@@ -152,12 +152,21 @@ impl Target {
         }
     }
 
-    /// Failures in a row after which a connection is given up. A cluster mends itself when one of its nodes is away, and
-    /// the others go on serving meanwhile.
-    pub(super) fn failures_until_lost(&self) -> u32 {
+    /// How long one attempt to connect may take, whatever it consists of. To a cluster that is a greeting of all the nodes that
+    /// are named, the question where its slots lie, and a greeting of those that were not: either may wait in vain for one.
+    pub(super) fn attempt_within(&self) -> Duration {
         match self {
-            Self::Standalone(..) | Self::Sentinel(_) => 1,
-            Self::Cluster(..) => 3,
+            Self::Standalone(..) | Self::Sentinel(_) => 2 * CONNECT_WITHIN,
+            Self::Cluster(..) => 6 * CONNECT_WITHIN,
+        }
+    }
+
+    /// Whether a part of it may be away while the rest serves. A cluster's connection finds its way back to nodes whose
+    /// connections break by itself, but not from one that stands still to the replica that has taken its place.
+    pub(super) fn serves_in_parts(&self) -> bool {
+        match self {
+            Self::Standalone(..) | Self::Sentinel(_) => false,
+            Self::Cluster(..) => true,
         }
     }
 }

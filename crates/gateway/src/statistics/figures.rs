@@ -96,7 +96,7 @@ impl CallEnd {
     /// The end of a call that failed so; none where nothing was asked.
     #[must_use]
     pub fn of_error(error: ConnectorError) -> Option<Self> {
-        if matches!(error, ConnectorError::MunicipalityUnknown | ConnectorError::NotOffered) {
+        if error.nothing_was_sent() {
             return None;
         }
         Some(match error.consequence().state {

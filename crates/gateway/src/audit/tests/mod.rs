@@ -93,11 +93,18 @@ pub(super) async fn written(folder: &Path, time: &Time, questions: usize) {
     for _ in 0..questions {
         for about in [SIGNE, GERT] {
             ask(&trail, about, "library");
-            // One batch after the other, so that segments come to their end.
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            until_taken(&trail).await;
         }
     }
     trail.finish().await;
+}
+
+/// Waits until the writer has taken what waited. It takes the next only when it has written that, so what is asked with
+/// this in between is written one by one, and how many segments there are does not depend on how busy the machine is.
+async fn until_taken(trail: &Trail) {
+    while trail.0.queue.capacity() < trail.0.queue.max_capacity() {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
 }
 
 pub(super) async fn verified(folder: &Path) -> Result<Verified, String> {

@@ -79,6 +79,44 @@ async fn a_cluster_that_speaks_tls_is_trusted_by_the_same_certificates() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r39_in_a_cluster_a_master_that_stands_still_takes_no_other_session_along() {
+    let cluster = RedisCluster::start().await;
+    for server in &cluster.servers {
+        assert_eq!(server.cli(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]), "OK");
+    }
+    let candidate = super::candidate(&config(RedisMode::Cluster, &cluster.urls()));
+    let keys_of = |server: &RedisServer| server.cli(&["DBSIZE"]).parse::<u32>().expect("a number");
+    let (mut at_the_first, mut elsewhere) = (Vec::new(), Vec::new());
+    for number in 0..30 {
+        let before = keys_of(&cluster.servers[0]);
+        let key = candidate.begin(number, 100 + number, "a").await;
+        let is_there = keys_of(&cluster.servers[0]) > before;
+        if is_there { at_the_first.push(key) } else { elsewhere.push(key) }
+    }
+    // Where a session's owner lies is another slot: those alone of which nothing lies at the first server are safe.
+    assert!(elsewhere.len() >= 5 && !at_the_first.is_empty(), "{} and {}", elsewhere.len(), at_the_first.len());
+    cluster.servers[0].stand_still(true);
+    let begun = Instant::now();
+    let mut failed_there = false;
+    loop {
+        for key in &elsewhere {
+            let found = candidate.store.find(*key).await;
+            assert!(matches!(found, Ok(Some(_))), "after {:?}: {:?}", begun.elapsed(), found.err());
+        }
+        let mut all_found = true;
+        for key in &at_the_first {
+            all_found &= candidate.store.find(*key).await.is_ok_and(|found| found.is_some());
+        }
+        failed_there |= !all_found;
+        if all_found && failed_there {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the replica's sessions are not found");
+    }
+    cluster.servers[0].stand_still(false);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r39_under_sentinel_all_holds_and_another_master_takes_over() {
     let mut all = RedisSentinels::start().await;
     let config = config(RedisMode::Sentinel, &all.urls());
