@@ -8,6 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::network::ADDRESSES;
+
 const INSTALL: &str = "openssl is not installed: `./test tools` installs it";
 
 /// An elliptic-curve key, as it is asked for.
@@ -45,7 +47,8 @@ impl Authority {
         let at = self.folder.path();
         let request = format!("req {KEY} -keyout {server}.new.key -out {server}.csr -subj /CN={server}");
         openssl(at, &request);
-        fs::write(at.join("names"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n").expect("written");
+        let names = format!("subjectAltName=IP:127.0.0.1,DNS:localhost,IP:{}\n", ADDRESSES.join(",IP:"));
+        fs::write(at.join("names"), names).expect("written");
         let ca = "-CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names";
         openssl(at, &format!("x509 -req -in {server}.csr {ca} -out {server}.new.crt"));
         let file = |ending: &str| at.join(format!("{server}{ending}"));

@@ -48,7 +48,7 @@ pub async fn over_a_cluster(pace: Pace) -> Report {
     if pace.in_full {
         gateways_roll(&mut town).await;
         if let Some(master) = redis.servers.get(1) {
-            town.begin("another master stands still, as beyond a cut network", ANOTHER_MASTER);
+            town.begin("another master stands still", ANOTHER_MASTER);
             master.stand_still(true);
             sleep(ANOTHER_MASTER).await;
             town.look_on().await;

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     Pace, Report, authority_troubles, certificates::Authority, citizens::everybody_renews, gateways::GATEWAYS,
-    prometheus::Prometheus, sentinels::Sentinels, sizing, town::Town,
+    network::Network, prometheus::Prometheus, sentinels::Sentinels, sizing, town::Town,
 };
 
 /// Sentinels miss a master after three seconds and elect another within two more; if their votes are split, the next vote is
@@ -37,7 +37,8 @@ const ALL_RENEW: Duration = Duration::from_mins(1);
 pub async fn over_sentinels(pace: Pace) -> Report {
     println!("two gateways behind nginx, sessions under three sentinels, {} citizens", pace.citizens);
     let authority = Authority::new();
-    let mut redis = Sentinels::start(&authority).await;
+    let network = pace.in_full.then(Network::lay);
+    let mut redis = Sentinels::start(&authority, network.as_ref()).await;
     let mut town = Town::found(pace, authority, &redis.settings()).await;
     let sizes = if pace.in_full { sizing::measure(&town, &redis).await } else { Vec::new() };
     town.begin("everybody logs in, and nothing happens", NEVER);
@@ -50,6 +51,7 @@ pub async fn over_sentinels(pace: Pace) -> Report {
     if pace.in_full {
         let prometheus = Prometheus::start(&town.gateways.operations()).await;
         authority_troubles::in_turn(&town, &prometheus).await;
+        master_is_cut_off(&town, &mut redis).await;
         something_stands_still(&town, &mut redis).await;
         nothing_of_redis_answers(&town, &mut redis, &prometheus).await;
         a_gateway_is_killed(&mut town, &prometheus).await;
@@ -100,8 +102,19 @@ async fn certificates_are_exchanged(town: &Town, redis: &mut Sentinels) {
     town.look_on().await;
 }
 
+async fn master_is_cut_off(town: &Town, redis: &mut Sentinels) {
+    town.begin("the network to the Redis master is cut", ANOTHER_MASTER);
+    let master = redis.cut_master();
+    town.until_ready(ANOTHER_MASTER).await;
+    town.look_on().await;
+    town.begin("the network is mended, and it comes back, as a replica", NEVER);
+    redis.cut(master, false);
+    redis.until_whole().await;
+    town.look_on().await;
+}
+
 async fn something_stands_still(town: &Town, redis: &mut Sentinels) {
-    town.begin("the Redis master stands still, as beyond a cut network", ANOTHER_MASTER);
+    town.begin("the Redis master stands still", ANOTHER_MASTER);
     let master = redis.freeze_master();
     town.until_ready(ANOTHER_MASTER).await;
     town.look_on().await;

@@ -13,6 +13,7 @@ mod clustered;
 mod front;
 mod gateways;
 mod guarded;
+mod network;
 mod prometheus;
 mod report;
 mod sentinels;

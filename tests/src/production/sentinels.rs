@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     LATE,
     certificates::{Authority, Certificate},
+    network::{Network, Place},
 };
 use crate::{fleet::free_port, repository};
 
@@ -31,6 +32,9 @@ const FAILOVER_WITHIN_MS: u32 = 4_000;
 /// Longest until everything stands as it should again, on a machine that is busy with something else.
 const WHOLE_WITHIN: Duration = Duration::from_secs(40);
 
+/// Where everybody is who is in no network of this run's own.
+const LOOPBACK: &str = "127.0.0.1";
+
 const INSTALL: &str = "Redis is not installed: `./test tools` installs redis-server and redis-sentinel";
 
 /// The servers and their sentinels; they end when this value goes.
@@ -43,10 +47,31 @@ pub(super) struct Sentinels {
 
 struct Node {
     program: &'static str,
+    host: &'static str,
     port: u16,
     folder: TempDir,
     child: Option<Child>,
-    stands_still: bool,
+    /// It stands still, or its cable is pulled out.
+    is_silent: bool,
+    /// Its place in a network of this run's own.
+    place: Option<Place>,
+}
+
+/// Where a server or sentinel is.
+struct Seat {
+    host: &'static str,
+    port: u16,
+    place: Option<Place>,
+}
+
+impl Seat {
+    fn on(host: &'static str) -> Self {
+        Self { host, port: free_port(), place: None }
+    }
+
+    fn at(place: Place) -> Self {
+        Self { host: place.address(), port: free_port(), place: Some(place) }
+    }
 }
 
 impl Drop for Node {
@@ -57,20 +82,22 @@ impl Drop for Node {
 
 #[expect(clippy::expect_used, reason = "a test without its parties must fail and say why")]
 impl Node {
-    fn start(program: &'static str, port: u16, settings: &str, users: &str) -> Self {
+    fn start(program: &'static str, seat: Seat, settings: &str, users: &str) -> Self {
+        let Seat { host, port, place } = seat;
         let folder = TempDir::new().expect("a folder");
         let at = folder.path();
         fs::write(at.join("users"), users).expect("written");
-        let places = format!("dir {0}\naclfile {0}/users\n", at.display());
-        fs::write(at.join("settings"), format!("{settings}{places}")).expect("written");
-        let mut node = Self { program, port, folder, child: None, stands_still: false };
+        let own = format!("bind {host}\ntls-port {port}\ndir {0}\naclfile {0}/users\n", at.display());
+        fs::write(at.join("settings"), format!("{settings}{own}")).expect("written");
+        let mut node = Self { program, host, port, folder, child: None, is_silent: false, place };
         node.start_again();
         node
     }
 
     fn start_again(&mut self) {
         let log = fs::File::options().create(true).append(true).open(self.log()).expect("a log file");
-        let mut command = Command::new(self.program);
+        let mut command =
+            self.place.as_ref().map_or_else(|| Command::new(self.program), |place| place.command(self.program));
         command.arg(self.folder.path().join("settings")).stdin(Stdio::null()).stdout(log);
         self.child = Some(command.spawn().expect(INSTALL));
     }
@@ -86,18 +113,23 @@ impl Node {
             drop(child.kill());
             drop(child.wait());
         }
-        self.stands_still = false;
+        self.is_silent = false;
     }
 
     fn stand_still(&mut self, still: bool) {
         let signal = if still { "-STOP" } else { "-CONT" };
         let id = self.child.as_ref().expect("a process that runs").id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill runs").success());
-        self.stands_still = still;
+        self.is_silent = still;
+    }
+
+    fn cut(&mut self, cut: bool) {
+        self.place.as_ref().expect("a cable").cut(cut);
+        self.is_silent = cut;
     }
 
     fn answers(&self) -> bool {
-        self.child.is_some() && !self.stands_still
+        self.child.is_some() && !self.is_silent
     }
 
     fn cli(&self, ca: &str, command: &[&str]) -> String {
@@ -108,46 +140,49 @@ impl Node {
         let login = ["3", "redis-cli", "--tls", "--cacert", ca, "--user", "operator", "--pass", PASSWORD];
         let port = self.port.to_string();
         let mut asking = Command::new("timeout");
-        asking.args(login).args(["--no-auth-warning", "-p", &port]).args(command);
+        asking.args(login).args(["--no-auth-warning", "-h", self.host, "-p", &port]).args(command);
         let output = asking.stdin(Stdio::null()).output().expect(INSTALL);
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 }
 
 impl Sentinels {
-    /// Starts them all, and waits until each knows the others.
-    pub(super) async fn start(authority: &Authority) -> Self {
+    /// Starts them all, and waits until each knows the others. With a network each server has a cable of its own.
+    pub(super) async fn start(authority: &Authority, network: Option<&Network>) -> Self {
         let certificate = authority.issue("redis");
         let ca = authority.file().display().to_string();
         let tls = format!(
-            "port 0\nbind 127.0.0.1\nloglevel warning\ntls-auth-clients no\ntls-replication yes\n\
+            "port 0\nloglevel warning\ntls-auth-clients no\ntls-replication yes\n\
              tls-cert-file {}\ntls-key-file {}\ntls-ca-cert-file {ca}\n",
             certificate.file.display(),
             certificate.key.display(),
         );
-        let first = free_port();
-        let mut servers = Vec::new();
-        for port in [first, free_port(), free_port()] {
-            let follows = if port == first { String::new() } else { format!("replicaof 127.0.0.1 {first}\n") };
+        let near = network.map_or(LOOPBACK, Network::near);
+        let seats =
+            (0..3).map(|index| network.map_or_else(|| Seat::on(near), |network| Seat::at(network.place(index))));
+        let (mut servers, mut master) = (Vec::new(), None);
+        for seat in seats {
+            let (host, port) = *master.get_or_insert((seat.host, seat.port));
+            let follows = if port == seat.port { String::new() } else { format!("replicaof {host} {port}\n") };
             let settings = format!(
-                "{tls}tls-port {port}\nsave \"\"\nappendonly no\nmaxmemory 256mb\nmaxmemory-policy noeviction\n\
+                "{tls}save \"\"\nappendonly no\nmaxmemory 256mb\nmaxmemory-policy noeviction\n\
                  min-replicas-to-write 1\nmin-replicas-max-lag 10\nrepl-diskless-sync-delay 0\n\
                  masteruser replication\nmasterauth {PASSWORD}\n{follows}"
             );
-            servers.push(Node::start("redis-server", port, &settings, &users("servers")));
+            servers.push(Node::start("redis-server", seat, &settings, &users("servers")));
         }
+        let (host, port) = master.unwrap_or((near, 0));
         let mut all = Self { servers, watchers: Vec::new(), certificate, ca };
         all.until("the replicas follow", Self::replicas_follow).await;
         for _ in 0..3 {
-            let port = free_port();
             let settings = format!(
-                "{tls}tls-port {port}\nsentinel monitor overblik 127.0.0.1 {first} 2\n\
+                "{tls}sentinel monitor overblik {host} {port} 2\n\
                  sentinel auth-user overblik sentinel\nsentinel auth-pass overblik {PASSWORD}\n\
                  sentinel down-after-milliseconds overblik {DOWN_AFTER_MS}\n\
                  sentinel failover-timeout overblik {FAILOVER_WITHIN_MS}\n\
                  sentinel sentinel-user sentinel\nsentinel sentinel-pass {PASSWORD}\n"
             );
-            all.watchers.push(Node::start("redis-sentinel", port, &settings, &users("sentinels")));
+            all.watchers.push(Node::start("redis-sentinel", Seat::on(near), &settings, &users("sentinels")));
         }
         all.until("all is whole", Self::is_whole).await;
         all
@@ -156,7 +191,7 @@ impl Sentinels {
     /// What stands under `session.redis` of a gateway, in one line.
     pub(super) fn settings(&self) -> String {
         let nodes: Vec<_> =
-            self.watchers.iter().map(|sentinel| format!("\"rediss://127.0.0.1:{}\"", sentinel.port)).collect();
+            self.watchers.iter().map(|sentinel| format!("\"rediss://{}:{}\"", sentinel.host, sentinel.port)).collect();
         format!(
             "{{ mode: sentinel, nodes: [{}], sentinel_master: overblik, username: overblik, password: {PASSWORD}, \
              sentinel_username: overblik, sentinel_password: {PASSWORD}, tls: {{ ca_file: \"{}\" }}, \
@@ -187,7 +222,21 @@ impl Sentinels {
         }
     }
 
-    /// Lets the master stand still, as one that the network no longer reaches: its connections stay, and nothing answers.
+    /// Cuts the master off: nothing comes through to it or from it, and it goes on by itself.
+    pub(super) fn cut_master(&mut self) -> usize {
+        let index = self.master().unwrap_or_default();
+        self.cut(index, true);
+        index
+    }
+
+    /// Cuts a server off, or lets it be reached again.
+    pub(super) fn cut(&mut self, index: usize, cut: bool) {
+        if let Some(server) = self.servers.get_mut(index) {
+            server.cut(cut);
+        }
+    }
+
+    /// Lets the master stand still: its system goes on taking connections, and nothing answers.
     pub(super) fn freeze_master(&mut self) -> usize {
         let index = self.master().unwrap_or_default();
         self.freeze(index, true);
@@ -265,16 +314,14 @@ impl Sentinels {
     }
 
     fn is_whole(&self) -> bool {
-        let Some(port) = self.master().and_then(|index| self.servers.get(index)).map(|server| server.port) else {
-            return false;
-        };
-        let port = port.to_string();
+        let Some(master) = self.master().and_then(|index| self.servers.get(index)) else { return false };
+        let port = master.port.to_string();
         let agrees = |sentinel: &Node| {
             let known = sentinel.cli(&self.ca, &["SENTINEL", "master", "overblik"]);
             let known: Vec<_> = known.lines().collect();
             let says = |name: &str, value: &str| known.windows(2).any(|pair| pair == [name, value]);
             let all_there = says("num-other-sentinels", "2") && says("num-slaves", "2") && says("flags", "master");
-            all_there && says("port", &port)
+            all_there && says("ip", master.host) && says("port", &port)
         };
         self.replicas_follow() && self.watchers.iter().all(agrees)
     }
