@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,9 @@ use super::{Config, TlsConfig};
 
 /// Permissions of the group and of everybody else.
 const OF_OTHERS: u32 = 0o077;
+
+/// That the group may read. Of a file that is another user's, that is how we may: so platforms mount secrets.
+const GROUP_READS: u32 = 0o040;
 
 impl Config {
     /// What is to be told of each file with secrets that others can read or write: its setting, its path, and what to do.
@@ -49,8 +52,11 @@ impl Config {
 
 fn is_open(setting: &str, path: &Path) -> Option<String> {
     // One that cannot be looked at is told of by whoever reads it.
-    let mode = fs::metadata(path).ok()?.permissions().mode();
-    (mode & OF_OTHERS != 0).then(|| {
+    let metadata = fs::metadata(path).ok()?;
+    let is_ours = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == metadata.uid());
+    let mode = metadata.permissions().mode();
+    let too_much = if is_ours { OF_OTHERS } else { OF_OTHERS & !GROUP_READS };
+    (mode & too_much != 0).then(|| {
         let (path, mode) = (path.display(), mode & 0o777);
         format!("{setting}: others on this machine may use {path} (mode {mode:04o})\n  hint: chmod 600 {path}")
     })
