@@ -31,6 +31,8 @@ mod cancellation;
 #[cfg(test)]
 mod client_authentication;
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod configuration;
@@ -204,6 +206,8 @@ mod statistics;
 mod telemetry_document;
 #[cfg(test)]
 mod telemetry_events;
+#[cfg(test)]
+mod telemetry_faults;
 #[cfg(test)]
 mod telemetry_metrics;
 #[cfg(test)]
