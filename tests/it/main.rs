@@ -9,6 +9,8 @@ mod admin_foreign;
 #[cfg(test)]
 mod admin_in_redis;
 #[cfg(test)]
+mod admin_openapi;
+#[cfg(test)]
 mod admin_tokens;
 #[cfg(test)]
 mod admin_try;
