@@ -175,6 +175,8 @@ mod registry_story;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod reload_settings;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
