@@ -12,14 +12,25 @@ use crate::{
 /// How many operations the description has, at least.
 const OPERATIONS: usize = 38;
 
-/// What no schema says is allowed for: what somebody looked at before a change (412, 428), and that a text that is kept for good
-/// is one line, and no person's number (400). A condition that is missing is answered by 428.
+/// What no schema says is allowed for. What somebody looked at before a change: 412, and 428 where they do not say it. Of a
+/// body, and of two parameters that go together, what a type cannot say, such as that a line holds no person's number: 400.
 const CHECKS: &str = r#"
 [checks]
-positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "415", "422", "428", "429", "503"]
+positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "412", "428", "429", "503"]
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429"]
 missing_required_header.expected-statuses = ["400", "401", "403", "404", "406", "415", "422", "428"]
+
+[[operations]]
+include-method = ["POST", "PUT"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "422", "428", "429", "503"]
+
+[[operations]]
+include-path-regex = "(/statistics|/history/verify)$"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "429", "503"]
 "#;
+
+/// By chance somebody may name the right state of a version, and the kit runs.
+const KIT: [&str; 2] = ["--request-timeout", "180"];
 
 /// How a body of lines is sent: the tool knows no such form.
 const LINES: &str = "import schemathesis\nschemathesis.serializer.alias('application/x-ndjson', 'text/plain')\n";
@@ -64,7 +75,7 @@ async fn r46_r47_the_description_holds_for_people_and_programs_of_both_sides() {
         (BIRKERUP, "library", "birkerup-libraries"),
     ] {
         let token = api.token(client).await;
-        let said = try_described(&description, &settings(&hooks, token, source, authority), &[]).await;
+        let said = try_described(&description, &settings(&hooks, token, source, authority), &KIT).await;
         assert_tried(&said, OPERATIONS);
     }
     // The control: they came in, and most of what there is to read was read.

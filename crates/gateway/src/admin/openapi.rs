@@ -64,11 +64,11 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     if verb.condition != Condition::None {
         let told = "The ETag of what you looked at.";
         let shape = json!({ "type": "string", "pattern": "^\"[0-9]{1,18}\"$" });
-        parameters.push(header("If-Match", told, shape, verb.condition == Condition::Existing));
+        parameters.push(header("If-Match", told, &shape, verb.condition == Condition::Existing));
     }
     if verb.condition == Condition::ExistingOrNew {
         let told = "*, for what there is not yet, in the place of If-Match.";
-        parameters.push(header("If-None-Match", told, json!({ "const": "*" }), false));
+        parameters.push(header("If-None-Match", told, &json!({ "const": "*" }), false));
     }
     let mut answer = json!({ "description": verb.does });
     if let (Some(shape), Some(members)) = (verb.answer, answer.as_object_mut()) {
@@ -113,8 +113,11 @@ fn names_in(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn in_path(name: &str) -> Value {
-    let shape =
-        if name == "version" { json!({ "type": "integer", "minimum": 1 }) } else { json!({ "type": "string" }) };
+    let shape = if name == "version" {
+        json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
+    } else {
+        json!({ "type": "string" })
+    };
     json!({ "name": name, "in": "path", "required": true, "schema": shape })
 }
 
@@ -127,7 +130,7 @@ fn in_query(shape: &Value) -> impl Iterator<Item = Value> {
     })
 }
 
-fn header(name: &str, told: &str, shape: Value, required: bool) -> Value {
+fn header(name: &str, told: &str, shape: &Value, required: bool) -> Value {
     json!({ "name": name, "in": "header", "required": required, "description": told, "schema": shape })
 }
 
