@@ -30,8 +30,8 @@ GOLDEN = HELM_FOLDER / "tests" / "golden"
 
 
 class Chart(unittest.TestCase):
-    def test_there_are_five_examples(self):
-        self.assertEqual(len(EXAMPLES), 5)
+    def test_there_are_six_examples(self):
+        self.assertEqual(len(EXAMPLES), 6)
 
     def test_lint_finds_nothing(self):
         for major in MAJORS:
@@ -89,6 +89,7 @@ class Chart(unittest.TestCase):
             "names no version": container(lambda it: it.update(image="overblik:latest")),
             "may write to secrets": container(lambda it: it["volumeMounts"][-1].pop("readOnly")),
             "readinessProbe": container(lambda it: it.pop("readinessProbe")),
+            "does not speak as": container(lambda it: it["livenessProbe"]["httpGet"].update(scheme="HTTPS")),
             "may run as root": pod(lambda it: it["securityContext"].pop("runAsNonRoot")),
             "seccomp": pod(lambda it: it["securityContext"].pop("seccompProfile")),
             "token": pod(lambda it: it.pop("automountServiceAccountToken")),
@@ -142,6 +143,27 @@ class Chart(unittest.TestCase):
             if policy.selects(monitor["spec"]["selector"]["matchLabels"], it["metadata"])
         ]
         self.assertEqual(service["spec"]["ports"][0]["name"], monitor["spec"]["endpoints"][0]["port"])
+
+    def test_r74_where_the_gateway_speaks_tls_everybody_is_told_to(self):
+        documents = rendered(CHART / "examples" / "tls.yaml")
+        gateway_of = gateway(documents)["spec"]["template"]["spec"]["containers"][0]
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            self.assertEqual(gateway_of[probe]["httpGet"]["scheme"], "HTTPS")
+        (ingress,) = of_kind(documents, "Ingress")
+        self.assertEqual(ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/backend-protocol"], "HTTPS")
+        self.assertIn("nginx.ingress.kubernetes.io/proxy-buffering", ingress["metadata"]["annotations"])
+        (monitor,) = of_kind(documents, "ServiceMonitor")
+        self.assertEqual(monitor["spec"]["endpoints"][0]["scheme"], "https")
+        self.assertEqual(monitor["spec"]["endpoints"][0]["tlsConfig"]["serverName"], "overblik.example")
+        (test,) = [spec for name, _, spec in pods(documents) if name.endswith("-test")]
+        self.assertIn("--trusted-roots-file", test["containers"][0]["args"])
+        self.assertEqual(test["volumes"][0]["projected"]["sources"][0]["secret"]["items"], [{"key": "ca.crt", "path": "ca.crt"}])
+        # And nobody where it does not.
+        documents = rendered(CHART / "examples" / "redis.yaml")
+        gateway_of = gateway(documents)["spec"]["template"]["spec"]["containers"][0]
+        self.assertNotIn("scheme", gateway_of["readinessProbe"]["httpGet"])
+        self.assertNotIn("nginx.ingress.kubernetes.io/backend-protocol", of_kind(documents, "Ingress")[0]["metadata"]["annotations"])
+        self.assertNotIn("scheme", of_kind(documents, "ServiceMonitor")[0]["spec"]["endpoints"][0])
 
     def test_the_chart_is_of_the_version_of_the_repository(self):
         text = (REPOSITORY / "Cargo.toml").read_text()

@@ -1,9 +1,11 @@
 """A pod's files as kubelet lays them out: each volume a folder whose entries are links into a dated one."""
 
 import base64
+import functools
 import json
 import pathlib
 import subprocess
+import tempfile
 
 import policy
 from rendering import REPOSITORY, of_kind
@@ -14,8 +16,20 @@ FOLDERS = ("/etc/overblik", "/run/secrets/overblik", "/var/lib/overblik")
 NEW_KEY = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
 
 
+@functools.cache
+def pair():
+    """A certificate and its key, as cert-manager keeps them."""
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = (pathlib.Path(folder, name) for name in ("key", "certificate"))
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=overblik.example -days 60".split()
+        subprocess.run([*command, "-keyout", key, "-out", certificate], capture_output=True, check=True)
+        return {"tls.key": key.read_text(), "tls.crt": certificate.read_text()}
+
+
 def secret(name):
     """What a Secret's entry might hold, by its name."""
+    if name in ("tls.key", "tls.crt"):
+        return pair()[name]
     random = subprocess.run(["openssl", "rand", "-base64", "32"], capture_output=True, text=True, check=True).stdout.strip()
     if name.endswith("-keys"):
         return f"2026-11 {random}\n"

@@ -80,6 +80,9 @@ def of_gateway(documents):
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             if gateway.get(probe, {}).get("httpGet", {}).get("port") != "operations":
                 found.append(f"{probe} does not ask the operations listener")
+            scheme = "HTTPS" if configuration(documents).get("operations", {}).get("tls") else "HTTP"
+            if gateway.get(probe, {}).get("httpGet", {}).get("scheme", "HTTP") != scheme:
+                found.append(f"{probe} does not speak as the operations listener does: {scheme}")
         if gateway.get("readinessProbe", {}).get("httpGet", {}).get("path") != "/health/ready":
             found.append("readiness is not asked for")
         config = configuration(documents)

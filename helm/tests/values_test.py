@@ -4,7 +4,9 @@ import unittest
 
 from rendering import CHART, MAJORS, refused
 
-SMALL, REDIS, REGISTRY, ELSEWHERE = (CHART / "examples" / f"{name}.yaml" for name in ("small", "redis", "registry", "elsewhere"))
+SMALL, REDIS, REGISTRY, ELSEWHERE, TLS = (
+    CHART / "examples" / f"{name}.yaml" for name in ("small", "redis", "registry", "elsewhere", "tls")
+)
 
 # Values laid over an example, and what each major must say: what is wrong, and where. One text is for both.
 SHAPES = [
@@ -44,6 +46,11 @@ MEANINGS = [
     (REDIS, {"config": {"session": {"redis": {"password": "hush-hush-0123456789"}}}}, "set config.session.redis.password_file: /run/secrets/overblik/<entry>"),
     (REDIS, {"config": {"sources": {"library": {"api_key": "hush-hush-0123456789"}}}}, "config.sources.library.api_key: a secret"),
     (REDIS, {"ingress": {"tlsSecret": ""}}, "ingress.tlsSecret: is missing"),
+    (TLS, {"ingress": {"className": "traefik"}}, "ingress.speaksTls: is false, and config.server.tls is set"),
+    (TLS, {"config": {"operations": {"tls": {"client_roots_file": "/run/secrets/overblik/ca.crt"}}}}, "the kubelet has no certificate to show"),
+    (TLS, {"serviceMonitor": {"tlsConfig": None}}, "serviceMonitor.tlsConfig: is missing"),
+    (TLS, {"test": {"trustedRootsFile": ""}}, "test.trustedRootsFile: is missing"),
+    (TLS, {"test": {"trustedRootsFile": "/etc/ssl/ca.crt"}}, "test.trustedRootsFile: is missing"),
     (REDIS, {"networkPolicy": {"from": {"public": []}}}, "networkPolicy.from.public: names nobody"),
     (REDIS, {"networkPolicy": {"from": {"operations": []}}}, "networkPolicy.from.operations: names nobody"),
     (REDIS, {"networkPolicy": {"to": {"redis": None}}}, "networkPolicy.to.redis: is missing"),

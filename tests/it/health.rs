@@ -1,6 +1,6 @@
 //! The operators' listener (requirement R39), and that nothing of it is at the citizens' address.
 
-use overblik_tests::{Setup, System, raw_get, raw_request};
+use overblik_tests::{Certificates, Setup, System, raw_get, raw_request};
 use url::Url;
 
 use crate::command_line::{run, text};
@@ -60,4 +60,35 @@ async fn r39_the_command_asks_a_gateway_whether_it_is_ready() {
     let gone = run(&["health", &operations]);
     assert_eq!(gone.status.code(), Some(1));
     assert!(text(&gone.stderr).contains(&format!("{operations} does not answer")), "{}", text(&gone.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r39_r74_the_command_asks_over_tls_and_believes_whom_it_is_told_to() {
+    let (certificates, others) = (Certificates::new(), Certificates::new());
+    let files = certificates.files();
+    let setup = Setup::default().adjust(move |config| {
+        config.operations.listen = Some("127.0.0.1:0".parse().expect("an address"));
+        config.operations.tls = Some(files);
+    });
+    let system = setup.start().await;
+    assert_eq!(system.browser().get("/no-such-page").await.status, 404, "citizens are served without");
+    let operations = system.demo.operations.expect("a listener").to_string();
+    let (issuer, other) = [&certificates, &others].map(|one| one.issuer_file().display().to_string()).into();
+    let good = run(&["health", &operations, "--trusted-roots-file", &issuer]);
+    assert!(good.status.success(), "{}", text(&good.stderr));
+    assert_eq!(text(&good.stdout), format!("{operations}: ready\n"));
+    let named = run(&["health", &operations, "--trusted-roots-file", &issuer, "--server-name", "localhost"]);
+    assert!(named.status.success(), "{}", text(&named.stderr));
+    for (arguments, code, said) in [
+        (vec!["--trusted-roots-file", &issuer, "--server-name", "elsewhere.example"], 1, "does not answer"),
+        (vec!["--trusted-roots-file", &other], 1, "does not answer"),
+        (vec![], 1, "does not "),
+        (vec!["--trusted-roots-file", "/nowhere"], 78, "cannot be read"),
+    ] {
+        let asked = run(&[&["health", operations.as_str()], &arguments[..]].concat());
+        let complaint = text(&asked.stderr);
+        assert_eq!(asked.status.code(), Some(code), "{arguments:?}: {complaint}");
+        assert!(complaint.contains(said), "{arguments:?}: {complaint}");
+    }
+    system.stop(&[]).await;
 }

@@ -9,6 +9,8 @@ mod admin_foreign;
 #[cfg(test)]
 mod admin_in_redis;
 #[cfg(test)]
+mod admin_openapi;
+#[cfg(test)]
 mod admin_tokens;
 #[cfg(test)]
 mod admin_try;
@@ -30,6 +32,8 @@ mod behind_a_cache;
 mod cancellation;
 #[cfg(test)]
 mod client_authentication;
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
@@ -171,6 +175,8 @@ mod registry_story;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod reload_settings;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod return_address;
@@ -204,6 +210,8 @@ mod statistics;
 mod telemetry_document;
 #[cfg(test)]
 mod telemetry_events;
+#[cfg(test)]
+mod telemetry_faults;
 #[cfg(test)]
 mod telemetry_metrics;
 #[cfg(test)]

@@ -38,14 +38,14 @@ async fn anybody_is_told_the_description_and_caches_may_keep_it() {
 }
 
 /// Who asks: by what the description calls it, and the secret of it.
-enum Identity {
+pub(crate) enum Identity {
     Session(String),
     Token(String),
 }
 
 impl Identity {
     /// As Schemathesis reads it.
-    fn setting(&self) -> String {
+    pub(crate) fn setting(&self) -> String {
         match self {
             Self::Session(cookie) => format!("[auth.openapi.session]\napi_key = \"{cookie}\"\n"),
             Self::Token(token) => format!("[auth.openapi.token]\nbearer = \"{token}\"\n"),
@@ -54,23 +54,23 @@ impl Identity {
 }
 
 /// Runs every check that Schemathesis has against a gateway, in somebody's name; the output if it found nothing.
+async fn schemathesis(gateway: &Url, identity: Identity, further: &[&str]) -> String {
+    try_described(&format!("{gateway}openapi.json"), &identity.setting(), further).await
+}
+
+/// Runs every check that Schemathesis has against whoever publishes a description; the output if it found nothing.
 ///
 /// # Panics
 /// When it found something, or is not there.
-async fn schemathesis(gateway: &Url, identity: Identity, further: &[&str]) -> String {
+pub(crate) async fn try_described(description: &str, settings: &str, further: &[&str]) -> String {
     let tool: PathBuf = repository().join("target/schemathesis/bin/schemathesis");
     assert!(tool.is_file(), "{} is missing; ./test tools installs it", tool.display());
     let seed = Dice::seeded(chance()).below(1 << 31).to_string();
     let folder = TempDir::new().expect("a folder");
     let config = folder.path().join("schemathesis.toml");
-    fs::write(&config, identity.setting()).expect("written");
+    fs::write(&config, settings).expect("written");
     let mut command = Command::new(tool);
-    command
-        .current_dir(folder.path())
-        .arg("--config-file")
-        .arg(&config)
-        .arg("run")
-        .arg(format!("{gateway}openapi.json"));
+    command.current_dir(folder.path()).arg("--config-file").arg(&config).arg("run").arg(description);
     command.args(["--checks", "all", "--workers", "1", "--no-shrink", "--phases", "examples,coverage,fuzzing"]);
     command.args(["--max-examples", EXAMPLES, "--seed", &seed, "--warnings", "off", "--request-timeout", "20"]);
     command.args(further);
@@ -85,7 +85,7 @@ async fn schemathesis(gateway: &Url, identity: Identity, further: &[&str]) -> St
 
 /// What was tried, by the tool's own count.
 #[track_caller]
-fn assert_tried(said: &str, operations: usize) {
+pub(crate) fn assert_tried(said: &str, operations: usize) {
     let count = said.lines().find_map(|line| {
         let rest = line.trim().strip_prefix("Tested:").or_else(|| line.split("tested:").nth(1))?;
         rest.split_whitespace().next()?.parse::<usize>().ok()

@@ -20,14 +20,14 @@ use serde_json::Value;
 const IN_FORCE_WITHIN: Duration = Duration::from_secs(20);
 
 /// What operators are told of the configuration.
-async fn standing(fleet: &Fleet) -> Value {
+pub(crate) async fn standing(fleet: &Fleet) -> Value {
     let answer = raw_get(&fleet.operations(0), "/config", &["x-overblik-operator: 1".to_owned()]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("JSON")
 }
 
 /// Waits until the configuration was taken once more, or refused.
-async fn until(fleet: &Fleet, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn until(fleet: &Fleet, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
         let told = standing(fleet).await;
@@ -39,7 +39,7 @@ async fn until(fleet: &Fleet, what: &str, holds: impl Fn(&Value) -> bool) -> Val
     }
 }
 
-fn mistakes(told: &Value) -> String {
+pub(crate) fn mistakes(told: &Value) -> String {
     told["refused"]["mistakes"]
         .as_array()
         .into_iter()
@@ -50,7 +50,7 @@ fn mistakes(told: &Value) -> String {
 }
 
 /// Writes the configuration anew with a text replaced, and waits until it was taken.
-async fn change(fleet: &Fleet, from: &str, to: &str) {
+pub(crate) async fn change(fleet: &Fleet, from: &str, to: &str) {
     let before = standing(fleet).await;
     let times = before["times_taken"].as_u64().expect("a number");
     replace(fleet, from, to);
@@ -59,14 +59,14 @@ async fn change(fleet: &Fleet, from: &str, to: &str) {
     assert!(told["refused"].is_null(), "{to}: {}", mistakes(&told));
 }
 
-fn replace(fleet: &Fleet, from: &str, to: &str) {
+pub(crate) fn replace(fleet: &Fleet, from: &str, to: &str) {
     let written = fs::read_to_string(fleet.configuration_file(0)).expect("a configuration");
     assert!(written.contains(from), "{from} is missing in {written}");
     fs::write(fleet.configuration_file(0), written.replace(from, to)).expect("written");
 }
 
 /// Changes the configuration so that it must be refused, sees that nothing changed, and puts it back.
-async fn refused(fleet: &Fleet, from: &str, to: &str, told: &[&str]) {
+pub(crate) async fn refused(fleet: &Fleet, from: &str, to: &str, told: &[&str]) {
     let before = standing(fleet).await;
     replace(fleet, from, to);
     let after = until(fleet, to, |told| !told["refused"].is_null()).await;

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use overblik_demo::{DemoWorld, Fault, Source};
-use overblik_gateway::telemetry::catalogue::{Kind, METRICS, Metric, Unit};
-use overblik_tests::{MasterKeyFile, RedisServer, Setup, System, raw_get, spellings};
+use overblik_gateway::{
+    config::{RedisNode, StatisticsStoreKind},
+    telemetry::catalogue::{Kind, METRICS, Metric, Unit},
+};
+use overblik_tests::{Certificates, MasterKeyFile, RedisServer, Setup, System, raw_get, spellings};
 use serde_json::Value;
 use url::Url;
 
 use crate::redis_store::{in_redis, keys};
 
-fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     let any_port = "127.0.0.1:0".parse().expect("an address");
     Setup::default().adjust(move |config| config.operations.listen = Some(any_port))
 }
@@ -20,7 +23,7 @@ fn operations(system: &System) -> Url {
     Url::parse(&format!("http://{address}/")).expect("an address")
 }
 
-async fn exposed(system: &System) -> String {
+pub(crate) async fn exposed(system: &System) -> String {
     let answer = raw_get(&operations(system), "/metrics", &[]).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(answer.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{}", answer.head);
@@ -29,7 +32,7 @@ async fn exposed(system: &System) -> String {
 }
 
 /// The value of a series; 0 where there is none.
-fn value(exposed: &str, series: &str) -> f64 {
+pub(crate) fn value(exposed: &str, series: &str) -> f64 {
     let line = exposed.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.map_or(0.0, |value| value.parse().expect("a number"))
 }
@@ -43,7 +46,14 @@ async fn each_metric_of_the_catalogue_is_there_with_help_and_unit_and_no_other()
     let folder = tempfile::TempDir::new().expect("a folder");
     let keys = MasterKeyFile::new(folder.path().join("session-keys"));
     let path = keys.path().to_owned();
-    let system = setup().adjust(move |config| config.session.keys_file = Some(path)).start().await;
+    let (certificates, redis) = (Certificates::new(), RedisServer::start().await);
+    let node = RedisNode::parse(&redis.url()).expect("an address");
+    let setup = setup().secured(&certificates).adjust(move |config| {
+        config.session.keys_file = Some(path);
+        config.statistics.store = Some(StatisticsStoreKind::Redis);
+        config.statistics.redis.nodes = vec![node];
+    });
+    let system = setup.start().await;
     let mut browser = system.logged_in("family-signe").await;
     system.demo.world.order(Source::Library.into(), Some(Fault::Error)).await;
     browser.overview().await;

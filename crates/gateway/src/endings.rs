@@ -77,8 +77,9 @@ impl App {
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(SWEEP_EVERY);
             while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-                if let Err(error) = app.sessions.remove_expired().await {
-                    tracing::error!(%error, "expired sessions not removed");
+                match app.sessions.remove_expired().await {
+                    Ok(over) => app.metrics.sessions.ended(Ending::Expired, over),
+                    Err(error) => tracing::error!(%error, "expired sessions not removed"),
                 }
                 app.latest().forget_what_is_over(|_| true).await;
                 app.overviews.fetches().drop_lapsed();

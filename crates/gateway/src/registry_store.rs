@@ -11,27 +11,32 @@ use self::redis::{RedisIndexes, RedisStore};
 use crate::{
     config::{RegistryConfig, RegistryStoreKind},
     index::{FileIndexes, IndexStore},
+    redis_link::Link,
 };
 
-/// Opens the registry.
+/// Opens the registry; with the way to the Redis that it is in, where it is.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read, is another one, or another process writes it.
-pub(crate) async fn open(config: &RegistryConfig, now: Timestamp) -> Result<Arc<RegistryService>, StoreError> {
-    let store: Arc<dyn RegistryStore> = match config.store {
-        RegistryStoreKind::Files => Arc::new(FileStore::open(&config.directory)?),
+pub(crate) async fn open(
+    config: &RegistryConfig,
+    now: Timestamp,
+) -> Result<(Arc<RegistryService>, Option<Arc<Link>>), StoreError> {
+    let (store, link): (Arc<dyn RegistryStore>, _) = match config.store {
+        RegistryStoreKind::Files => (Arc::new(FileStore::open(&config.directory)?), None),
         RegistryStoreKind::Redis => {
             let store = RedisStore::new(&config.redis)?;
             if let Err(why) = store.keeps().await {
                 tracing::error!(%why, "nothing is written into the registry before this is mended");
             }
-            Arc::new(store)
+            let link = Arc::clone(store.link());
+            (Arc::new(store), Some(link))
         }
     };
     let folder = unfolded(config);
     // What a process that was killed left of these.
     let _removed = remove_left_over(&folder, now);
-    service(config, store).await
+    Ok((service(config, store).await?, link))
 }
 
 /// The same for whoever only reads.

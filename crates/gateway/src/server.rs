@@ -149,6 +149,8 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
+    // One set of listeners for each gateway.
+    drop(app.metrics.certificates.set(listeners.tls().cloned().collect()));
     for tls in listeners.tls() {
         tls.follow(&tasks, over.clone());
     }

@@ -58,6 +58,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- add (dig "server" "grace_s" 15 .Values.config) (dig "server" "notice_s" 0 .Values.config) -}}
 {{- end -}}
 
+{{/* How the operations listener is asked: the kubelet looks at no certificate, and shows none. */}}
+{{- define "overblik.probe" -}}
+port: operations
+{{- if dig "tls" (dict) (default (dict) .Values.config.operations) }}
+scheme: HTTPS
+{{- end }}
+{{- end -}}
+
 {{/* The configuration file: what the values say, with what only the chart can know. */}}
 {{- define "overblik.config" -}}
 {{- include "overblik.check" . -}}

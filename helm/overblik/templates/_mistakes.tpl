@@ -65,6 +65,21 @@ contracts.sources.{{ $folder }}: takes {{ $bytes }} bytes; a ConfigMap holds 900
 {{- if and .Values.ingress.enabled (not .Values.ingress.tlsSecret) }}
 ingress.tlsSecret: is missing: the session cookie travels by https alone
 {{- end -}}
+{{- if and .Values.ingress.enabled (dig "server" "tls" (dict) $config) (ne .Values.ingress.className "nginx") (not .Values.ingress.speaksTls) }}
+ingress.speaksTls: is false, and config.server.tls is set: the controller would speak plain HTTP to a listener that speaks TLS. The chart knows how to tell the class nginx; tell another one by ingress.annotations or service.annotations to speak HTTPS to the Service, and say ingress.speaksTls: true
+{{- end -}}
+{{- $operations := dig "operations" "tls" (dict) $config -}}
+{{- if $operations -}}
+{{- if get $operations "client_roots_file" }}
+config.operations.tls.client_roots_file: the kubelet has no certificate to show, so no probe would ever be answered. Leave it out; networkPolicy.from.operations says who may come
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled (not .Values.serviceMonitor.tlsConfig) }}
+serviceMonitor.tlsConfig: is missing, and config.operations.tls is set: whose certificate Prometheus believes (ca, serverName)
+{{- end -}}
+{{- if not (and .Values.test.secret (hasPrefix "/run/secrets/overblik/" .Values.test.trustedRootsFile)) }}
+test.trustedRootsFile: is missing, and config.operations.tls is set: name test.secret and the file /run/secrets/overblik/<entry> of it with the certificate's issuer, for `helm test`
+{{- end -}}
+{{- end -}}
 {{- if $policy.enabled -}}
 {{- if not $policy.from.public }}
 networkPolicy.from.public: names nobody: no citizen would reach the gateway. Name the pods of the ingress controller

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, Uri, header};
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::{Value, json};
 
 use super::board::{Board, Document, Grant, Request, TokenOrder, value};
@@ -22,22 +23,33 @@ pub(super) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
     board.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Every answer says when it was made, by the stand-in's clock.
 pub(super) async fn answer(State(board): State<Shared>, uri: Uri, headers: HeaderMap, body: String) -> Response {
+    let mut response = undated(&board, &uri, &headers, &body).await;
+    let date = Timestamp::from_second(lock(&board).now()).ok();
+    let date = date.and_then(|date| DateTimePrinter::new().timestamp_to_rfc9110_string(&date).ok());
+    if let Some(date) = date.and_then(|date| date.parse().ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+async fn undated(board: &Shared, uri: &Uri, headers: &HeaderMap, body: &str) -> Response {
     let request = Request {
         path: uri.path().to_owned(),
         query: pairs(uri.query().unwrap_or_default()),
         authorization: headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
-        form: pairs(&body),
+        form: pairs(body),
     };
-    lock(&board).requests.push(request.clone());
+    lock(board).requests.push(request.clone());
     match uri.path() {
-        "/.well-known/openid-configuration" => document(&lock(&board).metadata),
-        "/jwks" => document(&lock(&board).key_set),
-        "/par" => push(&mut lock(&board), &request),
-        "/authorize" => Redirect::to(&authorise(&mut lock(&board), &request)).into_response(),
-        "/token" => token(&board, &request).await,
+        "/.well-known/openid-configuration" => document(&lock(board).metadata),
+        "/jwks" => document(&lock(board).key_set),
+        "/par" => push(&mut lock(board), &request),
+        "/authorize" => Redirect::to(&authorise(&mut lock(board), &request)).into_response(),
+        "/token" => token(board, &request).await,
         "/revoke" => {
-            lock(&board).refresh_tokens.remove(request.field("token"));
+            lock(board).refresh_tokens.remove(request.field("token"));
             StatusCode::OK.into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),

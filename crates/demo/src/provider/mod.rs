@@ -33,11 +33,16 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
+    extract::State,
+    middleware::map_response_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
-use jiff::{SignedDuration, Timestamp};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, DATE},
+};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
 use serde_json::json;
 
 use crate::options::{Clock, DemoClient};
@@ -119,8 +124,18 @@ impl Provider {
             .route(LOGIN_PATH, post(login::submit))
             .route("/token", post(token::exchange))
             .route("/logout", get(logout::by_query).post(logout::by_form))
+            .layer(map_response_with_state(Arc::clone(&self.clock), dated))
             .with_state(Arc::new(self))
     }
+}
+
+/// Says when an answer was made, by the provider's own clock.
+async fn dated(State(clock): State<Clock>, mut response: Response) -> Response {
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&clock());
+    if let Some(date) = date.ok().and_then(|date| date.parse().ok()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 /// An error of OAuth 2.0 or `OpenID` Connect.

@@ -11,6 +11,7 @@ use super::{
     body::{Body, LookedAt},
     error::AdminError,
     named::{Named, SourceClient},
+    shapes,
     sources::Reason,
     token::Caller,
     views::SourceView,
@@ -21,7 +22,7 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub(super) struct ProposedAgreement {
     /// `"all"`, or `{"these": ["0101"]}`.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(schema_with = "shapes::municipalities")]
     pub(super) municipalities: Municipalities,
 }
 

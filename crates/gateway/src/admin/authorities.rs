@@ -6,7 +6,6 @@ use axum::extract::State;
 use overblik_registry::{Authority, AuthorityEntry, Change, Cvr, HostName, KeySet, Slug, Subject, Texts};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
     Admin,
@@ -15,6 +14,7 @@ use super::{
     error::AdminError,
     history::After,
     named::{Asked, Named},
+    shapes,
     sources::Reason,
     token::Caller,
     views::{AuthorityView, HistoryView, ListOf},
@@ -54,17 +54,17 @@ pub(super) async fn history(
 #[serde(deny_unknown_fields)]
 pub(super) struct ProposedAuthority {
     /// Its name, in `da` and `en`.
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[schemars(schema_with = "shapes::texts")]
     name: Texts,
     /// Its number in the central business register: eight digits.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "shapes::cvr")]
     cvr: Cvr,
     /// The domains that are its own, with all below them.
     #[schemars(with = "Vec<String>")]
     domains: BTreeSet<HostName>,
     /// Its programs by name, each with its public keys as a JSON Web Key Set.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[schemars(schema_with = "shapes::clients")]
     clients: BTreeMap<Slug, KeySet>,
 }
 

@@ -9,6 +9,7 @@ use super::{
     Admin, AdminRefusal,
     error::AdminError,
     named::Asked,
+    shapes,
     token::Caller,
     views::{HeadView, HistoryView},
 };
@@ -19,6 +20,7 @@ use super::{
 pub(super) struct After {
     /// The number of the last record that is known; 0 for none.
     #[serde(default)]
+    #[schemars(schema_with = "shapes::number")]
     pub(super) after: u64,
 }
 
@@ -38,10 +40,11 @@ pub(super) async fn read(
 pub(super) struct Expected {
     /// The number of the record.
     #[serde(default)]
+    #[schemars(schema_with = "shapes::number")]
     number: Option<u64>,
     /// Its hash.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(schema_with = "shapes::digest")]
     hash: Option<Digest>,
 }
 

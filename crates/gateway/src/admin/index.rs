@@ -17,6 +17,7 @@ use super::{
     desk,
     error::AdminError,
     named::{Asked, Named},
+    shapes,
     token::Caller,
     views::Done,
 };
@@ -60,6 +61,7 @@ struct LoadedView {
 #[serde(deny_unknown_fields)]
 pub(super) struct Load {
     /// How many lines are sent. Where as many do not come, the former index holds on.
+    #[schemars(schema_with = "shapes::number")]
     entries: u64,
     /// When it expires; left out, after as long as the gateway's operators have set.
     expires: Option<Timestamp>,

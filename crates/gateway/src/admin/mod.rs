@@ -28,6 +28,7 @@ mod openapi;
 mod refusal;
 mod room;
 mod serving;
+mod shapes;
 mod sources;
 mod statistics;
 mod token;

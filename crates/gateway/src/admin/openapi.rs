@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     error::Mistake,
     index::LINES,
-    verbs::{Condition, Verb, verbs},
+    verbs::{Condition, TOKEN, Verb, verbs},
 };
 
 /// `GET /admin/v1/openapi.json`
@@ -37,6 +37,7 @@ fn document() -> Value {
     let mistake = generator.subschema_for::<Mistake>();
     let mut schemas = generator.take_definitions(true);
     schemas.insert("ProblemDocument".to_owned(), problem(&mistake.to_value()));
+    schemas.insert("TokenRefusal".to_owned(), token_refusal());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -61,10 +62,13 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
         parameters.extend(in_query(&query(generator).to_value()));
     }
     if verb.condition != Condition::None {
-        parameters.push(header("If-Match", "The ETag of what you looked at.", verb.condition == Condition::Existing));
+        let told = "The ETag of what you looked at.";
+        let shape = json!({ "type": "string", "pattern": "^\"[0-9]{1,18}\"$" });
+        parameters.push(header("If-Match", told, &shape, verb.condition == Condition::Existing));
     }
     if verb.condition == Condition::ExistingOrNew {
-        parameters.push(header("If-None-Match", "*, for what there is not yet.", false));
+        let told = "*, for what there is not yet, in the place of If-Match.";
+        parameters.push(header("If-None-Match", told, &json!({ "const": "*" }), false));
     }
     let mut answer = json!({ "description": verb.does });
     if let (Some(shape), Some(members)) = (verb.answer, answer.as_object_mut()) {
@@ -97,6 +101,9 @@ fn operation(verb: &Verb, generator: &mut SchemaGenerator) -> Value {
     if verb.open {
         members.insert("security".to_owned(), json!([]));
     }
+    if verb.path == TOKEN {
+        of_token_door(members);
+    }
     operation
 }
 
@@ -106,8 +113,12 @@ fn names_in(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn in_path(name: &str) -> Value {
-    let kind = if name == "version" { "integer" } else { "string" };
-    json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
+    let shape = if name == "version" {
+        json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
+    } else {
+        json!({ "type": "string" })
+    };
+    json!({ "name": name, "in": "path", "required": true, "schema": shape })
 }
 
 fn in_query(shape: &Value) -> impl Iterator<Item = Value> {
@@ -119,8 +130,60 @@ fn in_query(shape: &Value) -> impl Iterator<Item = Value> {
     })
 }
 
-fn header(name: &str, told: &str, required: bool) -> Value {
-    json!({ "name": name, "in": "header", "required": required, "description": told, "schema": { "type": "string" } })
+fn header(name: &str, told: &str, shape: &Value, required: bool) -> Value {
+    json!({ "name": name, "in": "header", "required": required, "description": told, "schema": shape })
+}
+
+/// What the token door takes and says: as RFC 6749 writes it, not as the verbs behind it.
+fn of_token_door(operation: &mut Map<String, Value>) {
+    let form = json!({
+        "type": "object",
+        "required": ["grant_type", "client_assertion_type", "client_assertion"],
+        "properties": {
+            "grant_type": { "const": "client_credentials" },
+            "client_assertion_type": { "const": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" },
+            "client_assertion": { "type": "string", "description": "A JWT that the client signed (private_key_jwt)." },
+        },
+        "additionalProperties": false,
+    });
+    let given = json!({
+        "type": "object",
+        "required": ["access_token", "token_type", "expires_in"],
+        "properties": {
+            "access_token": { "type": "string" },
+            "token_type": { "const": "Bearer" },
+            "expires_in": { "type": "integer", "description": "Seconds." },
+        },
+    });
+    let content = json!({ "application/x-www-form-urlencoded": { "schema": form } });
+    operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
+    let refused = json!({ "$ref": "#/components/schemas/TokenRefusal" });
+    let problem = json!({ "$ref": "#/components/schemas/ProblemDocument" });
+    let answers = json!({
+        "200": { "description": "The token", "content": { "application/json": { "schema": given } } },
+        "default": {
+            "description": "Why not: contracts/problems.md lists the codes",
+            "content": {
+                "application/json": { "schema": refused },
+                // From what stands before the door, such as limits.
+                "application/problem+json": { "schema": problem },
+            },
+        },
+    });
+    operation.insert("responses".to_owned(), answers);
+}
+
+/// RFC 6749 section 5.2, with our own code.
+fn token_refusal() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error", "error_description", "code"],
+        "properties": {
+            "error": { "type": "string" },
+            "error_description": { "type": "string" },
+            "code": { "type": "string", "description": "Stable; contracts/problems.md lists them." },
+        },
+    })
 }
 
 fn problem(mistake: &Value) -> Value {

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use overblik_registry::{Change, Line, Slug, Subject, Window};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
     Admin,
@@ -15,6 +14,7 @@ use super::{
     here::SourceHere,
     history::After,
     named::{Asked, Named},
+    shapes,
     token::Caller,
     views::{HistoryView, ListOf, SourceView},
 };
@@ -57,8 +57,10 @@ pub(super) async fn history(
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     /// The version that they see.
+    #[schemars(schema_with = "shapes::version")]
     pub(super) from: u32,
     /// The one that they see again.
+    #[schemars(schema_with = "shapes::version")]
     pub(super) to: u32,
 }
 
@@ -77,7 +79,7 @@ pub(super) async fn roll_back(
 #[serde(deny_unknown_fields)]
 pub(super) struct Suspend {
     /// Why: one line.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "shapes::line")]
     pub(super) reason: Line,
     /// Until when; until somebody says otherwise if it is missing.
     #[serde(default)]
@@ -108,7 +110,7 @@ pub(super) async fn resume(
 #[serde(deny_unknown_fields)]
 pub(super) struct Windows {
     /// The times, each with `from`, `to` and what citizens are told as `text`, in `da` and `en`.
-    #[schemars(with = "Vec<Value>")]
+    #[schemars(schema_with = "shapes::windows")]
     pub(super) windows: Vec<Window>,
 }
 
@@ -127,7 +129,7 @@ pub(super) async fn set_windows(
 #[serde(deny_unknown_fields)]
 pub(super) struct Reason {
     /// Why: one line.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "shapes::line")]
     pub(super) reason: Line,
 }
 

@@ -28,6 +28,9 @@ const LOADED: Duration = Duration::from_mins(10);
 /// The time that one try has.
 const TRIED: Duration = Duration::from_mins(1);
 
+/// Where a token is had.
+pub(super) const TOKEN: &str = "/admin/v1/token";
+
 /// A row of the table.
 pub(super) struct Verb {
     pub(super) method: Method,
@@ -148,7 +151,7 @@ pub(super) fn verbs() -> Vec<Verb> {
         Verb {
             open: true,
             condition: Condition::None,
-            ..Verb::post("/admin/v1/token", "A token of ten minutes for a client's assertion", token::issue)
+            ..Verb::post(TOKEN, "A token of ten minutes for a client's assertion", token::issue)
         },
         Verb { open: true, ..Verb::get("/admin/v1/openapi.json", "This description", openapi::show) },
         Verb::get("/admin/v1/sources", "Your sources", sources::list).answers::<ListOf<SourceView>>(),

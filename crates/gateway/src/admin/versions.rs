@@ -20,6 +20,7 @@ use super::{
     body::{BUNDLE, Body, LookedAt},
     error::AdminError,
     named::{Asked, Named, SourceVersion},
+    shapes,
     sources::Reason,
     token::Caller,
     trying::municipality_of,
@@ -112,8 +113,10 @@ pub(super) async fn report(
 #[serde(deny_unknown_fields)]
 pub(super) struct Between {
     /// The older one.
+    #[schemars(schema_with = "shapes::version")]
     pub(super) from: u32,
     /// The newer one.
+    #[schemars(schema_with = "shapes::version")]
     pub(super) to: u32,
 }
 
@@ -223,11 +226,11 @@ pub(super) async fn test(
 pub(super) struct Submit {
     /// The share of citizens that it is meant to begin with, per cent.
     #[serde(default)]
-    #[schemars(with = "Option<u8>")]
+    #[schemars(schema_with = "shapes::share_or_none")]
     pub(super) share: Option<Share>,
     /// One line.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[schemars(schema_with = "shapes::line_or_none")]
     pub(super) note: Option<Line>,
 }
 
@@ -277,7 +280,7 @@ pub(super) async fn refuse(
 #[serde(deny_unknown_fields)]
 pub(super) struct Release {
     /// Per cent, 1 to 100.
-    #[schemars(with = "u8")]
+    #[schemars(schema_with = "shapes::share")]
     pub(super) share: Share,
 }
 

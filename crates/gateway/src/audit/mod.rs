@@ -5,6 +5,7 @@
 //!    (`audit.when_full`). When it has ended, its entry takes the place: one step, and nobody's request waits for more.
 //! 3. `writer`: takes entries from the queue, chains them (`record`), and hands them to the `sink`, again and again until it has
 //!    taken them: `files` of this machine, a `redis` that instances share, or standard output.
+//!    `standing` is what operators see of both.
 //! 4. `verifying` and `exporting`: whether a trail is the one that was written, and parts of it for others.
 //! 5. `own_log`: what a citizen reads of it, page by page.
 
@@ -18,6 +19,7 @@ pub mod record;
 mod redis;
 mod sink;
 mod standard_output;
+mod standing;
 #[cfg(test)]
 mod tests;
 pub mod verifying;
@@ -64,6 +66,7 @@ struct Parts {
     /// The writer's end, until it begins.
     entries: Mutex<Option<mpsc::Receiver<Happened>>>,
     not_written: AtomicU64,
+    standing: standing::Standing,
     /// Whether there was no room the last time, so that it is told once.
     is_full: AtomicBool,
     sync: Duration,
@@ -151,6 +154,7 @@ impl Trail {
             queue,
             entries: Mutex::new(Some(entries)),
             not_written: AtomicU64::new(0),
+            standing: standing::Standing::default(),
             is_full: AtomicBool::new(false),
             sync: Duration::from_millis(config.sync_ms),
             ending: CancellationToken::new(),

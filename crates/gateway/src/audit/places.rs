@@ -60,6 +60,7 @@ impl Place {
             Kind::InQueue(permit) => drop(permit.send(happened())),
             Kind::Counted(trail) => {
                 trail.0.not_written.fetch_add(1, Ordering::Relaxed);
+                trail.0.standing.missing.fetch_add(1, Ordering::Relaxed);
             }
             Kind::Nowhere => {}
         }

@@ -57,12 +57,11 @@ pub(super) struct Writer {
     /// When what was handed over last must be on the disk.
     sync_at: Option<Instant>,
     tidy_at: Instant,
-    is_away: bool,
 }
 
 impl Writer {
     pub(super) fn new(trail: Trail, entries: mpsc::Receiver<Happened>, head: Head) -> Self {
-        Self { trail, entries, head, sync_at: None, tidy_at: Instant::now(), is_away: false }
+        Self { trail, entries, head, sync_at: None, tidy_at: Instant::now() }
     }
 
     pub(super) async fn run(mut self) {
@@ -113,7 +112,12 @@ impl Writer {
         if batch.is_empty() {
             return;
         }
-        if self.hand_over(std::mem::take(batch)).await {
+        let trail = self.trail.clone();
+        let in_hand = &trail.0.standing.in_hand;
+        in_hand.store(batch.len(), Ordering::Relaxed);
+        let is_taken = self.hand_over(std::mem::take(batch)).await;
+        in_hand.store(0, Ordering::Relaxed);
+        if is_taken {
             self.sync_at.get_or_insert_with(|| Instant::now() + self.trail.0.sync);
         }
     }
@@ -140,7 +144,7 @@ impl Writer {
             let Trail(parts) = &self.trail;
             match parts.sink.append(&parts.keys, Arc::clone(&written)).await {
                 Ok(()) => {
-                    if std::mem::take(&mut self.is_away) {
+                    if parts.standing.is_away.swap(false, Ordering::Relaxed) {
                         tracing::info!(event = "audit_back", "audit entries are written again");
                     }
                     self.head = written.last().map_or(self.head, |last| last.record.head());
@@ -160,7 +164,7 @@ impl Writer {
                     continue;
                 }
                 Err(NotTaken::Away(error)) => {
-                    if !std::mem::replace(&mut self.is_away, true) {
+                    if !parts.standing.is_away.swap(true, Ordering::Relaxed) {
                         tracing::error!(event = "audit_away", %error, "audit entries cannot be written; they wait in memory");
                     }
                 }
@@ -179,7 +183,9 @@ impl Writer {
 
     async fn sync(&mut self) {
         let Trail(parts) = &self.trail;
-        match parts.sink.sync(&parts.keys).await {
+        let synced = parts.sink.sync(&parts.keys).await;
+        parts.standing.is_unsure.store(synced.is_err(), Ordering::Relaxed);
+        match synced {
             Ok(()) => self.sync_at = None,
             Err(error) => {
                 tracing::error!(event = "audit_away", %error, "audit entries are written, and not surely kept");

@@ -114,7 +114,7 @@ impl Console {
     /// As [`fill`].
     pub(super) async fn fill(&self, config: &Config, issuer: &str, now: Timestamp) -> Result<(), Failed> {
         let Some(registry) = &config.registry else { return Ok(()) };
-        let service = registry_store::open(registry, now).await?;
+        let (service, _) = registry_store::open(registry, now).await?;
         fill(&service, &self.contracts, issuer, now).await
     }
 

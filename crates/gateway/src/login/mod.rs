@@ -6,6 +6,7 @@
 mod claims;
 mod client_authentication;
 pub(crate) mod client_keys;
+mod clocks;
 mod id_token;
 mod keys;
 mod metadata;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     client_authentication::{ClientAuthentication, Proof},
+    clocks::Clocks,
     keys::{Bringer, Keys},
     metadata::Known,
     refused,
@@ -53,6 +54,7 @@ struct Reader {
     config: Arc<LoginConfig>,
     loopback_http: bool,
     discovery: Url,
+    clocks: Clocks,
 }
 
 impl Reader {
@@ -67,7 +69,9 @@ impl Reader {
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
         let request = self.http.get(url.clone()).header(http::header::ACCEPT, "application/json");
+        let asked = self.clocks.now();
         let response = request.send().await.map_err(|_| ProviderCallError::Unreachable)?;
+        self.clocks.compare(asked, response.headers());
         if response.status() != http::StatusCode::OK {
             return Err(ProviderCallError::Status);
         }
@@ -95,8 +99,9 @@ impl Provider {
         // OpenID Connect Discovery 1.0 section 4.1: a slash at the issuer's end is taken off first.
         let issuer = login.issuer.strip_suffix('/').unwrap_or(&login.issuer);
         let discovery = Url::parse(&format!("{issuer}/.well-known/openid-configuration"))?;
+        let clocks = Clocks::new(clock.clone(), metrics.clone());
         Ok(Self {
-            reader: Reader { http, config: Arc::new(login.clone()), loopback_http, discovery },
+            reader: Reader { http, config: Arc::new(login.clone()), loopback_http, discovery, clocks },
             known: Renewed::new("metadata", metrics.metadata()),
             keys: Keys::new(metrics.keys()),
             client: Arc::new(ClientAuthentication::new(login, clock)?),
@@ -221,10 +226,12 @@ impl Provider {
                 request.form(&form.iter().copied().chain(more).collect::<Vec<_>>())
             }
         };
+        let asked = self.reader.clocks.now();
         let response = request.send().await.map_err(|error| {
             // Whoever could not connect has sent nothing. Any other failure came when something may have been sent.
             if error.is_connect() || error.is_builder() { PostFailure::NotSent } else { PostFailure::Uncertain }
         })?;
+        self.reader.clocks.compare(asked, response.headers());
         let status = response.status();
         let body = Zeroizing::new(read_capped(response).await.map_err(|_| PostFailure::Uncertain)?);
         match status {

@@ -158,6 +158,12 @@ impl Link {
         self.put(Question::Several(commands), Again::Harmless).await
     }
 
+    /// Whether Redis answers anything at all now, within this time.
+    pub(crate) async fn answers_within(&self, limit: Duration) -> bool {
+        let asked = redis::cmd("PING");
+        matches!(timeout(limit, self.ask::<Value>(&asked, Again::Harmless)).await, Ok(Ok(_)))
+    }
+
     async fn put<T: FromRedisValue>(&self, question: Question<'_>, again: Again) -> Result<T, NoAnswer> {
         let answer = timeout(self.answer_within, self.answer(question, again)).await.unwrap_or(Err(NoAnswer::Late))?;
         redis::from_redis_value(answer).map_err(|_| {

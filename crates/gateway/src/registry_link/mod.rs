@@ -114,7 +114,11 @@ impl RegistryLink {
     /// When it cannot be opened, or what it says cannot be had. A version that cannot be asked here is no error.
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let Some(registry) = &config.registry else { return Ok(None) };
-        let service = registry_store::open(registry, app.clock.now()).await?;
+        let (service, redis) = registry_store::open(registry, app.clock.now()).await?;
+        if let Some(redis) = redis {
+            // One registry for each gateway.
+            drop(app.metrics.registry_redis.set(redis));
+        }
         let indexes = match &registry.index {
             Some(settings) => {
                 let store = registry_store::open_indexes(registry)?;

@@ -73,7 +73,7 @@ const READ: &str = "return { redis.call('LLEN', KEYS[1]), redis.call('LRANGE', K
 /// The registry in a Redis.
 #[derive(Debug)]
 pub(crate) struct RedisStore {
-    link: Link,
+    link: Arc<Link>,
     prefix: String,
     replicas: Option<Replicas>,
     /// The last record that this instance knows to have been there. Where it is no longer, Redis has lost some.
@@ -92,13 +92,17 @@ impl RedisStore {
         let config = RedisConfig { answer_within_ms, ..config.clone() };
         let target = Target::new(&config).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self {
-            link: Link::new("the registry's store", target, Duration::from_millis(answer_within_ms)),
+            link: Arc::new(Link::new("the registry's store", target, Duration::from_millis(answer_within_ms))),
             replicas: (config.mode != RedisMode::Standalone).then(Replicas::default),
             prefix: config.prefix,
             seen: Mutex::new(Head::of_nothing()),
             heard: Arc::default(),
             listening: OnceLock::new(),
         })
+    }
+
+    pub(super) fn link(&self) -> &Arc<Link> {
+        &self.link
     }
 
     /// Whether this Redis keeps what it has acknowledged. It is asked again before anything is written.

@@ -90,7 +90,7 @@ impl SessionStore for MeasuredStore {
         self.measure(Operation::EndSealedUnder, self.store.end_sealed_under(key)).await
     }
 
-    async fn remove_expired(&self) -> Result<(), StoreError> {
+    async fn remove_expired(&self) -> Result<usize, StoreError> {
         self.measure(Operation::RemoveExpired, self.store.remove_expired()).await
     }
 

@@ -193,16 +193,16 @@ impl SessionStore for MemorySessionStore {
         Ok(self.lock().take_out(|facts| facts.sealed_under == *key))
     }
 
-    async fn remove_expired(&self) -> Result<(), StoreError> {
+    async fn remove_expired(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let mut state = self.lock();
-        state.take_out(|facts| self.is_over(facts));
+        let over = state.take_out(|facts| self.is_over(facts)).len();
         state.logouts.retain(|_, logout| is_within(logout.told, LOGOUT_KEPT, now));
         state.marks.retain(|_, until| now < *until);
         state.attempts.retain(|_, (begun, _)| attempt_is_live(*begun, now));
         let State { attempts, attempt_order, .. } = &mut *state;
         attempt_order.retain(|key| attempts.contains_key(key));
-        Ok(())
+        Ok(over)
     }
 
     async fn remember(&self, mark: Mark, keep: Duration) -> Result<bool, StoreError> {
@@ -264,6 +264,18 @@ mod tests {
     }
 
     conformance::list!(candidate);
+
+    #[tokio::test]
+    async fn what_is_over_is_counted_once() {
+        let candidate = candidate().await;
+        candidate.begin(1, 1, "a").await;
+        candidate.begin(2, 1, "b").await;
+        candidate.time.pass(599);
+        assert_eq!(candidate.store.remove_expired().await, Ok(0));
+        candidate.time.pass(1);
+        assert_eq!(candidate.store.remove_expired().await, Ok(2));
+        assert_eq!(candidate.store.remove_expired().await, Ok(0));
+    }
 
     #[tokio::test]
     async fn a_flood_of_login_starts_forgets_the_oldest() {

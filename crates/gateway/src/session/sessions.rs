@@ -398,11 +398,11 @@ impl Sessions {
         Ok(is_new)
     }
 
-    /// Removes what is over from the store.
+    /// Removes what is over from the store, and says how many sessions it was seen to remove.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    pub async fn remove_expired(&self) -> Result<(), StoreError> {
+    pub async fn remove_expired(&self) -> Result<usize, StoreError> {
         self.store.remove_expired().await
     }
 

@@ -235,11 +235,11 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store is away.
     async fn end_sealed_under(&self, key: &KeyId) -> Result<Vec<SessionKey>, StoreError>;
 
-    /// Removes what is over.
+    /// Removes what is over, and says how many sessions that were; none where the store removes them by itself.
     ///
     /// # Errors
     /// [`StoreError`] when the store is away.
-    async fn remove_expired(&self) -> Result<(), StoreError>;
+    async fn remove_expired(&self) -> Result<usize, StoreError>;
 
     /// Remembers something that counts once, such as a token's id: `true` the first time within `keep`.
     ///

@@ -36,7 +36,7 @@ use std::{
 use jiff::Timestamp;
 use overblik_widgets::{COPENHAGEN, Date, Moment};
 
-use crate::{clock::Clock, config::Config};
+use crate::{clock::Clock, config::Config, redis_link::Link};
 pub use counters::{Recorder, SourceCounters};
 pub use csv::{CSV, to_csv, wants_csv};
 use days::{Days, oldest_kept};
@@ -104,6 +104,14 @@ impl Statistics {
             open_total: is_open.then(OpenTotal::default),
             clock,
         }))
+    }
+
+    /// The Redis that they are kept in, where they are.
+    pub(crate) fn redis(&self) -> Option<&Link> {
+        match &self.0.store {
+            Store::Redis(redis) => Some(redis.link()),
+            Store::Memory(_) | Store::Files(_) => None,
+        }
     }
 
     /// What counts.

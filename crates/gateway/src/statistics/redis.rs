@@ -87,6 +87,10 @@ impl RedisFigures {
         })
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
     pub(super) async fn add(&self, batch: &Batch) -> Result<(), StatisticsAway> {
         let mut command = script(ADD, &[self.day_key(batch.day), self.key(&format!("added:{}", self.process))]);
         command.arg(batch.number).arg(KEPT_S).arg(PROCESS_KEPT_S).arg(OF_CITIZENS);

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use prometheus_client::encoding::text;
 
-use super::{process::Process, standing};
+use super::{of_redis, process::Process, standing};
 use crate::{api_error::ApiError, app::App};
 
 const OPEN_METRICS: HeaderValue =
@@ -16,7 +16,8 @@ const OPEN_METRICS: HeaderValue =
 /// [`ApiError::Internal`] when they cannot be written, which is a defect of ours.
 pub(crate) async fn metrics(app: &App, is_store_up: bool) -> Result<Response, ApiError> {
     let process = tokio::task::spawn_blocking(Process::read).await.map_err(|_panic| ApiError::Internal)?;
-    let looked_at = standing::looked_at(app, is_store_up, &process);
+    let redis = of_redis::those_that_answer(app).await;
+    let looked_at = standing::looked_at(app, is_store_up, &redis, &process);
     let mut written = String::with_capacity(64 * 1024);
     let whole = text::encode_registry(&mut written, app.metrics.registry())
         .and_then(|()| text::encode_registry(&mut written, &looked_at))

@@ -23,7 +23,7 @@ use super::{
     of_sessions::{SessionMetrics, StoreMetrics},
     of_sources::SourceMetrics,
 };
-use crate::followed_file::FileStanding;
+use crate::{edge::tls::ListenerTls, followed_file::FileStanding, redis_link::Link};
 
 /// What tells the series of a metric apart, in the order of its entry.
 pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;
@@ -52,6 +52,10 @@ pub struct Metrics {
     pub(crate) contact: RegistryContact,
     /// The file of the keys of indexes, where there is one.
     pub(crate) index_keys: OnceLock<Arc<FileStanding>>,
+    /// The way to the Redis of the registry, where it is in one.
+    pub(crate) registry_redis: OnceLock<Arc<Link>>,
+    /// What listeners show, those that speak TLS.
+    pub(crate) certificates: OnceLock<Vec<ListenerTls>>,
 }
 
 impl Default for Metrics {
@@ -74,6 +78,8 @@ impl Default for Metrics {
             console_provider,
             contact: RegistryContact::default(),
             index_keys: OnceLock::new(),
+            registry_redis: OnceLock::new(),
+            certificates: OnceLock::new(),
         }
     }
 }

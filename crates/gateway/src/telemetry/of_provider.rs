@@ -5,8 +5,8 @@ use std::time::Duration;
 use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
 
 use super::{
-    catalogue::metrics_of_the_process::{PROVIDER_DURATION, PROVIDER_FETCHES, PROVIDER_POSTS},
-    metrics::{Book, Counters, Metrics, labels},
+    catalogue::metrics_of_the_process::{PROVIDER_CLOCK, PROVIDER_DURATION, PROVIDER_FETCHES, PROVIDER_POSTS},
+    metrics::{Amounts, Book, Counters, Metrics, labels},
 };
 
 /// Counts what is asked of one identity provider. Cheap to clone.
@@ -16,6 +16,8 @@ pub struct ProviderMetrics {
     keys: Fetch,
     posts: [Counter; Post::ALL.len()],
     took: Histogram,
+    /// By how much clocks differ, and whose provider this is: there is no series before they were compared.
+    clocks: (Amounts, &'static str),
 }
 
 /// Counts fetches of one thing that is published.
@@ -69,11 +71,13 @@ impl ProviderMetrics {
     pub(super) fn both(book: &mut Book) -> (Self, Self) {
         let (fetches, posts) = (book.counters(&PROVIDER_FETCHES), book.counters(&PROVIDER_POSTS));
         let took = book.histograms(&PROVIDER_DURATION);
+        let clocks = book.amounts(&PROVIDER_CLOCK);
         let of = |whose| Self {
             metadata: fetch(&fetches, whose, "metadata"),
             keys: fetch(&fetches, whose, "keys"),
             posts: Post::ALL.map(|post| posts.get_or_create_owned(&labels(&PROVIDER_POSTS, [whose, post.name()]))),
             took: took.get_or_create_owned(&labels(&PROVIDER_DURATION, [whose])),
+            clocks: (clocks.clone(), whose),
         };
         (of("citizens"), of("console"))
     }
@@ -84,6 +88,12 @@ impl ProviderMetrics {
 
     pub(crate) fn keys(&self) -> Fetch {
         self.keys.clone()
+    }
+
+    /// Its clock is ahead of ours by so many seconds.
+    pub(crate) fn clock_differs_by(&self, seconds: f64) {
+        let (clocks, whose) = &self.clocks;
+        clocks.get_or_create(&labels(&PROVIDER_CLOCK, [whose])).set(seconds);
     }
 
     pub(crate) fn posted(&self, came_to: Post, took: Duration) {

@@ -31,10 +31,12 @@ pub(crate) enum Ending {
     Portal,
     /// The master key that sealed it was removed.
     KeyRemoved,
+    /// Nobody was active in it for long enough, or it had lasted as long as any may.
+    Expired,
 }
 
 impl Ending {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Logout,
         Self::Citizen,
         Self::Replaced,
@@ -43,6 +45,7 @@ impl Ending {
         Self::Provider,
         Self::Portal,
         Self::KeyRemoved,
+        Self::Expired,
     ];
 
     fn name(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Ending {
             Self::Provider => "provider",
             Self::Portal => "portal",
             Self::KeyRemoved => "key_removed",
+            Self::Expired => "expired",
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
             PLACES_TAKEN, REGISTRY_AGE, REGISTRY_REFUSED, STARTED, STORE_UP,
         },
         metrics_of_visits::LOG_EVENTS,
+        metrics_of_what_is_kept::{AUDIT_AWAY, AUDIT_MISSING, AUDIT_QUEUE, AUDIT_WAITING, CERTIFICATE_LEFT, REDIS_UP},
     },
     levels,
     metrics::{Book, labels},
@@ -25,7 +26,7 @@ use super::{
 use crate::{app::App, followed_file::FileStanding};
 
 /// Everything that is looked at now.
-pub(super) fn looked_at(app: &App, is_store_up: bool, process: &Process) -> Registry {
+pub(super) fn looked_at(app: &App, is_store_up: bool, redis: &[(&str, bool)], process: &Process) -> Registry {
     let mut book = Book::default();
     gates(&mut book, app);
     single(&mut book, &STORE_UP, f64::from(u8::from(is_store_up)));
@@ -35,6 +36,12 @@ pub(super) fn looked_at(app: &App, is_store_up: bool, process: &Process) -> Regi
     single(&mut book, &LATENESS, app.overload.lateness().as_secs_f64());
     single(&mut book, &LOGINS_WAIT, f64::from(u8::from(app.overload.logins_wait())));
     files(&mut book, app);
+    let up = book.gauges(&REDIS_UP);
+    for (kept, is_up) in redis {
+        up.get_or_create(&labels(&REDIS_UP, [kept])).set(i64::from(*is_up));
+    }
+    certificates(&mut book, app);
+    audit(&mut book, app);
     of_process(&mut book, process);
     let build = book.gauges(&BUILD);
     build.get_or_create(&labels(&BUILD, [env!("CARGO_PKG_VERSION")])).set(1);
@@ -88,6 +95,26 @@ fn files(book: &mut Book, app: &App) {
     }
 }
 
+/// How long what listeners show is good for yet.
+fn certificates(book: &mut Book, app: &App) {
+    let left = book.amounts(&CERTIFICATE_LEFT);
+    for tls in app.metrics.certificates.get().into_iter().flatten() {
+        let seconds = tls.expires().duration_since(app.clock.now()).as_secs_f64();
+        left.get_or_create(&labels(&CERTIFICATE_LEFT, [tls.listener()])).set(seconds);
+    }
+}
+
+fn audit(book: &mut Book, app: &App) {
+    let trail = app.audit.standing();
+    let as_number = |size: usize| number(u64::try_from(size).unwrap_or(u64::MAX));
+    single(book, &AUDIT_WAITING, as_number(trail.waiting));
+    single(book, &AUDIT_QUEUE, as_number(trail.room));
+    single(book, &AUDIT_AWAY, f64::from(u8::from(trail.is_away)));
+    let missing = Counter::<u64, AtomicU64>::default();
+    missing.inc_by(trail.missing);
+    book.enter(&AUDIT_MISSING, missing);
+}
+
 /// Files of keys that are followed, by what is in them.
 fn key_files(app: &App) -> Vec<(&'static str, Arc<FileStanding>)> {
     let session = app.key_file.as_ref().map(|file| ("session_keys", file.standing()));
@@ -123,7 +150,7 @@ fn single(book: &mut Book, entry: &'static Metric, value: f64) {
     book.enter(entry, gauge);
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a number of sources")]
+#[expect(clippy::cast_precision_loss, reason = "a number of sources or entries")]
 fn number(number: u64) -> f64 {
     number as f64
 }

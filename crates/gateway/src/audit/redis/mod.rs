@@ -109,6 +109,10 @@ impl RedisTrail {
         })
     }
 
+    pub(in crate::audit) fn link(&self) -> &Link {
+        &self.link
+    }
+
     /// What this process's trail is called.
     pub(in crate::audit) fn chain(&self) -> Digest {
         *self.chain.lock().unwrap_or_else(PoisonError::into_inner)

@@ -75,7 +75,7 @@ pub(super) async fn import(arguments: &ImportArguments) -> Result<(), Failure> {
     };
     let archive = Archive::read(&arguments.folder).map_err(|error| Failure::running(&error))?;
     let now = Clock::system().now();
-    let service = registry_store::open(&registry, now).await.map_err(|error| Failure::unasked(&error))?;
+    let (service, _) = registry_store::open(&registry, now).await.map_err(|error| Failure::unasked(&error))?;
     if archive.registry().is_some_and(|tree| Some(tree) != service.current().id()) {
         say("the folder is of another registry; what differs is proposed and pushed here as anything new");
     }

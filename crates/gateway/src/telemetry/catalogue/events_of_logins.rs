@@ -15,6 +15,12 @@ const EVENTS: &[super::Event] = &[
     ),
     event("logged out", INFO, "A citizen logged out.", NOTHING),
     event(
+        "the identity provider's clock and ours differ",
+        WARN,
+        "By 30 seconds or more, as an answer of the provider says; `seconds` is how far it is ahead of ours, and `why` in which direction. Tokens may be 60 seconds off, and beyond that nobody can log in. Told again at most once an hour.",
+        "Look at the time service of this machine; if it is right, tell the provider.",
+    ),
+    event(
         "a step-up came back with another person; the session was ended",
         ERROR,
         "Somebody logged in at a higher level as another person than the session's.",

@@ -75,6 +75,15 @@ pub(crate) const PROVIDER_DURATION: Metric = durations(
     ("Time that such a request took", "Growing: logins take so much longer."),
 );
 
+pub(crate) const PROVIDER_CLOCK: Metric = seconds(
+    "overblik_provider_clock_difference_seconds",
+    &[OF],
+    (
+        "By how much the identity provider's clock was ahead of ours, at least, when it last answered; below 0 when behind",
+        "Tokens may be 60 seconds off; beyond that nobody can log in. Look at the time service of this machine first.",
+    ),
+);
+
 pub(crate) const PLACES_TAKEN: Metric = gauge(
     "overblik_places_taken",
     &[],
@@ -175,6 +184,7 @@ pub(super) const ALL: &[&Metric] = &[
     &PROVIDER_FETCHES,
     &PROVIDER_POSTS,
     &PROVIDER_DURATION,
+    &PROVIDER_CLOCK,
     &PLACES_TAKEN,
     &LATENESS,
     &LOGINS_WAIT,

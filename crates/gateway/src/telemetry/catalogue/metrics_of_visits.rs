@@ -18,7 +18,7 @@ const CAUSE: Label = Label {
     name: "cause",
     values: "`logout`, `citizen` (ended from the list of own sessions), `replaced` (a login from a browser that had one), `another_person` (a \
              step-up came back with somebody else), `tokens` (could not be renewed), `provider` (logged out there), \
-             `portal`, `key_removed`",
+             `portal`, `key_removed`, `expired` (by itself)",
 };
 
 pub(crate) const HTTP_REQUESTS: Metric = counter(
@@ -108,7 +108,7 @@ pub(crate) const SESSIONS_ENDED: Metric = counter(
     "overblik_sessions_ended_total",
     &[CAUSE],
     (
-        "Endings of sessions that somebody asked for; those that run out by themselves are not among them",
+        "Endings of sessions; of those that run out by themselves the ones that are kept in memory, as Redis forgets them and tells nobody",
         "`another_person` at once, `tokens` in numbers: see the log. `key_removed` is expected after a key is removed.",
     ),
 );

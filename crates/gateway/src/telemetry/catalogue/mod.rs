@@ -14,6 +14,7 @@ mod metric;
 pub(crate) mod metrics_of_sources;
 pub(crate) mod metrics_of_the_process;
 pub(crate) mod metrics_of_visits;
+pub(crate) mod metrics_of_what_is_kept;
 mod spans;
 
 pub use document::document;
@@ -79,10 +80,11 @@ pub const EVENTS: [Chapter; 6] = [
 ];
 
 /// Every metric, by what it is about.
-pub const METRICS: [(&str, &[&Metric]); 3] = [
+pub const METRICS: [(&str, &[&Metric]); 4] = [
     ("Requests, overviews and logins", metrics_of_visits::ALL),
     ("Sources", metrics_of_sources::ALL),
     ("The process and what it depends on", metrics_of_the_process::ALL),
+    ("What is kept, and what listeners show", metrics_of_what_is_kept::ALL),
 ];
 
 const fn event(message: &'static str, levels: &'static [Level], meaning: &'static str, action: &'static str) -> Event {
