@@ -37,6 +37,8 @@ MEANINGS = [
     (SMALL, {"config": {"operations": {"listen": "127.0.0.1:9090"}}}, "config.operations.listen: is set by the chart"),
     (SMALL, {"config": {"contracts": {"directory": "/c"}}}, "config.contracts.directory: is set by the chart"),
     (SMALL, {"config": {"registry": {"store": "files"}}}, "config.registry.store: must be redis"),
+    (SMALL, {"config": {"statistics": {"directory": "/srv/statistics"}}}, "config.statistics.store: must be redis"),
+    (SMALL, {"config": {"audit": {"sink": "file"}}}, "config.audit.sink: must be redis or stdout"),
     (SMALL, {"config": {"registry": {"store": "redis"}}}, "contracts: are set, and config.registry too"),
     (SMALL, {"config": {"admin": {"public_url": "https://admin.example"}}}, "config.admin: is the way to a registry"),
     (SMALL, {"contracts": {"sources": None}}, "contracts: none is set, and no config.registry"),

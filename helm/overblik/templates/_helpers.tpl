@@ -83,7 +83,7 @@ scheme: HTTPS
 {{- toYaml $config -}}
 {{- end -}}
 
-{{/* What of the values changes what a pod reads once, at its start. */}}
+{{/* What of the values changes what a pod reads. */}}
 {{- define "overblik.checksum" -}}
 {{- printf "%s%s%s" (include "overblik.config" .) (toYaml .Values.contracts) (toYaml .Values.secrets.names) | sha256sum -}}
 {{- end -}}

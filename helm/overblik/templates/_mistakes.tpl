@@ -43,6 +43,14 @@ config.session.store: must be redis for more than one replica: sessions in a pod
 {{- if and $config.registry (ne $registry "redis") }}
 config.registry.store: must be redis: files of a pod go away with it
 {{- end -}}
+{{- $statistics := dig "statistics" "store" "" $config -}}
+{{- if or (eq $statistics "files") (and (not $statistics) (dig "statistics" "directory" "" $config)) }}
+config.statistics.store: must be redis: files of a pod go away with it
+{{- end -}}
+{{- $audit := dig "audit" "sink" "" $config -}}
+{{- if eq $audit "file" }}
+config.audit.sink: must be redis or stdout: files of a pod go away with it
+{{- end -}}
 {{- $contracts := or .Values.contracts.sources .Values.contracts.existing -}}
 {{- if and $config.registry $contracts }}
 contracts: are set, and config.registry too: contracts come from one of them
@@ -95,7 +103,7 @@ networkPolicy.from.operations: names nobody, and serviceMonitor.enabled is true:
 networkPolicy.to.{{ $name }}: is missing: the gateway would reach nothing there
 {{- end -}}
 {{- end -}}
-{{- if and (or (eq $sessions "redis") $config.registry) (not (get $policy.to "redis")) }}
+{{- if and (or (has "redis" (list $sessions $audit $statistics)) $config.registry) (not (get $policy.to "redis")) }}
 networkPolicy.to.redis: is missing, and config names a Redis
 {{- end -}}
 {{- else if not $policy.enforcedElsewhere }}

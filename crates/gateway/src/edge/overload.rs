@@ -148,6 +148,11 @@ impl Overload {
         self.lateness.smoothed()
     }
 
+    /// From so much lateness on overviews are refused, if at all.
+    pub(crate) fn lateness_limit(&self) -> Option<Duration> {
+        self.lateness.limit()
+    }
+
     /// Gives back the turn of somebody who was let in and did not come in after all.
     pub(crate) fn give_back_turn(&self) {
         self.lock().give_back();

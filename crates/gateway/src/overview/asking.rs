@@ -36,6 +36,7 @@ pub(super) async fn ask(
     let (connector, source) = (declared.connector.as_ref(), declared.source());
     let Ok(entry) = Entry::begin(trail, source, viewer, purpose, clock.now()) else {
         let error = ConnectorError::Unrecorded;
+        declared.counters.failed(error);
         tracing::debug!(source.id = source.slug, outcome = error.consequence().name, "source not asked");
         return Outcome::Failed(error);
     };

@@ -12,6 +12,7 @@ use super::{
     catalogue::metrics_of_visits::{HTTP_DURATION, HTTP_PROBLEMS, HTTP_REQUESTS},
     metrics::{Book, Counters, Histograms, labels},
 };
+use crate::api_error::ApiError;
 
 /// Statuses that have a series of their own.
 const STATUSES: [(u16, &str); 28] = [
@@ -62,10 +63,15 @@ struct OfRoute {
 
 impl RequestMetrics {
     pub(super) fn new(book: &mut Book) -> Self {
+        let problems = book.counters(&HTTP_PROBLEMS);
+        // There from the beginning: what appears with a first one cannot be seen to grow.
+        for error in [ApiError::Internal, ApiError::Overloaded { retry_after_s: 1 }] {
+            problems.get_or_create_owned(&labels(&HTTP_PROBLEMS, [error.face().code]));
+        }
         Self {
             requests: book.counters(&HTTP_REQUESTS),
             took: book.histograms(&HTTP_DURATION),
-            problems: book.counters(&HTTP_PROBLEMS),
+            problems,
             routes: Arc::default(),
         }
     }
@@ -98,8 +104,6 @@ impl RequestMetrics {
             let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
             let new = || {
                 let took = self.took.get_or_create_owned(&labels(&HTTP_DURATION, [route]));
-                // There from the beginning: what appears with a first one cannot be seen to grow.
-                self.counter(route, "500");
                 Arc::new(OfRoute { statuses: [const { OnceLock::new() }; STATUSES.len()], took })
             };
             Arc::clone(routes.entry(route.to_owned()).or_insert_with(new))

@@ -45,7 +45,7 @@ impl SourceMetrics {
         let asks = CallEnd::ALL.map(|end| self.asks.get_or_create_owned(&labels(&ASKS, [slug, end.name()])));
         let section = |state| self.sections.get_or_create_owned(&labels(&SECTIONS, [slug, state_name(state)]));
         // Those that page somebody are there from the beginning: what appears with a first one cannot be seen to grow.
-        for error in [ConnectorError::WrongPerson, ConnectorError::WrongAuthority] {
+        for error in [ConnectorError::WrongPerson, ConnectorError::WrongAuthority, ConnectorError::Unrecorded] {
             self.failures.get_or_create_owned(&labels(&FAILURES, [slug, error.consequence().name]));
         }
         OfSource {

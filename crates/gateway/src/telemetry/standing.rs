@@ -13,8 +13,8 @@ use super::{
         Metric,
         metrics_of_sources::{BREAKER_STATE, IN_FLIGHT, LIMIT, STOPPED_BY, WAITING},
         metrics_of_the_process::{
-            BUILD, CPU, FDS, FDS_LIMIT, FILE_AGE, FILE_UNUSABLE, LATENESS, LOGINS_WAIT, MEMORY, MEMORY_LIMIT,
-            PLACES_TAKEN, REGISTRY_AGE, REGISTRY_REFUSED, STARTED, STORE_UP,
+            BUILD, CPU, FDS, FDS_LIMIT, FILE_AGE, FILE_UNUSABLE, LATENESS, LATENESS_LIMIT, LOGINS_WAIT, MEMORY,
+            MEMORY_LIMIT, PLACES_TAKEN, REGISTRY_AGE, REGISTRY_REFUSED, STARTED, STORE_UP,
         },
         metrics_of_visits::LOG_EVENTS,
         metrics_of_what_is_kept::{AUDIT_AWAY, AUDIT_MISSING, AUDIT_QUEUE, AUDIT_WAITING, CERTIFICATE_LEFT, REDIS_UP},
@@ -34,6 +34,7 @@ pub(super) fn looked_at(app: &App, is_store_up: bool, redis: &[(&str, bool)], pr
     single(&mut book, &REGISTRY_REFUSED, number(app.metrics.contact.number_refused()));
     single(&mut book, &PLACES_TAKEN, f64::from(app.overload.places_taken()));
     single(&mut book, &LATENESS, app.overload.lateness().as_secs_f64());
+    single(&mut book, &LATENESS_LIMIT, app.overload.lateness_limit().unwrap_or_default().as_secs_f64());
     single(&mut book, &LOGINS_WAIT, f64::from(u8::from(app.overload.logins_wait())));
     files(&mut book, app);
     let up = book.gauges(&REDIS_UP);

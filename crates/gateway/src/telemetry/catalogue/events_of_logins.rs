@@ -55,7 +55,7 @@ const EVENTS: &[super::Event] = &[
         "tokens not renewed",
         WARN,
         "The provider did not answer, or said to come later; it is tried again.",
-        "See `provider-away` if it goes on.",
+        "If it goes on, see the alert OverblikProviderUnreachable.",
     ),
     event(
         "tokens not renewed; the session ends with those that it has",

@@ -99,6 +99,15 @@ pub(crate) const LATENESS: Metric = seconds(
     ),
 );
 
+pub(crate) const LATENESS_LIMIT: Metric = seconds(
+    "overblik_lateness_limit_seconds",
+    &[],
+    (
+        "`limits.lateness_ms`: from so much lateness on overviews are refused; 0 where there is no limit",
+        "What `overblik_lateness_seconds` is to be compared with.",
+    ),
+);
+
 pub(crate) const LOGINS_WAIT: Metric = gauge(
     "overblik_logins_wait",
     &[],

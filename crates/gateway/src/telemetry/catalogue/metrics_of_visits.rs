@@ -45,7 +45,7 @@ pub(crate) const HTTP_PROBLEMS: Metric = counter(
     (
         "Requests that were refused or failed, by the code that the caller was told",
         "`contracts/problems.md` says what each means. `overloaded`, `too-many-requests`, `logins-wait`: too much is asked. \
-         `store-away`, `provider-away`: what the process depends on is away.",
+         `sessions-unavailable`, `login-unavailable`: what the process depends on is away.",
     ),
 );
 
