@@ -105,9 +105,9 @@ fn is_of_browser(headers: &HeaderMap) -> bool {
 /// Everything that is measured, as it is now.
 async fn metrics(app: App, ping: Ping) -> Result<Response, ApiError> {
     // At the same time: whoever collects waits no longer for several that stand still than for one.
-    let (ready, redis) = tokio::join!(ready(State(ping)), of_redis::those_that_answer(&app));
+    let (ready, links) = tokio::join!(ready(State(ping)), of_redis::those_that_answer(&app));
     let is_store_up = !matches!(ready, Err(error) if error != ApiError::GoingAway);
-    exposition::metrics(&app, is_store_up, &redis).await
+    exposition::metrics(&app, is_store_up, &links).await
 }
 
 /// Which configuration the process runs with, since when, and what became of the last change of it.
