@@ -20,7 +20,12 @@ use overblik_widgets::Language;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api_error::ApiError, app::App, edge::connections::Connections, handlers, server::Listener, telemetry::exposition,
+    api_error::ApiError,
+    app::App,
+    edge::connections::Connections,
+    handlers,
+    server::Listener,
+    telemetry::{exposition, of_redis},
 };
 
 /// Says that an operator's program sent the request: no form, image or link can carry it, and no other site's script may.
@@ -99,8 +104,10 @@ fn is_of_browser(headers: &HeaderMap) -> bool {
 
 /// Everything that is measured, as it is now.
 async fn metrics(app: App, ping: Ping) -> Result<Response, ApiError> {
-    let is_store_up = !matches!(ready(State(ping)).await, Err(error) if error != ApiError::GoingAway);
-    exposition::metrics(&app, is_store_up).await
+    // At the same time: whoever collects waits no longer for several that stand still than for one.
+    let (ready, links) = tokio::join!(ready(State(ping)), of_redis::those_that_answer(&app));
+    let is_store_up = !matches!(ready, Err(error) if error != ApiError::GoingAway);
+    exposition::metrics(&app, is_store_up, &links).await
 }
 
 /// Which configuration the process runs with, since when, and what became of the last change of it.

@@ -45,7 +45,7 @@ impl Trail {
     }
 
     /// The Redis that it is kept in, where it is.
-    pub(crate) fn redis(&self) -> Option<&Link> {
+    pub(crate) fn link(&self) -> Option<&Link> {
         match self.sink() {
             Sink::Redis(redis) => Some(redis.link()),
             Sink::None | Sink::Files(_) | Sink::StandardOutput(_) => None,

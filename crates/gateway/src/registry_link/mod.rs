@@ -114,10 +114,10 @@ impl RegistryLink {
     /// When it cannot be opened, or what it says cannot be had. A version that cannot be asked here is no error.
     pub async fn open(config: &Config, app: &App) -> Result<Option<Self>, BuildError> {
         let Some(registry) = &config.registry else { return Ok(None) };
-        let (service, redis) = registry_store::open(registry, app.clock.now()).await?;
-        if let Some(redis) = redis {
+        let (service, link) = registry_store::open(registry, app.clock.now()).await?;
+        if let Some(link) = link {
             // One registry for each gateway.
-            drop(app.metrics.registry_redis.set(redis));
+            drop(app.metrics.registry_redis.set(link));
         }
         let indexes = match &registry.index {
             Some(settings) => {

@@ -107,7 +107,7 @@ impl Statistics {
     }
 
     /// The Redis that they are kept in, where they are.
-    pub(crate) fn redis(&self) -> Option<&Link> {
+    pub(crate) fn link(&self) -> Option<&Link> {
         match &self.0.store {
             Store::Redis(redis) => Some(redis.link()),
             Store::Memory(_) | Store::Files(_) => None,

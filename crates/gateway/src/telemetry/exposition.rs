@@ -4,20 +4,19 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use prometheus_client::encoding::text;
 
-use super::{of_redis, process::Process, standing};
+use super::{process::Process, standing};
 use crate::{api_error::ApiError, app::App};
 
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// All metrics as they are now.
+/// All metrics as they are now; whether stores are up was asked just before.
 ///
 /// # Errors
 /// [`ApiError::Internal`] when they cannot be written, which is a defect of ours.
-pub(crate) async fn metrics(app: &App, is_store_up: bool) -> Result<Response, ApiError> {
+pub(crate) async fn metrics(app: &App, is_store_up: bool, links: &[(&str, bool)]) -> Result<Response, ApiError> {
     let process = tokio::task::spawn_blocking(Process::read).await.map_err(|_panic| ApiError::Internal)?;
-    let redis = of_redis::those_that_answer(app).await;
-    let looked_at = standing::looked_at(app, is_store_up, &redis, &process);
+    let looked_at = standing::looked_at(app, is_store_up, links, &process);
     let mut written = String::with_capacity(64 * 1024);
     let whole = text::encode_registry(&mut written, app.metrics.registry())
         .and_then(|()| text::encode_registry(&mut written, &looked_at))

@@ -13,7 +13,7 @@ mod logs;
 pub(crate) mod metrics;
 mod of_overviews;
 mod of_provider;
-mod of_redis;
+pub(crate) mod of_redis;
 mod of_requests;
 mod of_sessions;
 mod of_sources;

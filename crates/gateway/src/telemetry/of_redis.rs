@@ -10,10 +10,10 @@ use crate::app::App;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Asks all of them at the same time: what is kept there, and whether it answered.
-pub(super) async fn those_that_answer(app: &App) -> Vec<(&'static str, bool)> {
+pub(crate) async fn those_that_answer(app: &App) -> Vec<(&'static str, bool)> {
     let registry = app.metrics.registry_redis.get().map(|link| ("registry", link.as_ref()));
-    let statistics = app.statistics.redis().map(|link| ("statistics", link));
-    let audit = app.audit.redis().map(|link| ("audit", link));
+    let statistics = app.statistics.link().map(|link| ("statistics", link));
+    let audit = app.audit.link().map(|link| ("audit", link));
     let all = [registry, statistics, audit].into_iter().flatten();
     join_all(all.map(|(kept, link)| async move { (kept, link.answers_within(PATIENCE).await) })).await
 }

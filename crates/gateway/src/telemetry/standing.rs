@@ -26,7 +26,7 @@ use super::{
 use crate::{app::App, followed_file::FileStanding};
 
 /// Everything that is looked at now.
-pub(super) fn looked_at(app: &App, is_store_up: bool, redis: &[(&str, bool)], process: &Process) -> Registry {
+pub(super) fn looked_at(app: &App, is_store_up: bool, links: &[(&str, bool)], process: &Process) -> Registry {
     let mut book = Book::default();
     gates(&mut book, app);
     single(&mut book, &STORE_UP, f64::from(u8::from(is_store_up)));
@@ -38,7 +38,7 @@ pub(super) fn looked_at(app: &App, is_store_up: bool, redis: &[(&str, bool)], pr
     single(&mut book, &LOGINS_WAIT, f64::from(u8::from(app.overload.logins_wait())));
     files(&mut book, app);
     let up = book.gauges(&REDIS_UP);
-    for (kept, is_up) in redis {
+    for (kept, is_up) in links {
         up.get_or_create(&labels(&REDIS_UP, [kept])).set(i64::from(*is_up));
     }
     certificates(&mut book, app);

@@ -9,7 +9,7 @@ pub(crate) const REDIS_UP: Metric = gauge(
     "overblik_redis_up",
     &[KEPT],
     (
-        "1 if this Redis answered within a second when the metrics were read, else 0; that of the sessions is \
+        "1 if this Redis answered within a second when the metrics were read, of a cluster every master, else 0; that of the sessions is \
          `overblik_session_store_up`",
         "0: the log says why (`Redis is away`). Citizens notice nothing of `registry` and `statistics`; of `audit` see \
          `overblik_audit_waiting`.",
