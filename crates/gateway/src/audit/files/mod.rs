@@ -24,6 +24,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use overblik_registry::{Digest, Head};
 use overblik_widgets::{Date, Moment};
+use tokio::time::Instant;
 
 use super::{
     AuditAway,
@@ -39,6 +40,10 @@ pub(in crate::audit) use walking::Folder;
 
 /// From so many bytes on another segment begins.
 const LARGEST_SEGMENT: u64 = 128 * 1024 * 1024;
+
+/// So much later than the newest record that was found, and the time since, a clock is not believed where something is to be deleted
+/// for good.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A folder with a trail.
 #[derive(Clone, Debug)]
@@ -70,6 +75,23 @@ struct Writing {
     length: u64,
     /// What lies on the disk is not known: half a line could not be taken back.
     is_stuck: bool,
+    believed: Believed,
+}
+
+/// What time it was at least, as the trail itself says, when it was opened.
+#[derive(Clone, Copy, Debug)]
+struct Believed {
+    at: Timestamp,
+    since: Instant,
+}
+
+impl Believed {
+    /// Whether a clock is so far ahead of it that nothing is deleted by it.
+    fn is_far_behind(self, now: Timestamp) -> bool {
+        let passed = SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX);
+        let latest = self.at.checked_add(passed).and_then(|at| at.checked_add(MOST_AHEAD));
+        latest.is_ok_and(|latest| latest < now)
+    }
 }
 
 impl Files {
@@ -135,17 +157,20 @@ impl Files {
         let oldest = oldest.unwrap_or(Timestamp::MIN);
         let found = self.on_disk(move |inner| {
             inner.begin_another_day(now)?;
-            inner.anchor_before(oldest)
-        });
-        let Some((chain, anchor)) = found.await? else { return Ok(()) };
-        let Some(mark) = keys.mark(MarkOf::Anchor, chain, anchor) else { return Ok(()) };
-        self.on_disk(move |inner| {
-            marks::write(&inner.directory, &mark)?;
-            let gone = inner.shelf().take_before(anchor.number);
-            for segment in gone {
-                segment.delete(&inner.directory)?;
+            let anchor = inner.anchor_before(oldest)?;
+            if anchor.is_some() {
+                inner.believe(now)?;
             }
-            Ok(())
+            Ok(anchor)
+        });
+        let found = found.await?;
+        let mark = found.and_then(|(chain, anchor)| keys.mark(MarkOf::Anchor, chain, anchor));
+        self.on_disk(move |inner| {
+            if let Some(mark) = mark {
+                marks::write(&inner.directory, &mark)?;
+                inner.shelf().take_before(mark.at.number);
+            }
+            inner.delete_what_leaves()
         })
         .await
     }
@@ -233,7 +258,29 @@ impl Inner {
     fn begin_another_day(&self, now: Timestamp) -> io::Result<()> {
         let mut writing = self.writing();
         match writing.as_mut() {
-            Some(writing) if writing.length > 0 && writing.segment.day() < day(now) => self.begin_segment(writing, now),
+            Some(writing) if writing.length > 0 && writing.segment.day() != day(now) => {
+                self.begin_segment(writing, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks at a time by which something is to be deleted.
+    fn believe(&self, now: Timestamp) -> io::Result<()> {
+        match self.writing().as_ref().map(|writing| writing.believed) {
+            Some(believed) if believed.is_far_behind(now) => {
+                let (clock, newest) = (day(now), day(believed.at));
+                tracing::error!(
+                    event = "audit_clock_ahead",
+                    %clock,
+                    %newest,
+                    "the clock is far ahead of the newest audit entry, and nothing is deleted by it"
+                );
+                Err(io::Error::other(format!(
+                    "the clock says {clock}, and when the trail was opened its newest entry was of {newest}\n  hint: if the clock is right, \
+                     start the process once more"
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -255,6 +302,16 @@ impl Inner {
             },
         };
         Ok(Some((chain, Head { number: kept.first.saturating_sub(1), hash })))
+    }
+
+    /// Deletes what nothing reads any more, and what could not be deleted the last time. The oldest come first, and where one
+    /// stays the others wait: a gap between would look as if somebody had removed something.
+    fn delete_what_leaves(&self) -> io::Result<()> {
+        loop {
+            let Some(segment) = self.shelf().leaving() else { return Ok(()) };
+            segment.delete(&self.directory)?;
+            self.shelf().left(segment);
+        }
     }
 
     fn writing(&self) -> MutexGuard<'_, Option<Writing>> {
