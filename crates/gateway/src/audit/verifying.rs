@@ -57,6 +57,16 @@ pub enum NotVerified {
         /// The record.
         number: u64,
     },
+    /// A head that was kept elsewhere is of a time that is over.
+    #[error(
+        "the head of record {number} is older than what is kept, which begins with record {first}: whether it stood here cannot be told any more"
+    )]
+    TooOld {
+        /// The record.
+        number: u64,
+        /// The first one that is there.
+        first: u64,
+    },
     /// A mark is not ours.
     #[error("what says where it {what} {why}")]
     Mark {

@@ -1,11 +1,14 @@
 //! Parts of a trail for others.
 
-use std::io::BufReader;
+use std::io::{self, BufReader, Write};
 
-use super::{GERT, SIGNE, Time, ask, keys, trail};
+use tokio::{runtime::Handle, task::block_in_place};
+
+use super::{GERT, SIGNE, Time, ask, keys, restarted, segments, trail, written};
 use crate::audit::{
     Trail,
     exporting::{Part, verify_exported},
+    sink::Sink,
     verifying::Verified,
 };
 
@@ -65,4 +68,69 @@ async fn r63_an_export_holds_what_was_asked_for_and_can_be_verified_elsewhere() 
     }
     assert!(looked_through(2, &one_source).expect_err("another key").contains("was not made with the key"));
     assert_eq!(exported(&trail, "2026-12-01", "2026-12-02", None).await, "");
+}
+
+/// Somebody who takes an export, while the gateway deletes what is too old.
+struct Taken<'a> {
+    trail: &'a Trail,
+    text: Vec<u8>,
+}
+
+impl Write for Taken<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.text.is_empty() {
+            let trail = self.trail;
+            let tidied = trail.sink().tidy(trail.keys(), &trail.0.clock);
+            block_in_place(|| Handle::current().block_on(tidied)).expect("tidied");
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r63_what_is_deleted_while_it_is_read_is_no_tampering() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    written(folder.path(), &time, 20).await;
+    time.pass_days(100);
+    written(folder.path(), &time, 1).await;
+    time.pass_days(90);
+    restarted(folder.path(), &time).await;
+    let trail = super::trail(folder.path(), &time);
+    let Sink::Files(files) = trail.sink() else { panic!("it is kept in files") };
+    files.begin(trail.keys(), &trail.0.clock).await.expect("opened, and not tidied yet");
+    let before = segments(folder.path());
+    let (everything, mut taken) = (
+        Part { from: "2026-11-01".parse().expect("a date"), to: "2027-12-31".parse().expect("a date"), source: None },
+        Taken { trail: &trail, text: Vec::new() },
+    );
+    trail.export(&everything, &mut taken).await.expect("exported");
+    let after = segments(folder.path());
+    assert!(before.len() > 3 && !after.contains(&before[0]) && !after.contains(&before[1]), "{after:?}");
+    let parts = looked_through(1, &String::from_utf8(taken.text).expect("text")).expect("good");
+    assert_eq!(parts.len(), 2, "what was read before it went, and what stays: {parts:?}");
+    assert_eq!(parts[0].first, 1);
+    assert_eq!(parts[1].head, trail.verify(None).await.expect("good")[0].head);
+}
+
+#[tokio::test]
+async fn an_export_goes_on_behind_an_entry_whose_clock_was_ahead() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    written(folder.path(), &time, 1).await;
+    time.pass_days(30);
+    written(folder.path(), &time, 1).await;
+    time.pass_days(-30);
+    written(folder.path(), &time, 1).await;
+    let text = exported(&trail(folder.path(), &time), "2026-11-22", "2026-11-22", Some("library")).await;
+    assert_eq!(text.matches("\"library\"").count(), 4, "{text}");
+    assert!(!text.contains("2026-12-22T"), "{text}");
+    let verified = looked_through(1, &text).expect("good");
+    let last = trail(folder.path(), &time).verify(None).await.expect("good")[0].head;
+    assert_eq!((verified.len(), verified[0].head), (1, last));
 }
