@@ -81,6 +81,8 @@ pub struct TrailPlace {
     pub is_kept: bool,
     /// Whether other instances keep what they asked in places of their own.
     pub is_partly_here: bool,
+    /// Whether it goes on where there is no room, so that questions may not be in it.
+    pub may_lack: bool,
     /// For how many days.
     pub retention_days: u16,
 }
@@ -93,6 +95,7 @@ impl TrailPlace {
             is_kept: config.audit.sink != AuditSink::None,
             // Sessions that are shared are shared by several.
             is_partly_here: config.audit.sink == AuditSink::File && config.session.store == SessionStoreKind::Redis,
+            may_lack: config.audit.sink != AuditSink::None && config.audit.when_full == WhenFull::DropAndCount,
             retention_days: config.audit.retention_days,
         }
     }

@@ -13,7 +13,7 @@ use super::{
         names::CitizenName,
         own_log::{OwnEntry, Position},
     },
-    segment::{self, Place, Segment},
+    segment::{self, Line, Place, Segment},
 };
 
 /// After so long the day on which a segment began is over, and whatever ended just behind it.
@@ -108,11 +108,11 @@ impl Places {
             }
             let lines = File::open(segment.lines(directory))?;
             for at in places.into_iter().rev() {
-                let Some(record) = segment::record_at(&lines, at)? else { continue };
+                let Line { outline, record } = segment::line_at(&lines, at)?;
                 // An index says where to look; whose it is says the record alone.
-                let is_theirs = record.event.citizen().is_some_and(|citizen| names.contains(citizen));
-                if is_theirs && record.number < before {
-                    entries.push(OwnEntry { position: Position(record.number, 0), record });
+                let is_theirs = outline.citizen().is_some_and(|citizen| names.contains(citizen));
+                if is_theirs && outline.number < before {
+                    entries.push(OwnEntry { position: Position(outline.number, 0), record });
                 }
                 if entries.len() >= most {
                     return Ok(true);

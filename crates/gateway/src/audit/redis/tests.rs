@@ -11,7 +11,7 @@ use crate::{
     audit::{
         Trail, Unrecorded,
         names::tests::keys,
-        own_log::ON_A_PAGE,
+        own_log::{ON_A_PAGE, Position},
         reading::Which,
         record::Record,
         sink::Sink,
@@ -195,6 +195,29 @@ async fn r63_a_trail_that_is_trimmed_or_goes_while_it_is_read_is_no_tampering() 
     sleep(Duration::from_millis(5)).await;
     short.tidy(trail.keys()).await.expect("forgotten");
     assert_eq!(trail.read(which, |_| Ok(())).await.expect("nothing wrong"), None, "it went since trails were listed");
+    trail.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r63_an_entry_that_cannot_be_read_hides_no_older_one_and_there_is_a_first_position() {
+    let server = RedisServer::start().await;
+    let trail = instance(&of(&server), &AuditConfig::default()).await;
+    let about = format!("overblik:{{audit}}:about:{}", trail.keys().name(&citizen(SIGNE)).hex());
+    (0..ON_A_PAGE).for_each(|_| ask(&trail, SIGNE, "library"));
+    until_found(&trail, SIGNE, ON_A_PAGE).await;
+    // A later version writes more into an entry than this one knows.
+    server.cli(&["XADD", &about, "*", "r", "{\"number\":1,\"later\":1}"]);
+    server.cli(&["XADD", &about, "*", "r", "nothing"]);
+    let page = trail.about(&citizen(SIGNE), None).await.expect("readable").expect("kept here");
+    assert_eq!((page.entries.len(), page.unreadable()), (ON_A_PAGE, 2));
+    assert!(page.next().is_some(), "there are older ones");
+    assert_eq!(own(&trail, SIGNE).await, Some(ON_A_PAGE + 2));
+    for (before, found) in [("0-0", 0), ("0-1", 0), ("18446744073709551615-18446744073709551615", ON_A_PAGE)] {
+        let before = Position::parse(before);
+        assert!(before.is_some());
+        let page = trail.about(&citizen(SIGNE), before).await.expect("readable").expect("kept here");
+        assert_eq!(page.entries.len(), found, "{before:?}");
+    }
     trail.finish().await;
 }
 

@@ -28,7 +28,7 @@ async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_
     // A segment that was gone on with later is kept for its youngest.
     assert!(after.first > 1 && after.head.number > before.head.number, "{after:?}");
     let left = trail.about(&citizen(SIGNE), None).await.expect("readable").expect("kept here");
-    assert!(left.entries.len() >= 3 && left.entries.iter().all(|entry| entry.record.number >= after.first));
+    assert!(left.entries.len() >= 3 && left.entries.iter().all(|entry| entry.position.0 >= after.first));
     let indexes = fs::read_dir(folder.path().join("audit"))
         .expect("a folder")
         .filter(|entry| entry.as_ref().expect("a file").path().extension().is_some_and(|kind| kind == "index"));

@@ -50,6 +50,18 @@ const EVENTS: &[super::Event] = &[
         "Look at the rights of the folder; data are kept for longer than was promised.",
     ),
     event(
+        "the clock is far ahead of the newest audit entry, and nothing is deleted by it",
+        ERROR,
+        "The clock is more than a week ahead of what the trail said when it was opened. It may be wrong, or the gateway was off for so long.",
+        "Set the clock. If it is right, start the process once more: it is believed then.",
+    ),
+    event(
+        "entries of a citizen's log cannot be read",
+        WARN,
+        "Entries about whoever asked for their access log are there and were left out: a later version wrote them, or they were changed. The citizen was told how many.",
+        "Bring all instances to one version; if they are, run `overblik audit verify`.",
+    ),
+    event(
         "the process ends, and audit entries are lost",
         ERROR,
         "The sink was away until the end.",
