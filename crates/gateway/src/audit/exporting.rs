@@ -1,17 +1,17 @@
 //! Whole trails read by commands: whether they are what was written, and parts of them for others.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 
 use overblik_registry::{Digest, Head};
 use overblik_widgets::{Date, Moment};
 
 use super::{
     AuditAway, Trail,
-    names::{AuditKeys, Mark, MarkOf},
+    names::{AuditKeys, PartOf},
     reading::not_verified,
     record::{LeftOut, Record, follows, json},
     standard_output::MarkLine,
-    verifying::{NotVerified, Verified, Verifier, proven},
+    verifying::{NotVerified, Verified},
 };
 
 /// Why a trail was not read through.
@@ -94,7 +94,7 @@ impl Trail {
                 Ok(())
             });
             let (Some(verified), Some(ends)) = (verified.await?, ends) else { continue };
-            let mut cut = Cut { part, out, keys: self.keys(), chain: verified.chain, ends, last: None, written: 0 };
+            let mut cut = Cut { part, out, keys: self.keys(), chain: verified.chain, ends, going: None, written: 0 };
             self.read(which, |record| Ok(cut.take(record)?)).await?;
             cut.end()?;
             written += cut.written;
@@ -118,8 +118,14 @@ struct Cut<'a> {
     chain: Option<Digest>,
     /// The last record of the part.
     ends: u64,
-    last: Option<Head>,
+    going: Option<Going>,
     written: u64,
+}
+
+/// Records of a part that follow one another.
+struct Going {
+    holds: PartOf,
+    last: Head,
 }
 
 impl Cut<'_> {
@@ -127,82 +133,32 @@ impl Cut<'_> {
         if record.number > self.ends {
             return Ok(());
         }
-        if self.last.is_some_and(|last| !follows(record.number, record.previous, last)) {
+        if self.going.as_ref().is_some_and(|going| !follows(record.number, record.previous, going.last)) {
             // Those between were deleted while they were read. What is written so far stands for itself.
             self.end()?;
         }
+        let Record { number, previous, hash, .. } = *record;
         if self.part.holds(record) {
             writeln!(self.out, "{}", record.to_line())?;
+            let behind = Head { number: number.saturating_sub(1), hash: previous };
+            let going = self.going.get_or_insert(Going { holds: PartOf { behind, entries: 0 }, last: behind });
+            going.holds.entries = going.holds.entries.saturating_add(1);
+            going.last = record.head();
             self.written = self.written.saturating_add(1);
-        } else if self.last.is_some() {
-            let Record { number, previous, hash, .. } = *record;
+        } else if let Some(going) = &mut self.going {
             writeln!(self.out, "{}", json(&LeftOut { number, previous, hash }))?;
-        } else {
-            return Ok(());
+            going.last = record.head();
         }
-        self.last = Some(record.head());
         Ok(())
     }
 
     /// Puts down how far it came.
     fn end(&mut self) -> io::Result<()> {
-        if let (Some(last), Some(chain)) = (self.last.take(), self.chain)
-            && let Some(mark) = self.keys.mark(MarkOf::Export, chain, last)
+        if let (Some(Going { holds, last }), Some(chain)) = (self.going.take(), self.chain)
+            && let Some(mark) = self.keys.mark_of_part(chain, last, holds)
         {
             writeln!(self.out, "{}", json(&MarkLine { mark }))?;
         }
         Ok(())
     }
-}
-
-/// Looks through what was exported, or what was collected from standard output: trails one after the other, each up to a mark.
-///
-/// # Errors
-/// The first thing that is wrong.
-pub fn verify_exported(keys: &AuditKeys, lines: impl BufRead) -> Result<Vec<Verified>, ReadingError> {
-    let (mut all, mut verifier) = (Vec::new(), Verifier::default());
-    let mut marked: Option<Mark> = None;
-    let wrong = |verifier: &Verifier, why| ReadingError::NotVerified {
-        chain: format!("at record {}", verifier.head().number),
-        why,
-    };
-    for line in lines.lines() {
-        let line = line?;
-        if let Ok(MarkLine { mark }) = serde_json::from_str(&line) {
-            let chain = marked.as_ref().map(|before| before.chain);
-            let is_next = mark.at == verifier.head() && chain.is_none_or(|chain| chain == mark.chain);
-            if !is_next {
-                return Err(wrong(&verifier, NotVerified::OtherTrail("ends")));
-            }
-            proven(keys, &mark, mark.of, None).map_err(|why| wrong(&verifier, why))?;
-            marked = Some(mark);
-            continue;
-        }
-        if let Some(mark) = &marked
-            && (mark.of == MarkOf::Export || begins_another(&line))
-        {
-            all.push(finished(std::mem::take(&mut verifier), &wrong)?);
-            marked = None;
-        }
-        verifier.take_exported(&line).map_err(|why| wrong(&verifier, why))?;
-    }
-    match marked {
-        // What came after the last mark may have had more behind it.
-        Some(mark) if mark.at == verifier.head() => all.push(finished(verifier, &wrong)?),
-        _ => return Err(wrong(&verifier, NotVerified::HeadMissing)),
-    }
-    Ok(all)
-}
-
-fn begins_another(line: &str) -> bool {
-    Record::from_line(line).is_ok_and(|record| record.number == 1)
-}
-
-fn finished(
-    verifier: Verifier,
-    wrong: &impl Fn(&Verifier, NotVerified) -> ReadingError,
-) -> Result<Verified, ReadingError> {
-    // A part may begin anywhere.
-    let anywhere = Head { number: u64::MAX, ..verifier.head() };
-    verifier.finish(Some(anywhere)).map_err(|why| wrong(&Verifier::default(), why))
 }

@@ -5,9 +5,10 @@
 //!    (`audit.when_full`). When it has ended, its entry takes the place: one step, and nobody's request waits for more.
 //! 3. `writer`: takes entries from the queue, chains them (`record`), and hands them to the `sink`, again and again until it has
 //!    taken them: `files` of this machine, a `redis` that instances share, or standard output.
-//! 4. `verifying`, `reading` and `exporting`: whether a trail is the one that was written, and parts of it for others.
+//! 4. `verifying`, `reading`, `exporting` and `collected`: whether a trail is the one that was written, and parts of it for others.
 //! 5. `own_log`: what a citizen reads of it, page by page.
 
+pub mod collected;
 pub mod entry;
 pub mod exporting;
 mod files;

@@ -2,13 +2,19 @@
 
 use std::io::{self, BufReader, Write};
 
+use overblik_registry::{Digest, Domain};
 use tokio::{runtime::Handle, task::block_in_place};
 
 use super::{GERT, SIGNE, Time, ask, keys, restarted, segments, trail, written};
 use crate::audit::{
     Trail,
-    exporting::{Part, verify_exported},
+    collected::verify_exported,
+    entry::{Event, Happened},
+    exporting::Part,
+    names::MarkOf,
+    record::{LeftOut, Record, json, of_nothing},
     sink::Sink,
+    standard_output::MarkLine,
     verifying::Verified,
 };
 
@@ -62,12 +68,78 @@ async fn r63_an_export_holds_what_was_asked_for_and_can_be_verified_elsewhere() 
         ),
         ("cut", one_source.lines().take(4).flat_map(|line| [line, "\n"]).collect()),
         ("more behind it", format!("{one_source}{}\n", one_source.lines().next().expect("a line"))),
+        ("its beginning cut off", one_source.lines().skip(1).flat_map(|line| [line, "\n"]).collect()),
+        ("an entry taken out", {
+            let line = one_source.lines().nth(1).filter(|line| line.contains("daycare"));
+            let line = line.unwrap_or_else(|| one_source.lines().next().expect("a line"));
+            let Record { number, previous, hash, .. } = Record::from_line(line).expect("a record");
+            one_source.replacen(line, &json(&LeftOut { number, previous, hash }), 1)
+        }),
     ] {
         assert_ne!(spoilt, one_source, "{what}");
         assert!(looked_through(1, &spoilt).is_err(), "{what}: {spoilt}");
     }
     assert!(looked_through(2, &one_source).expect_err("another key").contains("was not made with the key"));
     assert_eq!(exported(&trail, "2026-12-01", "2026-12-02", None).await, "");
+}
+
+/// What a process with a trail of this name printed: so many entries, with marks behind these.
+fn printed(name: &[u8], entries: usize, marks: &[u64]) -> Vec<String> {
+    let (keys, chain) = (keys(1), Digest::of(Domain::Blob, name));
+    let (mut head, mut lines) = (of_nothing(), Vec::new());
+    for at in 0..entries {
+        let event = if at == 0 { Event::Begun { chain } } else { Event::NotWritten { entries: 1 } };
+        let happened = Happened { at: "2026-11-22T09:00:00Z".parse().expect("a time"), event };
+        let record = Record::next(head, happened);
+        head = record.head();
+        lines.push(record.to_line());
+        if marks.contains(&head.number) {
+            lines.push(json(&MarkLine { mark: keys.mark(MarkOf::Head, chain, head).expect("a mark") }));
+        }
+    }
+    lines
+}
+
+#[test]
+fn r63_what_was_collected_is_proven_up_to_each_process_s_last_mark_and_the_rest_is_counted() {
+    let of = |lines: &[&[String]]| {
+        let text: String = lines.concat().iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        let all = looked_through(1, &text)?;
+        Ok::<_, String>(all.iter().map(|part| (part.first, part.head.number, part.unproven)).collect::<Vec<_>>())
+    };
+    let (whole, killed, early) = (printed(b"a", 5, &[3, 5]), printed(b"b", 5, &[3]), printed(b"c", 2, &[]));
+    assert_eq!(of(&[&whole]), Ok(vec![(1, 5, 0)]));
+    // Killed behind its last mark, or before its first one; in the middle as at the end.
+    for lines in [[&killed, &early, &whole], [&whole, &early, &killed], [&early, &whole, &killed]] {
+        let told = of(&lines.map(Vec::as_slice)).expect("good");
+        for expected in [(1, 5, 0), (1, 3, 2), (1, 0, 2)] {
+            assert!(told.contains(&expected), "{told:?}");
+        }
+    }
+    // Cut between marks, before a mark and behind one.
+    for (at, expected) in [(1, (2, 5, 0)), (3, (4, 5, 0)), (4, (4, 5, 0))] {
+        assert_eq!(of(&[&whole[at..]]), Ok(vec![expected]), "from line {at}");
+    }
+    assert_eq!(of(&[&whole[..5]]), Ok(vec![(1, 3, 1)]));
+    // Nothing of it is under a key.
+    for nothing in [&early[..], &whole[1..3], &[], &whole[3..4]] {
+        let said = of(&[nothing]).expect_err("nothing is proven");
+        assert!(said.contains("nothing under a key of ours"), "{said}");
+    }
+    for gone in 0..whole.len() - 1 {
+        let mut fewer = whole.clone();
+        let is_mark = fewer.remove(gone).contains("\"mark\"");
+        let is_first = gone == 0;
+        assert_eq!(of(&[&fewer]).is_ok(), is_mark || is_first, "line {gone} is gone");
+    }
+    // Nothing is left out of what is collected.
+    let mut taken_out = whole.clone();
+    let Record { number, previous, hash, .. } = Record::from_line(&whole[1]).expect("a record");
+    taken_out[1] = json(&LeftOut { number, previous, hash });
+    assert!(of(&[&taken_out]).is_err());
+    let mut of_another = whole.clone();
+    of_another[3] = killed[3].clone();
+    assert!(of(&[&of_another]).is_err());
 }
 
 /// Somebody who takes an export, while the gateway deletes what is too old.
