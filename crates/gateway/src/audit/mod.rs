@@ -66,7 +66,7 @@ struct Parts {
     /// The writer's end, until it begins.
     entries: Mutex<Option<mpsc::Receiver<Happened>>>,
     not_written: AtomicU64,
-    /// Whether there was no room the last time, so that it is told once.
+    /// Whether there was no room, and is not much yet, so that it is told once.
     is_full: AtomicBool,
     sync: Duration,
     /// Cancelled when nothing follows any more.
@@ -113,6 +113,11 @@ pub enum AuditSettingsError {
     /// The keys.
     #[error("audit.key_file: {0}")]
     Keys(FileMistake),
+    /// Its key ended with the process that wrote it.
+    #[error(
+        "audit.key_file: is missing, and audit.directory holds a trail: the key that it was written under ended with its process\n  hint: name a key file (docs/audit.md), and another folder"
+    )]
+    KeyOfAnother,
     /// The Redis.
     #[error("audit.redis: {0}")]
     Redis(String),
@@ -131,6 +136,9 @@ impl Trail {
             Some(path) => {
                 let (file, keys) = key_file::open(path).map_err(AuditSettingsError::Keys)?;
                 (Some(file), keys)
+            }
+            None if config.sink == AuditSink::File && files::holds_a_trail(config.directory.as_deref()) => {
+                return Err(AuditSettingsError::KeyOfAnother);
             }
             None => (None, MasterKeys::random()),
         };

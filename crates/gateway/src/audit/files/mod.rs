@@ -175,6 +175,14 @@ impl Files {
         .await
     }
 
+    /// As after half a line that could not be taken back.
+    #[cfg(test)]
+    pub(super) fn refuse_what_follows(&self) {
+        if let Some(writing) = self.0.writing().as_mut() {
+            writing.is_stuck = true;
+        }
+    }
+
     /// Entries about whoever has one of these names, newest first.
     pub(super) async fn about(
         &self,
@@ -322,6 +330,11 @@ impl Inner {
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether somebody has written a trail there, and put down how far it came.
+pub(super) fn holds_a_trail(directory: Option<&Path>) -> bool {
+    directory.is_some_and(|directory| marks::path(directory, MarkOf::Head).exists())
 }
 
 fn day(at: Timestamp) -> Date {
