@@ -8,6 +8,7 @@
 //! | `anchor.json` | up to where it was deleted when its time was over, under a keyed hash; written before the deleting |
 //! | `lock` | held by the one process that writes |
 
+mod believed;
 mod marks;
 mod opening;
 mod segment;
@@ -24,7 +25,6 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use overblik_registry::{Digest, Head};
 use overblik_widgets::{Date, Moment};
-use tokio::time::Instant;
 
 use super::{
     AuditAway,
@@ -34,16 +34,13 @@ use super::{
     writer::Written,
 };
 use crate::clock::Clock;
+use believed::Believed;
 use segment::Segment;
 use shelf::Shelf;
 pub(in crate::audit) use walking::Folder;
 
 /// From so many bytes on another segment begins.
 const LARGEST_SEGMENT: u64 = 128 * 1024 * 1024;
-
-/// So much later than the newest record that was found, and the time since, a clock is not believed where something is to be deleted
-/// for good.
-const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A folder with a trail.
 #[derive(Clone, Debug)]
@@ -76,22 +73,6 @@ struct Writing {
     /// What lies on the disk is not known: half a line could not be taken back.
     is_stuck: bool,
     believed: Believed,
-}
-
-/// What time it was at least, as the trail itself says, when it was opened.
-#[derive(Clone, Copy, Debug)]
-struct Believed {
-    at: Timestamp,
-    since: Instant,
-}
-
-impl Believed {
-    /// Whether a clock is so far ahead of it that nothing is deleted by it.
-    fn is_far_behind(self, now: Timestamp) -> bool {
-        let passed = SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX);
-        let latest = self.at.checked_add(passed).and_then(|at| at.checked_add(MOST_AHEAD));
-        latest.is_ok_and(|latest| latest < now)
-    }
 }
 
 impl Files {
@@ -159,7 +140,7 @@ impl Files {
             inner.begin_another_day(now)?;
             let anchor = inner.anchor_before(oldest)?;
             if anchor.is_some() {
-                inner.believe(now)?;
+                inner.writing().as_ref().map_or(Ok(()), |writing| writing.believed.look_at(now))?;
             }
             Ok(anchor)
         });
@@ -268,26 +249,6 @@ impl Inner {
         match writing.as_mut() {
             Some(writing) if writing.length > 0 && writing.segment.day() != day(now) => {
                 self.begin_segment(writing, now)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Looks at a time by which something is to be deleted.
-    fn believe(&self, now: Timestamp) -> io::Result<()> {
-        match self.writing().as_ref().map(|writing| writing.believed) {
-            Some(believed) if believed.is_far_behind(now) => {
-                let (clock, newest) = (day(now), day(believed.at));
-                tracing::error!(
-                    event = "audit_clock_ahead",
-                    %clock,
-                    %newest,
-                    "the clock is far ahead of the newest audit entry, and nothing is deleted by it"
-                );
-                Err(io::Error::other(format!(
-                    "the clock says {clock}, and when the trail was opened its newest entry was of {newest}\n  hint: if the clock is right, \
-                     start the process once more"
-                )))
             }
             _ => Ok(()),
         }
