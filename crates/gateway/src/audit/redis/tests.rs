@@ -263,7 +263,9 @@ async fn a_record_that_cannot_be_read_keeps_no_other_trail_past_its_time() {
     // The first record of either that is kept; that of the first is one that a later version wrote.
     let first = server.cli(&["ZRANGE", "overblik:{audit}:trails", "0", "0"]);
     server.cli(&["XADD", &format!("overblik:{{audit}}:trail:{first}"), "*", "r", "{}"]);
-    trails.iter().for_each(|trail| ask(trail, SIGNE, "library"));
+    for trail in &trails {
+        ask(trail, SIGNE, "library");
+    }
     until_found(&trails[0], SIGNE, 4).await;
     let mut short = RedisTrail::new(&config, 1, redis.chain()).expect("usable settings");
     short.retention_ms = redis.now_ms().await.expect("a time") - then;
