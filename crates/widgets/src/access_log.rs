@@ -12,6 +12,10 @@ pub struct AccessLog {
     pub kept: LogKept,
     /// For how many days entries are kept here.
     pub kept_days: u16,
+    /// Whether questions may be missing: the overview asks also when there is no room in the log.
+    pub may_lack: bool,
+    /// How many entries of this page are there and cannot be read now.
+    pub unreadable: usize,
     /// The entries of this page.
     pub entries: Vec<AccessLogEntry>,
     /// What to send as `before` for the next page; null on the last one.
@@ -141,6 +145,8 @@ pub enum LogOutcome {
     Invalid,
     /// It refused.
     Refused,
+    /// Nothing was sent to it: the citizen's login lacked what it takes to ask.
+    NotSent,
     /// Nobody waited for the answer any more.
     Ended,
 }

@@ -219,6 +219,12 @@ impl Gate {
         }
     }
 
+    /// Most questions that are under way or wait in line at once.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.limits.concurrency.saturating_add(self.limits.waiting)
+    }
+
     /// Waits for room, in the order of arrival, at most until the deadline.
     async fn enter(&self, deadline: Instant) -> Result<Pass<'_>, ConnectorError> {
         let waiting = match self.admit(Instant::now()) {

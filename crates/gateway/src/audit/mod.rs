@@ -6,15 +6,17 @@
 //! 3. `writer`: takes entries from the queue, chains them (`record`), and hands them to the `sink`, again and again until it has
 //!    taken them: `files` of this machine, a `redis` that instances share, or standard output.
 //!    `standing` is what operators see of both.
-//! 4. `verifying` and `exporting`: whether a trail is the one that was written, and parts of it for others.
+//! 4. `verifying`, `reading`, `exporting` and `collected`: whether a trail is the one that was written, and parts of it for others.
 //! 5. `own_log`: what a citizen reads of it, page by page.
 
+pub mod collected;
 pub mod entry;
 pub mod exporting;
 mod files;
 pub mod names;
 pub mod own_log;
 mod places;
+mod reading;
 pub mod record;
 mod redis;
 mod sink;
@@ -67,7 +69,7 @@ struct Parts {
     entries: Mutex<Option<mpsc::Receiver<Happened>>>,
     not_written: AtomicU64,
     standing: standing::Standing,
-    /// Whether there was no room the last time, so that it is told once.
+    /// Whether there was no room, and is not much yet, so that it is told once.
     is_full: AtomicBool,
     sync: Duration,
     /// Cancelled when nothing follows any more.
@@ -83,6 +85,8 @@ pub struct TrailPlace {
     pub is_kept: bool,
     /// Whether other instances keep what they asked in places of their own.
     pub is_partly_here: bool,
+    /// Whether it goes on where there is no room, so that questions may not be in it.
+    pub may_lack: bool,
     /// For how many days.
     pub retention_days: u16,
 }
@@ -95,6 +99,7 @@ impl TrailPlace {
             is_kept: config.audit.sink != AuditSink::None,
             // Sessions that are shared are shared by several.
             is_partly_here: config.audit.sink == AuditSink::File && config.session.store == SessionStoreKind::Redis,
+            may_lack: config.audit.sink != AuditSink::None && config.audit.when_full == WhenFull::DropAndCount,
             retention_days: config.audit.retention_days,
         }
     }
@@ -111,6 +116,11 @@ pub enum AuditSettingsError {
     /// The keys.
     #[error("audit.key_file: {0}")]
     Keys(FileMistake),
+    /// Its key ended with the process that wrote it.
+    #[error(
+        "audit.key_file: is missing, and audit.directory holds a trail: the key that it was written under ended with its process\n  hint: name a key file (docs/audit.md), and another folder"
+    )]
+    KeyOfAnother,
     /// The Redis.
     #[error("audit.redis: {0}")]
     Redis(String),
@@ -129,6 +139,9 @@ impl Trail {
             Some(path) => {
                 let (file, keys) = key_file::open(path).map_err(AuditSettingsError::Keys)?;
                 (Some(file), keys)
+            }
+            None if config.sink == AuditSink::File && files::holds_a_trail(config.directory.as_deref()) => {
+                return Err(AuditSettingsError::KeyOfAnother);
             }
             None => (None, MasterKeys::random()),
         };

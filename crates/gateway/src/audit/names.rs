@@ -94,10 +94,23 @@ pub struct Mark {
     pub chain: Digest,
     /// The entry.
     pub at: Head,
+    /// What a part holds that ends here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartOf>,
     /// The key.
     pub key: String,
     /// The keyed hash of all that.
     pub proof: Digest,
+}
+
+/// What a part of a trail holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartOf {
+    /// What its first entry follows.
+    pub behind: Head,
+    /// Entries that stand in it with their contents.
+    pub entries: u64,
 }
 
 /// Why a mark proves nothing.
@@ -140,9 +153,18 @@ impl AuditKeys {
     }
 
     pub(super) fn mark(&self, of: MarkOf, chain: Digest, at: Head) -> Option<Mark> {
+        self.made(of, chain, at, None)
+    }
+
+    /// The mark at the end of an export.
+    pub(super) fn mark_of_part(&self, chain: Digest, at: Head, part: PartOf) -> Option<Mark> {
+        self.made(MarkOf::Export, chain, at, Some(part))
+    }
+
+    fn made(&self, of: MarkOf, chain: Digest, at: Head, part: Option<PartOf>) -> Option<Mark> {
         let keys = self.0.keys();
         let key = keys.first();
-        Some(Mark { of, chain, at, key: key.id().as_str().to_owned(), proof: proof(key, of, chain, at)? })
+        Some(Mark { of, chain, at, part, key: key.id().as_str().to_owned(), proof: proof(key, of, chain, at, part)? })
     }
 
     /// Whether a mark was made by whoever has the key.
@@ -153,7 +175,7 @@ impl AuditKeys {
         let keys = self.0.keys();
         let key = keys.iter().find(|key| key.id().as_str() == mark.key);
         let key = key.ok_or_else(|| NoProof::KeyMissing(mark.key.clone()))?;
-        let expected = proof(key, mark.of, mark.chain, mark.at).ok_or(NoProof::Forged)?;
+        let expected = proof(key, mark.of, mark.chain, mark.at, mark.part).ok_or(NoProof::Forged)?;
         let is_ours = expected.bytes().ct_eq(&mark.proof.bytes());
         if bool::from(is_ours) { Ok(()) } else { Err(NoProof::Forged) }
     }
@@ -165,8 +187,14 @@ fn name(key: &MasterKey, citizen: &Cpr) -> CitizenName {
     CitizenName { key: key.id().clone(), hash: hash.first_chunk().copied().unwrap_or_default() }
 }
 
-fn proof(key: &MasterKey, of: MarkOf, chain: Digest, at: Head) -> Option<Digest> {
-    let hash = key.hash(&[b"audit-mark", of.name(), &chain.bytes(), &at.number.to_be_bytes(), &at.hash.bytes()]);
+fn proof(key: &MasterKey, of: MarkOf, chain: Digest, at: Head, part: Option<PartOf>) -> Option<Digest> {
+    let (chain, number, hash) = (chain.bytes(), at.number.to_be_bytes(), at.hash.bytes());
+    let part = part.map(|PartOf { behind, entries }| {
+        [&behind.number.to_be_bytes()[..], &behind.hash.bytes(), &entries.to_be_bytes()].concat()
+    });
+    let parts: [&[u8]; 5] = [b"audit-mark", of.name(), &chain, &number, &hash];
+    let parts: Vec<&[u8]> = parts.into_iter().chain(part.as_deref()).collect();
+    let hash = key.hash(&parts);
     let ([high, low], []) = hash.as_chunks::<16>() else { return None };
     let text = format!("{:032x}{:032x}", u128::from_be_bytes(*high), u128::from_be_bytes(*low));
     Digest::parse(&text).ok()
@@ -234,6 +262,7 @@ pub(super) mod tests {
             Mark { chain: at.hash, ..mark.clone() },
             Mark { at: Head { number: 6, ..at }, ..mark.clone() },
             Mark { at: Head { hash: chain, ..at }, ..mark.clone() },
+            Mark { part: Some(PartOf { behind: at, entries: 1 }), ..mark.clone() },
         ] {
             assert_eq!(ours.prove(&changed), Err(NoProof::Forged), "{changed:?}");
         }

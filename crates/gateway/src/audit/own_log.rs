@@ -35,8 +35,9 @@ impl std::fmt::Display for Position {
 pub struct OwnEntry {
     /// Where.
     pub position: Position,
-    /// The record, which is about the citizen who asked.
-    pub record: Record,
+    /// The record, which is about the citizen who asked; `None` if it is there and cannot be read: a later version wrote it,
+    /// or it was changed.
+    pub record: Option<Record>,
 }
 
 /// A page of entries, newest first.
@@ -49,6 +50,12 @@ pub struct OwnPage {
 }
 
 impl OwnPage {
+    /// How many of its entries cannot be read.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.record.is_none()).count()
+    }
+
     /// Of entries that were found, one of which may be more than belong on the page.
     pub(super) fn of(mut entries: Vec<OwnEntry>, most: usize) -> Self {
         let has_more = entries.len() > most;

@@ -36,11 +36,17 @@ impl Trail {
             return Ok(Place(Kind::Nowhere));
         }
         let place = self.0.queue.clone().try_reserve_owned();
-        let was_full = self.0.is_full.swap(place.is_err(), Ordering::Relaxed);
         match (place, self.0.when_full) {
-            (Ok(permit), _) => Ok(Place(Kind::InQueue(permit))),
+            (Ok(permit), _) => {
+                // Told once, until half of it is free: each entry that is written frees one place, and the next takes it.
+                if self.0.is_full.load(Ordering::Relaxed) && self.0.queue.capacity() >= self.0.queue.max_capacity() / 2
+                {
+                    self.0.is_full.store(false, Ordering::Relaxed);
+                }
+                Ok(Place(Kind::InQueue(permit)))
+            }
             (Err(error), when_full) => {
-                if !was_full {
+                if !self.0.is_full.swap(true, Ordering::Relaxed) {
                     let why = if matches!(error, TrySendError::Full(_)) { "the queue is full" } else { "it has ended" };
                     tracing::error!(event = "audit_full", why, ?when_full, "there is no room in the audit trail");
                 }
@@ -49,6 +55,21 @@ impl Trail {
                     WhenFull::DropAndCount => Ok(Place(Kind::Counted(self.clone()))),
                 }
             }
+        }
+    }
+}
+
+impl Trail {
+    /// Looks whether everything that sources may be asked at once has a place, and says so if not.
+    pub fn suffices(&self, needed: usize) {
+        let queue = self.0.queue.max_capacity();
+        if queue < needed && !matches!(self.sink(), Sink::None) {
+            tracing::warn!(
+                event = "audit_queue_small",
+                queue,
+                needed,
+                "the queue of the audit trail is smaller than what sources may be asked at once"
+            );
         }
     }
 }

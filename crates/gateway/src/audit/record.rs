@@ -1,10 +1,15 @@
 //! One line of a trail, chained to the one before it, as the registry's history is (`overblik_registry::Record`).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use overblik_registry::{Digest, Domain, Head};
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Event, Happened};
+use super::{
+    entry::{Event, Happened},
+    names::CitizenName,
+};
 
 /// Most bytes of a line. What is written is some 600.
 pub(super) const MOST_LINE_BYTES: usize = 16 * 1024;
@@ -35,6 +40,26 @@ pub struct LeftOut {
     pub previous: Digest,
     /// Its own hash.
     pub hash: Digest,
+}
+
+/// What can be told of a line also where it is of a later version than this program.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Outline {
+    /// Its place.
+    pub(super) number: u64,
+    event: BTreeMap<String, OutlinedEvent>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct OutlinedEvent {
+    citizen: Option<CitizenName>,
+}
+
+impl Outline {
+    /// Whom it is about.
+    pub(super) fn citizen(&self) -> Option<&CitizenName> {
+        self.event.values().find_map(|event| event.citizen.as_ref())
+    }
 }
 
 /// A line is no record, or not the record that it says it is.

@@ -4,7 +4,7 @@ use overblik_registry::{Digest, Head};
 
 use super::{
     entry::Event,
-    names::{AuditKeys, Mark, MarkOf, NoProof},
+    names::{AuditKeys, Mark, MarkOf, NoProof, PartOf},
     record::{LeftOut, Record, WrongRecord, follows, of_nothing},
 };
 
@@ -19,6 +19,8 @@ pub struct Verified {
     pub head: Head,
     /// Entries that are not there by contents, in an export.
     pub left_out: u64,
+    /// Entries behind the last mark of what was collected: nothing proves them, nor that no others followed.
+    pub unproven: u64,
 }
 
 /// A trail is not what was written.
@@ -57,6 +59,19 @@ pub enum NotVerified {
         /// The record.
         number: u64,
     },
+    /// An export is not the part that it was, or something is left out where nothing may be.
+    #[error("it does not hold what it did: its beginning was cut off, or contents of entries were taken out")]
+    Part,
+    /// A head that was kept elsewhere is of a time that is over.
+    #[error(
+        "the head of record {number} is older than what is kept, which begins with record {first}: whether it stood here cannot be told any more"
+    )]
+    TooOld {
+        /// The record.
+        number: u64,
+        /// The first one that is there.
+        first: u64,
+    },
     /// A mark is not ours.
     #[error("what says where it {what} {why}")]
     Mark {
@@ -76,6 +91,9 @@ pub struct Verifier {
     chain: Option<Digest>,
     first: Option<u64>,
     head: Head,
+    /// What the first record follows.
+    behind: Head,
+    taken: u64,
     left_out: u64,
     /// Places whose hash must be this one.
     expected: Vec<Head>,
@@ -88,6 +106,8 @@ impl Default for Verifier {
             chain: None,
             first: None,
             head: of_nothing(),
+            behind: of_nothing(),
+            taken: 0,
             left_out: 0,
             expected: Vec::new(),
             began_at_the_beginning: true,
@@ -100,6 +120,12 @@ impl Verifier {
     #[must_use]
     pub fn expecting(expected: Vec<Head>) -> Self {
         Self { expected, ..Self::default() }
+    }
+
+    /// One that goes on behind a place that is proven.
+    #[must_use]
+    pub fn behind(head: Head) -> Self {
+        Self { first: Some(head.number.saturating_add(1)), head, behind: head, ..Self::default() }
     }
 
     /// The record of a line, if it is the next one.
@@ -144,11 +170,15 @@ impl Verifier {
                 self.meet(self.head)?;
             }
         }
+        if self.taken == 0 {
+            self.behind = self.head;
+        }
         if !follows(number, previous, self.head) {
             let number = self.head.number.saturating_add(1);
             return Err(NotVerified::Record { number, why: WrongRecord::Order });
         }
         self.head = Head { number, hash };
+        self.taken = self.taken.saturating_add(1);
         self.meet(self.head)
     }
 
@@ -156,6 +186,28 @@ impl Verifier {
         let differs =
             self.expected.iter().any(|expected| expected.number == place.number && expected.hash != place.hash);
         if differs { Err(NotVerified::Rewritten { number: place.number }) } else { Ok(()) }
+    }
+
+    /// Whether it stands anywhere yet.
+    pub(super) fn has_begun(&self) -> bool {
+        self.first.is_some()
+    }
+
+    pub(super) fn has_taken(&self) -> bool {
+        self.taken > 0
+    }
+
+    pub(super) fn chain(&self) -> Option<Digest> {
+        self.chain
+    }
+
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// What it has taken.
+    pub(super) fn part(&self) -> PartOf {
+        PartOf { behind: self.behind, entries: self.taken.saturating_sub(self.left_out) }
     }
 
     /// Where it has come.
@@ -180,7 +232,7 @@ impl Verifier {
         if self.head.number < furthest {
             return Err(NotVerified::Cut { found: self.head.number, expected: furthest });
         }
-        Ok(Verified { chain: self.chain, first, head: self.head, left_out: self.left_out })
+        Ok(Verified { chain: self.chain, first, head: self.head, left_out: self.left_out, unproven: 0 })
     }
 }
 

@@ -57,11 +57,13 @@ pub(super) struct Writer {
     /// When what was handed over last must be on the disk.
     sync_at: Option<Instant>,
     tidy_at: Instant,
+    /// When it is over, once nothing follows: for all that is left together, however many times it is handed over.
+    gives_up_at: Option<Instant>,
 }
 
 impl Writer {
     pub(super) fn new(trail: Trail, entries: mpsc::Receiver<Happened>, head: Head) -> Self {
-        Self { trail, entries, head, sync_at: None, tidy_at: Instant::now() }
+        Self { trail, entries, head, sync_at: None, tidy_at: Instant::now(), gives_up_at: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -139,7 +141,6 @@ impl Writer {
     /// Hands entries to the sink, and again until it has taken them; whether it did.
     async fn hand_over(&mut self, happened: Vec<Happened>) -> bool {
         let mut written = Arc::new(self.chained(&happened));
-        let mut gives_up_at = None;
         loop {
             let Trail(parts) = &self.trail;
             match parts.sink.append(&parts.keys, Arc::clone(&written)).await {
@@ -170,9 +171,11 @@ impl Writer {
                 }
             }
             if parts.ending.is_cancelled() {
-                let until = *gives_up_at.get_or_insert_with(|| Instant::now() + LAST_TRIES);
+                let until = *self.gives_up_at.get_or_insert_with(|| Instant::now() + LAST_TRIES);
                 if until <= Instant::now() {
-                    let entries = happened.len();
+                    self.entries.close();
+                    let waited = std::iter::from_fn(|| self.entries.try_recv().ok()).count();
+                    let entries = happened.len().saturating_add(waited);
                     tracing::error!(event = "audit_lost", entries, "the process ends, and audit entries are lost");
                     return false;
                 }

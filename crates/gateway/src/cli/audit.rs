@@ -14,7 +14,8 @@ use super::{Failure, block_on, say};
 use crate::{
     audit::{
         Trail,
-        exporting::{Part, ReadingError, verify_exported},
+        collected::verify_exported,
+        exporting::{Part, ReadingError},
         verifying::Verified,
     },
     clock::Clock,
@@ -114,10 +115,21 @@ fn verify(trail: &Trail, arguments: &VerifyArguments) -> Result<(), Failure> {
     })
 }
 
-fn told(Verified { chain, first, head, left_out }: Verified) {
+fn told(Verified { chain, first, head, left_out, unproven }: Verified) {
     let chain = chain.map_or_else(|| "trail".to_owned(), |chain| format!("trail {chain}"));
     let left_out = if left_out == 0 { String::new() } else { format!(", contents of {left_out} left out") };
-    say(&format!("{chain}: good; records {first} to {}{left_out}; head {}:{}", head.number, head.number, head.hash));
+    let unproven = match unproven {
+        0 => String::new(),
+        unproven => format!("; {unproven} behind the last mark are proven by nothing"),
+    };
+    if head.number < first {
+        say(&format!("{chain}: it has no mark{unproven}"));
+        return;
+    }
+    say(&format!(
+        "{chain}: good; records {first} to {}{left_out}{unproven}; head {}:{}",
+        head.number, head.number, head.hash
+    ));
 }
 
 fn export(trail: &Trail, arguments: &ExportArguments) -> Result<(), Failure> {

@@ -63,6 +63,7 @@ async fn run_gateway(
     // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
     let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
     let sources = app.connectors().sources().len();
+    app.audit.suffices(app.connectors().connectors().map(|connector| connector.gate().most_at_once()).sum());
     open_files::suffice(open_files, &config.limits, sources).map_err(|error| Failure::configuration(&error))?;
     let citizens = server::listen(config.server.listen).map_err(|error| running(&error))?.with_tls(tls.citizens);
     let operations = server::listen_for_operators(&config.operations, tls.operations);

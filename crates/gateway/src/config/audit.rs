@@ -23,7 +23,7 @@ pub struct AuditConfig {
     pub retention_days: u16,
     /// What happens when an entry finds no room, because they cannot be written.
     pub when_full: WhenFull,
-    /// Most entries that wait to be written.
+    /// Most questions that are being asked or wait to be written down, together.
     pub queue: usize,
     /// Milliseconds within which an entry that was written must be on the disk.
     pub sync_ms: u64,

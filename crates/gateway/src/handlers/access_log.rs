@@ -21,7 +21,7 @@ use crate::{
     api_error::ApiError,
     app::App,
     audit::{
-        OwnPage, Position,
+        OwnPage, Position, TrailPlace,
         entry::{Asked, Ended, Event, Happened, Purpose, Via},
         record::Record,
     },
@@ -31,6 +31,9 @@ use crate::{
 };
 
 const PATH: &str = "/access-log";
+
+/// Why a source was not asked after all, as entries have it.
+const NO_LOGIN_TOKEN: &str = "no_login_token";
 
 /// The page; for anybody who is not logged in, what the front page says to them.
 pub(crate) async fn page(
@@ -108,8 +111,18 @@ fn written(app: &App, found: Option<OwnPage>) -> AccessLog {
     };
     let page = found.unwrap_or_default();
     let next = page.next().map(|position| position.to_string());
-    let entries = page.entries.into_iter().filter_map(|entry| of_record(app, entry.record)).collect();
-    AccessLog { kept, kept_days: app.audit_config.retention_days, entries, next }
+    let unreadable = page.unreadable();
+    if unreadable > 0 {
+        tracing::warn!(
+            event = "access_log_unreadable",
+            entries = unreadable,
+            "entries of a citizen's log cannot be read"
+        );
+    }
+    let records = page.entries.into_iter().filter_map(|entry| entry.record);
+    let entries = records.filter_map(|record| of_record(app, record)).collect();
+    let TrailPlace { may_lack, retention_days: kept_days, .. } = app.audit_config;
+    AccessLog { kept, kept_days, may_lack, unreadable, entries, next }
 }
 
 /// An entry in a citizen's words, with the names that things have now.
@@ -159,6 +172,8 @@ fn question(app: &App, asked: Asked) -> LogQuestion {
             Purpose::Background => LogPurpose::Background,
         },
         outcome: match asked.outcome {
+            // By the citizen's own login alone: the source heard nothing of it.
+            Ended::Refused if asked.reason.as_deref() == Some(NO_LOGIN_TOKEN) => LogOutcome::NotSent,
             Ended::Ready => LogOutcome::Ready,
             Ended::Empty => LogOutcome::Empty,
             Ended::Partial => LogOutcome::Partial,

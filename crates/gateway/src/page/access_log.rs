@@ -66,7 +66,9 @@ struct AccessLogView<'a> {
     script: &'static str,
     texts: Texts,
     is_here: bool,
-    notice: Option<&'static str>,
+    lead: &'static str,
+    notices: Vec<String>,
+    nothing: &'static str,
     kept_for: String,
     days: Vec<Day>,
     next: Option<&'a str>,
@@ -84,11 +86,20 @@ pub fn access_log(frame: &PageFrame<'_>, log: &AccessLog) -> String {
             _ => days.push(Day { date, words: texts.date(date), lines: vec![line] }),
         }
     }
-    let notice = match log.kept {
+    let place = match log.kept {
         LogKept::Here => None,
         LogKept::Partly => Some(texts.log_partly()),
         LogKept::Elsewhere => Some(texts.log_elsewhere()),
         LogKept::Nowhere => Some(texts.log_nowhere()),
+    };
+    let lacking = log.may_lack.then(|| texts.log_lacking().to_owned());
+    let unreadable = (log.unreadable > 0).then(|| texts.log_unreadable(log.unreadable));
+    let notices: Vec<_> = place.map(str::to_owned).into_iter().chain(lacking).chain(unreadable).collect();
+    // Where something is said against it the page does not claim to hold everything.
+    let (lead, nothing) = if notices.is_empty() {
+        (texts.log_lead(), texts.log_empty())
+    } else {
+        (texts.log_lead_lacking(), texts.log_no_lines())
     };
     let overview = Step { title: texts.overview_title(), href: Some("/".to_owned()) };
     let trail = vec![overview, Step { title: texts.log_title(), href: None }];
@@ -97,7 +108,9 @@ pub fn access_log(frame: &PageFrame<'_>, log: &AccessLog) -> String {
         script: &SCRIPT.path,
         texts,
         is_here: matches!(log.kept, LogKept::Here | LogKept::Partly),
-        notice,
+        lead,
+        notices,
+        nothing,
         kept_for: texts.log_kept_for(log.kept_days),
         days,
         next: log.next.as_deref(),
@@ -135,7 +148,7 @@ mod tests {
     }
 
     fn log(kept: LogKept, entries: Vec<AccessLogEntry>) -> AccessLog {
-        AccessLog { kept, kept_days: 180, entries, next: Some("7-0".into()) }
+        AccessLog { kept, kept_days: 180, may_lack: false, unreadable: 0, entries, next: Some("7-0".into()) }
     }
 
     #[test]
@@ -191,6 +204,28 @@ mod tests {
             let page = of(kept);
             assert!(page.contains(said) && !page.contains(nothing), "{page}");
         }
-        assert!(of(LogKept::Partly).contains("andre servere"));
+        let partly = of(LogKept::Partly);
+        assert!(partly.contains("andre servere") && !partly.contains(nothing));
+    }
+
+    #[test]
+    fn r63_a_log_that_may_lack_something_says_so_and_does_not_claim_to_be_whole() {
+        let claims = ["hver gang", "Der er ikke spurgt om dig", "every time", "Nobody was asked"];
+        let here = log(LogKept::Here, Vec::new());
+        for (language, lacking, unreadable) in [
+            (Language::Da, "Der kan derfor mangle linjer", "ikke er vist her: 3."),
+            (Language::En, "Lines may therefore be missing", "not shown here: 3."),
+        ] {
+            let whole = access_log(&frame(language), &here);
+            assert_eq!(claims.iter().filter(|claim| whole.contains(**claim)).count(), 2, "the control: {whole}");
+            for (log, said) in [
+                (AccessLog { may_lack: true, ..here.clone() }, lacking),
+                (AccessLog { unreadable: 3, ..here.clone() }, unreadable),
+            ] {
+                let page = access_log(&frame(language), &log);
+                assert!(page.contains(said), "{page}");
+                assert!(!claims.iter().any(|claim| page.contains(claim)), "{page}");
+            }
+        }
     }
 }

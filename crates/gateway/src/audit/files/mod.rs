@@ -8,6 +8,7 @@
 //! | `anchor.json` | up to where it was deleted when its time was over, under a keyed hash; written before the deleting |
 //! | `lock` | held by the one process that writes |
 
+mod believed;
 mod marks;
 mod opening;
 mod segment;
@@ -33,6 +34,7 @@ use super::{
     writer::Written,
 };
 use crate::clock::Clock;
+use believed::Believed;
 use segment::Segment;
 use shelf::Shelf;
 pub(in crate::audit) use walking::Folder;
@@ -70,6 +72,7 @@ struct Writing {
     length: u64,
     /// What lies on the disk is not known: half a line could not be taken back.
     is_stuck: bool,
+    believed: Believed,
 }
 
 impl Files {
@@ -135,19 +138,30 @@ impl Files {
         let oldest = oldest.unwrap_or(Timestamp::MIN);
         let found = self.on_disk(move |inner| {
             inner.begin_another_day(now)?;
-            inner.anchor_before(oldest)
-        });
-        let Some((chain, anchor)) = found.await? else { return Ok(()) };
-        let Some(mark) = keys.mark(MarkOf::Anchor, chain, anchor) else { return Ok(()) };
-        self.on_disk(move |inner| {
-            marks::write(&inner.directory, &mark)?;
-            let gone = inner.shelf().take_before(anchor.number);
-            for segment in gone {
-                segment.delete(&inner.directory)?;
+            let anchor = inner.anchor_before(oldest)?;
+            if anchor.is_some() {
+                inner.writing().as_ref().map_or(Ok(()), |writing| writing.believed.look_at(now))?;
             }
-            Ok(())
+            Ok(anchor)
+        });
+        let found = found.await?;
+        let mark = found.and_then(|(chain, anchor)| keys.mark(MarkOf::Anchor, chain, anchor));
+        self.on_disk(move |inner| {
+            if let Some(mark) = mark {
+                marks::write(&inner.directory, &mark)?;
+                inner.shelf().take_before(mark.at.number);
+            }
+            inner.delete_what_leaves()
         })
         .await
+    }
+
+    /// As after half a line that could not be taken back.
+    #[cfg(test)]
+    pub(super) fn refuse_what_follows(&self) {
+        if let Some(writing) = self.0.writing().as_mut() {
+            writing.is_stuck = true;
+        }
     }
 
     /// Entries about whoever has one of these names, newest first.
@@ -233,7 +247,9 @@ impl Inner {
     fn begin_another_day(&self, now: Timestamp) -> io::Result<()> {
         let mut writing = self.writing();
         match writing.as_mut() {
-            Some(writing) if writing.length > 0 && writing.segment.day() < day(now) => self.begin_segment(writing, now),
+            Some(writing) if writing.length > 0 && writing.segment.day() != day(now) => {
+                self.begin_segment(writing, now)
+            }
             _ => Ok(()),
         }
     }
@@ -257,6 +273,16 @@ impl Inner {
         Ok(Some((chain, Head { number: kept.first.saturating_sub(1), hash })))
     }
 
+    /// Deletes what nothing reads any more, and what could not be deleted the last time. The oldest come first, and where one
+    /// stays the others wait: a gap between would look as if somebody had removed something.
+    fn delete_what_leaves(&self) -> io::Result<()> {
+        loop {
+            let Some(segment) = self.shelf().leaving() else { return Ok(()) };
+            segment.delete(&self.directory)?;
+            self.shelf().left(segment);
+        }
+    }
+
     fn writing(&self) -> MutexGuard<'_, Option<Writing>> {
         // What is under it changes last, after what was done on the disk.
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
@@ -265,6 +291,11 @@ impl Inner {
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether somebody has written a trail there, and put down how far it came.
+pub(super) fn holds_a_trail(directory: Option<&Path>) -> bool {
+    directory.is_some_and(|directory| marks::path(directory, MarkOf::Head).exists())
 }
 
 fn day(at: Timestamp) -> Date {

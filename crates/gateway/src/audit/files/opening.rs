@@ -8,6 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use overblik_registry::{Digest, Head};
+use tokio::time::Instant;
 
 use super::{
     super::{
@@ -17,7 +18,7 @@ use super::{
         verifying::proven,
         writer::Written,
     },
-    Writing, day, length, make_folder, marks, private,
+    Believed, Writing, day, length, make_folder, marks, private,
     segment::{self, Place, Segment},
     shelf::Shelf,
 };
@@ -84,8 +85,8 @@ pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Times
     let mut closed = firsts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let (mut segment, mut file, mut found) = (segment, file, found);
     let cut_off = found.cut_off;
-    if segment.day() < day(now) {
-        // What is old must not stay for the sake of what is new.
+    if segment.day() != day(now) {
+        // What is old must not stay for the sake of what is new, nor what is new for the sake of a clock that was ahead.
         closed.push(segment);
         segment = Segment { first: found.head.number.saturating_add(1), begun: now };
         file = segment::create(&segment.lines(directory)).map_err(cannot)?;
@@ -115,11 +116,13 @@ struct Found {
     cut_off: u64,
     /// What the trail is called, if it begins here.
     chain: Option<Digest>,
+    /// When the newest of its records was.
+    newest: Option<Timestamp>,
 }
 
 impl Found {
     fn nothing() -> Self {
-        Self { head: of_nothing(), places: Vec::new(), length: 0, cut_off: 0, chain: None }
+        Self { head: of_nothing(), places: Vec::new(), length: 0, cut_off: 0, chain: None, newest: None }
     }
 }
 
@@ -160,6 +163,7 @@ fn found(path: &Path, first: u64, marked: Option<&Mark>) -> Result<Found, String
             found.chain = Some(chain);
         }
         found.head = record.head();
+        found.newest = found.newest.max(Some(record.at));
         found.length = found.length.saturating_add(length(&line));
         number = number.saturating_add(1);
     }
@@ -178,8 +182,10 @@ fn chain_of(keys: &AuditKeys, head: Option<Mark>, found: &Found, first: u64) -> 
             }
             Ok(mark.chain)
         }
-        // It was being begun when the process was killed: nobody had been asked yet.
-        None if first == 1 && found.head.number <= 1 => found.chain.ok_or_else(|| format!("it has no beginning{HINT}")),
+        // Each process was killed before it had put one down, and before anybody was asked.
+        None if first == 1 && found.places.is_empty() => {
+            found.chain.ok_or_else(|| format!("it has no beginning{HINT}"))
+        }
         None => Err(format!("head.json is missing, which says how far it had come{HINT}")),
     }
 }
@@ -190,9 +196,10 @@ fn go_on(
     chain: Digest,
     segment: Segment,
     closed: Vec<Segment>,
-    Found { head, places, length: at, .. }: Found,
+    Found { head, places, length: at, newest, .. }: Found,
     happened: Happened,
 ) -> Result<Opened, Error> {
+    let believed = Believed { at: newest.unwrap_or(happened.at), since: Instant::now() };
     let written = Written::next(head, happened);
     let line = format!("{}\n", written.line);
     file.write_all(line.as_bytes())?;
@@ -206,6 +213,7 @@ fn go_on(
         segment,
         length: at.saturating_add(length(line.as_bytes())),
         is_stuck: false,
+        believed,
     };
     Ok(Opened { shelf: Shelf::new(closed, segment, places), writing })
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader, ErrorKind, Write},
+    io::{self, BufRead, BufReader, Error, ErrorKind, Write},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
@@ -13,7 +13,7 @@ use overblik_widgets::Date;
 use super::{
     super::{
         names::CitizenName,
-        record::{MOST_LINE_BYTES, Record},
+        record::{MOST_LINE_BYTES, Outline, Record},
     },
     day, marks, private,
 };
@@ -104,9 +104,9 @@ pub(super) fn make_index(directory: &Path, segment: Segment) -> io::Result<()> {
     let (mut places, mut at) = (Vec::new(), 0_u64);
     for line in BufReader::new(File::open(segment.lines(directory))?).split(b'\n') {
         let line = line?;
-        let record: Result<Record, _> = serde_json::from_slice(&line);
+        let outline: Result<Outline, _> = serde_json::from_slice(&line);
         // What is no record is found by whoever verifies, and is nobody's entry.
-        let citizen = record.ok().and_then(|record| record.event.citizen().map(CitizenName::prefix));
+        let citizen = outline.ok().and_then(|outline| outline.citizen().map(CitizenName::prefix));
         places.extend(citizen.map(|citizen| (citizen, at)));
         at = at.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX)).saturating_add(1);
     }
@@ -140,17 +140,33 @@ pub(super) fn find(index: &File, citizen: u64) -> io::Result<Vec<u64>> {
     Ok(found)
 }
 
-/// The record that begins at a place.
-pub(super) fn record_at(lines: &File, at: u64) -> io::Result<Option<Record>> {
+/// A line that was found by an index.
+pub(super) struct Line {
+    pub(super) outline: Outline,
+    /// `None` if it is not what was written, or not as this program writes.
+    pub(super) record: Option<Record>,
+}
+
+impl Line {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let outline = serde_json::from_slice(bytes).ok()?;
+        let record = serde_json::from_slice(bytes).ok().filter(|record: &Record| record.is_itself().is_ok());
+        Some(Self { outline, record })
+    }
+}
+
+/// The line that begins at a place.
+pub(super) fn line_at(lines: &File, at: u64) -> io::Result<Line> {
+    let damaged = || Error::new(ErrorKind::InvalidData, format!("what stands at byte {at} of a segment is no record"));
     let mut bytes = vec![0; 1024];
     loop {
         let read = lines.read_at(&mut bytes, at)?;
         let whole = bytes.get(..read).unwrap_or_default();
         if let Some(end) = whole.iter().position(|byte| *byte == b'\n') {
-            return Ok(serde_json::from_slice(whole.get(..end).unwrap_or_default()).ok());
+            return Line::of(whole.get(..end).unwrap_or_default()).ok_or_else(damaged);
         }
         if bytes.len() > MOST_LINE_BYTES || read < bytes.len() {
-            return Ok(None);
+            return Err(damaged());
         }
         bytes.resize(bytes.len().saturating_mul(4), 0);
     }

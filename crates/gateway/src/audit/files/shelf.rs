@@ -13,7 +13,7 @@ use super::{
         names::CitizenName,
         own_log::{OwnEntry, Position},
     },
-    segment::{self, Place, Segment},
+    segment::{self, Line, Place, Segment},
 };
 
 /// After so long the day on which a segment began is over, and whatever ended just behind it.
@@ -26,6 +26,8 @@ pub(super) struct Shelf {
     open: Option<Segment>,
     /// In the order of the open segment's lines.
     places: Vec<Place>,
+    /// Those whose time is over and that are still to be deleted, in their order. Nobody reads them any more.
+    leaving: Vec<Segment>,
 }
 
 /// Where the entries about a citizen may be, seen at one moment.
@@ -36,7 +38,7 @@ pub(super) struct Places {
 
 impl Shelf {
     pub(super) fn new(closed: Vec<Segment>, open: Segment, places: Vec<Place>) -> Self {
-        Self { closed, open: Some(open), places }
+        Self { closed, open: Some(open), places, leaving: Vec::new() }
     }
 
     pub(super) fn add(&mut self, places: Vec<Place>) {
@@ -65,11 +67,21 @@ impl Shelf {
         pairs.take_while(|[segment, next]| is_over(*segment, *next)).last().map(|[_, next]| next)
     }
 
-    /// Takes the segments away whose records all come before and with this one.
-    pub(super) fn take_before(&mut self, last: u64) -> Vec<Segment> {
-        let (gone, kept) = self.closed.drain(..).partition(|segment| segment.first <= last);
+    /// Takes the segments away from readers whose records all come before and with this one.
+    pub(super) fn take_before(&mut self, last: u64) {
+        let (gone, kept): (Vec<_>, _) = self.closed.drain(..).partition(|segment| segment.first <= last);
         self.closed = kept;
-        gone
+        self.leaving.extend(gone);
+    }
+
+    /// The next one that is to be deleted.
+    pub(super) fn leaving(&self) -> Option<Segment> {
+        self.leaving.first().copied()
+    }
+
+    /// It was deleted.
+    pub(super) fn left(&mut self, gone: Segment) {
+        self.leaving.retain(|segment| *segment != gone);
     }
 
     pub(super) fn places(&self, names: &[CitizenName]) -> Places {
@@ -96,11 +108,11 @@ impl Places {
             }
             let lines = File::open(segment.lines(directory))?;
             for at in places.into_iter().rev() {
-                let Some(record) = segment::record_at(&lines, at)? else { continue };
+                let Line { outline, record } = segment::line_at(&lines, at)?;
                 // An index says where to look; whose it is says the record alone.
-                let is_theirs = record.event.citizen().is_some_and(|citizen| names.contains(citizen));
-                if is_theirs && record.number < before {
-                    entries.push(OwnEntry { position: Position(record.number, 0), record });
+                let is_theirs = outline.citizen().is_some_and(|citizen| names.contains(citizen));
+                if is_theirs && outline.number < before {
+                    entries.push(OwnEntry { position: Position(outline.number, 0), record });
                 }
                 if entries.len() >= most {
                     return Ok(true);

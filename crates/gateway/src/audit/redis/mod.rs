@@ -153,6 +153,10 @@ impl RedisTrail {
         before: Option<Position>,
         most: usize,
     ) -> Result<OwnPage, AuditAway> {
+        if before == Some(Position(0, 0)) {
+            // Redis has no id before its first.
+            return Ok(OwnPage::default());
+        }
         let end = before.map_or_else(|| "+".to_owned(), |before| format!("({before}"));
         let mut entries = Vec::new();
         for name in names {
@@ -160,10 +164,10 @@ impl RedisTrail {
             question.arg(&end).arg(self.retention_ms).arg(most.saturating_add(1));
             let found: Vec<(String, Vec<String>)> = self.link.ask(&question, Again::Harmless).await?;
             entries.extend(found.into_iter().filter_map(|(id, fields)| {
-                let record: Record = serde_json::from_str(fields.get(1)?).ok()?;
+                let record = fields.get(1).and_then(|line| serde_json::from_str(line).ok());
                 // A name finds the place to look; whose an entry is says the record alone.
-                let is_theirs = record.event.citizen() == Some(name);
-                is_theirs.then_some(OwnEntry { position: Position::parse(&id)?, record })
+                let is_theirs = |record: &Record| record.event.citizen() == Some(name) && record.is_itself().is_ok();
+                Some(OwnEntry { position: Position::parse(&id)?, record: record.filter(is_theirs) })
             }));
         }
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.position));

@@ -69,7 +69,12 @@ impl RedisTrail {
         Ok(self.from(chain, from, 1).await?.pop())
     }
 
-    async fn from(&self, chain: Digest, from: &str, most: usize) -> Result<Vec<(String, String)>, AuditAway> {
+    pub(super) async fn from(
+        &self,
+        chain: Digest,
+        from: &str,
+        most: usize,
+    ) -> Result<Vec<(String, String)>, AuditAway> {
         let question = redis::cmd("XRANGE").arg(self.trail_key(chain)).arg(from).arg("+").arg("COUNT").arg(most).take();
         let found: Vec<(String, Vec<String>)> = self.link.ask(&question, Again::Harmless).await?;
         Ok(found.into_iter().map(|(id, fields)| (id, fields.into_iter().nth(1).unwrap_or_default())).collect())

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use overblik_connectors::Secret;
 use overblik_registry::Digest;
-use tokio::time::sleep;
+use tokio::{runtime::Handle, task::block_in_place, time::sleep};
 
 use super::RedisTrail;
 use crate::{
     audit::{
         Trail, Unrecorded,
         names::tests::keys,
-        own_log::ON_A_PAGE,
+        own_log::{ON_A_PAGE, Position},
+        reading::Which,
+        record::Record,
         sink::Sink,
         tests::{GERT, SIGNE, Time, ask, citizen, happened},
     },
@@ -159,6 +161,124 @@ async fn r63_what_is_too_old_goes_from_trails_and_citizens_and_the_rest_is_verif
     let left: Vec<_> = left.iter().map(|verified| (verified.first, verified.head.number)).collect();
     assert_eq!(left, [(7, 7)], "the other trail is gone, and of this one all but the last");
     trail.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r63_a_trail_that_is_trimmed_or_goes_while_it_is_read_is_no_tampering() {
+    let server = RedisServer::start().await;
+    let (config, audit) = (of(&server), AuditConfig::default());
+    let trail = instance(&config, &audit).await;
+    (0..1200).for_each(|_| ask(&trail, SIGNE, "library"));
+    until_found(&trail, SIGNE, 1200).await;
+    let Sink::Redis(redis) = trail.sink() else { panic!("it is kept in Redis") };
+    let then = redis.now_ms().await.expect("a time");
+    sleep(Duration::from_secs(1)).await;
+    ask(&trail, SIGNE, "library");
+    until_found(&trail, SIGNE, 1201).await;
+    let mut short = RedisTrail::new(&config, 1, redis.chain()).expect("usable settings");
+    short.retention_ms = redis.now_ms().await.expect("a time") - then;
+    let which = Which::InRedis(redis.chain());
+    let (mut seen, mut is_tidied) = (Vec::new(), false);
+    let verified = trail.read(which, |record| {
+        if !std::mem::replace(&mut is_tidied, true) {
+            // The first page is read, and no other.
+            let tidied = short.tidy(trail.keys());
+            block_in_place(|| Handle::current().block_on(tidied)).expect("tidied");
+        }
+        seen.push(record.number);
+        Ok(())
+    });
+    let verified = verified.await.expect("good").expect("there");
+    assert_eq!((verified.first, verified.head.number), (1202, 1202), "read again from its anchor");
+    assert_eq!((seen.len(), seen.last().copied()), (501, Some(1202)), "each once, and a page before it was trimmed");
+    short.retention_ms = 0;
+    sleep(Duration::from_millis(5)).await;
+    short.tidy(trail.keys()).await.expect("forgotten");
+    assert_eq!(trail.read(which, |_| Ok(())).await.expect("nothing wrong"), None, "it went since trails were listed");
+    trail.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r63_an_entry_that_cannot_be_read_hides_no_older_one_and_there_is_a_first_position() {
+    let server = RedisServer::start().await;
+    let trail = instance(&of(&server), &AuditConfig::default()).await;
+    let about = format!("overblik:{{audit}}:about:{}", trail.keys().name(&citizen(SIGNE)).hex());
+    (0..ON_A_PAGE).for_each(|_| ask(&trail, SIGNE, "library"));
+    until_found(&trail, SIGNE, ON_A_PAGE).await;
+    // A later version writes more into an entry than this one knows.
+    server.cli(&["XADD", &about, "*", "r", "{\"number\":1,\"later\":1}"]);
+    server.cli(&["XADD", &about, "*", "r", "nothing"]);
+    let page = trail.about(&citizen(SIGNE), None).await.expect("readable").expect("kept here");
+    assert_eq!((page.entries.len(), page.unreadable()), (ON_A_PAGE, 2));
+    assert!(page.next().is_some(), "there are older ones");
+    assert_eq!(own(&trail, SIGNE).await, Some(ON_A_PAGE + 2));
+    for (before, found) in [("0-0", 0), ("0-1", 0), ("18446744073709551615-18446744073709551615", ON_A_PAGE)] {
+        let before = Position::parse(before);
+        assert!(before.is_some());
+        let page = trail.about(&citizen(SIGNE), before).await.expect("readable").expect("kept here");
+        assert_eq!(page.entries.len(), found, "{before:?}");
+    }
+    trail.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r63_of_two_that_tidy_the_slower_one_moves_no_anchor_back_and_brings_no_trail_back() {
+    let server = RedisServer::start().await;
+    let config = of(&server);
+    let trail = instance(&config, &AuditConfig::default()).await;
+    (0..3).for_each(|_| ask(&trail, SIGNE, "library"));
+    until_found(&trail, SIGNE, 3).await;
+    trail.finish().await;
+    let Sink::Redis(redis) = trail.sink() else { panic!("it is kept in Redis") };
+    let chain = redis.chain();
+    // Both have looked; the one found the second record to be the first that is kept, the other, later, the fourth.
+    let (second, fourth) =
+        (redis.from(chain, "-", 2).await.expect("read").pop(), redis.from(chain, "-", 4).await.expect("read").pop());
+    for (id, line) in [fourth, second].into_iter().flatten() {
+        let record = Record::from_line(&line).expect("a record");
+        redis.trim(trail.keys(), chain, &id, &record).await.expect("asked");
+        assert_eq!(trail.verify(None).await.expect("good")[0].first, 4);
+    }
+    let (id, line) = redis.from(chain, "-", 1).await.expect("read").remove(0);
+    let mut short = RedisTrail::new(&config, 1, chain).expect("usable settings");
+    short.retention_ms = 0;
+    sleep(Duration::from_millis(5)).await;
+    short.tidy(trail.keys()).await.expect("forgotten");
+    redis.trim(trail.keys(), chain, &id, &Record::from_line(&line).expect("a record")).await.expect("asked");
+    assert_eq!(server.cli(&["KEYS", "*:{audit}:at:*"]), "", "nothing that nobody deletes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_cannot_be_read_keeps_no_other_trail_past_its_time() {
+    let server = RedisServer::start().await;
+    let (config, audit) = (of(&server), AuditConfig::default());
+    let trails = [instance(&config, &audit).await, instance(&config, &audit).await];
+    for (so_many, trail) in trails.iter().enumerate() {
+        ask(trail, SIGNE, "library");
+        until_found(trail, SIGNE, so_many + 1).await;
+    }
+    let Sink::Redis(redis) = trails[0].sink() else { panic!("it is kept in Redis") };
+    let then = redis.now_ms().await.expect("a time");
+    sleep(Duration::from_secs(1)).await;
+    // The first record of either that is kept; that of the first is one that a later version wrote.
+    let first = server.cli(&["ZRANGE", "overblik:{audit}:trails", "0", "0"]);
+    server.cli(&["XADD", &format!("overblik:{{audit}}:trail:{first}"), "*", "r", "{}"]);
+    for trail in &trails {
+        ask(trail, SIGNE, "library");
+    }
+    until_found(&trails[0], SIGNE, 4).await;
+    let mut short = RedisTrail::new(&config, 1, redis.chain()).expect("usable settings");
+    short.retention_ms = redis.now_ms().await.expect("a time") - then;
+    let said = short.tidy(trails[0].keys()).await.expect_err("told").to_string();
+    assert!(said.contains(&first), "{said}");
+    let lengths = trails.iter().map(|trail| {
+        let Sink::Redis(redis) = trail.sink() else { panic!("it is kept in Redis") };
+        let length = server.cli(&["XLEN", &format!("overblik:{{audit}}:trail:{}", redis.chain())]);
+        (redis.chain().to_string() == first, length)
+    });
+    for (is_unreadable, length) in lengths {
+        assert_eq!(length, if is_unreadable { "4" } else { "1" });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -34,6 +34,17 @@ async fn a_line_that_was_torn_anywhere_is_mended_at_the_next_start_and_that_is_w
 }
 
 #[tokio::test]
+async fn processes_that_were_killed_before_they_put_a_head_down_do_not_stop_the_next_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for _ in 0..4 {
+        begins(folder.path()).await.expect("begun");
+        fs::remove_file(folder.path().join("audit/head.json")).expect("as if it had not come so far");
+    }
+    begins(folder.path()).await.expect("begun");
+    assert_eq!(verified(folder.path()).await.expect("good").head.number, 5);
+}
+
+#[tokio::test]
 async fn nothing_that_was_taken_is_lost_when_the_process_is_killed_at_any_moment() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = std::env::current_exe().expect("this test");

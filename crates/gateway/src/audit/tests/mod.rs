@@ -120,6 +120,13 @@ pub(super) async fn begins(folder: &Path) -> Result<(), AuditAway> {
     begun
 }
 
+/// Another process began and ended.
+pub(super) async fn restarted(folder: &Path, time: &Time) {
+    let trail = trail(folder, time);
+    trail.begin().await.expect("begun");
+    trail.finish().await;
+}
+
 /// A copy of a folder, to be spoilt.
 pub(super) fn copy(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a folder");

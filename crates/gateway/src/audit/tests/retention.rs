@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::{SIGNE, Time, ask, citizen, segments, trail, verified, written};
+use super::{SIGNE, Time, ask, citizen, restarted, segments, trail, verified, written};
+use crate::audit::sink::Sink;
 
 #[tokio::test]
 async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_anchor() {
@@ -13,6 +14,8 @@ async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_
     written(folder.path(), &time, 2).await;
     let before = verified(folder.path()).await.expect("good");
     time.pass_days(83);
+    // It was off for so long that one who runs it has to say, by another start, that the clock is right.
+    restarted(folder.path(), &time).await;
     let trail = trail(folder.path(), &time);
     trail.begin().await.expect("begun");
     ask(&trail, SIGNE, "library");
@@ -25,7 +28,7 @@ async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_
     // A segment that was gone on with later is kept for its youngest.
     assert!(after.first > 1 && after.head.number > before.head.number, "{after:?}");
     let left = trail.about(&citizen(SIGNE), None).await.expect("readable").expect("kept here");
-    assert!(left.entries.len() >= 3 && left.entries.iter().all(|entry| entry.record.number >= after.first));
+    assert!(left.entries.len() >= 3 && left.entries.iter().all(|entry| entry.position.0 >= after.first));
     let indexes = fs::read_dir(folder.path().join("audit"))
         .expect("a folder")
         .filter(|entry| entry.as_ref().expect("a file").path().extension().is_some_and(|kind| kind == "index"));
@@ -34,6 +37,56 @@ async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_
     fs::remove_file(&segments(folder.path())[0]).expect("removed");
     let said = verified(folder.path()).await.expect_err("found");
     assert!(said.contains("nothing says that those before it were deleted"), "{said}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_deleted_is_tried_again_and_leaves_no_gap() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    written(folder.path(), &time, 10).await;
+    // Nothing that is deleted as a file is.
+    let old = segments(folder.path());
+    time.pass_days(190);
+    restarted(folder.path(), &time).await;
+    let in_the_way = old[1].with_extension("index");
+    fs::remove_file(&in_the_way).expect("removed");
+    fs::create_dir(&in_the_way).expect("made");
+    let trail = trail(folder.path(), &time);
+    let Sink::Files(files) = trail.sink() else { panic!("it is kept in files") };
+    files.begin(trail.keys(), &trail.0.clock).await.expect("opened");
+    for _ in 0..2 {
+        files.tidy(trail.keys(), &trail.0.clock).await.expect_err("in the way");
+        assert!(
+            !old[0].exists() && old[1].exists() && old[2].exists(),
+            "the oldest alone: {:?}",
+            segments(folder.path())
+        );
+        trail.verify(None).await.expect("good");
+        assert!(trail.about(&citizen(SIGNE), None).await.expect("readable").expect("kept here").entries.is_empty());
+    }
+    fs::remove_dir(&in_the_way).expect("out of the way");
+    files.tidy(trail.keys(), &trail.0.clock).await.expect("tidied");
+    assert!(old.iter().all(|path| !path.exists()), "{:?}", segments(folder.path()));
+    trail.verify(None).await.expect("good from its anchor");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_deletes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    written(folder.path(), &time, 10).await;
+    time.pass_days(1000);
+    let trail = trail(folder.path(), &time);
+    let Sink::Files(files) = trail.sink() else { panic!("it is kept in files") };
+    files.begin(trail.keys(), &trail.0.clock).await.expect("opened");
+    let said = files.tidy(trail.keys(), &trail.0.clock).await.expect_err("not believed").to_string();
+    assert!(said.contains("2029-08-18") && said.contains("2026-11-22"), "{said}");
+    assert_eq!(verified(folder.path()).await.expect("good").first, 1);
+    // Nor does it hold up what follows: a segment ends when its day does, whichever way the clock is set.
+    let before = segments(folder.path()).len();
+    time.pass_days(-1000);
+    files.tidy(trail.keys(), &trail.0.clock).await.expect("nothing to delete");
+    assert_eq!(segments(folder.path()).len(), before + 1);
 }
 
 #[tokio::test]

@@ -11,6 +11,15 @@ fixed! {
         "Her står, hver gang overblikket har spurgt en myndighed om dig, og hver gang du selv har åbnet denne side. Hvad myndighederne svarede, er ikke skrevet ned.",
         "This is a list of every time that the overview asked an authority about you, and every time that you opened this page. What the authorities answered is not written down."
     );
+    log_lead_lacking = (
+        "Her står, hvornår overblikket har spurgt en myndighed om dig, og hvornår du selv har åbnet denne side. Hvad myndighederne svarede, er ikke skrevet ned.",
+        "This is a list of when the overview asked an authority about you, and of when you opened this page. What the authorities answered is not written down."
+    );
+    log_lacking = (
+        "Overblikket spørger også, når der ikke er plads til at skrive det ned. Der kan derfor mangle linjer her.",
+        "The overview asks also when there is no room to write it down. Lines may therefore be missing here."
+    );
+    log_no_lines = ("Der er ingen linjer at vise.", "There are no lines to show.");
     log_not_asked = (
         "Når noget vises igen, uden at myndigheden blev spurgt på ny, står det her ikke. Ser noget forkert ud, så kontakt den, der driver overblikket.",
         "When something is shown again without asking the authority anew, it is not listed here. If something looks wrong, contact whoever runs the overview."
@@ -21,8 +30,8 @@ fixed! {
         "The overview runs on several servers, and this list holds only what this server asked. The other servers have logs of their own; whoever runs the overview can give you all of it."
     );
     log_elsewhere = (
-        "Det bliver skrevet ned, hver gang der spørges om dig, men loggen opbevares et andet sted og kan ikke vises her. Den, der driver overblikket, kan give dig den.",
-        "It is written down every time that somebody is asked about you, but the log is kept elsewhere and cannot be shown here. Whoever runs the overview can give it to you."
+        "Det bliver skrevet ned, når der spørges om dig, men loggen opbevares et andet sted og kan ikke vises her. Den, der driver overblikket, kan give dig den.",
+        "It is written down when somebody is asked about you, but the log is kept elsewhere and cannot be shown here. Whoever runs the overview can give it to you."
     );
     log_nowhere = (
         "Dette er en demonstration med opdigtede personer, og der føres ingen log.",
@@ -44,11 +53,19 @@ fixed! {
     outcome_failed = ("Der kom ikke noget svar.", "No answer came.");
     outcome_invalid = ("Svaret kunne ikke bruges og blev ikke vist.", "The answer could not be used and was not shown.");
     outcome_refused = ("Myndigheden afviste at svare.", "The authority refused to answer.");
+    outcome_not_sent = (
+        "Der blev ikke sendt noget, for dit login gav ikke adgang til at spørge.",
+        "Nothing was sent, as your login did not allow to ask."
+    );
     outcome_ended = ("Ingen ventede længere på svaret.", "Nobody waited for the answer any more.");
 }
 
 filled! {
     log_kept_for(days: u16) = ("Hver linje slettes efter {days} dage.", "Each line is deleted after {days} days.");
+    log_unreadable(count: usize) = (
+        "Linjer, der ikke kan læses lige nu og ikke er vist her: {count}. Den, der driver overblikket, kan give dig dem.",
+        "Lines that cannot be read now and are not shown here: {count}. Whoever runs the overview can give them to you."
+    );
     authority_with_cvr(cvr: &str) = ("myndigheden med CVR-nummer {cvr}", "the authority with CVR number {cvr}");
     overview_asked(authority: &str, title: &str) = (
         "Overblikket spurgte {authority} om dig ({title}), på dine egne vegne.",
@@ -89,6 +106,7 @@ impl Texts {
             LogOutcome::Failed => self.outcome_failed(),
             LogOutcome::Invalid => self.outcome_invalid(),
             LogOutcome::Refused => self.outcome_refused(),
+            LogOutcome::NotSent => self.outcome_not_sent(),
             LogOutcome::Ended => self.outcome_ended(),
         }
     }

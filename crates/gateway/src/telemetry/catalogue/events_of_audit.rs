@@ -28,8 +28,8 @@ const EVENTS: &[super::Event] = &[
     event(
         "there is no room in the audit trail",
         ERROR,
-        "The queue is full: with `audit.when_full: refuse` no source is asked until entries can be written again.",
-        "Bring the sink back; if it is there and only slow, raise `audit.queue`.",
+        "So many questions are being asked, or wait to be written down: with `audit.when_full: refuse` no source is asked until entries can be written again.",
+        "Bring the sink back; if it is there, or only slow, raise `audit.queue`.",
     ),
     event(
         "the audit trail is not where this process had brought it: entries were lost there, and another trail begins",
@@ -44,10 +44,28 @@ const EVENTS: &[super::Event] = &[
         "Nothing, if there was a crash or a power cut; else look at the disk.",
     ),
     event(
+        "the queue of the audit trail is smaller than what sources may be asked at once",
+        WARN,
+        "A question has its place from before it waits at its source until it is written down. With all sources busy some are not put.",
+        "Raise `audit.queue` to the number in the field `needed`, or lower what contracts allow at once.",
+    ),
+    event(
         "audit entries that need not be kept any more are still there",
         WARN,
         "What is older than `audit.retention_days` could not be deleted. It is tried again.",
         "Look at the rights of the folder; data are kept for longer than was promised.",
+    ),
+    event(
+        "the clock is far ahead of the newest audit entry, and nothing is deleted by it",
+        ERROR,
+        "The clock is more than a week ahead of what the trail said when it was opened. It may be wrong, or the gateway was off for so long.",
+        "Set the clock. If it is right, start the process once more: it is believed then.",
+    ),
+    event(
+        "entries of a citizen's log cannot be read",
+        WARN,
+        "Entries about whoever asked for their access log are there and were left out: a later version wrote them, or they were changed. The citizen was told how many.",
+        "Bring all instances to one version; if they are, run `overblik audit verify`.",
     ),
     event(
         "the process ends, and audit entries are lost",
@@ -65,7 +83,7 @@ const EVENTS: &[super::Event] = &[
         "a citizen's log cannot be read",
         ERROR,
         "Somebody asked for their access log and was told that it is not there now.",
-        "Look at the sink; `overblik audit verify` reads all of it.",
+        "Look at the sink; `overblik audit verify` reads the trails themselves.",
     ),
     event("audit keys exchanged", INFO, "New entries name citizens under the file's first key.", NOTHING),
     event(
