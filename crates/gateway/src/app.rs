@@ -38,7 +38,7 @@ use crate::{
     },
     source_exchange::SourceExchange,
     statistics::{Recorder, Statistics, StatisticsSettingsError},
-    telemetry::{Face, Metrics},
+    telemetry::{Face, Metrics, NoClient, Traces},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -106,6 +106,8 @@ pub struct Parts {
     pub(crate) accepted_persons: overblik_connectors::AcceptedPersons,
     /// Where the demo's control page is, if this is the demo.
     pub(crate) demo_control: Option<Url>,
+    /// What is kept of overviews for a collector.
+    pub(crate) traces: Traces,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// The time.
@@ -173,13 +175,15 @@ impl App {
         let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
         let lateness = Arc::new(Lateness::new(lateness));
         let audit = Trail::open(&config.audit, clock.clone())?;
+        let traces = Traces::open(config.traces.as_ref(), metrics.spans.clone())?;
         let overviews = OverviewService::new(
             Arc::new(set),
             sections.clone(),
             (recorder, audit.clone()),
             Arc::clone(&lateness),
             clock.clone(),
-        );
+        )
+        .with_traces(traces.clone());
         let app = Self(Arc::new(Parts {
             overviews,
             statistics,
@@ -209,6 +213,7 @@ impl App {
             public_url: config.server.public_url.clone(),
             accepted_persons,
             demo_control,
+            traces,
             metrics,
             clock,
         }));
@@ -248,6 +253,7 @@ impl App {
             public_url: self.public_url.clone(),
             accepted_persons: self.accepted_persons,
             demo_control: self.demo_control.clone(),
+            traces: self.traces.clone(),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
         }))
@@ -490,6 +496,9 @@ pub enum BuildError {
     /// The HTTP client for the identity provider.
     #[error("the HTTP client for the identity provider cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
+    /// The HTTP client for the collector of traces.
+    #[error("{0}")]
+    Traces(#[from] NoClient),
     /// The issuer or the public address makes no valid URL.
     #[error("an address in the configuration is not a URL: {0}")]
     Address(#[from] url::ParseError),
