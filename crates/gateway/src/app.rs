@@ -106,8 +106,6 @@ pub struct Parts {
     pub(crate) accepted_persons: overblik_connectors::AcceptedPersons,
     /// Where the demo's control page is, if this is the demo.
     pub(crate) demo_control: Option<Url>,
-    /// What is kept of overviews for a collector.
-    pub(crate) traces: Traces,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// The time.
@@ -175,7 +173,6 @@ impl App {
         let lateness = config.limits.lateness_ms.map(|limit| Duration::from_millis(limit.into()));
         let lateness = Arc::new(Lateness::new(lateness));
         let audit = Trail::open(&config.audit, clock.clone())?;
-        let traces = Traces::open(config.traces.as_ref(), metrics.spans.clone())?;
         let overviews = OverviewService::new(
             Arc::new(set),
             sections.clone(),
@@ -183,7 +180,7 @@ impl App {
             Arc::clone(&lateness),
             clock.clone(),
         )
-        .with_traces(traces.clone());
+        .with_traces(Traces::open(config.traces.as_ref(), metrics.spans.clone())?);
         let app = Self(Arc::new(Parts {
             overviews,
             statistics,
@@ -213,7 +210,6 @@ impl App {
             public_url: config.server.public_url.clone(),
             accepted_persons,
             demo_control,
-            traces,
             metrics,
             clock,
         }));
@@ -253,7 +249,6 @@ impl App {
             public_url: self.public_url.clone(),
             accepted_persons: self.accepted_persons,
             demo_control: self.demo_control.clone(),
-            traces: self.traces.clone(),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
         }))

@@ -172,7 +172,7 @@ pub async fn serve(
     app.keep_statistics(&tasks, over.clone());
     app.follow_audit_keys(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
-    app.traces.follow(&tasks, over.clone());
+    app.overviews.traces().follow(&tasks, over.clone());
     let doors = Doors::open(&app);
     let connections = Connections::new(doors.router(), &app);
     let reload = Reload::new(app.clone(), doors, connections.admission(), &tasks, &over);
@@ -193,7 +193,7 @@ pub async fn serve(
     }
     // Calls that were ended just now count too.
     app.statistics.finish().await;
-    app.traces.finish().await;
+    app.overviews.traces().finish().await;
     if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }

@@ -108,6 +108,11 @@ impl OverviewService {
         Self { traces, ..self }
     }
 
+    /// What is kept of overviews for a collector.
+    pub(crate) fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
     /// The sources as they are now.
     #[must_use]
     pub fn sources(&self) -> Arc<SourceList> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
-    trace::v1::{Span, Status, span::SpanKind, status::StatusCode},
+    trace::v1::{Span, Status, span::SpanKind},
 };
 use overblik_connectors::SpanId;
 use overblik_widgets::Counts;
@@ -11,6 +11,9 @@ use tokio::time::Instant;
 
 use super::{super::Face, Queue};
 use crate::statistics::CallEnd;
+
+/// `STATUS_CODE_ERROR` of OTLP.
+const FAILED: i32 = 2;
 
 /// As it is sent.
 pub(super) type Ended = Span;
@@ -57,7 +60,7 @@ impl OpenSpan {
         if let Some(reason) = reason {
             self.word("overblik.reason", reason);
             // Without a message: what went wrong is in the reason, which is one of a closed set.
-            self.span.status = Some(Status { message: String::new(), code: StatusCode::Error.into() });
+            self.span.status = Some(Status { message: String::new(), code: FAILED });
         }
         self.end();
     }
