@@ -193,10 +193,11 @@ pub async fn serve(
     }
     // Calls that were ended just now count too.
     app.statistics.finish().await;
-    app.overviews.traces().finish().await;
     if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }
+    // Last: of all that is left, it may be lost.
+    app.overviews.traces().finish().await;
 }
 
 /// Says that the process is not ready any more when it is told to stop, and begins nothing more when whoever sends it
