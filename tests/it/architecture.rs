@@ -76,10 +76,11 @@ const LAWS: &[Law] = &[
             "crates/gateway/src/login/provider.rs",
             "crates/gateway/src/app.rs",
             "crates/gateway/src/cli/registry/connection.rs",
+            "crates/gateway/src/telemetry/traces/sending.rs",
         ],
         forbidden: &["reqwest"],
-        reason: "authorities are called by connectors, the identity provider and, from a command, the admin API by a \
-                 client of their own alone",
+        reason: "authorities are called by connectors, the identity provider, the collector of traces and, from a command, \
+                 the admin API by a client of their own alone",
     },
     Law {
         room: "crates/registry/src/",

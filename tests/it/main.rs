@@ -221,6 +221,8 @@ mod token_faults;
 #[cfg(test)]
 mod trace;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod tracked_files;
 #[cfg(test)]
 mod wrong_person;

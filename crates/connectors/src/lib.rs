@@ -51,6 +51,6 @@ pub use load_options::{Endpoint, LoadOptions};
 pub use revision::Revision;
 pub use secret::Secret;
 pub use session_memory::SessionMemory;
-pub use trace_context::TraceContext;
+pub use trace_context::{SpanId, TraceContext};
 pub use upstream::{AddressPolicy, CertificateFacts, TlsFiles};
 pub use versions::{NoShare, Share, Versions};

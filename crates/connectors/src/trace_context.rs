@@ -9,26 +9,53 @@ use crate::hexadecimal::Hexadecimal;
 /// The identifier of one overview on its way through the sources (W3C Trace Context). Made by chance for each overview,
 /// so it says nothing of a citizen or a session, and never taken over from a request (requirement R44).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct TraceContext([u8; 16]);
+pub struct TraceContext {
+    overview: [u8; 16],
+    /// What of our own record the calls belong to, where a record is kept.
+    span: Option<SpanId>,
+}
+
+/// The identifier of one part of a record that is kept of an overview.
+pub type SpanId = [u8; 8];
 
 impl TraceContext {
     /// A new one.
     #[must_use]
     pub fn random() -> Self {
-        Self(random_identifier())
+        Self { overview: random_identifier(), span: None }
     }
 
-    /// The header of one call: its own identifier beside that of the overview. The last digits say that nobody keeps a
-    /// record of it on our side.
+    /// The same overview, within a part of its own of the record that is kept of it.
+    #[must_use]
+    pub fn recorded(self) -> (Self, SpanId) {
+        let span = random_identifier();
+        (Self { span: Some(span), ..self }, span)
+    }
+
+    /// The part of the record that this is within, if one is kept.
+    #[must_use]
+    pub fn span(self) -> Option<SpanId> {
+        self.span
+    }
+
+    /// The identifier of the overview.
+    #[must_use]
+    pub fn overview(self) -> [u8; 16] {
+        self.overview
+    }
+
+    /// The header of one call: beside the identifier of the overview that of our record, or one of the call's own where none
+    /// is kept. The last digits say which.
     pub(crate) fn traceparent(self) -> Option<HeaderValue> {
-        let text = format!("00-{}-{}-00", Hexadecimal(&self.0), Hexadecimal(&random_identifier::<8>()));
+        let (parent, flags) = self.span.map_or_else(|| (random_identifier::<8>(), "00"), |span| (span, "01"));
+        let text = format!("00-{}-{}-{flags}", Hexadecimal(&self.overview), Hexadecimal(&parent));
         HeaderValue::try_from(text).ok()
     }
 }
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Hexadecimal(&self.0).fmt(f)
+        Hexadecimal(&self.overview).fmt(f)
     }
 }
 
@@ -67,5 +94,13 @@ mod tests {
             calls.insert(parts[2]);
         }
         assert_eq!(calls.len(), 100);
+    }
+
+    #[test]
+    fn calls_within_a_record_name_their_part_of_it() {
+        let (recorded, span) = TraceContext::random().recorded();
+        let header = recorded.traceparent().expect("a header");
+        assert_eq!(header.to_str().expect("a text"), format!("00-{recorded}-{}-01", Hexadecimal(&span)));
+        assert_ne!(recorded.recorded().1, span);
     }
 }

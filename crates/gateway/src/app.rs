@@ -38,7 +38,7 @@ use crate::{
     },
     source_exchange::SourceExchange,
     statistics::{Recorder, Statistics, StatisticsSettingsError},
-    telemetry::{Face, Metrics},
+    telemetry::{Face, Metrics, NoClient, Traces},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -179,7 +179,8 @@ impl App {
             (recorder, audit.clone()),
             Arc::clone(&lateness),
             clock.clone(),
-        );
+        )
+        .with_traces(Traces::open(config.traces.as_ref(), metrics.spans.clone())?);
         let app = Self(Arc::new(Parts {
             overviews,
             statistics,
@@ -490,6 +491,9 @@ pub enum BuildError {
     /// The HTTP client for the identity provider.
     #[error("the HTTP client for the identity provider cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
+    /// The HTTP client for the collector of traces.
+    #[error("{0}")]
+    Traces(#[from] NoClient),
     /// The issuer or the public address makes no valid URL.
     #[error("an address in the configuration is not a URL: {0}")]
     Address(#[from] url::ParseError),

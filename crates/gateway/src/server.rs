@@ -172,6 +172,7 @@ pub async fn serve(
     app.keep_statistics(&tasks, over.clone());
     app.follow_audit_keys(&tasks, over.clone());
     app.watch_load(&tasks, over.clone());
+    app.overviews.traces().follow(&tasks, over.clone());
     let doors = Doors::open(&app);
     let connections = Connections::new(doors.router(), &app);
     let reload = Reload::new(app.clone(), doors, connections.admission(), &tasks, &over);
@@ -195,6 +196,8 @@ pub async fn serve(
     if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }
+    // Last: of all that is left, it may be lost.
+    app.overviews.traces().finish().await;
 }
 
 /// Says that the process is not ready any more when it is told to stop, and begins nothing more when whoever sends it

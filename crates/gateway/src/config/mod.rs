@@ -22,6 +22,7 @@ mod redis;
 mod registry;
 mod statistics;
 mod tls;
+mod traces;
 mod written;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -50,6 +51,7 @@ pub use published::{config_reference, config_schema};
 pub use registry::{IndexConfig, RegistryConfig, RegistryStoreKind};
 pub use statistics::{StatisticsConfig, StatisticsStoreKind};
 pub use tls::TlsConfig;
+pub use traces::TracesConfig;
 pub use written::Written;
 
 /// Everything an operator can set.
@@ -100,6 +102,9 @@ pub struct Config {
     /// What was asked about whom, as it is written down.
     #[serde(default)]
     pub audit: AuditConfig,
+    /// Traces of overviews, for a collector that speaks OTLP. None are kept where this is missing.
+    #[serde(default)]
+    pub traces: Option<TracesConfig>,
     /// Permissions for demonstration and test. Never in production.
     #[serde(default)]
     pub development: DevelopmentConfig,

@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     session::Viewer,
     statistics::{CallEnd, SourceCounters},
+    telemetry::OpenSpan,
 };
 
 /// What a call is about that is for all of a source's data.
@@ -28,7 +29,7 @@ const SECTION: &str = "section";
 /// Asks one source for a viewer, through its gate. Nobody is asked where it cannot be written down.
 pub(super) async fn ask(
     declared: &Declared,
-    request: FetchRequest,
+    (request, span): (FetchRequest, Option<OpenSpan>),
     viewer: &Viewer,
     purpose: Purpose,
     (trail, clock): (&Trail, &Clock),
@@ -48,7 +49,9 @@ pub(super) async fn ask(
         is_asked: AtomicBool::new(false),
         counters: &declared.counters,
         end: Some(CallEnd::Ended),
+        reason: None,
         entry: Some(entry),
+        span,
     };
     let result = overblik_connectors::ask(connector, request, || record.is_asked.store(true, Ordering::Relaxed)).await;
     match result {
@@ -136,8 +139,12 @@ struct Record<'a> {
     counters: &'a SourceCounters,
     /// What is known of the end so far: that it is ended, until there is an outcome. None where nothing was asked after all.
     end: Option<CallEnd>,
+    /// Why it failed, if it did.
+    reason: Option<&'static str>,
     /// What the audit trail will say. A source that was not asked after all has no entry there: nothing of anybody left us.
     entry: Option<Entry<'a>>,
+    /// Its part of the trace, if one is kept.
+    span: Option<OpenSpan>,
 }
 
 impl Record<'_> {
@@ -159,6 +166,7 @@ impl Record<'_> {
 
     fn failed(&mut self, error: ConnectorError) {
         self.end = CallEnd::of_error(error);
+        self.reason = Some(error.consequence().name);
         self.counters.failed(error);
         self.came_to(error.consequence().state.into(), Some(error.consequence().name));
         let (citizen, duration_ms, outcome) = (&self.citizen, self.duration_ms(), error.consequence().name);
@@ -190,6 +198,9 @@ impl Drop for Record<'_> {
         let duration_ms = self.duration_ms();
         if let Some(entry) = self.entry.take() {
             entry.write(duration_ms);
+        }
+        if let Some(span) = self.span.take() {
+            span.asked(self.about, end, self.reason);
         }
         self.counters.call(&self.citizen, end, self.started.elapsed());
         if end == CallEnd::Ended {

@@ -36,6 +36,7 @@ use crate::{
     clock::Clock,
     lateness::Lateness,
     session::{SectionCache, SessionKey, Standing, Viewer},
+    telemetry::{OpenSpan, Traces},
 };
 
 /// All running calls, by session.
@@ -48,6 +49,7 @@ pub struct Fetches {
     doubts: Doubts,
     lateness: Arc<Lateness>,
     audit: Trail,
+    traces: Traces,
     pub(super) clock: Clock,
 }
 
@@ -145,8 +147,13 @@ impl Fetches {
             doubts: Doubts::default(),
             lateness,
             audit,
+            traces: Traces::default(),
             clock,
         }
+    }
+
+    pub(super) fn keep_traces(&mut self, traces: Traces) {
+        self.traces = traces;
     }
 
     /// Where answers are kept.
@@ -177,6 +184,8 @@ impl Fetches {
         }
         let has_started = !entries.contains_key(&key);
         let entry = entries.entry(key.clone()).or_insert_with(|| {
+            // A view that joins a call has no part in its trace: one call is asked for by one.
+            let (trace, span) = self.traces.ask(trace, source, self.clock.now());
             let request = FetchRequest {
                 scope: viewer.scope.clone(),
                 language,
@@ -198,7 +207,7 @@ impl Fetches {
                 view: Arc::clone(view),
             };
             let number = call.number;
-            let task = self.start(call, Arc::clone(declared), request, purpose);
+            let task = self.start(call, Arc::clone(declared), (request, span), purpose);
             Entry::Running(Running { task, call: number, waiting: HashMap::new(), outlives_waiters: false })
         });
         let running = match entry {
@@ -271,7 +280,13 @@ impl Fetches {
         self.lock().values().all(|session| session.entries.is_empty())
     }
 
-    fn start(&self, call: Call, declared: Arc<Declared>, request: FetchRequest, purpose: Purpose) -> AbortHandle {
+    fn start(
+        &self,
+        call: Call,
+        declared: Arc<Declared>,
+        request: (FetchRequest, Option<OpenSpan>),
+        purpose: Purpose,
+    ) -> AbortHandle {
         let fetches = self.clone();
         let task = async move {
             let source = Arc::clone(declared.source());

@@ -55,7 +55,7 @@ use crate::{
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
-    telemetry::{Face, Underway},
+    telemetry::{Face, Root, Traces, Underway},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -81,6 +81,7 @@ pub struct OverviewService {
     fetches: Fetches,
     recorder: Recorder,
     indexes: Indexes,
+    traces: Traces,
     clock: Clock,
 }
 
@@ -96,7 +97,20 @@ impl OverviewService {
     ) -> Self {
         let indexes = Indexes::new(clock.clone());
         let sources = Arc::new(RwLock::new(Arc::new(SourceList::new(set, &recorder, indexes.clone()))));
-        Self { sources, fetches: Fetches::new(cache, audit, lateness, clock.clone()), recorder, indexes, clock }
+        let fetches = Fetches::new(cache, audit, lateness, clock.clone());
+        Self { sources, fetches, recorder, indexes, traces: Traces::default(), clock }
+    }
+
+    /// The same, which keeps traces there.
+    #[must_use]
+    pub(crate) fn with_traces(mut self, traces: Traces) -> Self {
+        self.fetches.keep_traces(traces.clone());
+        Self { traces, ..self }
+    }
+
+    /// What is kept of overviews for a collector.
+    pub(crate) fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// The sources as they are now.
@@ -143,7 +157,11 @@ impl OverviewService {
         face: Face,
     ) -> Begun {
         let underway = Some(self.recorder.overviews().begun(face));
-        Begun { underway, ..self.begin(viewing, language, freshness, deadline) }
+        let mut begun = self.begin(viewing, language, freshness, deadline);
+        if let Some(recorded) = &mut begun.recorded {
+            recorded.shown_as(face);
+        }
+        Begun { underway, ..begun }
     }
 
     /// The same for one source alone, by the same rules; `None` for one that does not exist, or not for this viewer.
@@ -197,9 +215,10 @@ impl OverviewService {
         let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
         let (started, now) = (Instant::now(), self.clock.moment());
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
-        let trace = TraceContext::random();
+        let (trace, recorded) = self.traces.begin(TraceContext::random(), wanted_for.name(), now);
         let mut begun = Begun {
             underway: None,
+            recorded,
             deadline,
             span: Span::current(),
             sources: Vec::with_capacity(planned.len()),
@@ -269,6 +288,15 @@ impl For {
         }
     }
 
+    /// As traces call it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Section => "section",
+            Self::Item(_) => "item",
+        }
+    }
+
     /// As the audit trail calls it.
     fn purpose(&self, freshness: Freshness) -> Purpose {
         match self {
@@ -285,6 +313,8 @@ impl For {
 pub struct Begun {
     /// Counts it, if it is a whole overview.
     underway: Option<Underway>,
+    /// Its part of the trace, if one is kept.
+    recorded: Option<Root>,
     /// How long is waited.
     deadline: Duration,
     /// The request that asked: a stream ends long after its head was sent.
@@ -363,6 +393,9 @@ impl Begun {
         let (kept, trace, deadline_met) = (self.kept, self.trace, summary.deadline_met);
         if let Some(mut underway) = self.underway.take() {
             underway.ended(summary.complete, !deadline_met, self.started.elapsed(), self.deadline);
+        }
+        if let Some(recorded) = self.recorded.take() {
+            recorded.ended(&summary.counts, kept, deadline_met);
         }
         self.span.in_scope(|| {
             tracing::info!(

@@ -22,6 +22,7 @@ use super::{
     of_requests::RequestMetrics,
     of_sessions::{SessionMetrics, StoreMetrics},
     of_sources::SourceMetrics,
+    of_spans::SpanMetrics,
 };
 use crate::{edge::tls::ListenerTls, followed_file::FileStanding, redis_link::Link};
 
@@ -49,6 +50,8 @@ pub struct Metrics {
     pub(crate) provider: ProviderMetrics,
     /// Of the provider of whoever works at the console.
     pub(crate) console_provider: ProviderMetrics,
+    /// Of traces.
+    pub(crate) spans: SpanMetrics,
     pub(crate) contact: RegistryContact,
     /// The file of the keys of indexes, where there is one.
     pub(crate) index_keys: OnceLock<Arc<FileStanding>>,
@@ -67,6 +70,7 @@ impl Default for Metrics {
         let sessions = SessionMetrics::new(&mut book);
         let store = StoreMetrics::new(&mut book);
         let (provider, console_provider) = ProviderMetrics::both(&mut book);
+        let spans = SpanMetrics::new(&mut book);
         Self {
             registry: book.0,
             requests,
@@ -76,6 +80,7 @@ impl Default for Metrics {
             store,
             provider,
             console_provider,
+            spans,
             contact: RegistryContact::default(),
             index_keys: OnceLock::new(),
             registry_redis: OnceLock::new(),

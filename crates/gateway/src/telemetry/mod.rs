@@ -17,9 +17,11 @@ pub(crate) mod of_redis;
 mod of_requests;
 mod of_sessions;
 mod of_sources;
+mod of_spans;
 mod process;
 mod standing;
 mod told_again;
+mod traces;
 
 pub use logs::{LogError, LogFilter, start};
 pub use metrics::Metrics;
@@ -30,3 +32,5 @@ pub(crate) use of_provider::{Fetch, Post};
 pub(crate) use of_sessions::{Ending, Operation, StoreMetrics};
 pub use of_sources::{OfSource, SourceMetrics};
 pub(crate) use told_again::ToldAgain;
+pub use traces::NoClient;
+pub(crate) use traces::{OpenSpan, Root, Traces};

@@ -28,7 +28,7 @@ pub enum Face {
 impl Face {
     const ALL: [Self; 4] = [Self::Json, Self::Stream, Self::Page, Self::Portal];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Stream => "stream",

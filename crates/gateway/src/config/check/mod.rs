@@ -9,6 +9,7 @@ mod login;
 mod page;
 mod redis;
 mod source;
+mod traces;
 
 use ipnet::IpNet;
 use url::{Host, Url};
@@ -81,6 +82,9 @@ pub(super) fn contradictions(config: &Config) -> Vec<ConfigMistake> {
     audit::contradictions(config, &mut wrong);
     redis::of_the_trail(&config.audit, &mut wrong);
     page::contradictions(&config.page, &mut wrong);
+    if let Some(settings) = &config.traces {
+        traces::contradictions(settings, &mut wrong);
+    }
     let overview = &config.overview;
     wrong(
         overview.json_deadline_ms == 0 || overview.json_deadline_ms > overview.stream_deadline_ms,

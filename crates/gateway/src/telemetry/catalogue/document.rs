@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{EVENTS, FIELDS, METRICS, Metric, SPANS};
+use super::{EVENTS, FIELDS, METRICS, Metric, SPANS, TRACE_RESOURCE, TRACE_SPANS};
 
 const BEGINNING: &str = "# Telemetry
 
@@ -43,6 +43,16 @@ const OF_SPANS: &str = "
 | --- | --- | --- |
 ";
 
+const OF_TRACES: &str = "
+## Traces
+
+Where `traces.endpoint` is set, these leave the process for a collector (OTLP over HTTP), with these attributes at most and
+those of their sender: words of closed sets, slugs of sources, numbers, yes or no.
+
+| span | attributes | meaning |
+| --- | --- | --- |
+";
+
 /// The document.
 #[must_use]
 pub fn document() -> String {
@@ -80,5 +90,10 @@ fn write_all(text: &mut String) -> fmt::Result {
     for span in SPANS {
         writeln!(text, "| `{}` | {} | {} |", span.name, span.fields.join(", "), span.meaning)?;
     }
+    text.push_str(OF_TRACES);
+    for span in TRACE_SPANS {
+        writeln!(text, "| `{}` | {} | {} |", span.name, span.attributes.join(", "), span.meaning)?;
+    }
+    writeln!(text, "\nThe sender: {}.", TRACE_RESOURCE.join(", "))?;
     Ok(())
 }

@@ -45,6 +45,19 @@ const EVENTS: &[super::Event] = &[
         "Let it be kept by NTP that slews.",
     ),
     event(
+        "the collector of traces takes no spans",
+        WARN,
+        "Nobody is at `traces.endpoint`, it takes too long, or it refuses; `failure` says which. What it did not take is \
+         dropped, and nobody waits for it. Told again at a slower pace for as long as it is so.",
+        "Look at the collector and the way to it; `overblik_trace_spans_total` counts what is lost.",
+    ),
+    event(
+        "the last spans were not sent",
+        WARN,
+        "The process stops, and the collector of traces took too long.",
+        "Nothing, if it is the only one; else look at the collector.",
+    ),
+    event(
         "the configuration was taken anew",
         INFO,
         "What changed in the file holds from now on; `settings` names it.",

@@ -183,6 +183,15 @@ pub(crate) const BUILD: Metric = gauge(
     ("1, for the version that runs", "More than one version for long: an exchange was not finished."),
 );
 
+pub(crate) const TRACE_SPANS: Metric = counter(
+    "overblik_trace_spans_total",
+    &[Label { name: "end", values: "`sent`, `dropped` (the collector did not take it, or too many waited)" }],
+    (
+        "Spans of traces, where `traces.endpoint` is set",
+        "Growing `dropped`: see `the collector of traces takes no spans` in the log; lower `traces.share` if it is too slow.",
+    ),
+);
+
 /// All of this file.
 pub(super) const ALL: &[&Metric] = &[
     &STORE_UP,
@@ -206,4 +215,5 @@ pub(super) const ALL: &[&Metric] = &[
     &FDS_LIMIT,
     &STARTED,
     &BUILD,
+    &TRACE_SPANS,
 ];

@@ -20,7 +20,7 @@ mod spans;
 pub use document::document;
 pub use fields::{FIELDS, Field};
 pub use metric::{Kind, Label, Metric, Unit};
-pub use spans::{SPANS, Span};
+pub use spans::{SPANS, Span, TRACE_RESOURCE, TRACE_SPANS, TraceSpan};
 
 /// How loud a log event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
