@@ -20,6 +20,7 @@ use overblik_gateway::{
 };
 use overblik_tests::{LeakSearch, SOURCES, Setup, System, raw_get, section};
 use prost::Message;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 const CITIZEN: &str = "family-signe";
@@ -39,7 +40,7 @@ impl Collector {
             bodies.lock().expect("whole").push(body);
         };
         let routes = Router::new().route("/v1/traces", post(take));
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        TaskTracker::new().spawn(async move { axum::serve(listener, routes).await });
         (collector, address)
     }
 
@@ -77,7 +78,8 @@ fn words(attributes: &[KeyValue]) -> BTreeMap<&str, String> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// The parents that sources were told.
@@ -170,7 +172,9 @@ async fn r61_a_collector_is_sent_what_the_catalogue_declares_and_nothing_of_a_pe
         citizen.cpr.iter().for_each(|number| search.person_number(number));
         search.text("a name", citizen.name);
     }
-    secrets.iter().for_each(|secret| search.text("a secret of the session", secret));
+    for secret in &secrets {
+        search.text("a secret of the session", secret);
+    }
     search.text("an item", item.rsplit('/').next().expect("its id"));
     let pseudonyms: BTreeSet<_> = log
         .split("\"citizen\":\"")
@@ -179,7 +183,9 @@ async fn r61_a_collector_is_sent_what_the_catalogue_declares_and_nothing_of_a_pe
         .filter(|word| word.len() >= 16)
         .collect();
     assert!(!pseudonyms.is_empty(), "the control: the log names them");
-    pseudonyms.iter().for_each(|pseudonym| search.text("a pseudonym", pseudonym));
+    for pseudonym in &pseudonyms {
+        search.text("a pseudonym", pseudonym);
+    }
     for body in collector.bodies() {
         assert_eq!(search.find(&body), None);
     }
