@@ -136,9 +136,12 @@ impl Reload {
             return Err(refused);
         }
         LogFilter::check(&config.log.filter).map_err(|error| vec![error.to_string()])?;
-        let sources = self.app.connectors().sources().len();
-        open_files::suffice(open_files::now(), &config.limits, sources).map_err(|error| vec![error])?;
         let in_section = |section: &str| differing.iter().any(|setting| setting.split('.').next() == Some(section));
+        // Other limits alone: sources that a registry has added since the start keep nothing else from being taken.
+        if in_section("limits") {
+            let sources = self.app.connectors().sources().len();
+            open_files::suffice(open_files::now(), &config.limits, sources).map_err(|error| vec![error])?;
+        }
         let (new_login, new_portals) = (in_section("login"), in_section("embed"));
         let login = if new_login { self.other_login(&config).await? } else { Arc::clone(&self.app.login) };
         let portals = if new_portals {
