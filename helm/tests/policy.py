@@ -88,7 +88,7 @@ def of_gateway(documents):
         config = configuration(documents)
         pause = gateway.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         grace = config["server"].get("grace_s", 15)
-        if spec.get("terminationGracePeriodSeconds", 30) <= pause + grace:
+        if spec.get("terminationGracePeriodSeconds", 30) <= pause + grace + 32:
             found.append("is killed before what is under way has finished")
         if deployment["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] != 0:
             found.append("takes pods away before others are ready")

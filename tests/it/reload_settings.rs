@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use overblik_tests::{
     GatewayBinary, RedisServer, SigningKey,
-    crowd::{Crowd, Mischief},
+    crowd::{Crowd, Look, Mischief},
     fleet::Fleet,
     raw_get,
 };
@@ -103,6 +103,32 @@ async fn r67_a_portal_is_let_in_moved_and_shut_out_while_the_process_runs() {
     assert!(status == 200 && moved.contains(OTHER_ORIGIN) && !moved.contains(ORIGIN), "{status}: {moved}");
     change(&fleet, &format!("embed: {}\n", embed.to_string().replace(ORIGIN, OTHER_ORIGIN)), "").await;
     assert_eq!(framed(&door).await.0, 404, "shut out");
+}
+
+#[tokio::test]
+async fn r51_a_session_of_the_display_client_that_the_overview_was_ends() {
+    let (crowd, fleet, door) = one().await;
+    let browser = crowd.browser();
+    assert_eq!(browser.log_in([&door, &door], 0, "", None).await.status(), 200);
+    let contract = fleet.contract("birkerup-libraries/library");
+    let written = std::fs::read_to_string(&contract).expect("a contract");
+    let agreed = written.replacen("displayClients: [overblik", "displayClients: [overblik, birkerup", 1);
+    assert_ne!(agreed, written);
+    std::fs::write(&contract, agreed).expect("written");
+    crate::reload::until(&fleet, "the contract", |told| told["times_taken"] == 2).await;
+    assert_eq!(browser.look(&door, Look::Json, None).await.status(), 200);
+    change(&fleet, "overview: {", "overview: { display_client: birkerup,").await;
+    assert_eq!(browser.look(&door, Look::Json, None).await.status(), 401);
+    assert_eq!(browser.log_in([&door, &door], 0, "", None).await.status(), 200);
+    assert_eq!(browser.look(&door, Look::Json, None).await.status(), 200);
+}
+
+#[tokio::test]
+async fn contracts_in_files_are_not_exchanged_for_a_registry_while_the_process_runs() {
+    let (_crowd, fleet, _door) = one().await;
+    let written = std::fs::read_to_string(fleet.configuration_file(0)).expect("a configuration");
+    let contracts = written.lines().find(|line| line.starts_with("contracts:")).expect("contracts");
+    refused(&fleet, contracts, "registry: {}", &["registry: has changed, and takes a restart"]).await;
 }
 
 async fn told(served: &Served) -> Value {

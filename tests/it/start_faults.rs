@@ -47,7 +47,7 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
     deployment.write("good-keys", &key("first", 37));
     let contract = "birkerup-libraries/library/connector.yaml";
     deployment.write(&format!("broken/{contract}"), "apiVersion: overblik/v1\nkind: Sauce\n");
-    let faults: [Fault<'_>; 12] = [
+    let faults: [Fault<'_>; 13] = [
         (
             "a secret that cannot be read",
             Box::new(|| good.replace(&path("login-secret"), &path("no-secret"))),
@@ -104,6 +104,11 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
             "a Redis without the keys that open what is in it",
             Box::new(|| good.clone() + "session: { store: redis, redis: { nodes: ['redis://127.0.0.1:1'] } }\n"),
             &["session.keys_file", "is missing"],
+        ),
+        (
+            "a log filter that cannot be read",
+            Box::new(|| good.clone() + "log: { filter: 'overblik=loud' }\n"),
+            &["log.filter", "hint:"],
         ),
         (
             "a Redis in the clear",
@@ -173,6 +178,22 @@ fn r75_a_start_in_the_wrong_place_is_told_with_a_way_out() {
     limited.arg("--nofile=300:300").arg(gateway).args(["serve", "--config", &file]);
     let output = limited.output().expect("prlimit runs");
     assert_told("few open files", &output, CONFIGURATION, &["limits.connections: 500", "LimitNOFILE", "hint:"]);
+}
+
+#[test]
+fn a_registry_whose_redis_is_away_is_nothing_that_must_be_mended() {
+    let deployment = Deployment::new();
+    let (good, _) = with_ports(&deployment);
+    let (rest, _sources) = good.split_once("sources:\n").expect("sources");
+    let rest: String =
+        rest.lines().filter(|line| !line.starts_with("contracts:")).flat_map(|line| [line, "\n"]).collect();
+    let file = deployment.path("overblik.yaml").display().to_string();
+    for (tls, code) in [("", RUNNING), (", tls: { ca_file: /nowhere/ca.pem }", CONFIGURATION)] {
+        let redis = format!("registry: {{ store: redis, redis: {{ nodes: ['rediss://127.0.0.1:1']{tls} }} }}\n");
+        deployment.write("overblik.yaml", &(rest.clone() + &redis));
+        assert_told("serve", &run(&["serve", "--config", &file]), code, &[]);
+        assert_told("check", &run(&["config", "check", &file]), code, &[]);
+    }
 }
 
 async fn ready_within(served: &Served, time: Duration) -> bool {

@@ -19,6 +19,11 @@ pub(crate) fn raise() -> Option<u64> {
     now.current
 }
 
+/// How many files that are now; `None` for any number.
+pub(crate) fn now() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
 /// Most connections that are let in where nothing else is set.
 const CONNECTIONS: u64 = 20_000;
 

@@ -11,7 +11,7 @@ use self::redis::{RedisIndexes, RedisStore};
 use crate::{
     config::{RegistryConfig, RegistryStoreKind},
     index::{FileIndexes, IndexStore},
-    redis_link::Link,
+    redis_link::{Link, Target},
 };
 
 /// Opens the registry; with the way to the Redis that it is in, where it is.
@@ -55,6 +55,14 @@ async fn service(config: &RegistryConfig, store: Arc<dyn RegistryStore>) -> Resu
         return Err(StoreError::Damaged(format!("it {found}, and registry.id of the configuration names another")));
     }
     Ok(Arc::new(service))
+}
+
+/// Whether a registry that could not be opened may be there by itself a moment later: its Redis is away, and what is set is
+/// not at fault.
+pub(crate) fn may_come_back(config: &RegistryConfig, error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_))
+        && config.store == RegistryStoreKind::Redis
+        && Target::new(&config.redis).is_ok()
 }
 
 /// Opens where indexes are kept: beside the registry. Whoever does has opened the registry for writing.

@@ -132,7 +132,8 @@ impl Listeners {
     }
 }
 
-/// How long what runs beside the requests may take to end.
+/// How long what runs beside the requests may take to end, and then what is written last. With what ends the runtime that is
+/// half a minute at most (docs/configuration.md, "Stopping").
 const LAST_STEPS: Duration = Duration::from_secs(15);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
@@ -158,6 +159,8 @@ pub async fn serve(
         tasks.spawn(operations::serve(app.clone(), listener, over.clone()));
     }
     if let Some((admin, listener)) = listeners.admin {
+        // One admin API for each gateway.
+        drop(app.metrics.admin_keys.set(admin.key_files()));
         admin.follow_keys(&tasks, &over);
         tasks.spawn(admin::serve(admin, listener));
     }
@@ -192,8 +195,14 @@ pub async fn serve(
         tracing::error!("a task did not end");
     }
     // Calls that were ended just now count too.
-    app.statistics.finish().await;
-    if tokio::time::timeout(LAST_STEPS, app.audit.finish()).await.is_err() {
+    let (counted, written) = tokio::join!(
+        tokio::time::timeout(LAST_STEPS, app.statistics.finish()),
+        tokio::time::timeout(LAST_STEPS, app.audit.finish()),
+    );
+    if counted.is_err() {
+        tracing::error!(event = "statistics_lost", "what was counted last was not handed in");
+    }
+    if written.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }
     // Last: of all that is left, it may be lost.

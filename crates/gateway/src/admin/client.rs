@@ -9,6 +9,7 @@ use crate::{
     app::BuildError,
     client_assertion::Registered,
     config::{AdminConfig, OperatorConfig},
+    followed_file::FileStanding,
     login::VerificationKey,
     registered_keys::{self, RegisteredKeys},
 };
@@ -113,6 +114,11 @@ impl Operators {
     pub(super) fn of_subject(&self, subject: &str) -> Option<&Actor> {
         let mut operators = self.0.values();
         operators.find(|operator| operator.subject.as_deref() == Some(subject)).map(|operator| &operator.actor)
+    }
+
+    /// How their files of keys stand.
+    pub(super) fn key_files(&self) -> impl Iterator<Item = Arc<FileStanding>> {
+        self.0.values().filter_map(|operator| operator.keys.file())
     }
 
     /// Takes their keys from their files whenever these change, until stopped.

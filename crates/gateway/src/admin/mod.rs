@@ -60,6 +60,7 @@ use self::{client::Operators, console::Console, room::Room};
 use crate::{
     app::{App, BuildError},
     config::{Config, RegistryConfig},
+    followed_file::FileStanding,
     registry_link::RegistryLink,
 };
 
@@ -152,6 +153,13 @@ impl Admin {
             differences: Room::new(DIFFERENCES_AT_ONCE),
             tasks: TaskTracker::new(),
         }))))
+    }
+
+    /// How files of keys stand that are this API's own, by what is in them.
+    pub(crate) fn key_files(&self) -> Vec<(&'static str, Arc<FileStanding>)> {
+        let console = self.console.as_ref().and_then(|console| console.login.client_keys_file());
+        let console = console.map(|file| ("admin_client_keys", file));
+        console.into_iter().chain(self.operators.key_files().map(|file| ("operator_keys", file))).collect()
     }
 
     /// Takes the keys of operators' clients from their files whenever these change, until stopped.

@@ -42,7 +42,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     config::{AuditConfig, AuditSink, Config, SessionStoreKind, WhenFull},
-    followed_file::FileMistake,
+    followed_file::{FileMistake, FileStanding},
     session::{
         key_file::{self, KeyFile},
         master_keys::MasterKeys,
@@ -180,6 +180,11 @@ impl Trail {
     #[must_use]
     pub fn keys(&self) -> &AuditKeys {
         &self.0.keys
+    }
+
+    /// How the file of its keys stands, if there is one.
+    pub(crate) fn key_file(&self) -> Option<Arc<FileStanding>> {
+        self.0.key_file.as_ref().map(KeyFile::standing)
     }
 
     /// Where it is kept, for whoever only reads it.

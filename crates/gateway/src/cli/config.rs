@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::{Failure, block_on, say};
-use crate::{admin::Admin, app::App, clock::Clock, config, registry_link::RegistryLink, server::TlsOfListeners};
+use crate::{
+    admin::Admin, app::App, clock::Clock, config, registry_link::RegistryLink, server::TlsOfListeners,
+    telemetry::LogFilter,
+};
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
@@ -29,11 +32,12 @@ pub(super) fn run(command: &ConfigCommand) -> Result<(), Failure> {
 
 fn check(file: &Path) -> Result<(), Failure> {
     let config = config::load(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    LogFilter::check(&config.log.filter).map_err(|error| Failure::configuration(&error))?;
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;
     block_on(async {
         let registry = RegistryLink::look_into(&config, &app).await;
-        if let Some(registry) = registry.map_err(|error| Failure::configuration(&error))? {
+        if let Some(registry) = registry.map_err(|error| Failure::registry(&error, &config))? {
             Admin::build(&config, &app, &registry).map_err(|error| Failure::configuration(&error))?;
             let mistakes = registry.all_mistakes();
             let mistakes: Vec<_> = mistakes.values().flatten().map(ToString::to_string).collect();

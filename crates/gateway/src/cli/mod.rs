@@ -16,7 +16,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::one_line::in_lines;
+use crate::{app::BuildError, config::Config, one_line::in_lines, registry_store};
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;
@@ -136,6 +136,16 @@ impl Failure {
     /// Something in files or environment must be mended first.
     pub(crate) fn configuration(error: &impl std::fmt::Display) -> Self {
         Self { message: Some(error.to_string()), code: EXIT_CONFIGURATION }
+    }
+
+    /// The registry cannot be opened. Where its Redis is away nothing must be mended: whoever restarts us may go on.
+    pub(crate) fn registry(error: &BuildError, config: &Config) -> Self {
+        match (error, &config.registry) {
+            (BuildError::Registry(cause), Some(registry)) if registry_store::may_come_back(registry, cause) => {
+                Self::running(error)
+            }
+            _ => Self::configuration(error),
+        }
     }
 
     /// Something failed while running.

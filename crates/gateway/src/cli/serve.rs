@@ -14,7 +14,7 @@ use crate::{
     config::{self, Config},
     open_files,
     registry_link::RegistryLink,
-    reload::FollowedConfiguration,
+    reload::{FollowedConfiguration, Inputs},
     self_test,
     server::{self, Listeners, TlsOfListeners},
     service_manager, telemetry,
@@ -35,6 +35,9 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
     self_test::run().map_err(|error| Failure::running(&error))?;
     let file = &arguments.config;
     let (config, written) = config::load_written(file).map_err(|mistakes| Failure::configuration(&mistakes))?;
+    // Before contracts, keys and stores are opened, which takes time: what changes meanwhile is found.
+    let contracts = config.contracts.as_ref().map(|contracts| contracts.directory.as_path());
+    let inputs = Inputs::new(file, &written, contracts);
     let filter = telemetry::start(&config.log).map_err(|error| Failure::configuration(&error))?;
     for told in config.open_files() {
         tracing::warn!(event = "open_file", mistake = told, "others on this machine can read a file of secrets");
@@ -42,7 +45,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<(), Failure> {
     let app = App::build(&config, Clock::system(), None).map_err(|error| Failure::configuration(&error))?;
     let tls = TlsOfListeners::open(&config, &Clock::system()).map_err(|error| Failure::configuration(&error))?;
     block_on(async {
-        let followed = FollowedConfiguration::new(file, &config, written, filter);
+        let followed = FollowedConfiguration::new(inputs, &config, written, filter);
         let followed = followed.map_err(|error| Failure::running(&error))?;
         run_gateway(config, app, tls, followed).await
     })
@@ -61,7 +64,7 @@ async fn run_gateway(
     // Nobody is asked about anybody before it can be written down.
     app.audit.begin().await.map_err(|error| Failure::configuration(&error))?;
     // Before anybody is let in: an overview of fewer sources than there are would be a wrong one.
-    let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::configuration(&error))?;
+    let registry = RegistryLink::open(&config, &app).await.map_err(|error| Failure::registry(&error, &config))?;
     let sources = app.connectors().sources().len();
     app.audit.suffices(app.connectors().connectors().map(|connector| connector.gate().most_at_once()).sum());
     open_files::suffice(open_files, &config.limits, sources).map_err(|error| Failure::configuration(&error))?;

@@ -183,7 +183,8 @@ pub(crate) async fn within_limits(State(app): State<App>, mut request: Request, 
     // A request without a peer shares its limit with all such: nobody becomes unlimited by that.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-    let address = AddressGroup::from(client_address(peer, request.headers(), &app.trusted_proxies));
+    // The admin API's listener has the app of its start: a proxy that is trusted no more is believed nowhere.
+    let address = AddressGroup::from(client_address(peer, request.headers(), &app.latest().trusted_proxies));
     request.extensions_mut().insert(address);
     match app.limits.request(address) {
         Ok(()) => next.run(request).await,

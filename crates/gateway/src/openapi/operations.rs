@@ -99,7 +99,14 @@ const BEFORE: Parameter = Parameter {
 };
 
 /// Where nobody is looked at.
-const OF_ALL: &[ApiError] = &[ApiError::TooManyRequests { retry_after_s: 1 }, ApiError::Internal];
+const OF_ALL: &[ApiError] = &[
+    ApiError::TooManyRequests { retry_after_s: 1 },
+    ApiError::Internal,
+    // A body is read to its end before anything else, also where none belongs.
+    ApiError::BadParameter,
+    ApiError::BodyTooLarge,
+    ApiError::BodyTooSlow,
+];
 
 /// Where a session is opened, or refused.
 const OF_SESSIONS: &[ApiError] =
@@ -113,11 +120,12 @@ const OF_TOKENS: &[ApiError] = &[
     ApiError::ProofNeedsNonce,
     ApiError::ScopeMissing,
     ApiError::TokenLevelTooLow,
+    ApiError::LoginWithoutCpr,
     ApiError::ProviderAway,
 ];
 
 /// Where something is changed.
-const OF_CHANGES: &[ApiError] = &[ApiError::NotJson, ApiError::BodyTooLarge, ApiError::BodyTooSlow];
+const OF_CHANGES: &[ApiError] = &[ApiError::NotJson];
 
 /// Where sources are asked.
 const OF_OVERVIEWS: &[ApiError] =
@@ -184,7 +192,7 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .with(&[CSRF, BEFORE])
         .also(&[
-            ApiError::BadParameter,
+            ApiError::ProviderAway,
             ApiError::AccessLogAway,
             ApiError::TooManyStreams { retry_after_s: 1 },
             ApiError::Overloaded { retry_after_s: 1 },

@@ -13,33 +13,45 @@ use crate::config::Written;
 /// How deep contracts lie in their directory, with the files beside them.
 const DEEPEST: usize = 6;
 
+/// Looks after which what was refused is tried again: a minute at two seconds each. What it lacked may have come by then,
+/// with no file changed that is looked at: the provider's metadata, or a secret's file that nobody knew of.
+const TRIED_AGAIN_EVERY: u32 = 30;
+
 /// What tells one state of all files from the others.
 pub(super) type Mark = [u8; 32];
 
 /// See the module.
 #[derive(Clone, Debug)]
-pub(super) struct Inputs {
+pub struct Inputs {
     file: PathBuf,
     secret_files: Vec<PathBuf>,
     contracts: Option<PathBuf>,
     last_read: Mark,
     acted_on: Mark,
+    /// Looks since the last change was refused; `None` while what there is was taken.
+    refused_for: Option<u32>,
 }
 
 impl Inputs {
-    /// As they are now.
-    pub(super) fn new(file: &Path, written: &Written, contracts: Option<&Path>) -> Self {
+    /// As they are now. To be made as soon as the configuration was read: what changes from here on is found.
+    pub fn new(file: &Path, written: &Written, contracts: Option<&Path>) -> Self {
         let mut inputs = Self {
             file: file.to_owned(),
             secret_files: Vec::new(),
             contracts: None,
             last_read: Mark::default(),
             acted_on: Mark::default(),
+            refused_for: None,
         };
         inputs.follow(written, contracts);
         inputs.last_read = inputs.mark();
         inputs.acted_on = inputs.last_read;
         inputs
+    }
+
+    /// The configuration's own file.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
     }
 
     /// From now on these are read.
@@ -54,15 +66,24 @@ impl Inputs {
     }
 
     /// Whether there is something to be read. A change counts when two looks agree on it: a file that is just being written
-    /// may lack a part. Whoever asked for it does not wait.
+    /// may lack a part. Whoever asked for it does not wait. What was refused is tried again at a slower pace.
     pub(super) fn is_to_be_read(&mut self, mark: Mark, at_once: bool) -> bool {
         let is_settled = mark == self.last_read;
         self.last_read = mark;
-        let is_to_be_read = at_once || is_settled && mark != self.acted_on;
+        let is_tried_again = self.refused_for.as_mut().is_some_and(|looks| {
+            *looks += 1;
+            looks.is_multiple_of(TRIED_AGAIN_EVERY)
+        });
+        let is_to_be_read = at_once || is_settled && (is_tried_again || mark != self.acted_on);
         if is_to_be_read {
             self.acted_on = mark;
         }
         is_to_be_read
+    }
+
+    /// What came of reading it.
+    pub(super) fn acted(&mut self, was_taken: bool) {
+        self.refused_for = if was_taken { None } else { self.refused_for.or(Some(0)) };
     }
 
     /// The mark of all files as they are now. Of contracts, which may be many, times and lengths count.
@@ -135,5 +156,22 @@ mod tests {
         fs::remove_file(&file).expect("removed");
         assert!(!look(&mut inputs, false));
         assert!(look(&mut inputs, false), "also that it is gone");
+    }
+
+    #[test]
+    fn what_was_refused_is_tried_again_every_minute_until_it_is_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("overblik.yaml");
+        fs::write(&file, "a").expect("written");
+        let mut inputs = Inputs::new(&file, &Written::default(), None);
+        let tried = |inputs: &mut Inputs| (0..90).filter(|_| inputs.is_to_be_read(inputs.mark(), false)).count();
+        assert_eq!(tried(&mut inputs), 0);
+        inputs.acted(false);
+        assert_eq!(tried(&mut inputs), 3);
+        // Refused once more, in between.
+        inputs.acted(false);
+        assert_eq!(tried(&mut inputs), 3);
+        inputs.acted(true);
+        assert_eq!(tried(&mut inputs), 0);
     }
 }

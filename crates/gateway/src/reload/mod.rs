@@ -3,7 +3,8 @@
 //!
 //! 1. `inputs` tells whether anything of it changed, every two seconds; SIGHUP has it looked at at once.
 //! 2. The new configuration is read and checked whole, as at the start. `taken` says what can change while the process runs;
-//!    where anything else changed too, nothing is taken. What cannot be taken is told, and everything stays as it was.
+//!    where anything else changed too, nothing is taken. What cannot be taken is told, and everything stays as it was;
+//!    it is tried again every minute, as what it lacked may have come.
 //! 3. What can be is made beside what there is: another [`App`], with another relying party or portals if those changed, and
 //!    another set of sources. Then it takes the place of the former one, at the `doors`: whoever has begun something goes
 //!    on with what they began with.
@@ -14,18 +15,14 @@ mod inputs;
 mod standing;
 mod taken;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub(crate) use self::doors::Doors;
-pub use self::standing::Standing;
-use self::{inputs::Inputs, taken::needs_restart};
+use self::taken::needs_restart;
+pub use self::{inputs::Inputs, standing::Standing};
 use crate::{
     app::{App, load_options},
     config::{self, Config, ConfigMistakes, Written},
@@ -33,7 +30,7 @@ use crate::{
     embed::Portals,
     expected_sources::ExpectedSources,
     login::Login,
-    service_manager,
+    open_files, service_manager,
     telemetry::LogFilter,
 };
 
@@ -43,7 +40,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The configuration that a process was started with, and what it takes to follow it.
 #[derive(Debug)]
 pub struct FollowedConfiguration {
-    file: PathBuf,
     written: Written,
     contracts: Option<PathBuf>,
     filter: LogFilter,
@@ -52,15 +48,14 @@ pub struct FollowedConfiguration {
 }
 
 impl FollowedConfiguration {
-    /// Follows a file, as it was read for this configuration. From here on SIGHUP does not end the process any more.
+    /// Follows a file, as it was read for this configuration, whose inputs were looked at then. From here on SIGHUP does not end the process any more.
     ///
     /// # Errors
     /// When the signal cannot be watched.
-    pub fn new(file: &Path, config: &Config, written: Written, filter: LogFilter) -> std::io::Result<Self> {
+    pub fn new(inputs: Inputs, config: &Config, written: Written, filter: LogFilter) -> std::io::Result<Self> {
         let contracts = config.contracts.as_ref().map(|contracts| contracts.directory.clone());
-        let inputs = Inputs::new(file, &written, contracts.as_deref());
         let hang_up = signal(SignalKind::hangup())?;
-        Ok(Self { file: file.to_owned(), written, contracts, filter, inputs, hang_up })
+        Ok(Self { written, contracts, filter, inputs, hang_up })
     }
 }
 
@@ -110,6 +105,7 @@ impl Reload {
             service_manager::tell_reloading();
             let outcome = self.take(&mut followed).await;
             service_manager::tell("READY=1");
+            followed.inputs.acted(outcome.is_ok());
             let now = self.app.clock.now();
             match outcome {
                 Ok(()) => self.app.configuration.taken(&followed.written, now),
@@ -125,18 +121,27 @@ impl Reload {
 
     /// Takes the configuration as it is in its files by now.
     async fn take(&mut self, followed: &mut FollowedConfiguration) -> Result<(), Vec<String>> {
-        let file = followed.file.clone();
+        let file = followed.inputs.file().to_owned();
         let (config, written) = blocking(move || config::load_written(&file).map_err(told)).await?;
         let contracts = config.contracts.as_ref().map(|contracts| contracts.directory.clone());
         // Also of what is refused: the files that it names are followed, so that it is read again when they are mended.
         followed.inputs.follow(&written, contracts.as_deref().or(followed.contracts.as_deref()));
         let differing = followed.written.differing(&written);
-        let refused: Vec<String> = differing.iter().filter_map(|setting| needs_restart(setting)).collect();
+        let mut refused: Vec<String> = differing.iter().filter_map(|setting| needs_restart(setting)).collect();
+        // A registry may be named without a setting of its own.
+        if contracts.is_some() != followed.contracts.is_some() {
+            refused.extend(needs_restart("registry"));
+        }
         if !refused.is_empty() {
             return Err(refused);
         }
         LogFilter::check(&config.log.filter).map_err(|error| vec![error.to_string()])?;
         let in_section = |section: &str| differing.iter().any(|setting| setting.split('.').next() == Some(section));
+        // Other limits alone: sources that a registry has added since the start keep nothing else from being taken.
+        if in_section("limits") {
+            let sources = self.app.connectors().sources().len();
+            open_files::suffice(open_files::now(), &config.limits, sources).map_err(|error| vec![error])?;
+        }
         let (new_login, new_portals) = (in_section("login"), in_section("embed"));
         let login = if new_login { self.other_login(&config).await? } else { Arc::clone(&self.app.login) };
         let portals = if new_portals {

@@ -34,7 +34,11 @@ impl Standing {
     }
 
     pub(super) fn refused(&self, mistakes: Vec<String>, now: Timestamp) {
-        self.lock().refused = Some(Refused { at: now, mistakes });
+        let mut known = self.lock();
+        // It is tried again and again: what is told is since when.
+        if known.refused.as_ref().is_none_or(|refused| refused.mistakes != mistakes) {
+            known.refused = Some(Refused { at: now, mistakes });
+        }
     }
 
     /// As it is told.

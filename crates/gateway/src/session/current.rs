@@ -10,7 +10,7 @@ use super::{
     sealing::Ticket,
     sessions::{Activity, Opened, Sections},
 };
-use crate::{api_error::ApiError, app::App, bearer};
+use crate::{api_error::ApiError, app::App, bearer, telemetry::Ending};
 
 /// What a request says about who sent it.
 #[derive(Debug)]
@@ -58,6 +58,7 @@ pub async fn opened(headers: &HeaderMap, app: &App, activity: Activity) -> Resul
 pub async fn opened_fresh(headers: &HeaderMap, app: &App) -> Result<Opened, ApiError> {
     let ticket = ticket(headers)?;
     let opened = app.sessions.open(&ticket, activity(headers)).await?.ok_or(ApiError::SessionOver)?;
+    let opened = of_this_overview(app, opened).await?;
     app.with_fresh_tokens(ticket, opened).await
 }
 
@@ -79,8 +80,20 @@ async fn usable(headers: &HeaderMap, app: &App) -> Result<Viewing, ApiError> {
     let ticket = ticket(headers)?;
     let opened = app.sessions.open_with_sections(&ticket, activity(headers)).await?;
     let (opened, sections) = opened.ok_or(ApiError::SessionOver)?;
+    let opened = of_this_overview(app, opened).await?;
     let opened = app.with_fresh_tokens(ticket, opened).await?;
     Ok(viewing(opened, sections, app.clock.now()))
+}
+
+/// A session that was begun for the display client that this overview is now. One of another would go on with the agreements of
+/// that one: it ends, and the citizen logs in anew.
+async fn of_this_overview(app: &App, opened: Opened) -> Result<Opened, ApiError> {
+    if opened.session.scope().display_client() == app.overview_config.display_client {
+        return Ok(opened);
+    }
+    app.end_session(opened.key).await?;
+    app.metrics.sessions.ended(Ending::DisplayClient, 1);
+    Err(ApiError::SessionOver)
 }
 
 /// Name of the header by which a page or an app says that it asks by itself, without the citizen's doing.

@@ -55,6 +55,8 @@ pub struct Metrics {
     pub(crate) contact: RegistryContact,
     /// The file of the keys of indexes, where there is one.
     pub(crate) index_keys: OnceLock<Arc<FileStanding>>,
+    /// The files of keys of the admin API's own, by what is in them.
+    pub(crate) admin_keys: OnceLock<Vec<(&'static str, Arc<FileStanding>)>>,
     /// The way to the Redis of the registry, where it is in one.
     pub(crate) registry_redis: OnceLock<Arc<Link>>,
     /// What listeners show, those that speak TLS.
@@ -83,6 +85,7 @@ impl Default for Metrics {
             spans,
             contact: RegistryContact::default(),
             index_keys: OnceLock::new(),
+            admin_keys: OnceLock::new(),
             registry_redis: OnceLock::new(),
             certificates: OnceLock::new(),
         }

@@ -31,12 +31,14 @@ pub(crate) enum Ending {
     Portal,
     /// The master key that sealed it was removed.
     KeyRemoved,
+    /// The overview is another display client than it was begun for.
+    DisplayClient,
     /// Nobody was active in it for long enough, or it had lasted as long as any may.
     Expired,
 }
 
 impl Ending {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Logout,
         Self::Citizen,
         Self::Replaced,
@@ -45,6 +47,7 @@ impl Ending {
         Self::Provider,
         Self::Portal,
         Self::KeyRemoved,
+        Self::DisplayClient,
         Self::Expired,
     ];
 
@@ -58,6 +61,7 @@ impl Ending {
             Self::Provider => "provider",
             Self::Portal => "portal",
             Self::KeyRemoved => "key_removed",
+            Self::DisplayClient => "display_client",
             Self::Expired => "expired",
         }
     }

@@ -27,6 +27,8 @@ use crate::{app::App, followed_file::FileStanding};
 
 /// Everything that is looked at now.
 pub(super) fn looked_at(app: &App, is_store_up: bool, links: &[(&str, bool)], process: &Process) -> Registry {
+    // Whoever asks does so at a listener that has the app of the start.
+    let app = &app.latest();
     let mut book = Book::default();
     gates(&mut book, app);
     single(&mut book, &STORE_UP, f64::from(u8::from(is_store_up)));
@@ -122,7 +124,9 @@ fn key_files(app: &App) -> Vec<(&'static str, Arc<FileStanding>)> {
     let client = app.login.client_keys_file().map(|file| ("client_keys", file));
     let portals = app.portals.all().filter_map(|portal| Some(("portal_keys", portal.keys.file()?)));
     let index = app.metrics.index_keys.get().map(|file| ("index_keys", Arc::clone(file)));
-    session.into_iter().chain(client).chain(portals).chain(index).collect()
+    let audit = app.audit.key_file().map(|file| ("audit_keys", file));
+    let admin = app.metrics.admin_keys.get().into_iter().flatten().cloned();
+    session.into_iter().chain(client).chain(portals).chain(index).chain(audit).chain(admin).collect()
 }
 
 fn of_process(book: &mut Book, process: &Process) {

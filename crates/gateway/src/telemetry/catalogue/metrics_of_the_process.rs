@@ -10,7 +10,10 @@ const POSTED: Label = Label {
     name: "outcome",
     values: "`answered`, `refused` (the request), `disbelieved` (us), `unavailable`, `no_answer`, `not_sent`",
 };
-const FILE: Label = Label { name: "file", values: "`session_keys`, `client_keys`, `portal_keys`, `index_keys`" };
+const FILE: Label = Label {
+    name: "file",
+    values: "`session_keys`, `client_keys`, `portal_keys`, `index_keys`, `audit_keys`, `admin_client_keys`, `operator_keys`",
+};
 
 pub(crate) const STORE_UP: Metric = gauge(
     "overblik_session_store_up",

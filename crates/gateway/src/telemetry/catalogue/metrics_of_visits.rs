@@ -18,7 +18,7 @@ const CAUSE: Label = Label {
     name: "cause",
     values: "`logout`, `citizen` (ended from the list of own sessions), `replaced` (a login from a browser that had one), `another_person` (a \
              step-up came back with somebody else), `tokens` (could not be renewed), `provider` (logged out there), \
-             `portal`, `key_removed`, `expired` (by itself)",
+             `portal`, `key_removed`, `display_client` (the overview is another one now), `expired` (by itself)",
 };
 
 pub(crate) const HTTP_REQUESTS: Metric = counter(
