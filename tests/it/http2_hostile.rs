@@ -29,10 +29,15 @@ struct Attacked {
 
 impl Attacked {
     async fn new() -> Self {
+        Self::with_patience(3).await
+    }
+
+    /// With so many seconds for heads and bodies: many, where something else than time must end what is sent.
+    async fn with_patience(seconds: u64) -> Self {
         let certificates = Certificates::new();
-        let setup = Setup::default().secured(&certificates).adjust(|config: &mut Config| {
-            config.server.patience.head_s = 3;
-            config.server.patience.body_s = 3;
+        let setup = Setup::default().secured(&certificates).adjust(move |config: &mut Config| {
+            config.server.patience.head_s = seconds;
+            config.server.patience.body_s = seconds;
             config.server.patience.idle_s = 5;
             config.server.patience.taking_s = 1;
         });
@@ -165,7 +170,7 @@ async fn r72_requests_that_are_taken_back_at_once_end_the_connection() {
 
 #[tokio::test]
 async fn r72_a_head_without_an_end_is_cut_off() {
-    let attacked = Attacked::new().await;
+    let attacked = Attacked::with_patience(60).await;
     let start = [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/")];
     for padding in [vec![("x", "y")], vec![]] {
         let mut frames = attacked.connect(&[]).await;
@@ -193,7 +198,7 @@ async fn r72_a_head_without_an_end_is_cut_off() {
 
 #[tokio::test]
 async fn r72_frames_that_hold_nothing_end_the_connection() {
-    let attacked = Attacked::new().await;
+    let attacked = Attacked::with_patience(60).await;
     let mut frames = attacked.connect(&[]).await;
     frames.send(&post(1, "/auth/backchannel-logout", &[])).await.expect("sent");
     let began = Instant::now();

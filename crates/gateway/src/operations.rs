@@ -52,7 +52,7 @@ pub(crate) async fn serve(app: App, listener: Listener, stop: CancellationToken)
         }
         .boxed()
     });
-    Connections::new(router(ping, of_app), &of_connections).serve(listener, stop, LAST_ANSWER).await;
+    Connections::of_others(router(ping, of_app), &of_connections).serve(listener, stop, LAST_ANSWER).await;
 }
 
 /// Asks whether citizens can be served: the session store is there, and the process is not stopping.

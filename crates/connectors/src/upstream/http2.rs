@@ -76,6 +76,8 @@ impl Http2 {
             .max_concurrent_reset_streams(MOST_RESETS)
             .max_local_error_reset_streams(Some(MOST_RESETS))
             .initial_max_send_streams(TAKEN_AT_FIRST)
+            // The pause between looks (`pace`) lets small frames lie for a while. What lies is bounded by the window all the same.
+            .data_frame_budget(usize::try_from(CONNECTION_WINDOW).unwrap_or(usize::MAX).saturating_mul(4))
             .handshake(signs.observing(stream))
             .await;
         let (sender, mut connection) = handshake.map_err(|_| Failure::Broke)?;

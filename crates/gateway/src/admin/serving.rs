@@ -25,7 +25,7 @@ const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("s
 /// Serves until stopped, as citizens are served.
 pub(crate) async fn serve(admin: Admin, listener: Listener) {
     let app = admin.app.clone();
-    let connections = Connections::new(router(admin.clone()), &app);
+    let connections = Connections::of_others(router(admin.clone()), &app);
     connections.serve(listener, app.stopping.clone(), app.grace).await;
     admin.tasks.close();
     // A test that is under way has nobody left to tell.

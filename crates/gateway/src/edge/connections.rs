@@ -21,7 +21,13 @@ use super::{
     patient_stream::PatientStream,
     tls::{H2, ListenerTls},
 };
-use crate::{app::App, clock::Clock, config::PatienceConfig, server::Listener};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{LimitsConfig, PatienceConfig},
+    open_files,
+    server::Listener,
+};
 
 /// Most bytes of a request's head, and most that are made of an answer before its client has taken the former ones.
 pub(super) const BUFFER: usize = 16 * 1024;
@@ -67,12 +73,22 @@ pub(super) struct Caller {
 }
 
 impl Connections {
+    /// Those of citizens.
     pub(crate) fn new(routes: Router, app: &App) -> Self {
+        Self::within(routes, app, &app.limits_config)
+    }
+
+    /// Those of another listener, which takes no place from citizens.
+    pub(crate) fn of_others(routes: Router, app: &App) -> Self {
+        Self::within(routes, app, &open_files::of_another_listener(&app.limits_config))
+    }
+
+    fn within(routes: Router, app: &App, limits: &LimitsConfig) -> Self {
         Self {
             routes,
             patience: app.patience,
             clock: app.clock.clone(),
-            admission: Admission::new(&app.limits_config, app.trusted_proxies.clone()),
+            admission: Admission::new(limits, app.trusted_proxies.clone()),
             open: TaskTracker::new(),
         }
     }
@@ -180,6 +196,8 @@ async fn secured(
     // Why it failed is its client's matter; the log would fill with whoever scans the internet.
     let Ok(Ok(stream)) = timeout_at(caller.asks_by, accepting).await else { return };
     drop(handshake);
+    // What came before everything was stopping, and could not ask yet, gets its one answer too.
+    let caller = Caller { gets_one: serving.stop.is_cancelled(), ..caller };
     if stream.get_ref().1.alpn_protocol() == Some(H2) {
         http2::serve(stream, caller, serving).await;
     } else {

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, Method, header};
+use http_body::Body as _;
 
 use crate::{
     api_error::ApiError,
@@ -74,7 +75,7 @@ impl Rule {
         }
     }
 
-    fn check(self, method: &Method, headers: &HeaderMap, our_origin: &str) -> Result<(), ApiError> {
+    fn check(self, method: &Method, headers: &HeaderMap, has_body: bool, our_origin: &str) -> Result<(), ApiError> {
         let allowed = match self {
             Self::Nothing => true,
             Self::Login if method == Method::HEAD => return Err(ApiError::MethodNotAllowed),
@@ -99,7 +100,7 @@ impl Rule {
             Self::Change => {
                 let is_ours = has_csrf_header(headers) && is_from_our_pages(headers, our_origin);
                 let may_change = is_ours || has_bearer_token(headers);
-                if may_change && has_body(headers) && !is_json(headers) {
+                if may_change && has_body && !is_json(headers) {
                     return Err(ApiError::NotJson);
                 }
                 may_change
@@ -122,7 +123,9 @@ pub(super) fn check(app: &App, request: &Request) -> Result<(), ApiError> {
     // Without a matched route nothing is there to be started.
     let Some(route) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
     let our_origin = app.public_url.origin().ascii_serialization();
-    Rule::of(route.as_str(), request.method()).check(request.method(), request.headers(), &our_origin)
+    // HTTP/2 needs no header to say so.
+    let has_body = !request.body().is_end_stream();
+    Rule::of(route.as_str(), request.method()).check(request.method(), request.headers(), has_body, &our_origin)
 }
 
 /// What a request to the console must show: a person's browser moves there in a tab, and changes something by a form of ours.
@@ -131,7 +134,8 @@ pub(super) fn check(app: &App, request: &Request) -> Result<(), ApiError> {
 /// What it is refused with.
 pub(crate) fn check_console(method: &Method, headers: &HeaderMap, our_origin: &str) -> Result<(), ApiError> {
     let rule = if changes(method) { Rule::PageForm } else { Rule::Login };
-    rule.check(method, headers, our_origin)
+    // Forms alone, whatever they hold.
+    rule.check(method, headers, true, our_origin)
 }
 
 /// Any method but those that only read; one that nobody knows counts as a change.
@@ -178,11 +182,6 @@ fn is_shown_in(headers: &HeaderMap, destination: &str) -> bool {
         && !headers.contains_key(PURPOSE)
 }
 
-fn has_body(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::TRANSFER_ENCODING)
-        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
-}
-
 fn is_json(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return false };
@@ -208,11 +207,13 @@ mod tests {
 
     fn answer(method: &str, route: &str, pairs: Pairs<'_>) -> Result<(), ApiError> {
         let method: Method = method.parse().expect("a method");
-        let headers = pairs
+        let headers: HeaderMap = pairs
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
-        Rule::of(route, &method).check(&method, &headers, OURS)
+        let has_body = headers.get("content-length").is_some_and(|length| length != "0")
+            || headers.contains_key("transfer-encoding");
+        Rule::of(route, &method).check(&method, &headers, has_body, OURS)
     }
 
     #[track_caller]

@@ -179,6 +179,7 @@ fn served(listener: &'static str, texts: &Texts<'_>, now: Timestamp) -> Result<S
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|error| library(&error))?;
+    let asks_for_certificates = client_roots.is_some();
     let builder = match client_roots {
         None => builder.with_no_client_auth(),
         Some(roots) => {
@@ -191,8 +192,13 @@ fn served(listener: &'static str, texts: &Texts<'_>, now: Timestamp) -> Result<S
     // All suites are good ones; that we choose keeps a client from being talked into what it likes least.
     config.ignore_client_order = true;
     // Tickets are sealed under keys of this process that live six hours and open six more, and under new ones after every
-    // exchange of files: whoever may not come in any more cannot resume either. Nothing is kept of a session here.
-    config.ticketer = Ticketer::new().map_err(|error| library(&error))?;
+    // exchange of files: whoever may not come in any more cannot resume either. Nothing is kept of a session here. Where clients
+    // show certificates there are none: whoever resumes is not looked at again, and a certificate would never expire.
+    if asks_for_certificates {
+        config.send_tls13_tickets = 0;
+    } else {
+        config.ticketer = Ticketer::new().map_err(|error| library(&error))?;
+    }
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(Served { config: Arc::new(config), expires })
 }
