@@ -34,6 +34,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// As they are now. To be made as soon as the configuration was read: what changes from here on is found.
+    #[must_use]
     pub fn new(file: &Path, written: &Written, contracts: Option<&Path>) -> Self {
         let mut inputs = Self {
             file: file.to_owned(),
