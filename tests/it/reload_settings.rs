@@ -127,8 +127,9 @@ async fn r51_a_session_of_the_display_client_that_the_overview_was_ends() {
 async fn contracts_in_files_are_not_exchanged_for_a_registry_while_the_process_runs() {
     let (_crowd, fleet, _door) = one().await;
     let written = std::fs::read_to_string(fleet.configuration_file(0)).expect("a configuration");
-    let contracts = written.lines().find(|line| line.starts_with("contracts:")).expect("contracts");
-    refused(&fleet, contracts, "registry: {}", &["registry: has changed, and takes a restart"]).await;
+    let of_sources = |line: &&str| line.starts_with("contracts:") || line.starts_with("sources:");
+    let contracts = written.lines().filter(of_sources).collect::<Vec<_>>().join("\n");
+    refused(&fleet, &contracts, "registry: {}", &["registry: has changed, and takes a restart"]).await;
 }
 
 async fn told(served: &Served) -> Value {
