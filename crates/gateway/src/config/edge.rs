@@ -34,13 +34,14 @@ pub struct LimitsConfig {
     pub streams_per_session: Option<u32>,
     /// Milliseconds that what can go on may wait for its turn before overviews are refused. New logins wait from half of it.
     pub lateness_ms: Option<u32>,
-    /// Connections open at once.
+    /// Connections open at once. By default four fifths of the files that this process may have open, 64 to 20,000.
     pub connections: Option<u32>,
-    /// Connections open at once from one address; the proxies of `server.trusted_proxies` are no such address.
+    /// Connections open at once from one address; the proxies of `server.trusted_proxies` are no such address. By default 2,000,
+    /// or as many as may be open at all.
     pub connections_per_address: Option<u32>,
-    /// Connections whose TLS is just being agreed on, at once.
+    /// Connections whose TLS is just being agreed on, at once. By default 2,000, or as many as may be open at all.
     pub handshakes: Option<u32>,
-    /// The same from one address that is none of `server.trusted_proxies`.
+    /// The same from one address that is none of `server.trusted_proxies`. By default 200, or as many as may be open at all.
     pub handshakes_per_address: Option<u32>,
 }
 

@@ -14,6 +14,10 @@ use super::Config;
 /// Where the schema is published.
 const ID: &str = "https://overblik.example/schemas/config.schema.json";
 
+/// Limits whose defaults follow from the machine; their descriptions say how.
+const OF_THE_MACHINE: [&str; 5] =
+    ["connections", "connections_per_address", "handshakes", "handshakes_per_address", "overviews_in_flight"];
+
 const HEAD: &str = "\
 # Reference of the configuration
 
@@ -41,10 +45,11 @@ pub fn config_schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().with_transform(Readable);
     let mut schema = settings.into_generator().into_root_schema_for::<Config>();
     schema.insert("$id".to_owned(), ID.into());
-    // It follows from the machine, and is told in words instead.
-    let of_this_machine = schema.pointer_mut("/$defs/LimitsConfig/properties/overviews_in_flight");
-    if let Some(setting) = of_this_machine.and_then(Value::as_object_mut) {
-        setting.remove("default");
+    for name in OF_THE_MACHINE {
+        let setting = schema.pointer_mut(&format!("/$defs/LimitsConfig/properties/{name}"));
+        if let Some(setting) = setting.and_then(Value::as_object_mut) {
+            setting.remove("default");
+        }
     }
     schema
 }
@@ -164,8 +169,13 @@ mod tests {
         assert_eq!(setting("SessionConfig", "idle_s")["default"], 1200);
         assert_eq!(setting("SessionConfig", "store")["default"], "memory");
         assert_eq!(setting("LimitsConfig", "connections")["type"], serde_json::json!(["integer", "null"]));
-        let in_flight = setting("LimitsConfig", "overviews_in_flight");
-        assert_eq!((in_flight.get("default"), &in_flight["type"]), (None, &serde_json::json!(["integer", "null"])));
+        for name in super::OF_THE_MACHINE {
+            let of_machine = setting("LimitsConfig", name);
+            assert_eq!(
+                (of_machine.get("default"), &of_machine["type"]),
+                (None, &serde_json::json!(["integer", "null"]))
+            );
+        }
         assert_eq!(schema["$defs"].get("LoginConfig2"), None, "one login, wherever it stands");
         assert_eq!(setting("SessionConfig", "keys_file")["type"], "string");
     }
