@@ -113,7 +113,7 @@ async fn what_happens_is_counted_and_nothing_of_a_person_is_told() {
         (r#"overblik_overview_duration_seconds_count{face="json"}"#, 2.0),
         (r#"overblik_http_requests_total{route="/api/v1/overview",status="200"}"#, 2.0),
         (r#"overblik_http_requests_total{route="unmatched",status="404"}"#, 1.0),
-        (r#"overblik_http_requests_total{route="/api/v1/overview",status="500"}"#, 0.0),
+        (r#"overblik_http_problems_total{code="internal"}"#, 0.0),
         (r#"overblik_http_problems_total{code="not-found"}"#, 1.0),
         (r#"overblik_source_asks_total{source="library",end="answered"}"#, 2.0),
         (r#"overblik_source_ask_duration_seconds_count{source="library"}"#, 2.0),

@@ -200,7 +200,7 @@ pub async fn serve(
         tokio::time::timeout(LAST_STEPS, app.audit.finish()),
     );
     if counted.is_err() {
-        tracing::error!(event = "statistics_lost", "what was counted last was not handed in");
+        tracing::error!(event = "statistics_lost", "the process ends, and what it counted last is lost");
     }
     if written.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");

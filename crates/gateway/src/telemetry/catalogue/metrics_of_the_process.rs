@@ -208,6 +208,7 @@ pub(super) const ALL: &[&Metric] = &[
     &PROVIDER_CLOCK,
     &PLACES_TAKEN,
     &LATENESS,
+    &LATENESS_LIMIT,
     &LOGINS_WAIT,
     &FILE_AGE,
     &FILE_UNUSABLE,
