@@ -27,6 +27,7 @@ mod edge;
 pub mod embed;
 mod endings;
 mod expected_sources;
+mod folder_lock;
 pub mod followed_file;
 mod form;
 mod handlers;

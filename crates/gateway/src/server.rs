@@ -134,7 +134,7 @@ impl Listeners {
 
 /// How long what runs beside the requests may take to end, and then what is written last. With what ends the runtime that is
 /// half a minute at most (docs/configuration.md, "Stopping").
-const LAST_STEPS: Duration = Duration::from_secs(15);
+const LAST_STEPS: Duration = Duration::from_secs(14);
 
 /// Serves until stopped. Then it is not ready any more, refuses what is new, lets what is under way finish for the grace
 /// period, and ends what is left.
@@ -195,9 +195,11 @@ pub async fn serve(
         tracing::error!("a task did not end");
     }
     // Calls that were ended just now count too.
-    let (counted, written) = tokio::join!(
+    let (counted, written, ()) = tokio::join!(
         tokio::time::timeout(LAST_STEPS, app.statistics.finish()),
         tokio::time::timeout(LAST_STEPS, app.audit.finish()),
+        // Within bounds of its own.
+        app.overviews.traces().finish(),
     );
     if counted.is_err() {
         tracing::error!(event = "statistics_lost", "the process ends, and what it counted last is lost");
@@ -205,8 +207,6 @@ pub async fn serve(
     if written.is_err() {
         tracing::error!(event = "audit_lost", "the audit trail was not written to its end");
     }
-    // Last: of all that is left, it may be lost.
-    app.overviews.traces().finish().await;
 }
 
 /// Says that the process is not ready any more when it is told to stop, and begins nothing more when whoever sends it

@@ -20,6 +20,9 @@ use crate::secrets::random_bytes;
 /// nodes.
 const BEHIND_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a node may take to show that a connection still serves.
+const ONE_NODE_WITHIN: Duration = Duration::from_secs(1);
+
 /// Shortest pause between attempts to connect; as much again is added by chance, so that instances do not come all at
 /// once to a server that has just begun.
 const SHORTEST_PAUSE_MS: u64 = 150;
@@ -243,8 +246,8 @@ impl Link {
         }
     }
 
-    /// Makes another connection, once at a time, while this one goes on serving what its other nodes hold. Only when not one
-    /// node lets itself be connected to is all of it down.
+    /// Makes another connection, once at a time, while this one goes on serving what its other nodes hold. Only when neither a
+    /// node that is named nor one that this one knows answers is all of it down.
     fn replace_if(&self, wanted: impl FnOnce(&State) -> bool) {
         let mut begun = false;
         self.state.send_if_modified(|state| {
@@ -292,8 +295,12 @@ async fn connect(kept: &str, target: &Target, state: &watch::Sender<State>) {
                 state.send_replace(State::Up(Up { connection, number, is_being_replaced: false }));
                 return;
             }
-            // That it took too long says nothing of the connection that serves meanwhile.
-            Err(error) if error.is_timeout() && matches!(*state.borrow(), State::Up(_)) => {}
+            Err(error) if serves_on(state).await => {
+                // The nodes that are named may be away, and others there that the former connection knows. When it fails again
+                // another one is made again.
+                tracing::warn!(error.kind = ?error.kind(), kept, "no other connection to Redis was made, the former one serves on");
+                return;
+            }
             Err(error) => {
                 if !matches!(*state.borrow(), State::Down) {
                     // No address and no password; a wrong one says so by its kind.
@@ -304,6 +311,28 @@ async fn connect(kept: &str, target: &Target, state: &watch::Sender<State>) {
         }
         pause().await;
     }
+}
+
+/// Whether there is a connection that still answers; then it may be replaced again. Three nodes by chance are asked.
+async fn serves_on(state: &watch::Sender<State>) -> bool {
+    let up = match &*state.borrow() {
+        State::Up(up) => up.connection.clone(),
+        State::Unused | State::Connecting | State::Down => return false,
+    };
+    for _ in 0..3 {
+        let (mut connection, question) = (up.clone(), redis::cmd("CLUSTER").arg("SLOTS").take());
+        let asked = within(ONE_NODE_WITHIN, async move { question.query_async::<Value>(&mut connection).await });
+        if asked.await.is_ok() {
+            state.send_if_modified(|state| {
+                if let State::Up(up) = state {
+                    up.is_being_replaced = false;
+                }
+                false
+            });
+            return true;
+        }
+    }
+    false
 }
 
 /// A short pause, of a length by chance.

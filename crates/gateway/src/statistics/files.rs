@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::{self, ErrorKind, Write},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
@@ -23,6 +23,7 @@ use super::{
     figures::Figures,
     store::{Batch, StatisticsAway},
 };
+use crate::folder_lock::FolderLock;
 
 /// What is said where two processes share a directory.
 const IN_USE: &str =
@@ -74,7 +75,7 @@ impl ReadBefore {
 #[derive(Debug, Default)]
 struct State {
     /// Held for as long as the process writes here.
-    lock: Option<File>,
+    lock: Option<FolderLock>,
     /// The batch that was added last.
     added: Option<u64>,
     /// The day on which it was last looked for what is too old.
@@ -85,12 +86,8 @@ impl State {
     fn take_lock(&mut self, directory: &Path) -> io::Result<()> {
         if self.lock.is_none() {
             fs::create_dir_all(directory)?;
-            let lock = File::create(directory.join("lock"))?;
-            lock.try_lock().map_err(|error| match error {
-                TryLockError::WouldBlock => io::Error::new(ErrorKind::ResourceBusy, IN_USE),
-                TryLockError::Error(error) => error,
-            })?;
-            self.lock = Some(lock);
+            let lock = FolderLock::take(directory)?;
+            self.lock = Some(lock.ok_or_else(|| io::Error::new(ErrorKind::ResourceBusy, IN_USE))?);
         }
         Ok(())
     }

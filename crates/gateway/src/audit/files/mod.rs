@@ -33,7 +33,7 @@ use super::{
     record::Record,
     writer::Written,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, folder_lock::FolderLock};
 use believed::Believed;
 use segment::Segment;
 use shelf::Shelf;
@@ -62,7 +62,7 @@ struct Inner {
 /// What the process that writes knows of the trail.
 #[derive(Debug)]
 struct Writing {
-    _lock: File,
+    _lock: FolderLock,
     chain: Digest,
     head: Head,
     /// What `head.json` names.

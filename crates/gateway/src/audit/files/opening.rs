@@ -1,7 +1,7 @@
 //! Opening a trail for writing: where it ends, whether that is where it ended, and what a crash left.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::{BufRead, BufReader, Error, ErrorKind, Write},
     path::Path,
 };
@@ -18,10 +18,11 @@ use super::{
         verifying::proven,
         writer::Written,
     },
-    Believed, Writing, day, length, make_folder, marks, private,
+    Believed, Writing, day, length, make_folder, marks,
     segment::{self, Place, Segment},
     shelf::Shelf,
 };
+use crate::folder_lock::FolderLock;
 
 /// What is said where a trail is not the one that was written.
 const HINT: &str =
@@ -191,7 +192,7 @@ fn chain_of(keys: &AuditKeys, head: Option<Mark>, found: &Found, first: u64) -> 
 }
 
 fn go_on(
-    lock: File,
+    lock: FolderLock,
     mut file: File,
     chain: Digest,
     segment: Segment,
@@ -218,16 +219,9 @@ fn go_on(
     Ok(Opened { shelf: Shelf::new(closed, segment, places), writing })
 }
 
-fn lock(directory: &Path) -> Result<File, String> {
-    let path = directory.join("lock");
-    let file = private().read(true).write(true).create(true).truncate(false).open(path);
-    let file = file.map_err(|error| error.to_string())?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(
-            "another process writes here\n  hint: give each instance a folder of its own, or let them share a Redis"
-                .to_owned(),
-        ),
-        Err(TryLockError::Error(error)) => Err(error.to_string()),
-    }
+fn lock(directory: &Path) -> Result<FolderLock, String> {
+    FolderLock::take(directory).map_err(|error| error.to_string())?.ok_or_else(|| {
+        "another process writes here\n  hint: give each instance a folder of its own, or let them share a Redis"
+            .to_owned()
+    })
 }

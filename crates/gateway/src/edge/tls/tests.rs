@@ -80,6 +80,19 @@ fn r74_a_chain_with_its_key_is_shown_until_the_first_of_it_expires() {
 }
 
 #[test]
+fn r74_where_clients_show_certificates_nobody_resumes_and_gets_in_by_one_that_expired() {
+    let authority = Authority::new();
+    let (certificate, key) = authority.issue(|_| {});
+    authority.write(&certificate, &key);
+    write(&authority.path("roots"), &authority.issuer.pem());
+    let files = TlsConfig { client_roots_file: Some(authority.path("roots")), ..authority.files() };
+    let asking = ListenerTls::open("operations", &files, clock()).expect("TLS").config();
+    assert_eq!((asking.send_tls13_tickets, asking.ticketer.enabled()), (0, false));
+    let others = authority.open().expect("TLS").config();
+    assert!(others.send_tls13_tickets > 0 && others.ticketer.enabled(), "the control");
+}
+
+#[test]
 fn r74_whatever_browsers_would_refuse_is_refused_with_its_file_and_what_to_do() {
     let authority = Authority::new();
     let (certificate, key) = authority.issue(|_| {});

@@ -196,6 +196,13 @@ const EVENTS: &[super::Event] = &[
         "An attempt to connect failed; others follow by themselves. `kept` says what is kept there, `error.kind` and `error.code` why.",
         "See docs/redis.md. Wrong credentials say so by their kind.",
     ),
+    event(
+        "no other connection to Redis was made, the former one serves on",
+        WARN,
+        "A node of a cluster failed, and another connection, to the nodes that are named, was not made; the nodes that the former one \
+         knows still answer.",
+        "Bring the nodes that are named back, or name more of them: a start needs one.",
+    ),
     event("connected to Redis", INFO, "There is a connection, for the first time or again.", NOTHING),
     event(
         "Redis did not answer well",

@@ -117,6 +117,33 @@ async fn r39_in_a_cluster_a_master_that_stands_still_takes_no_other_session_alon
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r39_a_cluster_serves_on_without_the_node_that_is_named() {
+    let mut cluster = RedisCluster::start().await;
+    for server in &cluster.servers {
+        assert_eq!(server.cli(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]), "OK");
+    }
+    let named = cluster.servers[0].url();
+    let candidate = super::candidate(&config(RedisMode::Cluster, &[named]));
+    let mut keys = Vec::new();
+    for number in 0..30 {
+        keys.push(candidate.begin(number, 100 + number, "a").await);
+    }
+    cluster.servers[0].stop();
+    let begun = Instant::now();
+    loop {
+        let mut found = 0;
+        for key in &keys {
+            found += usize::from(candidate.store.find(*key).await.is_ok_and(|found| found.is_some()));
+        }
+        assert!(found >= 5, "after {:?}: {found} of those that other nodes hold", begun.elapsed());
+        if found == keys.len() && begun.elapsed() > Duration::from_secs(5) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{found} are found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r39_under_sentinel_all_holds_and_another_master_takes_over() {
     let mut all = RedisSentinels::start().await;
     let config = config(RedisMode::Sentinel, &all.urls());
