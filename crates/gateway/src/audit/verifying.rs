@@ -228,6 +228,13 @@ impl Verifier {
         if !began_well {
             return Err(NotVerified::BeginningMissing { found: first });
         }
+        // Nothing is left where nobody was asked for longer than entries are kept.
+        if let (None, Some(anchor)) = (self.first, anchor)
+            && self.expected.iter().all(|expected| expected.number <= anchor.number)
+        {
+            let first = anchor.number.saturating_add(1);
+            return Ok(Verified { chain: self.chain, first, head: anchor, left_out: 0, unproven: 0 });
+        }
         let furthest = self.expected.iter().map(|expected| expected.number).max().unwrap_or(0);
         if self.head.number < furthest {
             return Err(NotVerified::Cut { found: self.head.number, expected: furthest });

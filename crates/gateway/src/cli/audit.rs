@@ -122,6 +122,10 @@ fn told(Verified { chain, first, head, left_out, unproven }: Verified) {
         0 => String::new(),
         unproven => format!("; {unproven} behind the last mark are proven by nothing"),
     };
+    if head.number < first && head.number > 0 {
+        say(&format!("{chain}: good; nothing is left, its time is over; head {}:{}", head.number, head.hash));
+        return;
+    }
     if head.number < first {
         say(&format!("{chain}: it has no mark{unproven}"));
         return;

@@ -55,7 +55,8 @@ pub(crate) async fn page(
     let left = SessionLeft::of(&app, viewer);
     let session = Some(left.on_a_page(app.clock.moment()));
     let frame = PageFrame { citizen_name: viewer.name.as_deref(), session, ..frame(&app, language, PATH) };
-    Ok(Html(page::access_log(&frame, &log)).into_response())
+    let from_the_newest = before(query.as_deref())?.is_none();
+    Ok(Html(page::access_log(&frame, &log, from_the_newest)).into_response())
 }
 
 /// The same in JSON.

@@ -74,9 +74,9 @@ struct AccessLogView<'a> {
     next: Option<&'a str>,
 }
 
-/// The page of a citizen's log.
+/// A page of a citizen's log: from the newest entry on, or from another on.
 #[must_use]
-pub fn access_log(frame: &PageFrame<'_>, log: &AccessLog) -> String {
+pub fn access_log(frame: &PageFrame<'_>, log: &AccessLog, from_the_newest: bool) -> String {
     let texts = frame.texts();
     let mut days: Vec<Day> = Vec::new();
     for entry in &log.entries {
@@ -96,11 +96,8 @@ pub fn access_log(frame: &PageFrame<'_>, log: &AccessLog) -> String {
     let unreadable = (log.unreadable > 0).then(|| texts.log_unreadable(log.unreadable));
     let notices: Vec<_> = place.map(str::to_owned).into_iter().chain(lacking).chain(unreadable).collect();
     // Where something is said against it the page does not claim to hold everything.
-    let (lead, nothing) = if notices.is_empty() {
-        (texts.log_lead(), texts.log_empty())
-    } else {
-        (texts.log_lead_lacking(), texts.log_no_lines())
-    };
+    let lead = if notices.is_empty() { texts.log_lead() } else { texts.log_lead_lacking() };
+    let nothing = if notices.is_empty() && from_the_newest { texts.log_empty() } else { texts.log_no_lines() };
     let overview = Step { title: texts.overview_title(), href: Some("/".to_owned()) };
     let trail = vec![overview, Step { title: texts.log_title(), href: None }];
     html(&AccessLogView {
@@ -186,7 +183,7 @@ mod tests {
                 ],
             ),
         ] {
-            let page = access_log(&frame(language), &log(LogKept::Here, entries.clone()));
+            let page = access_log(&frame(language), &log(LogKept::Here, entries.clone()), true);
             for word in words {
                 assert!(page.contains(word), "{word}: {page}");
             }
@@ -198,12 +195,15 @@ mod tests {
     #[test]
     fn a_log_that_is_kept_elsewhere_is_never_said_to_be_empty() {
         let nothing = "Der er ikke spurgt om dig";
-        let of = |kept| access_log(&frame(Language::Da), &AccessLog { next: None, ..log(kept, Vec::new()) });
+        let of = |kept| access_log(&frame(Language::Da), &AccessLog { next: None, ..log(kept, Vec::new()) }, true);
         assert!(of(LogKept::Here).contains(nothing));
         for (kept, said) in [(LogKept::Elsewhere, "et andet sted"), (LogKept::Nowhere, "ingen log")] {
             let page = of(kept);
             assert!(page.contains(said) && !page.contains(nothing), "{page}");
         }
+        let older =
+            access_log(&frame(Language::Da), &AccessLog { next: None, ..log(LogKept::Here, Vec::new()) }, false);
+        assert!(older.contains("ingen linjer") && !older.contains(nothing), "what is newer is not on this page");
         let partly = of(LogKept::Partly);
         assert!(partly.contains("andre servere") && !partly.contains(nothing));
     }
@@ -216,13 +216,13 @@ mod tests {
             (Language::Da, "Der kan derfor mangle linjer", "ikke er vist her: 3."),
             (Language::En, "Lines may therefore be missing", "not shown here: 3."),
         ] {
-            let whole = access_log(&frame(language), &here);
+            let whole = access_log(&frame(language), &here, true);
             assert_eq!(claims.iter().filter(|claim| whole.contains(**claim)).count(), 2, "the control: {whole}");
             for (log, said) in [
                 (AccessLog { may_lack: true, ..here.clone() }, lacking),
                 (AccessLog { unreadable: 3, ..here.clone() }, unreadable),
             ] {
-                let page = access_log(&frame(language), &log);
+                let page = access_log(&frame(language), &log, true);
                 assert!(page.contains(said), "{page}");
                 assert!(!claims.iter().any(|claim| page.contains(claim)), "{page}");
             }

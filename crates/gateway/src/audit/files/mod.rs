@@ -138,7 +138,7 @@ impl Files {
         let oldest = oldest.unwrap_or(Timestamp::MIN);
         let found = self.on_disk(move |inner| {
             inner.begin_another_day(now)?;
-            let anchor = inner.anchor_before(oldest)?;
+            let anchor = inner.anchor_before(oldest, now)?;
             if anchor.is_some() {
                 inner.writing().as_ref().map_or(Ok(()), |writing| writing.believed.look_at(now))?;
             }
@@ -255,9 +255,9 @@ impl Inner {
     }
 
     /// The last place of what may be deleted, if anything may.
-    fn anchor_before(&self, oldest: Timestamp) -> io::Result<Option<(Digest, Head)>> {
+    fn anchor_before(&self, oldest: Timestamp, now: Timestamp) -> io::Result<Option<(Digest, Head)>> {
         let (Some(chain), Some(kept)) =
-            (self.writing().as_ref().map(|writing| writing.chain), self.shelf().first_kept(oldest))
+            (self.writing().as_ref().map(|writing| writing.chain), self.shelf().first_kept(oldest, now))
         else {
             return Ok(None);
         };

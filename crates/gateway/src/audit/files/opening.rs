@@ -63,6 +63,15 @@ pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Times
         let found = Found::nothing();
         return go_on(lock, file, chain, segment, Vec::new(), found, begun).map_err(cannot);
     };
+    if let Some(mark) = all_deleted(directory, keys, (head.as_ref(), anchor.as_ref()), (firsts.is_empty(), last))? {
+        let path = segment::lines(directory, last);
+        let cut_off = fs::metadata(&path).map_err(cannot)?.len();
+        let file = segment::create(&path).map_err(cannot)?;
+        file.set_len(0).map_err(cannot)?;
+        let (segment, found) = (Segment { first: last, begun: now }, Found { head: mark.at, ..Found::nothing() });
+        let gone_on = Happened { at: now, event: Event::GoneOn { cut_off } };
+        return go_on(lock, file, mark.chain, segment, Vec::new(), found, gone_on).map_err(cannot);
+    }
     let read = |first: u64| -> Result<Segment, String> {
         let line = segment::first_line(&segment::lines(directory, first)).map_err(cannot)?;
         let record = Record::from_line(&line.unwrap_or_default());
@@ -72,6 +81,7 @@ pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Times
     let segment = read(last)?;
     let path = segment.lines(directory);
     let found = found(&path, last, head.as_ref())?;
+    let has_head = head.is_some();
     let chain = chain_of(keys, head, &found, last)?;
     let file = segment::create(&path).map_err(cannot)?;
     if found.cut_off > 0 {
@@ -86,7 +96,8 @@ pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Times
     let mut closed = firsts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let (mut segment, mut file, mut found) = (segment, file, found);
     let cut_off = found.cut_off;
-    if segment.day() != day(now) {
+    // Without a head the whole trail is one segment: nobody has been asked yet.
+    if has_head && segment.day() != day(now) {
         // What is old must not stay for the sake of what is new, nor what is new for the sake of a clock that was ahead.
         closed.push(segment);
         segment = Segment { first: found.head.number.saturating_add(1), begun: now };
@@ -105,6 +116,24 @@ pub(super) fn open(directory: &Path, keys: &AuditKeys, chain: Digest, now: Times
     }
     let gone_on = Happened { at: now, event: Event::GoneOn { cut_off } };
     go_on(lock, file, chain, segment, closed, found, gone_on).map_err(cannot)
+}
+
+/// How far the trail had come, where nobody was asked for so long that all of it was deleted when its time was over: all that is
+/// there is a segment that nothing was written into, and both marks say so.
+fn all_deleted(
+    directory: &Path,
+    keys: &AuditKeys,
+    (head, anchor): (Option<&Mark>, Option<&Mark>),
+    (is_the_only_one, first): (bool, u64),
+) -> Result<Option<Mark>, String> {
+    let (true, Some(head), Some(anchor)) = (is_the_only_one, head, anchor) else { return Ok(None) };
+    let line = segment::first_line(&segment::lines(directory, first)).map_err(|error| error.to_string())?;
+    if line.is_some() {
+        return Ok(None);
+    }
+    let at = proven(keys, head, MarkOf::Head, None).map_err(|why| format!("{why}{HINT}"))?;
+    let gone = proven(keys, anchor, MarkOf::Anchor, Some(head.chain)).map_err(|why| format!("{why}{HINT}"))?;
+    Ok((at == gone && at.number.checked_add(1) == Some(first)).then(|| head.clone()))
 }
 
 /// What was found in the last segment.

@@ -56,12 +56,14 @@ impl Shelf {
     }
 
     /// The first segment that is kept, if any before it need not be. A segment is over when the next has begun, and after its
-    /// day in any case, though the next may have begun long afterwards.
-    pub(super) fn first_kept(&self, oldest: Timestamp) -> Option<Segment> {
+    /// day in any case, though the next may have begun long afterwards. One that begins within what is kept stays, whatever the
+    /// next says: it may have begun by a clock that was behind.
+    pub(super) fn first_kept(&self, oldest: Timestamp, now: Timestamp) -> Option<Segment> {
         let all: Vec<_> = self.closed.iter().chain(&self.open).copied().collect();
         let is_over = |segment: Segment, next: Segment| {
             let surely = segment.begun.checked_add(SURELY_OVER);
-            next.begun < oldest || surely.is_ok_and(|over| over < oldest)
+            let may_be = segment.begun < oldest || segment.begun > now;
+            may_be && (next.begun < oldest || surely.is_ok_and(|over| over < oldest))
         };
         let pairs = all.windows(2).filter_map(|pair| <[Segment; 2]>::try_from(pair).ok());
         pairs.take_while(|[segment, next]| is_over(*segment, *next)).last().map(|[_, next]| next)

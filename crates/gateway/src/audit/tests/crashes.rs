@@ -36,9 +36,13 @@ async fn a_line_that_was_torn_anywhere_is_mended_at_the_next_start_and_that_is_w
 #[tokio::test]
 async fn processes_that_were_killed_before_they_put_a_head_down_do_not_stop_the_next_one() {
     let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
     for _ in 0..4 {
-        begins(folder.path()).await.expect("begun");
+        let trail = trail(folder.path(), &time);
+        trail.begin().await.expect("begun");
+        trail.finish().await;
         fs::remove_file(folder.path().join("audit/head.json")).expect("as if it had not come so far");
+        time.pass_days(1);
     }
     begins(folder.path()).await.expect("begun");
     assert_eq!(verified(folder.path()).await.expect("good").head.number, 5);

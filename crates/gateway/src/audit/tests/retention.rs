@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{SIGNE, Time, ask, citizen, restarted, segments, trail, verified, written};
-use crate::audit::sink::Sink;
+use super::{SIGNE, Time, ask, citizen, keys, restarted, segments, trail, trail_with, verified, written};
+use crate::{audit::sink::Sink, config::AuditConfig};
 
 #[tokio::test]
 async fn r63_what_is_older_than_was_set_goes_and_the_trail_is_verified_from_its_anchor() {
@@ -97,4 +97,52 @@ async fn nothing_goes_before_its_time() {
     time.pass_days(179);
     written(folder.path(), &time, 1).await;
     assert_eq!(verified(folder.path()).await.expect("good").first, 1);
+}
+
+#[tokio::test]
+async fn a_trail_of_which_nothing_is_left_is_good_and_is_gone_on_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    let config = AuditConfig { retention_days: 1, ..AuditConfig::default() };
+    let begun = || async {
+        let trail = trail_with(folder.path(), &time, keys(1), &config);
+        trail.begin().await.expect("begun");
+        trail
+    };
+    let trail = begun().await;
+    ask(&trail, SIGNE, "library");
+    trail.finish().await;
+    let head = verified(folder.path()).await.expect("good").head;
+    // Nobody asks for a long weekend.
+    let Sink::Files(files) = trail.sink() else { panic!("it is kept in files") };
+    time.pass_days(5);
+    files.tidy(trail.keys(), &trail.0.clock).await.expect("tidied");
+    let nothing = verified(folder.path()).await.expect("good though nothing is left");
+    assert_eq!((nothing.first, nothing.head), (head.number + 1, head));
+    assert_eq!(segments(folder.path()).len(), 1);
+    drop(trail);
+    let trail = begun().await;
+    ask(&trail, SIGNE, "library");
+    trail.finish().await;
+    let after = verified(folder.path()).await.expect("good");
+    assert_eq!((after.first, after.head.number), (head.number + 1, head.number + 2), "that it goes on, and a question");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_behind_at_a_start_deletes_nothing_young() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Time::default();
+    written(folder.path(), &time, 3).await;
+    let before = verified(folder.path()).await.expect("good").head.number;
+    time.pass_days(-10_000);
+    restarted(folder.path(), &time).await;
+    time.pass_days(10_000);
+    let trail = trail(folder.path(), &time);
+    let Sink::Files(files) = trail.sink() else { panic!("it is kept in files") };
+    files.begin(trail.keys(), &trail.0.clock).await.expect("opened");
+    for _ in 0..2 {
+        files.tidy(trail.keys(), &trail.0.clock).await.expect("tidied");
+    }
+    let after = verified(folder.path()).await.expect("good");
+    assert!(after.first == 1 && after.head.number > before, "{after:?}");
 }
