@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use overblik_gateway::config::{Config, LimitsConfig};
 use overblik_tests::{Certificates, Setup, System, raw_get};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use url::Url;
 
 use crate::tool::{alone, is_long, run};
 
@@ -21,21 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Attacks a gateway in every way at once; each moment at which somebody was not served.
 async fn attack(system: &System, certificates: Option<&Certificates>, connections: u32, seconds: u64) -> Vec<String> {
-    let (connections, length) = (connections.to_string(), seconds.to_string());
-    let attacks = WAYS.map(|(way, path, options)| {
-        let url = system.demo.url.join(path).expect("an address");
-        let mut arguments: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
-        let more = ["-c", &connections, "-r", "100", "-l", &length, "-p", "5", "-u", url.as_str()];
-        arguments.extend(more.map(str::to_owned));
-        async move {
-            let said = run("slowhttptest", &arguments, Duration::from_secs(seconds + 60)).await;
-            // The tool writes how things stand every five seconds.
-            let available = said.text.matches("service available:").count();
-            let was_available = said.text.matches("YES").count();
-            let is_well = said.succeeded && available > 0 && available == was_available;
-            (!is_well).then(|| format!("{way}: {}", said.text))
-        }
-    });
+    let attacks = WAYS.map(|way| one_attack(&system.demo.url, way, connections, seconds));
     let is_over = std::cell::Cell::new(false);
     let attacking = async {
         let [one, two, three, four] = attacks;
@@ -58,6 +45,26 @@ async fn attack(system: &System, certificates: Option<&Certificates>, connection
     let (mut found, missed) = tokio::join!(attacking, asking);
     found.extend(missed);
     found
+}
+
+/// Attacks a server in one way; what the tool says where it found that the server did not serve.
+async fn one_attack(
+    server: &Url,
+    (way, path, options): (&str, &str, &[&str]),
+    connections: u32,
+    seconds: u64,
+) -> Option<String> {
+    let (connections, length) = (connections.to_string(), seconds.to_string());
+    let url = server.join(path).expect("an address");
+    let mut arguments: Vec<_> = options.iter().map(|word| (*word).to_owned()).collect();
+    let more = ["-c", &connections, "-r", "100", "-l", &length, "-p", "5", "-u", url.as_str()];
+    arguments.extend(more.map(str::to_owned));
+    let said = run("slowhttptest", &arguments, Duration::from_secs(seconds + 60)).await;
+    // The tool writes how things stand every five seconds.
+    let available = said.text.matches("service available:").count();
+    let was_available = said.text.matches("YES").count();
+    let is_well = said.succeeded && available > 0 && available == was_available;
+    (!is_well).then(|| format!("{way}: {}", said.text))
 }
 
 /// How a citizen is answered who comes meanwhile.
@@ -123,8 +130,26 @@ async fn a_gateway_with_few_places_that_waits_for_everybody_is_found_out() {
     });
     let system = setup.start().await;
     let found = attack(&system, Some(&certificates), 100, 15).await;
-    // Which of the four gets the few places is chance.
-    assert!(found.iter().any(|found| WAYS.iter().any(|(way, ..)| found.starts_with(way))), "{found:#?}");
+    // Which of the attacks gets the few places, and whether its tool notices that the others are kept out, is chance.
     assert!(found.iter().any(|found| found.starts_with("a citizen was answered ")), "{found:#?}");
     system.stop(&[]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_found_out_in_every_way() {
+    let _alone = alone().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().expect("an address"))).expect("an address");
+    let silent = tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    let [one, two, three, four] = WAYS.map(|way| one_attack(&url, way, 20, 12));
+    let (one, two, three, four) = tokio::join!(one, two, three, four);
+    for (found, (way, ..)) in [one, two, three, four].into_iter().zip(WAYS) {
+        assert!(found.is_some_and(|found| found.starts_with(way)), "{way}");
+    }
+    silent.abort();
 }

@@ -42,6 +42,12 @@ async fn faults(url: &Url, issuer: &std::path::Path, checks: &[&str]) -> Vec<(St
         .collect()
 }
 
+/// The tool's client hangs up as soon as it is connected, often before the ticket has come that it would resume by, and then the
+/// tool says this. It is no word about the server, so it looks once more.
+const RESUMPTION: &str = "sessionresumption_ticket";
+const NO_TICKET: &str = "check failed because of connect problem";
+const RUNS: usize = 4;
+
 /// A server that is set up as one was twenty years ago, as far as a library of today lets it.
 const WEAK: &str = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA;";
 
@@ -65,8 +71,15 @@ async fn r74_nothing_is_wrong_with_tls_of_our_own() {
     // Without any letter it looks at everything, each suite and many old clients too.
     let checks = ["-p", "-s", "-f", "-S", "-P", "-h", "-U"];
     let checks = if is_long() { &[] } else { &checks[..] };
-    let mut faults = faults(&system.demo.url, &certificates.issuer_file(), checks).await;
-    faults.retain(|(id, _, _)| !EXCEPTIONS.iter().any(|(exception, _)| exception == id));
-    assert!(faults.is_empty(), "{faults:#?}");
+    let mut left = Vec::new();
+    for _ in 0..RUNS {
+        left = faults(&system.demo.url, &certificates.issuer_file(), checks).await;
+        left.retain(|(id, _, _)| !EXCEPTIONS.iter().any(|(exception, _)| exception == id));
+        let has_no_ticket_alone = matches!(&left[..], [(id, _, said)] if id == RESUMPTION && said == NO_TICKET);
+        if !has_no_ticket_alone {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "{left:#?}");
     system.stop(&[]).await;
 }
