@@ -140,7 +140,8 @@ async fn a_server_that_never_answers_is_found_out_in_every_way() {
     let _alone = alone().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = Url::parse(&format!("http://{}/", listener.local_addr().expect("an address"))).expect("an address");
-    let silent = tokio::spawn(async move {
+    let mut silent = tokio::task::JoinSet::new();
+    silent.spawn(async move {
         let mut held = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             held.push(stream);
@@ -151,5 +152,5 @@ async fn a_server_that_never_answers_is_found_out_in_every_way() {
     for (found, (way, ..)) in [one, two, three, four].into_iter().zip(WAYS) {
         assert!(found.is_some_and(|found| found.starts_with(way)), "{way}");
     }
-    silent.abort();
+    silent.shutdown().await;
 }
