@@ -150,6 +150,9 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     // What goes on beside the requests goes on until they are over: a logout elsewhere ends what is still shown here.
     let over = CancellationToken::new();
+    if let Some(configuration) = &configuration {
+        configuration.begins(&app);
+    }
     // One set of listeners for each gateway.
     drop(app.metrics.certificates.set(listeners.tls().cloned().collect()));
     for tls in listeners.tls() {

@@ -48,6 +48,11 @@ pub struct FollowedConfiguration {
 }
 
 impl FollowedConfiguration {
+    /// Tells operators of what the process begins with: to be told before anybody can ask.
+    pub(crate) fn begins(&self, app: &App) {
+        app.configuration.taken(&self.written, app.clock.now());
+    }
+
     /// Follows a file, as it was read for this configuration, whose inputs were looked at then. From here on SIGHUP does not end the process any more.
     ///
     /// # Errors
@@ -90,7 +95,6 @@ impl Reload {
     /// Follows a configuration, if there is one to follow. Never ends.
     pub(crate) async fn follow(mut self, configuration: Option<FollowedConfiguration>) {
         let Some(mut followed) = configuration else { return std::future::pending().await };
-        self.app.configuration.taken(&followed.written, self.app.clock.now());
         loop {
             let at_once = tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => false,
