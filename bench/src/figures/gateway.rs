@@ -47,13 +47,17 @@ impl Kind {
     pub(crate) fn lacks(self) -> &'static str {
         match self {
             Self::Floor | Self::FloorTls => {
-                "no sessions, agreements, breaker, identity check, schema, mapping or log; answers are not even parsed"
+                "no sessions, agreements, breaker, identity check, schema, mapping, audit or log; answers are not even parsed"
             }
-            Self::Nginx => "no sessions, agreements, breaker, identity check, schema, mapping or log; texts are joined",
+            Self::Nginx => {
+                "no sessions, agreements, breaker, identity check, schema, mapping, audit or log; texts are joined"
+            }
             Self::Node => {
-                "no sessions, agreements, breaker, identity check, schema, mapping or log; answers are parsed"
+                "no sessions, agreements, breaker, identity check, schema, mapping, audit or log; answers are parsed"
             }
-            Self::Ours | Self::OursTls => "everything: session, agreements, breaker, identity, schema, mapping, log",
+            Self::Ours | Self::OursTls => {
+                "everything: session, agreements, breaker, identity, schema, mapping, audit trail, log"
+            }
         }
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn command_with_operations(
         .replace("@PAGE_MS@", &setup.page_ms.to_string())
         .replace("@STREAM_MS@", &setup.stream_ms.to_string())
         .replace("@CONTRACTS@", &contracts.to_string_lossy())
+        .replace("@AUDIT@", &folder.join("audit").to_string_lossy())
         .replace("@LATENESS@", if setup.refuses_when_late { REFUSALS } else { NO_REFUSALS })
         .replace("@SESSION@", &setup.session);
     let file = folder.join("overblik.yaml");

@@ -12,7 +12,11 @@ pub(crate) struct OneLine<W>(pub(crate) W);
 impl<W: Write> Write for OneLine<W> {
     /// The library writes one whole line at a time.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(escaped(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        if is_plain(bytes) {
+            self.0.write_all(bytes)?;
+        } else {
+            self.0.write_all(escaped(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        }
         Ok(bytes.len())
     }
 
@@ -33,6 +37,11 @@ pub(crate) fn in_lines(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Whether nothing in a line can need an escape, as in nearly all of them: printed ASCII, and the line's own end.
+fn is_plain(line: &[u8]) -> bool {
+    line.strip_suffix(b"\n").unwrap_or(line).iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn escape(character: char) -> String {
@@ -89,6 +98,21 @@ mod tests {
             "\\u0000\\u0009\\u007f\\u0085\\u009b2J\\u2028\\u202e\\u000a\n"
         );
         assert_eq!(escaped("æøå – 東京"), "æøå – 東京");
+    }
+
+    #[test]
+    fn r63_what_is_written_is_escaped_wherever_in_the_line_it_needs_it() {
+        let written = |line: &str| {
+            let mut out = OneLine(Vec::new());
+            out.write_all(line.as_bytes()).expect("written");
+            String::from_utf8(out.0).expect("text")
+        };
+        for character in '\0'..='\u{ff}' {
+            for line in [format!("{character}b\n"), format!("a{character}b\n"), format!("ab{character}\n")] {
+                assert_eq!(written(&line), escaped(&line), "{line:?}");
+            }
+        }
+        assert_eq!(written("ab"), "ab");
     }
 
     #[test]

@@ -104,7 +104,9 @@ fn value(digit: u8) -> Option<u8> {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // Two numbers rather than 32 bytes: every entry of an audit trail holds two digests, and is hashed with one of them.
+        let (halves, _) = self.0.as_chunks::<16>();
+        halves.iter().try_for_each(|half| write!(f, "{:032x}", u128::from_be_bytes(*half)))
     }
 }
 
@@ -137,6 +139,9 @@ mod tests {
         let digest = Digest::of_blob(b"x");
         let text = digest.to_string();
         assert_eq!(Digest::parse(&text), Ok(digest));
+        let bytes = std::array::from_fn(|index| u8::try_from(index).expect("small"));
+        let counted = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        assert_eq!(Digest(bytes).to_string(), counted, "noughts stand in front too");
         let (shorter, other) =
             (text.chars().skip(1).collect(), text.replace(|digit: char| digit.is_ascii_digit(), "g"));
         for wrong in [text.to_uppercase(), shorter, format!("{text}0"), other] {

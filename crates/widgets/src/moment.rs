@@ -68,16 +68,58 @@ pub fn date_in_words(date: Date, language: Language) -> String {
     }
 }
 
+/// How many characters a moment is written in, unless long ago or far ahead.
+const LENGTH: usize = "2026-11-22T10:15:30+01:00".len();
+
+impl Moment {
+    /// As it is written, of years of four digits and offsets of whole minutes, as all since 1894 are. An answer holds dozens
+    /// of moments, and a format that is read anew for each costs more than anything else about them.
+    fn written(self) -> Option<[u8; LENGTH]> {
+        let offset = COPENHAGEN.to_offset(self.0);
+        let local = offset.to_datetime(self.0);
+        let (year, seconds) = (u32::try_from(local.year()).ok()?, offset.seconds());
+        if !(1000..=9999).contains(&year) || seconds % 60 != 0 {
+            return None;
+        }
+        let mut text = *b"0000-00-00T00:00:00+00:00";
+        let sign = text.get_mut(19)?;
+        *sign = if seconds < 0 { b'-' } else { b'+' };
+        let minutes = seconds.unsigned_abs() / 60;
+        let part = |number: i8| u32::from(number.unsigned_abs());
+        for (at, number) in [
+            (0, year / 100),
+            (2, year % 100),
+            (5, part(local.month())),
+            (8, part(local.day())),
+            (11, part(local.hour())),
+            (14, part(local.minute())),
+            (17, part(local.second())),
+            (20, minutes / 60),
+            (23, minutes % 60),
+        ] {
+            let [tens, ones] = text.get_mut(at..)?.first_chunk_mut()?;
+            *tens += u8::try_from(number / 10).ok()?;
+            *ones += u8::try_from(number % 10).ok()?;
+        }
+        Some(text)
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zoned = self.0.to_zoned(COPENHAGEN.clone());
-        write!(f, "{}", zoned.strftime("%Y-%m-%dT%H:%M:%S%:z"))
+        match self.written().as_ref().and_then(|text| str::from_utf8(text).ok()) {
+            Some(text) => f.write_str(text),
+            None => write!(f, "{}", self.0.to_zoned(COPENHAGEN.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z")),
+        }
     }
 }
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.written().as_ref().and_then(|text| str::from_utf8(text).ok()) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
@@ -109,6 +151,26 @@ mod tests {
     fn a_moment_is_written_with_the_danish_offset_of_its_season() {
         assert_eq!(moment("2026-11-22T09:15:30Z").to_string(), "2026-11-22T10:15:30+01:00");
         assert_eq!(moment("2026-07-22T09:15:30Z").to_string(), "2026-07-22T11:15:30+02:00");
+    }
+
+    #[test]
+    fn every_moment_is_written_as_the_format_says() {
+        let by_format =
+            |moment: Moment| moment.0.to_zoned(COPENHAGEN.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+        let mut written = 0;
+        // Steps that meet every hour, month and century, from before offsets of whole minutes to after four digits.
+        let (first, last) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        for second in (first..=last).step_by(7_654_321) {
+            let moment = Moment::new(Timestamp::from_second(second).expect("a timestamp"));
+            written += usize::from(moment.written().is_some());
+            let text = by_format(moment);
+            assert_eq!(moment.to_string(), text);
+            assert_eq!(serde_json::to_string(&moment).expect("JSON"), format!("\"{text}\""));
+        }
+        assert!(written > 30_000, "{written}: the quick way must be seen");
+        let fine = moment("2026-10-25T00:59:59.999999999Z");
+        assert_eq!(fine.to_string(), "2026-10-25T02:59:59+02:00");
+        assert_eq!(moment("2026-10-25T01:00:00Z").to_string(), "2026-10-25T02:00:00+01:00");
     }
 
     #[test]

@@ -7,11 +7,17 @@ use overblik_connectors::{Fetched, ItemKey, Kept, SourceInfo};
 use overblik_widgets::{Attention, Date, Moment, Problem, SectionState, SectionWidget, Widget};
 use serde::{Deserialize, Serialize};
 
-use super::{item_id::ItemIds, writing::json};
+use super::{
+    item_id::ItemIds,
+    writing::{json, json_of_length},
+};
 use crate::session::Viewer;
 
 /// Longest answer that is kept, in bytes. One that is longer is asked for anew each time.
 const LONGEST_KEPT: usize = 256 * 1024;
+
+/// About how long a widget is in JSON, in bytes.
+const WIDGET_LENGTH: usize = 512;
 
 /// A usable answer.
 #[derive(Debug)]
@@ -70,6 +76,7 @@ impl Answer {
         let state = fetched.state();
         let Fetched { widgets, keys, left_out, problems, as_of } = fetched;
         let today = now.date();
+        let length = widgets.len() * WIDGET_LENGTH + 2;
         Self {
             state,
             as_of: as_of.unwrap_or(now),
@@ -78,9 +85,9 @@ impl Answer {
             problems,
             attention: (today, Attention::of_answer(&source.slug, &source.link, &widgets, today)),
             widgets: if keys.iter().all(Option::is_none) || !viewer.may_open_items() {
-                json(&widgets)
+                json_of_length(&widgets, length)
             } else {
-                json(&with_ids(viewer, source, widgets, keys))
+                json_of_length(&with_ids(viewer, source, widgets, keys), length)
             },
         }
     }

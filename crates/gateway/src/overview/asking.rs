@@ -127,8 +127,8 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The log line about asking a source. A call that is ended before it has an outcome is told too: the citizen's number
-/// did go out. A source that was not asked has none: its gate has said why, once.
+/// The log line about asking a source, at level debug if it went well. A call that is ended before it has an outcome is told
+/// too: the citizen's number did go out. A source that was not asked has none: its gate has said why, once.
 struct Record<'a> {
     source: &'a str,
     /// Whether all of its data are asked for, or more about one item. Which item is the citizen's business.
@@ -154,7 +154,8 @@ impl Record<'_> {
             self.counters.answered(&self.citizen, with_data);
         }
         let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
-        tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
+        // What goes well has its place in the overview's one line, and is told apart only to whoever asks for it.
+        tracing::debug!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
     }
 
     /// What the audit trail will say of it.
@@ -205,7 +206,7 @@ impl Drop for Record<'_> {
         self.counters.call(&self.citizen, end, self.started.elapsed());
         if end == CallEnd::Ended {
             let citizen = &self.citizen;
-            tracing::info!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
+            tracing::debug!(source.id = self.source, about = self.about, outcome = "ended", duration_ms, %citizen, "source asked");
         }
     }
 }
