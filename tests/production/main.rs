@@ -1,11 +1,16 @@
 //! A small production on this machine, and what goes wrong in it. `./production` runs it in full.
 
 #[cfg(test)]
+mod alerts;
+
+#[cfg(test)]
 mod faults {
     use std::env;
 
     use overblik_tests::production::{Pace, Report, over_a_cluster, over_sentinels};
     use tokio::sync::Mutex;
+
+    use super::alerts;
 
     /// Held by the one that runs.
     static ALONE: Mutex<()> = Mutex::const_new(());
@@ -35,5 +40,11 @@ mod faults {
     async fn r39_in_a_cluster_no_session_is_lost_no_answer_is_wrong_and_failures_stay_in_their_seconds() {
         let _alone = ALONE.lock().await;
         expect_well(&over_a_cluster(pace()).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn each_alert_fires_for_the_fault_that_it_names_and_no_other_does() {
+        let _alone = ALONE.lock().await;
+        alerts::each_fires(pace().in_full).await;
     }
 }

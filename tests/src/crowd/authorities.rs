@@ -62,6 +62,8 @@ pub enum Trouble {
     Refuses,
     /// It answers about somebody else than was asked about.
     WrongPerson,
+    /// It does not take our key any more.
+    RefusesOurKey,
 }
 
 /// Where the daycare authority's doors are.
@@ -126,6 +128,7 @@ fn troubled(reply: Reply, persons: &Persons, asked: &Asked, trouble: Trouble) ->
             let next = asked_about(persons, asked).map_or(0, |asked_about| (asked_about + 1) % persons.count());
             about(persons.of(next), asked)
         }
+        Trouble::RefusesOurKey => Reply::empty(401),
     }
 }
 

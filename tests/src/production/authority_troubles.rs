@@ -19,6 +19,7 @@ pub(super) async fn in_turn(town: &Town, prometheus: &Prometheus) {
             Trouble::WrongPerson,
             &["OverblikWrongPersonAnswered", "OverblikSourceCutOff"],
         ),
+        ("a source refuses our key", Trouble::RefusesOurKey, &["OverblikSourceRefusesUs", "OverblikErrorsLogged"]),
     ] {
         town.begin(name, Duration::ZERO);
         town.trouble(Some(trouble));

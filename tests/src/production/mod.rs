@@ -25,6 +25,7 @@ use std::time::Duration;
 
 pub use clustered::over_a_cluster;
 pub use guarded::over_sentinels;
+pub use prometheus::Prometheus;
 pub use report::Report;
 pub use tally::Phase;
 

@@ -1,4 +1,4 @@
-//! A Prometheus that looks at both gateways every other second, by the alert rules that are shipped.
+//! A Prometheus that looks at gateways every other second, by the alert rules that are shipped.
 
 use std::{
     fs,
@@ -29,7 +29,8 @@ const NOTICED_WITHIN: Duration = Duration::from_secs(25);
 const INSTALL: &str = "Prometheus is not installed: `./test tools` installs it";
 
 /// A running Prometheus; it stops when it is dropped.
-pub(super) struct Prometheus {
+#[derive(Debug)]
+pub struct Prometheus {
     url: Url,
     http: reqwest::Client,
     child: Child,
@@ -47,7 +48,10 @@ impl Drop for Prometheus {
 #[expect(clippy::expect_used, reason = "a test without its parties must fail and say why")]
 impl Prometheus {
     /// Starts one that looks at the operators' doors of gateways, and waits until it has seen them all.
-    pub(super) async fn start(operations: &[Url]) -> Self {
+    ///
+    /// # Panics
+    /// When it does not start, or does not see them.
+    pub async fn start(operations: &[Url]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let at = folder.path();
         fs::write(at.join("alerts.yml"), hurried(&shipped())).expect("written");
@@ -89,17 +93,23 @@ impl Prometheus {
     }
 
     /// Waits until an alert fires.
-    pub(super) async fn fires(&self, alert: &str) {
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn fires(&self, alert: &str) {
         self.until(alert, "fires", true).await;
     }
 
     /// Waits until it no longer does.
-    pub(super) async fn resolves(&self, alert: &str) {
+    ///
+    /// # Panics
+    /// When it goes on.
+    pub async fn resolves(&self, alert: &str) {
         self.until(alert, "resolves", false).await;
     }
 
     /// Which alerts fire.
-    pub(super) async fn firing(&self) -> Vec<String> {
+    pub async fn firing(&self) -> Vec<String> {
         let alerts = self.ask("/api/v1/alerts", "/data/alerts").await.unwrap_or_default();
         let firing = alerts.as_array().into_iter().flatten().filter(|alert| alert["state"] == "firing");
         firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect()

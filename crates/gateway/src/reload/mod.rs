@@ -53,7 +53,8 @@ impl FollowedConfiguration {
         app.configuration.taken(&self.written, app.clock.now());
     }
 
-    /// Follows a file, as it was read for this configuration, whose inputs were looked at then. From here on SIGHUP does not end the process any more.
+    /// Follows a file, as it was read for this configuration, whose inputs were looked at then. From here on SIGHUP does not
+    /// end the process any more.
     ///
     /// # Errors
     /// When the signal cannot be watched.

@@ -1,0 +1,124 @@
+//! Each alert that is shipped fires for a real fault that it names, before a real Prometheus, and no other does; and where
+//! the fault can be mended, it ends.
+
+mod dependencies;
+mod instances;
+mod load;
+mod provider;
+mod sources;
+
+use std::{fs, future::Future};
+
+use overblik_tests::{Setup, System, production::Prometheus, repository};
+use url::Url;
+
+/// Those of which no fault is made here, each with the reason. `promtool` alone tries them.
+const NOT_MADE: [(&str, &str); 3] = [
+    ("OverblikDefects", "it tells of a defect of ours, and a known one would be mended"),
+    ("OverblikMemoryNearLimit", "the limit is the whole control group's, in which all these tests run"),
+    ("OverblikVersionRefused", "it takes a registry of instances that are not set up alike"),
+];
+
+/// A system whose metrics can be seen.
+fn setup() -> Setup {
+    let any_port = "127.0.0.1:0".parse().expect("an address");
+    Setup::default().adjust(move |config| config.operations.listen = Some(any_port))
+}
+
+/// The operators' door of a system.
+fn operations(system: &System) -> Url {
+    let address = system.demo.operations.expect("a listener");
+    Url::parse(&format!("http://{address}/")).expect("an address")
+}
+
+/// A Prometheus that looks on while something goes wrong.
+struct Watch {
+    prometheus: Prometheus,
+}
+
+impl Watch {
+    async fn over(name: &str, doors: &[Url]) -> Self {
+        println!("  {name}");
+        let watch = Self { prometheus: Prometheus::start(doors).await };
+        // Before its first look there was nobody.
+        watch.resolves(&["OverblikAllInstancesGone"]).await;
+        watch.only(&[]).await;
+        watch
+    }
+
+    /// These fire in the end while something goes on, and nothing else has fired until then.
+    async fn fires_while(&self, alerts: &[&str], further: &[&str], fault: impl Future<Output = ()>) {
+        let all = async {
+            for alert in alerts {
+                self.prometheus.fires(alert).await;
+            }
+        };
+        tokio::select! {
+            () = all => {}
+            () = fault => panic!("the fault ended by itself before {alerts:?} fired"),
+        }
+        self.only(&[alerts, further].concat()).await;
+    }
+
+    /// These fire in the end, and nothing else has fired until then.
+    async fn fires(&self, alerts: &[&str]) {
+        self.fires_while(alerts, &[], std::future::pending()).await;
+    }
+
+    /// All has been mended, and these end with everything else.
+    async fn resolves(&self, alerts: &[&str]) {
+        for alert in alerts {
+            self.prometheus.resolves(alert).await;
+        }
+    }
+
+    /// What fires is explained by the fault.
+    async fn only(&self, explained: &[&str]) {
+        let firing = self.prometheus.firing().await;
+        let other: Vec<_> = firing.iter().filter(|alert| !explained.contains(&alert.as_str())).collect();
+        assert!(other.is_empty(), "fires for nothing: {other:?}");
+    }
+}
+
+/// Some of them are for every change, all of them for operators and before a release.
+pub(super) async fn each_fires(in_full: bool) {
+    dependencies::the_audit_trail_cannot_be_written().await;
+    sources::the_authorities_refuse_us_and_then_fail().await;
+    if in_full {
+        provider::logins_come_to_nothing().await;
+        provider::the_clocks_differ().await;
+        dependencies::a_certificate_ends().await;
+        dependencies::the_session_store_is_slow().await;
+        dependencies::the_registry_is_away().await;
+        load::more_is_asked_than_there_are_places_for().await;
+        load::the_processors_are_busy().await;
+        instances::there_are_several_versions().await;
+        instances::file_descriptors_run_out().await;
+        instances::one_is_started_again_and_again_and_then_there_is_none().await;
+    }
+}
+
+#[test]
+fn no_alert_is_without_a_fault_that_it_fires_for() {
+    let rules = fs::read_to_string(repository().join("operations/prometheus/alerts.yml")).expect("the rules");
+    let alerts: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 30, "{alerts:?}");
+    let mut made = String::new();
+    for folder in ["tests/production/alerts", "tests/src/production"] {
+        for file in fs::read_dir(repository().join(folder)).expect("a folder") {
+            let path = file.expect("a file").path();
+            // Not this list, nor this test.
+            if path.file_name().is_none_or(|name| name != "mod.rs") {
+                made += &fs::read_to_string(path).expect("a text");
+            }
+        }
+    }
+    for alert in &alerts {
+        let is_made = made.contains(&format!("\"{alert}\""));
+        let is_excepted = NOT_MADE.iter().any(|(name, _)| name == alert);
+        assert!(is_made != is_excepted, "{alert}: made by a fault, or told why it cannot be, and not both");
+    }
+    for (name, _) in NOT_MADE {
+        assert!(alerts.contains(&name), "{name} is no alert");
+    }
+}
