@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use overblik_gateway::{
     api_error::ApiError,
     login::{Begun, Login, Platform},
+    telemetry::PartOf,
 };
 use overblik_tests::{Draft, MORNING, ProviderStandIn, SigningKey};
 use overblik_widgets::AssuranceLevel::{self, High, Low, Substantial};
@@ -23,7 +24,7 @@ async fn start() -> ProviderStandIn {
 }
 
 async fn begin(login: &Login, level: AssuranceLevel) -> Begun {
-    login.begin(level, None).await.expect("a login")
+    login.begin(level, None, PartOf::NOTHING).await.expect("a login")
 }
 
 /// The parameters that a login was begun with, all values of a name.
@@ -207,12 +208,12 @@ async fn an_app_says_what_it_runs_on_where_the_provider_wants_to_know() {
         (Some(Platform::Ios), vec!["appswitch:ios"]),
         (Some(Platform::Android), vec!["appswitch:android"]),
     ] {
-        let begun = login.begin(Substantial, platform).await.expect("a login");
+        let begun = login.begin(Substantial, platform, PartOf::NOTHING).await.expect("a login");
         assert_eq!(asked(&begun, "login_hint"), sent);
         assert_eq!(asked(&begun, "idp_values"), ["mitid"]);
     }
     let plain = party::at(&provider, &json!({}));
-    let begun = plain.begin(Substantial, Some(Platform::Ios)).await.expect("a login");
+    let begun = plain.begin(Substantial, Some(Platform::Ios), PartOf::NOTHING).await.expect("a login");
     assert_eq!(asked(&begun, "login_hint"), Vec::<String>::new());
 
     let system =

@@ -35,6 +35,8 @@ mod client_authentication;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod configuration;
@@ -222,6 +224,12 @@ mod token_faults;
 mod trace;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod traces_collector;
+#[cfg(test)]
+mod traces_of_callers;
+#[cfg(test)]
+mod traces_of_logins;
 #[cfg(test)]
 mod tracked_files;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use overblik_gateway::{
     clock::Clock,
     config::Config,
     login::{Login, VerifiedLogin},
-    telemetry::ProviderMetrics,
+    telemetry::{PartOf, ProviderMetrics},
 };
 use overblik_tests::{MORNING, ProviderStandIn};
 use overblik_widgets::AssuranceLevel;
@@ -32,6 +32,6 @@ pub(crate) fn at(provider: &ProviderStandIn, login: &Value) -> Login {
 
 /// A whole login, without a browser.
 pub(crate) async fn log_in(provider: &ProviderStandIn, login: &Login) -> Result<VerifiedLogin, ApiError> {
-    let begun = login.begin(AssuranceLevel::Substantial, None).await?;
-    login.finish(provider.code(&begun.redirect), begun.nonce, begun.verifier).await
+    let begun = login.begin(AssuranceLevel::Substantial, None, PartOf::NOTHING).await?;
+    login.finish(provider.code(&begun.redirect), begun.nonce, begun.verifier, PartOf::NOTHING).await
 }

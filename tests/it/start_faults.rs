@@ -132,6 +132,26 @@ fn r75_each_fault_ends_the_start_with_a_reason_and_what_to_do() {
 }
 
 #[test]
+fn r75_what_is_wrong_with_the_files_for_the_collector_of_traces_ends_the_start_too() {
+    let deployment = Deployment::new();
+    let (good, _) = with_ports(&deployment);
+    let path = |name: &str| deployment.path(name).display().to_string();
+    deployment.write("headers", "# of the collector\nshort-secret\n");
+    let faults: [(&str, &[&str]); 2] = [
+        ("headers_file", &["traces.headers_file", ":2: is not NAME: VALUE", "hint:"]),
+        ("ca_file", &["traces.ca_file", "holds no certificate", "hint:"]),
+    ];
+    for (setting, told) in faults {
+        let endpoint = "https://collector.example/v1/traces";
+        let traces = format!("traces: {{ endpoint: '{endpoint}', {setting}: {} }}\n", path("headers"));
+        deployment.write("overblik.yaml", &(good.clone() + &traces));
+        let file = path("overblik.yaml");
+        assert_told(setting, &run(&["serve", "--config", &file]), CONFIGURATION, told);
+        assert_told(setting, &run(&["config", "check", &file]), CONFIGURATION, told);
+    }
+}
+
+#[test]
 fn r75_a_start_in_the_wrong_place_is_told_with_a_way_out() {
     let deployment = Deployment::new();
     let (good, [port, operations]) = with_ports(&deployment);

@@ -2,84 +2,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
-use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
-    common::v1::{KeyValue, any_value::Value},
-    trace::v1::Span,
-};
+use opentelemetry_proto::tonic::trace::v1::Span;
 use overblik_demo::{DemoWorld, Fault, Party, Source};
 use overblik_gateway::{
     config::TracesConfig,
     telemetry::catalogue::{TRACE_RESOURCE, TRACE_SPANS},
 };
 use overblik_tests::{LeakSearch, SOURCES, Setup, System, raw_get, section};
-use prost::Message;
-use tokio_util::task::TaskTracker;
 use url::Url;
+
+use crate::collector::{Collector, hex, names, words};
 
 const CITIZEN: &str = "family-signe";
 
-/// A collector that writes down what it is sent.
-#[derive(Clone, Default)]
-struct Collector(Arc<Mutex<Vec<Bytes>>>);
+/// Two steps, and what they ask the provider for: metadata, parameters, keys, tokens.
+const OF_A_LOGIN: usize = 6;
 
-impl Collector {
-    async fn start() -> (Self, SocketAddr) {
-        let collector = Self::default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let bodies = collector.0.clone();
-        let take = move |headers: HeaderMap, body: Bytes| async move {
-            assert_eq!(headers["content-type"], "application/x-protobuf");
-            bodies.lock().expect("whole").push(body);
-        };
-        let routes = Router::new().route("/v1/traces", post(take));
-        TaskTracker::new().spawn(async move { axum::serve(listener, routes).await });
-        (collector, address)
-    }
-
-    fn bodies(&self) -> Vec<Bytes> {
-        self.0.lock().expect("whole").clone()
-    }
-
-    /// Every span, with the attributes of its sender.
-    fn spans(&self) -> Vec<(Vec<KeyValue>, Span)> {
-        let mut spans = Vec::new();
-        for body in self.bodies() {
-            for of_sender in ExportTraceServiceRequest::decode(body).expect("OTLP").resource_spans {
-                let sender = of_sender.resource.expect("a sender").attributes;
-                let all = of_sender.scope_spans.into_iter().flat_map(|scope| scope.spans);
-                spans.extend(all.map(|span| (sender.clone(), span)));
-            }
-        }
-        spans
-    }
-}
-
-fn sending(setup: Setup, address: SocketAddr, share: f64) -> Setup {
-    let endpoint = format!("http://{address}/v1/traces").parse().expect("an address");
-    setup.adjust(move |config| config.traces = Some(TracesConfig { endpoint, share }))
-}
-
-fn words(attributes: &[KeyValue]) -> BTreeMap<&str, String> {
-    let word = |attribute: &KeyValue| match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
-        Some(Value::StringValue(word)) => word.clone(),
-        Some(Value::IntValue(number)) => number.to_string(),
-        Some(Value::BoolValue(is_so)) => is_so.to_string(),
-        other => panic!("{other:?}"),
-    };
-    attributes.iter().map(|attribute| (attribute.key.as_str(), word(attribute))).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+fn sending(setup: Setup, collector: &Collector, share: f64) -> Setup {
+    let settings = collector.settings(share);
+    setup.adjust(move |config| config.traces = Some(settings))
 }
 
 /// The parents that sources were told.
@@ -93,13 +37,13 @@ fn told(system: &System) -> Vec<(Source, String)> {
 
 #[tokio::test]
 async fn r44_an_overview_is_one_trace_that_sources_the_log_and_the_collector_agree_on() {
-    let (collector, address) = Collector::start().await;
+    let collector = Collector::start().await;
     let setup = Setup::default()
         .fault(Source::Library.into(), Fault::Error)
         .fault(Source::Daycare.into(), Fault::Stall)
         .limit(Source::Daycare, Duration::from_secs(9))
         .json_deadline(Duration::from_secs(6));
-    let system = sending(setup, address, 1.0).start().await;
+    let system = sending(setup, &collector, 1.0).start().await;
     let mut browser = system.logged_in(CITIZEN).await;
     let chosen = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = format!("00-{chosen}-00f067aa0ba902b7-01");
@@ -107,16 +51,17 @@ async fn r44_an_overview_is_one_trace_that_sources_the_log_and_the_collector_agr
     assert_eq!(browser.get_with("/api/v1/overview", &headers).await.status, 200);
     // A call that outlives its overview is told when it ends.
     let is_told =
-        || collector.spans().iter().any(|(_, span)| words(&span.attributes).values().any(|word| word == "timed_out"));
+        || collector.spans().iter().any(|span| words(&span.attributes).values().any(|word| word == "timed_out"));
     system.until("the late call was told", |_| is_told()).await;
     let (told, log) = (told(&system), system.log());
     system.stop(&[&browser]).await;
 
-    let spans: Vec<Span> = collector.spans().into_iter().map(|(_, span)| span).collect();
+    let spans = collector.spans();
     let of = |name: &str| spans.iter().filter(|span| span.name == name).collect::<Vec<_>>();
     let (roots, asks) = (of("overview"), of("ask"));
     let [root] = roots[..] else { panic!("one root: {roots:?}") };
-    assert_eq!(spans.len(), 1 + asks.len());
+    let of_trace = |span: &&Span| span.trace_id == root.trace_id;
+    assert_eq!(spans.iter().filter(of_trace).count(), 1 + asks.len());
     assert!(root.parent_span_id.is_empty() && root.links.is_empty());
     let trace = hex(&root.trace_id);
     assert_ne!(trace, chosen, "a browser chooses no trace");
@@ -152,9 +97,9 @@ async fn r44_an_overview_is_one_trace_that_sources_the_log_and_the_collector_agr
 
 #[tokio::test]
 async fn r61_a_collector_is_sent_what_the_catalogue_declares_and_nothing_of_a_person() {
-    let (collector, address) = Collector::start().await;
+    let collector = Collector::start().await;
     let setup = Setup::default().fault(Source::Library.into(), Fault::Error);
-    let system = sending(setup, address, 1.0).start().await;
+    let system = sending(setup, &collector, 1.0).start().await;
     let mut browser = system.logged_in(CITIZEN).await;
     browser.overview().await;
     assert_eq!(browser.get("/").await.status, 200);
@@ -191,13 +136,12 @@ async fn r61_a_collector_is_sent_what_the_catalogue_declares_and_nothing_of_a_pe
     }
 
     let (mut seen, mut resource) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeSet::new());
-    for (sender, span) in collector.spans() {
+    for (sender, span) in collector.told() {
         resource.extend(sender.into_iter().map(|attribute| attribute.key));
         assert!(span.events.is_empty() && span.links.is_empty() && span.trace_state.is_empty());
         assert!(span.status.is_none_or(|status| status.message.is_empty()));
         seen.entry(span.name).or_default().extend(span.attributes.into_iter().map(|attribute| attribute.key));
     }
-    let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(resource, names(TRACE_RESOURCE));
     let declared: BTreeMap<_, _> =
         TRACE_SPANS.iter().map(|span| (span.name.to_owned(), names(span.attributes))).collect();
@@ -206,8 +150,8 @@ async fn r61_a_collector_is_sent_what_the_catalogue_declares_and_nothing_of_a_pe
 
 #[tokio::test]
 async fn where_no_share_is_kept_nothing_is_sent_and_sources_are_told_so() {
-    let (collector, address) = Collector::start().await;
-    let system = sending(Setup::default(), address, 0.0).start().await;
+    let collector = Collector::start().await;
+    let system = sending(Setup::default(), &collector, 0.0).start().await;
     let mut browser = system.logged_in(CITIZEN).await;
     browser.overview().await;
     let told = told(&system);
@@ -223,13 +167,15 @@ async fn a_collector_that_is_away_is_told_of_once_and_holds_up_nobody() {
     drop(listener);
     let any_port = "127.0.0.1:0".parse().expect("an address");
     let setup = Setup::default().adjust(move |config| config.operations.listen = Some(any_port));
-    let system = sending(setup, address, 1.0).start().await;
+    let endpoint = format!("http://{address}/v1/traces").parse().expect("an address");
+    let settings = TracesConfig { endpoint, share: 1.0, ca_file: None, headers_file: None };
+    let system = setup.adjust(move |config| config.traces = Some(settings)).start().await;
     let mut browser = system.logged_in(CITIZEN).await;
     let message = "the collector of traces takes no spans";
     for number in 1..=2 {
         let overview = browser.overview().await;
         assert_eq!(section(&overview, "payments")["state"], "ready", "whatever becomes of its trace");
-        let wanted = number * (1 + SOURCES.len());
+        let wanted = OF_A_LOGIN + number * (1 + SOURCES.len());
         let operations = system.demo.operations.expect("a listener");
         let operations = Url::parse(&format!("http://{operations}/")).expect("an address");
         let mut dropped = 0;

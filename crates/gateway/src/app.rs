@@ -38,7 +38,7 @@ use crate::{
     },
     source_exchange::SourceExchange,
     statistics::{Recorder, Statistics, StatisticsSettingsError},
-    telemetry::{Face, Metrics, NoClient, Traces},
+    telemetry::{CollectorMistake, Face, Metrics, Traces},
 };
 
 /// Everything a handler may need. Cheap to clone.
@@ -131,7 +131,7 @@ impl App {
     /// All mistakes in the contracts, or why the outbound client cannot be made.
     pub fn build(config: &Config, clock: Clock, demo_control: Option<Url>) -> Result<Self, BuildError> {
         let metrics = Arc::new(Metrics::default());
-        let login = Arc::new(Login::new(config, clock.clone(), metrics.provider.clone())?);
+        let login = Login::new(config, clock.clone(), metrics.provider.clone())?;
         let (options, expected) = (load_options(config, &login), ExpectedSources::of(config));
         let set = match &config.contracts {
             Some(contracts) => {
@@ -182,6 +182,7 @@ impl App {
         )
         .with_traces(Traces::open(config.traces.as_ref(), metrics.spans.clone())?);
         let app = Self(Arc::new(Parts {
+            login: Arc::new(login.with_traces(overviews.traces().clone())),
             overviews,
             statistics,
             audit,
@@ -190,7 +191,6 @@ impl App {
             sections,
             sessions: Arc::new(Sessions::new(store, KeyRing::new(keys), limits, clock.clone())),
             key_file,
-            login,
             refreshes: Arc::default(),
             api: config.api.clone(),
             portals: Arc::new(Portals::new(config.embed.as_ref())?),
@@ -491,9 +491,9 @@ pub enum BuildError {
     /// The HTTP client for the identity provider.
     #[error("the HTTP client for the identity provider cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
-    /// The HTTP client for the collector of traces.
-    #[error("{0}")]
-    Traces(#[from] NoClient),
+    /// The collector of traces cannot be asked as configured.
+    #[error("traces.{0}")]
+    Traces(#[from] CollectorMistake),
     /// The issuer or the public address makes no valid URL.
     #[error("an address in the configuration is not a URL: {0}")]
     Address(#[from] url::ParseError),

@@ -132,6 +132,7 @@ impl Admin {
     pub fn build(config: &Config, app: &App, link: &RegistryLink) -> Result<Option<Self>, BuildError> {
         let (Some(settings), Some(registry)) = (&config.admin, &config.registry) else { return Ok(None) };
         let loopback = config.development.loopback_http;
+        let recorded = (app.metrics.console_provider.clone(), app.overviews.traces().clone());
         let test_urls = config.sources.iter();
         let test_urls =
             test_urls.filter_map(|(slug, one)| Some((slug.clone(), (one.authority.clone(), one.test_url.clone()?))));
@@ -140,7 +141,7 @@ impl Admin {
             service: Arc::clone(link.service()),
             link: link.clone(),
             operators: Operators::new(settings)?,
-            console: Console::new(settings, loopback, app.clock.clone(), app.metrics.console_provider.clone())?,
+            console: Console::new(settings, loopback, app.clock.clone(), recorded)?,
             public_url: settings.public_url.clone(),
             origin: settings.public_url.origin().ascii_serialization(),
             address_policy: if loopback { AddressPolicy::LoopbackAllowed } else { AddressPolicy::Production },

@@ -38,6 +38,7 @@ impl Config {
             ("login.client_keys_file", self.login.client_keys_file.as_ref()),
             ("admin.login.client_keys_file", admin.and_then(|login| login.client_keys_file.as_ref())),
             ("registry.index.keys_file", index.map(|index| &index.keys_file)),
+            ("traces.headers_file", self.traces.as_ref().and_then(|traces| traces.headers_file.as_ref())),
         ];
         let of_us = of_us.into_iter().map(|(setting, path)| (setting.to_owned(), path));
         let of_sources = self.sources.iter().flat_map(|(slug, source)| {
@@ -77,12 +78,13 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
             path
         };
-        let [secret, keys, api_key, key, certificate] = [
+        let [secret, keys, api_key, key, certificate, headers] = [
             file("secret", 0o640),
             file("keys", 0o600),
             file("api", 0o604),
             file("key", 0o620),
             file("certificate", 0o644),
+            file("headers", 0o604),
         ];
         let config = json!({
             "server": { "public_url": "https://overblik.example" },
@@ -90,6 +92,7 @@ mod tests {
             "contracts": { "directory": "." },
             "audit": { "sink": "stdout", "key_file": "audit-keys" },
             "session": { "keys_file": keys },
+            "traces": { "endpoint": "https://collector.example/v1/traces", "headers_file": headers },
             "sources": { "library": {
                 "api_key_file": api_key, "client_key_file": key, "client_certificate_file": certificate,
             } },
@@ -97,11 +100,12 @@ mod tests {
         let config: Config = serde_json::from_value(config).expect("a configuration");
         let config = config.checked().expect("good");
         let told = config.open_files();
-        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told.len(), 4, "{told:?}");
         for (setting, path, mode) in [
             ("login.client_secret_file", &secret, "0640"),
             ("sources.library.api_key_file", &api_key, "0604"),
             ("sources.library.client_key_file", &key, "0620"),
+            ("traces.headers_file", &headers, "0604"),
         ] {
             let line =
                 told.iter().find(|line| line.starts_with(setting)).unwrap_or_else(|| panic!("{setting}: {told:?}"));
@@ -109,6 +113,6 @@ mod tests {
             assert!(line.contains(mode) && line.contains(&hint), "{line}");
         }
         fs::remove_file(&key).expect("removed");
-        assert_eq!(config.open_files().len(), 2, "what is not there is told of by whoever reads it");
+        assert_eq!(config.open_files().len(), 3, "what is not there is told of by whoever reads it");
     }
 }

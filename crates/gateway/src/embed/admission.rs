@@ -12,13 +12,19 @@ use crate::{
     bearer::{self, Scheme, Shown},
     config::{Dpop, PortalWay},
     session::{PortalViewing, Viewer, Viewing, current, sealing::Ticket},
+    telemetry::CallersSpan,
 };
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A citizen whose sections a portal asks for, within what it may show.
 #[derive(Debug)]
-pub(crate) struct PortalCitizen(pub(crate) Viewing);
+pub(crate) struct PortalCitizen {
+    pub(crate) viewing: Viewing,
+    /// Where in a trace of its own the portal's server asks. Of a script on a page it is not looked at: that is a citizen's
+    /// browser, whose headers reach no collector (requirement R44).
+    pub(crate) caller: Option<CallersSpan>,
+}
 
 impl FromRequestParts<App> for PortalCitizen {
     type Rejection = ApiError;
@@ -47,7 +53,7 @@ async fn at_its_server(app: &App, request: &Parts, shown: &Shown) -> Result<Port
     bearer::check_holder(app, Dpop::Accepted, shown, found.access.key_thumbprint.as_deref(), request).await?;
     let viewing = within(&portal, found, None)?;
     app.limits.client(&portal.counted_as)?;
-    Ok(PortalCitizen(viewing))
+    Ok(PortalCitizen { viewing, caller: CallersSpan::of(&request.headers) })
 }
 
 /// A script on one of the portal's pages, with an embed token for that page's origin.
@@ -61,7 +67,7 @@ async fn on_a_page(app: &App, request: &Parts, shown: &Shown) -> Result<PortalCi
     if !comes_from_there {
         return Err(refused("an embed token came from another place"));
     }
-    Ok(PortalCitizen(viewing))
+    Ok(PortalCitizen { viewing, caller: None })
 }
 
 /// The citizen whom an embed token is for, where it is for, and whose it is. That it was shown from there its reader checks.

@@ -21,7 +21,7 @@ use crate::{
         current::{self, Visitor},
         sessions::Activity,
     },
-    telemetry::Ending,
+    telemetry::{Ending, PartOf, SessionMetrics, Step},
 };
 
 pub(crate) async fn begin(
@@ -47,26 +47,54 @@ pub(crate) async fn begin(
         Some("android") => Some(Platform::Android),
         Some(_) => return Err(ApiError::BadParameter),
     };
-    let begun = app.login.begin(level, platform).await?;
+    let wanted = Wanted { level, return_to: path, platform, may_step_up: wanted_level.is_some() };
+    let mut step = app.overviews.traces().login_step(Step::Begin, app.metrics.provider.whose(), app.clock.now());
+    let sent_off = send_off(&app, &parts.headers, wanted, step.part()).await;
+    if let Ok((_, is_step_up)) = &sent_off {
+        step.of_kind(SessionMetrics::kind(*is_step_up));
+    }
+    step.ended("begun", &sent_off);
+    sent_off.map(|(response, _)| response)
+}
+
+/// How somebody wants to log in.
+struct Wanted {
+    level: AssuranceLevel,
+    return_to: String,
+    platform: Option<Platform>,
+    /// Whoever is logged in already does so to get to that level.
+    may_step_up: bool,
+}
+
+/// Sends the browser to the provider; and whether somebody logged in steps up.
+async fn send_off(
+    app: &App,
+    headers: &HeaderMap,
+    wanted: Wanted,
+    part_of: PartOf,
+) -> Result<(Response, bool), ApiError> {
+    let Wanted { level, return_to, platform, may_step_up } = wanted;
+    let begun = app.login.begin(level, platform, part_of).await?;
     let browser_secret = random_token();
     let attempt = LoginAttempt {
         nonce: begun.nonce,
         verifier: begun.verifier,
         begun: app.clock.now(),
         level,
-        return_to: path,
+        return_to,
         // A level that is asked for by somebody logged in is their own session's.
-        steps_up: if wanted_level.is_some() { step_up(&app, &parts.headers).await? } else { None },
+        steps_up: if may_step_up { step_up(app, headers).await? } else { None },
     };
     app.sessions.save_attempt(&begun.state, &browser_secret, &attempt).await?;
-    app.metrics.sessions.login_begun(attempt.steps_up.is_some());
+    let is_step_up = attempt.steps_up.is_some();
+    app.metrics.sessions.login_begun(is_step_up);
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
     let cookies =
-        cookie::give_attempt(&parts.headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
+        cookie::give_attempt(headers, &short_hash(&begun.state), &browser_secret, app.clock.now().as_second());
     for value in cookies {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    Ok(response)
+    Ok((response, is_step_up))
 }
 
 pub(crate) async fn callback(
@@ -91,7 +119,9 @@ pub(crate) async fn callback(
     };
     let answer = Answer { code, error, issuer };
     // Whatever comes of it, the attempt is used up.
-    let finished = finish(&app, &parts.headers, attempt, answer).await;
+    let step = app.overviews.traces().login_step(Step::Return, app.metrics.provider.whose(), app.clock.now());
+    let finished = finish(&app, &parts.headers, attempt, answer, step.part()).await;
+    step.ended("logged_in", &finished);
     if let Err(error) = &finished {
         app.metrics.sessions.login_refused(error.face().code);
     }
@@ -113,14 +143,15 @@ async fn finish(
     headers: &HeaderMap,
     attempt: LoginAttempt,
     Answer { code, error, issuer }: Answer,
+    part_of: PartOf,
 ) -> Result<Response, ApiError> {
-    app.login.check_issuer(issuer.as_deref()).await?;
+    app.login.check_issuer(issuer.as_deref(), part_of).await?;
     if let Some(error) = error {
         let cancelled = error == "access_denied";
         return Err(if cancelled { ApiError::LoginCancelled } else { ApiError::LoginRefused });
     }
     let code = code.ok_or(ApiError::BadParameter)?;
-    let login = app.login.finish(code, attempt.nonce, attempt.verifier).await?;
+    let login = app.login.finish(code, attempt.nonce, attempt.verifier, part_of).await?;
     if login.level < attempt.level {
         return Err(ApiError::LoginLevelTooLow);
     }

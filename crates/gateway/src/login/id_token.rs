@@ -12,6 +12,7 @@ use super::{
 use crate::{
     api_error::ApiError,
     config::SignatureAlgorithm,
+    telemetry::PartOf,
     tokens::{self, ClaimSet, TokenError, TokenHeader, TokenKind},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -59,12 +60,13 @@ pub(super) async fn verify(
     id_token: &str,
     access_token: &str,
     expected: &Expected<'_>,
+    part_of: PartOf,
 ) -> Result<Claims, IdTokenError> {
     let header = tokens::header(id_token, TokenKind::Id, &expected.config.algorithms)?;
-    let mut key = provider.key_for(&header, Bringer::Provider).await?.json_web_key();
+    let mut key = provider.key_for(&header, Bringer::Provider, part_of).await?.json_web_key();
     if !is_signed_by(id_token, &header, &key) {
         // The provider may have changed the key under the same id, or under none (requirement R13).
-        let newer = provider.newer_key_for(&header, Bringer::Provider).await.map(|newer| newer.json_web_key());
+        let newer = provider.newer_key_for(&header, Bringer::Provider, part_of).await.map(|newer| newer.json_web_key());
         key = newer
             .filter(|newer| is_signed_by(id_token, &header, newer))
             .ok_or("the ID token's signature does not verify")?;

@@ -58,7 +58,7 @@ impl Keys {
         fetch: impl Fn() -> F,
     ) -> Result<VerificationKey, ApiError>
     where
-        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+        F: Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + 'static,
     {
         let known = self.get(&fetch).await?;
         match VerificationKey::choose(&known, header) {
@@ -76,25 +76,22 @@ impl Keys {
         fetch: impl Fn() -> F,
     ) -> Option<VerificationKey>
     where
-        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+        F: Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + 'static,
     {
         // The turn first: whoever has none fetches nothing, and must not keep others from it either.
         let turn = match bringer {
             Bringer::Provider => self.published.wait_for_turn().await,
             Bringer::Anybody => self.published.turn()?,
         };
-        let newest = if self.may_ask(bringer) {
-            self.published.fetch(turn, reading(fetch())).await?
-        } else {
-            self.published.held()?
-        };
+        let newest =
+            if self.may_ask(bringer) { self.published.fetch(turn, fetch()).await? } else { self.published.held()? };
         VerificationKey::choose(&newest, header).cloned()
     }
 
     /// Fetches them anew if they were ever fetched and are old.
     pub(super) async fn keep_fresh<F>(&self, fetch: impl Fn() -> F)
     where
-        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+        F: Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + 'static,
     {
         if self.published.held().is_some() {
             // A failure is logged where it happens.
@@ -104,9 +101,9 @@ impl Keys {
 
     async fn get<F>(&self, fetch: impl Fn() -> F) -> Result<Arc<Vec<VerificationKey>>, ApiError>
     where
-        F: Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + 'static,
+        F: Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + 'static,
     {
-        self.published.get(|| reading(fetch())).await
+        self.published.get(fetch).await
     }
 
     /// Whether the provider may be asked for an unknown key; it is then no longer for a while, however the asking ends.
@@ -124,19 +121,13 @@ impl Keys {
     }
 }
 
-async fn reading(
-    fetch: impl Future<Output = Result<Vec<u8>, ProviderCallError>> + Send,
-) -> Result<Vec<VerificationKey>, ProviderCallError> {
-    read(&fetch.await?)
-}
-
 #[derive(Deserialize)]
 struct KeySet {
     keys: Vec<Value>,
 }
 
 /// Reads a key set (RFC 7517 section 5). A key that cannot be used is left out alone.
-fn read(body: &[u8]) -> Result<Vec<VerificationKey>, ProviderCallError> {
+pub(super) fn read(body: &[u8]) -> Result<Vec<VerificationKey>, ProviderCallError> {
     let set: KeySet = serde_json::from_slice(body).map_err(|_| ProviderCallError::Malformed)?;
     if set.keys.len() > MOST_KEYS {
         return Err(ProviderCallError::TooLarge);
@@ -200,13 +191,13 @@ mod tests {
             self.0.lock().expect("a lock").1
         }
 
-        fn fetch(&self) -> impl Future<Output = Result<Vec<u8>, ProviderCallError>> + Send + use<> {
+        fn fetch(&self) -> impl Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + use<> {
             let own = self.clone();
             async move {
                 own.0.lock().expect("a lock").1 += 1;
                 tokio::time::sleep(own.1).await;
                 let body = own.0.lock().expect("a lock").0.clone();
-                Ok(body)
+                read(&body)
             }
         }
     }

@@ -33,7 +33,7 @@ use crate::{
     clock::Clock,
     config::{Config, LoginConfig},
     followed_file::FileStanding,
-    telemetry::ProviderMetrics,
+    telemetry::{PartOf, ProviderMetrics, Traces},
     tokens::{self, KeySource, LogoutToken, TokenError, TokenHeader},
 };
 pub(crate) use claims::CitizenClaims;
@@ -170,6 +170,13 @@ impl Login {
         })
     }
 
+    /// The same, which tells there what it asks of the provider.
+    #[must_use]
+    pub(crate) fn with_traces(mut self, traces: Traces) -> Self {
+        self.provider.keep_traces(traces, self.clock.clone());
+        self
+    }
+
     /// How the file of our keys at the provider stands, if there is one.
     pub(crate) fn client_keys_file(&self) -> Option<Arc<FileStanding>> {
         self.provider.client_authentication().keys_file()
@@ -206,12 +213,17 @@ impl Login {
         levels.filter(|level| *level >= self.minimum_level()).map(|level| self.config.levels.name(level)).collect()
     }
 
-    /// Begins a login at a level, perhaps from an app on a platform.
+    /// Begins a login at a level, perhaps from an app on a platform, as a part of that step.
     ///
     /// # Errors
     /// [`ApiError::ProviderAway`] when the provider does not answer.
-    pub async fn begin(&self, level: AssuranceLevel, platform: Option<Platform>) -> Result<Begun, ApiError> {
-        let known = self.provider.known().await?;
+    pub async fn begin(
+        &self,
+        level: AssuranceLevel,
+        platform: Option<Platform>,
+        part_of: PartOf,
+    ) -> Result<Begun, ApiError> {
+        let known = self.provider.known(part_of).await?;
         let client = known.client(self.callback.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
@@ -240,7 +252,7 @@ impl Login {
             request = request.add_scope(Scope::new(scope.clone()));
         }
         let (authorise, state, nonce) = request.url();
-        let redirect = self.provider.push(&known, authorise).await?;
+        let redirect = self.provider.push(&known, authorise, part_of).await?;
         Ok(Begun {
             redirect,
             state: state.secret().clone(),
@@ -253,8 +265,8 @@ impl Login {
     ///
     /// # Errors
     /// [`ApiError::LoginRefused`] when it is missing though announced, or another's.
-    pub async fn check_issuer(&self, issuer: Option<&str>) -> Result<(), ApiError> {
-        let announced = self.provider.known().await?.names_issuer_in_responses();
+    pub async fn check_issuer(&self, issuer: Option<&str>, part_of: PartOf) -> Result<(), ApiError> {
+        let announced = self.provider.known(part_of).await?.names_issuer_in_responses();
         match issuer {
             Some(issuer) if issuer == self.config.issuer => Ok(()),
             None if !announced => Ok(()),
@@ -267,8 +279,14 @@ impl Login {
     /// # Errors
     /// [`ApiError::ProviderAway`], [`ApiError::LoginRefused`] when anything about the answer is not right,
     /// [`ApiError::LoginWithoutCpr`].
-    pub async fn finish(&self, code: String, nonce: String, verifier: String) -> Result<VerifiedLogin, ApiError> {
-        let (claims, tokens) = self.verified(&code, &nonce, &verifier, None).await?;
+    pub async fn finish(
+        &self,
+        code: String,
+        nonce: String,
+        verifier: String,
+        part_of: PartOf,
+    ) -> Result<VerifiedLogin, ApiError> {
+        let (claims, tokens) = self.verified((&code, &nonce, &verifier), None, part_of).await?;
         Ok(VerifiedLogin {
             level: claims.level.ok_or_else(|| refused("the ID token names no level"))?,
             cpr: claims.cpr.ok_or(ApiError::LoginWithoutCpr)?,
@@ -290,10 +308,11 @@ impl Login {
     /// [`ApiError::ProviderAway`], [`ApiError::LoginRefused`], [`ApiError::LoginLevelTooLow`].
     pub(crate) async fn finish_for_work(
         &self,
-        (code, nonce, verifier): (&str, &str, &str),
+        brought: (&str, &str, &str),
         role: &str,
+        part_of: PartOf,
     ) -> Result<VerifiedColleague, ApiError> {
-        let (claims, _) = self.verified(code, nonce, verifier, Some(role)).await?;
+        let (claims, _) = self.verified(brought, Some(role), part_of).await?;
         if claims.level.is_none_or(|level| level < self.minimum_level()) {
             return Err(ApiError::LoginLevelTooLow);
         }
@@ -310,13 +329,12 @@ impl Login {
     /// Redeems a code and verifies the ID token that comes for it.
     async fn verified(
         &self,
-        code: &str,
-        nonce: &str,
-        verifier: &str,
+        (code, nonce, verifier): (&str, &str, &str),
         role: Option<&str>,
+        part_of: PartOf,
     ) -> Result<(Claims, Tokens), ApiError> {
-        let known = self.provider.known().await?;
-        let redeemed = self.provider.redeem(&known, code, verifier, &self.callback).await;
+        let known = self.provider.known(part_of).await?;
+        let redeemed = self.provider.redeem(&known, code, verifier, &self.callback, part_of).await;
         let body = redeemed.map_err(|failure| match failure {
             PostFailure::Refused => refused("the provider refused the code"),
             PostFailure::Disbelieved => refused(provider::DISBELIEVED),
@@ -333,7 +351,7 @@ impl Login {
             role,
             max_age_s: self.config.max_age_s.map(|age| i64::try_from(age).unwrap_or(i64::MAX)),
         };
-        let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected).await?;
+        let claims = id_token::verify(&self.provider, &id_token, tokens.access.reveal(), &expected, part_of).await?;
         Ok((claims, tokens))
     }
 
@@ -360,7 +378,7 @@ impl Login {
     /// # Errors
     /// [`ApiError::ProviderAway`] when it cannot be had.
     pub(crate) async fn reach(&self) -> Result<(), ApiError> {
-        self.provider.known().await.map(|_known| ())
+        self.provider.known(PartOf::NOTHING).await.map(|_known| ())
     }
 
     /// Where to send a browser so that the provider ends its session too; our own page if it offers nothing.
@@ -397,11 +415,11 @@ impl Login {
 /// Keys for access tokens and logout tokens, which anybody may bring.
 impl KeySource for Login {
     async fn key_for(&self, header: &TokenHeader) -> Result<VerificationKey, TokenError> {
-        self.provider.key_for(header, Bringer::Anybody).await
+        self.provider.key_for(header, Bringer::Anybody, PartOf::NOTHING).await
     }
 
     async fn newer_key_for(&self, header: &TokenHeader) -> Option<VerificationKey> {
-        self.provider.newer_key_for(header, Bringer::Anybody).await
+        self.provider.newer_key_for(header, Bringer::Anybody, PartOf::NOTHING).await
     }
 }
 

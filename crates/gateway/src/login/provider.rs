@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{
     client_authentication::{ClientAuthentication, Proof},
     clocks::Clocks,
-    keys::{Bringer, Keys},
+    keys::{self, Bringer, Keys},
     metadata::Known,
     refused,
     renewed::Renewed,
@@ -21,7 +21,7 @@ use crate::{
     app::BuildError,
     clock::Clock,
     config::LoginConfig,
-    telemetry::{Post, ProviderMetrics},
+    telemetry::{Fetch, PartOf, Post, ProviderMetrics, ProviderTraces, Traces},
     tokens::{TokenError, TokenHeader},
 };
 
@@ -45,6 +45,7 @@ pub(super) struct Provider {
     keys: Keys,
     client: Arc<ClientAuthentication>,
     metrics: ProviderMetrics,
+    traces: ProviderTraces,
 }
 
 /// Reads what the provider publishes.
@@ -63,8 +64,8 @@ impl Reader {
         Known::read(&document, &self.config, self.loopback_http)
     }
 
-    async fn key_set(self, url: Url) -> Result<Vec<u8>, ProviderCallError> {
-        self.fetch(&url).await
+    async fn key_set(self, url: Url) -> Result<Vec<VerificationKey>, ProviderCallError> {
+        keys::read(&self.fetch(&url).await?)
     }
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, ProviderCallError> {
@@ -106,12 +107,48 @@ impl Provider {
             keys: Keys::new(metrics.keys()),
             client: Arc::new(ClientAuthentication::new(login, clock)?),
             metrics,
+            traces: ProviderTraces::none(),
         })
     }
 
+    /// From now on whatever is asked of the provider is told there.
+    pub(super) fn keep_traces(&mut self, traces: Traces, clock: Clock) {
+        self.traces = ProviderTraces::new(traces, self.metrics.whose(), clock);
+    }
+
     /// What the provider published about itself.
-    pub(super) async fn known(&self) -> Result<Arc<Known>, ApiError> {
-        self.known.get(|| self.reader.clone().metadata()).await
+    pub(super) async fn known(&self, part_of: PartOf) -> Result<Arc<Known>, ApiError> {
+        self.known.get(|| self.told("metadata", part_of, self.reader.clone().metadata())).await
+    }
+
+    /// The provider's keys, fetched.
+    fn key_set(
+        &self,
+        known: &Known,
+        part_of: PartOf,
+    ) -> impl Future<Output = Result<Vec<VerificationKey>, ProviderCallError>> + Send + use<> {
+        self.told("keys", part_of, self.reader.clone().key_set(known.key_set_url().clone()))
+    }
+
+    /// A fetch that tells what it came to.
+    fn told<T, F>(
+        &self,
+        what: &'static str,
+        part_of: PartOf,
+        fetch: F,
+    ) -> impl Future<Output = Result<T, ProviderCallError>> + Send + use<T, F>
+    where
+        F: Future<Output = Result<T, ProviderCallError>> + Send,
+        T: Send,
+    {
+        let recorded = self.traces.asked(what, part_of);
+        async move {
+            let fetched = fetch.await;
+            if let Some(span) = recorded {
+                span.came_to(Fetch::name(fetched.is_ok()), fetched.is_ok());
+            }
+            fetched
+        }
     }
 
     /// What the provider published when it was last asked.
@@ -125,9 +162,9 @@ impl Provider {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             if self.held().is_some()
-                && let Ok(known) = self.known().await
+                && let Ok(known) = self.known(PartOf::NOTHING).await
             {
-                self.keys.keep_fresh(|| self.reader.clone().key_set(known.key_set_url().clone())).await;
+                self.keys.keep_fresh(|| self.key_set(&known, PartOf::NOTHING)).await;
             }
         }
     }
@@ -144,6 +181,7 @@ impl Provider {
         code: &str,
         verifier: &str,
         callback: &str,
+        part_of: PartOf,
     ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
         let form = [
             ("grant_type", "authorization_code"),
@@ -152,30 +190,33 @@ impl Provider {
             ("redirect_uri", callback),
         ];
         let endpoint = known.token_endpoint().ok_or(PostFailure::Refused)?;
-        self.post(known, endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await
+        self.post(("token", part_of), (known, endpoint), &form, http::StatusCode::OK, CALL_LIMIT).await
     }
 
     /// Brings a refresh token to the provider and returns its answer.
     pub(super) async fn refresh(&self, known: &Known, refresh_token: &str) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         let endpoint = known.token_endpoint().ok_or(PostFailure::NotSent)?;
-        self.post(known, endpoint, &form, http::StatusCode::OK, REFRESH_LIMIT).await
+        self.post(("refresh", PartOf::NOTHING), (known, endpoint), &form, http::StatusCode::OK, REFRESH_LIMIT).await
     }
 
     /// Tells the provider that a refresh token is used no more, where it wants to know.
     pub(super) async fn revoke(&self, known: &Known, refresh_token: &str) -> Result<(), PostFailure> {
         let Some(endpoint) = known.revocation_endpoint() else { return Ok(()) };
         let form = [("token", refresh_token), ("token_type_hint", "refresh_token")];
-        self.post(known, endpoint, &form, http::StatusCode::OK, CALL_LIMIT).await.map(drop)
+        self.post(("revocation", PartOf::NOTHING), (known, endpoint), &form, http::StatusCode::OK, CALL_LIMIT)
+            .await
+            .map(drop)
     }
 
     /// Pushes an authorisation request's parameters (RFC 9126) and returns the short address that stands for them; the
     /// address itself where the provider offers no pushing.
-    pub(super) async fn push(&self, known: &Known, authorise: Url) -> Result<Url, ApiError> {
+    pub(super) async fn push(&self, known: &Known, authorise: Url, part_of: PartOf) -> Result<Url, ApiError> {
         let Some(endpoint) = known.pushed_request_endpoint() else { return Ok(authorise) };
         let pairs: Vec<_> = authorise.query_pairs().collect();
         let form: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        let pushed = self.post(known, endpoint, &form, http::StatusCode::CREATED, CALL_LIMIT).await;
+        let pushed =
+            self.post(("pushed", part_of), (known, endpoint), &form, http::StatusCode::CREATED, CALL_LIMIT).await;
         let body = pushed.map_err(|failure| match failure {
             PostFailure::Refused => refused("the provider refused the pushed authorisation request"),
             PostFailure::Disbelieved => refused(DISBELIEVED),
@@ -194,16 +235,19 @@ impl Provider {
     /// Posts a form as the client that we are, and returns the body of an answer with the status that means success.
     async fn post(
         &self,
-        known: &Known,
-        endpoint: &Url,
+        (what, part_of): (&'static str, PartOf),
+        (known, endpoint): (&Known, &Url),
         form: &[(&str, &str)],
         success: http::StatusCode,
         limit: Duration,
     ) -> Result<Zeroizing<Vec<u8>>, PostFailure> {
-        let asked = Instant::now();
+        let (asked, recorded) = (Instant::now(), self.traces.asked(what, part_of));
         let answer = self.post_uncounted(known, endpoint, form, success, limit).await;
         let came_to = answer.as_ref().map_or_else(|failure| failure.counted_as(), |_| Post::Answered);
         self.metrics.posted(came_to, asked.elapsed());
+        if let Some(span) = recorded {
+            span.came_to(came_to.name(), came_to == Post::Answered);
+        }
         answer
     }
 
@@ -250,9 +294,14 @@ impl Provider {
 
 impl Provider {
     /// As [`crate::tokens::KeySource::key_for`], for tokens that somebody brings.
-    pub(super) async fn key_for(&self, header: &TokenHeader, bringer: Bringer) -> Result<VerificationKey, TokenError> {
-        let known = self.known().await.map_err(|_| TokenError::KeysAway)?;
-        let fetch = || self.reader.clone().key_set(known.key_set_url().clone());
+    pub(super) async fn key_for(
+        &self,
+        header: &TokenHeader,
+        bringer: Bringer,
+        part_of: PartOf,
+    ) -> Result<VerificationKey, TokenError> {
+        let known = self.known(part_of).await.map_err(|_| TokenError::KeysAway)?;
+        let fetch = || self.key_set(&known, part_of);
         self.keys.key_for(header, bringer, fetch).await.map_err(|error| match error {
             ApiError::LoginRefused => TokenError::Refused("no key of the provider fits the token"),
             _ => TokenError::KeysAway,
@@ -260,9 +309,14 @@ impl Provider {
     }
 
     /// As [`crate::tokens::KeySource::newer_key_for`], for tokens that somebody brings.
-    pub(super) async fn newer_key_for(&self, header: &TokenHeader, bringer: Bringer) -> Option<VerificationKey> {
+    pub(super) async fn newer_key_for(
+        &self,
+        header: &TokenHeader,
+        bringer: Bringer,
+        part_of: PartOf,
+    ) -> Option<VerificationKey> {
         let known = self.held()?;
-        self.keys.newer_key_for(header, bringer, || self.reader.clone().key_set(known.key_set_url().clone())).await
+        self.keys.newer_key_for(header, bringer, || self.key_set(&known, part_of)).await
     }
 }
 

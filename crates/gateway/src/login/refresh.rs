@@ -11,6 +11,7 @@ use super::{
     provider::PostFailure,
     token_answer::{TokenAnswer, Tokens},
 };
+use crate::telemetry::PartOf;
 
 /// Whose session it is, as the login established it.
 #[derive(Clone, Copy)]
@@ -78,7 +79,7 @@ impl Login {
         refresh_token: &str,
         known_identity: &KnownIdentity<'_>,
     ) -> Result<Tokens, RefreshFailure> {
-        let known = self.provider.known().await.map_err(|_| RefreshFailure::NotSent)?;
+        let known = self.provider.known(PartOf::NOTHING).await.map_err(|_| RefreshFailure::NotSent)?;
         let body = self.provider.refresh(&known, refresh_token).await?;
         let now = self.clock.now();
         let mut answer = TokenAnswer::read(&body, now).map_err(|reason| {
@@ -99,12 +100,13 @@ impl Login {
                 max_age_s: None,
             };
             let access_token = answer.tokens.access.reveal();
-            let claims = match id_token::verify(&self.provider, &id_token, access_token, &expected).await {
-                Ok(claims) => claims,
-                Err(IdTokenError::Doubt(reason)) => return Err(untrusted(reason)),
-                // The token is used up, and who the new ones belong to cannot be told.
-                Err(IdTokenError::ProviderAway) => return Err(RefreshFailure::Uncertain),
-            };
+            let claims =
+                match id_token::verify(&self.provider, &id_token, access_token, &expected, PartOf::NOTHING).await {
+                    Ok(claims) => claims,
+                    Err(IdTokenError::Doubt(reason)) => return Err(untrusted(reason)),
+                    // The token is used up, and who the new ones belong to cannot be told.
+                    Err(IdTokenError::ProviderAway) => return Err(RefreshFailure::Uncertain),
+                };
             compare(&claims, known_identity)?;
         }
         Ok(answer.tokens)
@@ -113,7 +115,7 @@ impl Login {
     /// Tells the provider that a refresh token, and with it what came of it, is used no more (RFC 7009). Whether the
     /// provider has done so, or offers nothing of the kind.
     pub async fn revoke(&self, refresh_token: &str) -> bool {
-        let Ok(known) = self.provider.known().await else { return false };
+        let Ok(known) = self.provider.known(PartOf::NOTHING).await else { return false };
         match self.provider.revoke(&known, refresh_token).await {
             Ok(()) => true,
             Err(failure) => {

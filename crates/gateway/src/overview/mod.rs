@@ -55,7 +55,7 @@ use crate::{
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
-    telemetry::{Face, Root, Traces, Underway},
+    telemetry::{CallersSpan, Face, SureSpan, Traces, Underway},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -215,7 +215,7 @@ impl OverviewService {
         let answered_before = Shelf::new(viewing, &view, self.fetches.cache(), self.fetches.doubts(), &self.clock);
         let (started, now) = (Instant::now(), self.clock.moment());
         // Never one that came with the request: it would be somebody else's word in our calls (requirement R44).
-        let (trace, recorded) = self.traces.begin(TraceContext::random(), wanted_for.name(), now);
+        let (trace, recorded) = self.traces.begin(TraceContext::random(), wanted_for.name(), now.timestamp());
         let mut begun = Begun {
             underway: None,
             recorded,
@@ -314,7 +314,7 @@ pub struct Begun {
     /// Counts it, if it is a whole overview.
     underway: Option<Underway>,
     /// Its part of the trace, if one is kept.
-    recorded: Option<Root>,
+    recorded: Option<SureSpan>,
     /// How long is waited.
     deadline: Duration,
     /// The request that asked: a stream ends long after its head was sent.
@@ -346,6 +346,13 @@ impl Begun {
     /// The sources listed, in the order of the page.
     pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
         self.sources.iter().map(|declared| &**declared.source())
+    }
+
+    /// Whoever asked has a trace of its own, and this is where in it they asked.
+    pub(crate) fn called_from(&mut self, caller: CallersSpan) {
+        if let Some(recorded) = &mut self.recorded {
+            recorded.called_from(caller);
+        }
     }
 
     /// Whether any source was asked for it. If none was, all of it came with the session, and there is nothing that a

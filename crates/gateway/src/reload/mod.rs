@@ -176,7 +176,8 @@ impl Reload {
     /// The relying party of another configuration. Its provider must be there: with one that is not nobody could log in.
     async fn other_login(&self, config: &Config) -> Result<Arc<Login>, Vec<String>> {
         let login = Login::new(config, self.app.clock.clone(), self.app.metrics.provider.clone())
-            .map_err(|error| vec![error.to_string()])?;
+            .map_err(|error| vec![error.to_string()])?
+            .with_traces(self.app.overviews.traces().clone());
         login.reach().await.map_err(|_away| {
             let hint = "look whether the address is right and reachable; the log says what it answered";
             vec![format!("login.issuer: the metadata of {} cannot be had now\n  hint: {hint}", login.issuer())]

@@ -28,6 +28,11 @@ pub(crate) struct Fetch {
 }
 
 impl Fetch {
+    /// What is said of a fetch that brought it, or did not.
+    pub(crate) fn name(is_there: bool) -> &'static str {
+        if is_there { "fetched" } else { "failed" }
+    }
+
     pub(crate) fn came_to(&self, is_there: bool) {
         if is_there { &self.fetched } else { &self.failed }.inc();
     }
@@ -48,7 +53,7 @@ impl Post {
     const ALL: [Self; 6] =
         [Self::Answered, Self::Refused, Self::Disbelieved, Self::Unavailable, Self::NoAnswer, Self::NotSent];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Refused => "refused",
@@ -82,6 +87,11 @@ impl ProviderMetrics {
         (of("citizens"), of("console"))
     }
 
+    /// Whose provider it is.
+    pub(crate) fn whose(&self) -> &'static str {
+        self.clocks.1
+    }
+
     pub(crate) fn metadata(&self) -> Fetch {
         self.metadata.clone()
     }
@@ -107,5 +117,5 @@ impl ProviderMetrics {
 
 fn fetch(fetches: &Counters, whose: &str, what: &str) -> Fetch {
     let outcome = |name| fetches.get_or_create_owned(&labels(&PROVIDER_FETCHES, [whose, what, name]));
-    Fetch { fetched: outcome("fetched"), failed: outcome("failed") }
+    Fetch { fetched: outcome(Fetch::name(true)), failed: outcome(Fetch::name(false)) }
 }

@@ -84,13 +84,18 @@ impl SessionMetrics {
         let (sessions, ended) = (Counter::default(), book.counters(&SESSIONS_ENDED));
         book.enter(&SESSIONS_BEGUN, sessions.clone());
         Self {
-            logins: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, ["login"])),
-            step_ups: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, ["step_up"])),
+            logins: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, [Self::kind(false)])),
+            step_ups: begun.get_or_create_owned(&labels(&LOGINS_BEGUN, [Self::kind(true)])),
             logged_in: ends_of_logins.get_or_create_owned(&labels(&LOGINS_ENDED, ["logged_in"])),
             ends_of_logins,
             begun: sessions,
             ended: Ending::ALL.map(|cause| ended.get_or_create_owned(&labels(&SESSIONS_ENDED, [cause.name()]))),
         }
+    }
+
+    /// What a login is called that is a step-up, or is not.
+    pub(crate) fn kind(is_step_up: bool) -> &'static str {
+        if is_step_up { "step_up" } else { "login" }
     }
 
     pub(crate) fn login_begun(&self, is_step_up: bool) {

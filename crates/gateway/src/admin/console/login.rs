@@ -14,9 +14,11 @@ use crate::{
         login::{parameters, short_hash},
     },
     language,
+    login::Login,
     page::console::{self, ConsoleFrame},
     secrets::random_token,
     session::{Identity, LoginAttempt, console::Colleague, cookie},
+    telemetry::{LoginStep, PartOf, Step},
 };
 
 fn frame(headers: &HeaderMap, query: Option<&str>, path: &'static str) -> ConsoleFrame<'static> {
@@ -33,9 +35,17 @@ pub(super) async fn welcome(
 }
 
 pub(super) async fn begin(State(admin): State<Admin>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let login = &admin.console()?.login;
+    let console = admin.console()?;
+    let step = step(&admin, Step::Begin);
+    let sent_off = send_off(&admin, &headers, &console.login, step.part()).await;
+    step.ended("begun", &sent_off);
+    sent_off
+}
+
+/// Sends the browser to the provider.
+async fn send_off(admin: &Admin, headers: &HeaderMap, login: &Login, part_of: PartOf) -> Result<Response, ApiError> {
     let level = login.minimum_level();
-    let begun = login.begin(level, None).await?;
+    let begun = login.begin(level, None, part_of).await?;
     let (browser_secret, now) = (random_token(), admin.now());
     let attempt = LoginAttempt {
         nonce: begun.nonce,
@@ -47,10 +57,16 @@ pub(super) async fn begin(State(admin): State<Admin>, headers: HeaderMap) -> Res
     };
     admin.app.sessions.save_attempt(&attempt_name(&begun.state), &browser_secret, &attempt).await?;
     let mut response = Redirect::to(begun.redirect.as_str()).into_response();
-    for value in cookie::give_attempt(&headers, &short_hash(&begun.state), &browser_secret, now.as_second()) {
+    for value in cookie::give_attempt(headers, &short_hash(&begun.state), &browser_secret, now.as_second()) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     Ok(response)
+}
+
+/// A step of a login here.
+fn step(admin: &Admin, step: Step) -> LoginStep {
+    let app = &admin.app;
+    app.overviews.traces().login_step(step, app.metrics.console_provider.whose(), admin.now())
 }
 
 /// What an attempt is kept under: one that was begun at the citizens' login is none here.
@@ -69,7 +85,9 @@ pub(super) async fn callback(
     let attempt = admin.app.sessions.take_attempt(&attempt_name(&state), secret).await?;
     let attempt = attempt.ok_or(ApiError::LoginAttemptUnknown)?;
     // Whatever comes of it, the attempt is used up.
-    let finished = finish(&admin, &headers, attempt, code, error, issuer).await;
+    let step = step(&admin, Step::Return);
+    let finished = finish(&admin, &headers, attempt, (code, error, issuer), step.part()).await;
+    step.ended("logged_in", &finished);
     let mut response = finished.unwrap_or_else(IntoResponse::into_response);
     response.headers_mut().append(header::SET_COOKIE, cookie::take_attempt(&short_hash(&state)));
     Ok(response)
@@ -79,19 +97,18 @@ async fn finish(
     admin: &Admin,
     headers: &HeaderMap,
     attempt: LoginAttempt,
-    code: Option<String>,
-    error: Option<String>,
-    issuer: Option<String>,
+    (code, error, issuer): (Option<String>, Option<String>, Option<String>),
+    part_of: PartOf,
 ) -> Result<Response, ApiError> {
     let console = admin.console()?;
-    console.login.check_issuer(issuer.as_deref()).await?;
+    console.login.check_issuer(issuer.as_deref(), part_of).await?;
     if let Some(error) = error {
         let cancelled = error == "access_denied";
         return Err(if cancelled { ApiError::LoginCancelled } else { ApiError::LoginRefused });
     }
     let code = code.ok_or(ApiError::BadParameter)?;
     let role = &console.roles.claim;
-    let verified = console.login.finish_for_work((&code, &attempt.nonce, &attempt.verifier), role).await?;
+    let verified = console.login.finish_for_work((&code, &attempt.nonce, &attempt.verifier), role, part_of).await?;
     let actor = console.actor(&verified, &admin.operators)?;
     let identity = Identity {
         issuer: console.login.issuer().to_owned(),

@@ -49,7 +49,7 @@ use crate::{
     login::{Login, VerifiedColleague},
     secrets::sha256,
     session::console::ABSOLUTE,
-    telemetry::ProviderMetrics,
+    telemetry::{ProviderMetrics, Traces},
 };
 
 /// How people come to the console of one gateway.
@@ -67,12 +67,12 @@ impl Console {
         config: &AdminConfig,
         loopback_http: bool,
         clock: Clock,
-        metrics: ProviderMetrics,
+        (metrics, traces): (ProviderMetrics, Traces),
     ) -> Result<Option<Self>, BuildError> {
         let Some(login) = &config.login else { return Ok(None) };
         let session_s = i64::try_from(ABSOLUTE.as_secs()).unwrap_or(i64::MAX);
         let login = Login::of_console(login, (&config.public_url, loopback_http), session_s, clock, metrics)?;
-        Ok(Some(Self { login: Arc::new(login), roles: config.roles.clone() }))
+        Ok(Some(Self { login: Arc::new(login.with_traces(traces)), roles: config.roles.clone() }))
     }
 
     /// Who somebody is here, by what their login says. An operator's person with a key of their own is the same at the

@@ -17,6 +17,12 @@ pub(super) fn contradictions(traces: &TracesConfig, wrong: &mut impl FnMut(bool,
         "write the address alone, as https://collector.example/v1/traces",
     );
     wrong(
+        traces.ca_file.is_some() && endpoint.scheme() != "https",
+        "traces.ca_file",
+        "is set, and traces.endpoint is not https",
+        "whoever is asked without TLS shows no certificate: leave it out, or write the https address",
+    );
+    wrong(
         !(0.0..=1.0).contains(&traces.share),
         "traces.share",
         "is no share",
@@ -26,11 +32,18 @@ pub(super) fn contradictions(traces: &TracesConfig, wrong: &mut impl FnMut(bool,
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn places(endpoint: &str, share: f64) -> Vec<String> {
+        places_with(endpoint, share, None)
+    }
+
+    fn places_with(endpoint: &str, share: f64, ca_file: Option<PathBuf>) -> Vec<String> {
         let mut places = Vec::new();
-        let traces = TracesConfig { endpoint: endpoint.parse().expect("an address"), share };
+        let endpoint = endpoint.parse().expect("an address");
+        let traces = TracesConfig { endpoint, share, ca_file, headers_file: None };
         contradictions(&traces, &mut |is_wrong, place, _, _| places.extend(is_wrong.then(|| place.to_owned())));
         places
     }
@@ -44,5 +57,8 @@ mod tests {
             assert_eq!(places(good, 1.1), ["traces.share"]);
             assert_eq!(places(good, f64::NAN), ["traces.share"]);
         }
+        let issuers = || Some(PathBuf::from("issuers.pem"));
+        assert!(places_with("https://collector.example/v1/traces", 1.0, issuers()).is_empty());
+        assert_eq!(places_with("http://127.0.0.1:4318/v1/traces", 1.0, issuers()), ["traces.ca_file"]);
     }
 }

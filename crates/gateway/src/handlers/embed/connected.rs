@@ -148,7 +148,7 @@ impl<'a> Asked<'a> {
             None => viewing,
             Some(list) => only(viewing, &list.split(',').collect::<Vec<_>>())?,
         };
-        collected(self.app, &viewing, arrived, headers, self.language).await
+        collected(self.app, &viewing, (arrived, None), headers, self.language).await
     }
 
     fn address(&self) -> String {

@@ -54,7 +54,7 @@ pub(crate) async fn show(
     let language = language::from_tag(form.required("lang")?).unwrap_or_default();
     let shown = async {
         let (viewing, origin) = admission::in_a_frame(&app, &headers, form.required("token")?, portal).await?;
-        Ok::<_, ApiError>((collected(&app, &viewing, arrived, &headers, language).await?, origin))
+        Ok::<_, ApiError>((collected(&app, &viewing, (arrived, None), &headers, language).await?, origin))
     };
     let error = match shown.await {
         Ok((Collected { summary, sections }, origin)) => {

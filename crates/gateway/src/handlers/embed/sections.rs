@@ -20,13 +20,13 @@ use crate::{
     page::{self, FragmentFrame},
     preference::preferred,
     session::{Viewer, Viewing},
-    telemetry::Face,
+    telemetry::{CallersSpan, Face},
 };
 
 pub(crate) async fn overview(
     State(app): State<App>,
     arrived: Arrived,
-    PortalCitizen(viewing): PortalCitizen,
+    PortalCitizen { viewing, caller }: PortalCitizen,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -35,7 +35,7 @@ pub(crate) async fn overview(
         Some(sources) => only(viewing, &sources.iter().map(String::as_str).collect::<Vec<_>>())?,
     };
     let asked = Asked::of(&headers, query.as_deref());
-    let collected = collected(&app, &viewing, arrived, &headers, asked.language).await?;
+    let collected = collected(&app, &viewing, (arrived, caller), &headers, asked.language).await?;
     let html = || {
         let sections: Vec<_> = collected.sections.iter().map(Shown::section).collect();
         page::fragments(&asked.frame(&app), &collected.summary, &sections)
@@ -46,7 +46,7 @@ pub(crate) async fn overview(
 pub(crate) async fn section(
     State(app): State<App>,
     arrived: Arrived,
-    PortalCitizen(viewing): PortalCitizen,
+    PortalCitizen { viewing, caller }: PortalCitizen,
     source: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -54,21 +54,21 @@ pub(crate) async fn section(
     let Path(source) = source.map_err(|_rejection| ApiError::NotFound)?;
     let viewing = only(viewing, &[&source])?;
     let asked = Asked::of(&headers, query.as_deref());
-    let collected = collected(&app, &viewing, arrived, &headers, asked.language).await?;
+    let collected = collected(&app, &viewing, (arrived, caller), &headers, asked.language).await?;
     let shown = collected.sections.first().ok_or(ApiError::NotFound)?;
     let today = app.clock.moment().date();
     let html = || page::fragment(&asked.frame(&app), &shown.section(), today);
     Ok(asked.answer(|| shown.written(), html))
 }
 
-/// What is shown of somebody's overview now, by the deadline.
+/// What is shown of somebody's overview now, by the deadline, to whoever asked then, and from where in a trace of their own.
 ///
 /// # Errors
 /// As [`App::begin_overview`].
 pub(super) async fn collected(
     app: &App,
     viewing: &Viewing,
-    arrived: Arrived,
+    (arrived, caller): (Arrived, Option<CallersSpan>),
     headers: &HeaderMap,
     language: Language,
 ) -> Result<Collected, ApiError> {
@@ -76,7 +76,10 @@ pub(super) async fn collected(
     let time =
         preferred_wait(headers).map_or(config.json_deadline(), |wait: Duration| wait.min(config.stream_deadline()));
     let deadline = arrived.left_of(time);
-    let (begun, _place) = app.begin_overview(viewing, language, freshness(headers), deadline, Face::Portal).await?;
+    let (mut begun, _place) = app.begin_overview(viewing, language, freshness(headers), deadline, Face::Portal).await?;
+    if let Some(caller) = caller {
+        begun.called_from(caller);
+    }
     begun.collect().await.map_err(|SessionOver| viewing.viewer.over())
 }
 

@@ -52,6 +52,25 @@ const EVENTS: &[super::Event] = &[
         "Look at the collector and the way to it; `overblik_trace_spans_total` counts what is lost.",
     ),
     event(
+        "the collector of traces takes only a part of the spans",
+        WARN,
+        "Its good answers say that it refused so many `spans`, which are lost. What it says of the cause is not read, as it may \
+         repeat what it was sent.",
+        "Look at the collector's own log: its limits, or the size of what it takes.",
+    ),
+    event(
+        "headers for the collector of traces exchanged",
+        INFO,
+        "The file `traces.headers_file` changed; what is sent from now on has what it says.",
+        NOTHING,
+    ),
+    event(
+        "headers for the collector of traces not exchanged, the former ones stay",
+        ERROR,
+        "The file cannot be read, or a line in it is no header. Nothing of it is quoted.",
+        "Mend the file; the message says where.",
+    ),
+    event(
         "the last spans were not sent",
         WARN,
         "The process stops, and the collector of traces took too long.",

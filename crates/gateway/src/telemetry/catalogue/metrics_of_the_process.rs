@@ -188,10 +188,13 @@ pub(crate) const BUILD: Metric = gauge(
 
 pub(crate) const TRACE_SPANS: Metric = counter(
     "overblik_trace_spans_total",
-    &[Label { name: "end", values: "`sent`, `dropped` (the collector did not take it, or too many waited)" }],
+    &[Label {
+        name: "end",
+        values: "`sent`, `dropped` (the collector did not take it, or said in a good answer that it refused it, or too many waited)",
+    }],
     (
         "Spans of traces, where `traces.endpoint` is set",
-        "Growing `dropped`: see `the collector of traces takes no spans` in the log; lower `traces.share` if it is too slow.",
+        "Growing `dropped`: see `the collector of traces takes` in the log; lower `traces.share` if it is too slow.",
     ),
 );
 

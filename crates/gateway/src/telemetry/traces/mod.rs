@@ -6,21 +6,33 @@
 //!
 //! - A `span` is one part of a trace. Its trace is the overview's own random one (`TraceContext`), which sources are told and
 //!   the log line of the overview names.
+//! - `caller` is what a portal's server says of its own trace: a link, and nothing that decides anything of ours.
+//! - `headers` are what the collector wants to see with each call, out of a file of secrets.
+//! - `logins` are the steps of a login, and what is asked of the identity provider.
 //! - `sending` hands them to the collector, beside the requests: a collector that is away costs a queue of fixed length.
 
+mod caller;
+mod headers;
+mod logins;
 mod sending;
 mod span;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use overblik_connectors::{SourceInfo, TraceContext};
-use overblik_widgets::Moment;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use self::sending::NoClient;
-use self::sending::{MOST_WAITING, Sending};
-pub(crate) use self::span::{OpenSpan, Root};
+pub(crate) use self::caller::CallersSpan;
+pub use self::logins::PartOf;
+pub(crate) use self::logins::{LoginStep, ProviderTraces, Step};
+pub use self::sending::CollectorMistake;
+pub(crate) use self::span::{OpenSpan, SureSpan};
+use self::{
+    headers::Headers,
+    sending::{MOST_WAITING, Sending},
+};
 use super::of_spans::SpanMetrics;
 use crate::config::TracesConfig;
 
@@ -36,7 +48,17 @@ struct Kept {
     /// Of 2³² overviews, so many are kept.
     of_all: f64,
     queue: Queue,
+    headers: Headers,
     sending: tokio::sync::Mutex<Sending>,
+}
+
+impl Kept {
+    /// A part of a trace, within the part that the context is within, if any; and the context within it.
+    fn open(&self, trace: TraceContext, name: &'static str, now: Timestamp) -> (TraceContext, OpenSpan) {
+        let parent = trace.span();
+        let (trace, id) = trace.recorded();
+        (trace, OpenSpan::new(self.queue.clone(), (trace.overview(), id, parent), name, now))
+    }
 }
 
 /// Where spans that have ended wait to be sent.
@@ -59,27 +81,38 @@ impl Traces {
     /// Traces as configured.
     ///
     /// # Errors
-    /// When the client for the collector cannot be made.
-    pub(crate) fn open(config: Option<&TracesConfig>, counted: SpanMetrics) -> Result<Self, NoClient> {
+    /// When a file cannot be used, or the client for the collector cannot be made.
+    pub(crate) fn open(config: Option<&TracesConfig>, counted: SpanMetrics) -> Result<Self, CollectorMistake> {
         let Some(config) = config else { return Ok(Self::default()) };
         let (sender, waiting) = mpsc::channel(MOST_WAITING);
-        let sending = Sending::new(config.endpoint.clone(), waiting, counted.clone())?;
+        let headers = sending::headers(config)?;
+        let sending = Sending::new(config, headers.clone(), waiting, counted.clone())?;
         let of_all = config.share * f64::from(u32::MAX) + config.share;
         let queue = Queue { sender, counted };
-        Ok(Self(Some(Arc::new(Kept { of_all, queue, sending: sending.into() }))))
+        Ok(Self(Some(Arc::new(Kept { of_all, queue, headers, sending: sending.into() }))))
     }
 
-    /// The root of an overview's trace, and the overview's context within it; none where this one's trace is not kept.
-    pub(crate) fn begin(&self, trace: TraceContext, name: &'static str, now: Moment) -> (TraceContext, Option<Root>) {
+    /// The root of a trace, and the context within it; none where this trace is not kept.
+    pub(crate) fn begin(
+        &self,
+        trace: TraceContext,
+        name: &'static str,
+        now: Timestamp,
+    ) -> (TraceContext, Option<SureSpan>) {
         let kept = self.0.as_ref().filter(|kept| {
             // The identifier is random, so it decides as chance would, and says the same to everybody who looks at it.
             let [.., a, b, c, d] = trace.overview();
             f64::from(u32::from_be_bytes([a, b, c, d])) < kept.of_all
         });
         let Some(kept) = kept else { return (trace, None) };
-        let (trace, id) = trace.recorded();
-        let span = OpenSpan::new(kept.queue.clone(), (trace.overview(), id, None), name, now.timestamp());
-        (trace, Some(Root::new(span)))
+        let (trace, span) = kept.open(trace, name, now);
+        (trace, Some(SureSpan::new(span)))
+    }
+
+    /// Something within a trace, and the context within that; none where the trace is not kept.
+    fn within(&self, trace: TraceContext, name: &'static str, now: Timestamp) -> Option<(TraceContext, OpenSpan)> {
+        let kept = self.0.as_ref().filter(|_| trace.span().is_some())?;
+        Some(kept.open(trace, name, now))
     }
 
     /// A source is asked within a trace: the part of it, and the context that the source is told.
@@ -87,17 +120,18 @@ impl Traces {
         &self,
         trace: TraceContext,
         source: &SourceInfo,
-        now: jiff::Timestamp,
+        now: Timestamp,
     ) -> (TraceContext, Option<OpenSpan>) {
-        let (Some(kept), Some(parent)) = (&self.0, trace.span()) else { return (trace, None) };
-        let (trace, id) = trace.recorded();
-        let identity = (trace.overview(), id, Some(parent));
-        (trace, Some(OpenSpan::of_source(kept.queue.clone(), identity, &source.slug, now)))
+        match self.within(trace, "ask", now) {
+            Some((trace, span)) => (trace, Some(span.of_source(&source.slug))),
+            None => (trace, None),
+        }
     }
 
     /// Sends what has ended, until stopped.
     pub(crate) fn follow(&self, tasks: &TaskTracker, stop: CancellationToken) {
         let Some(kept) = self.0.clone() else { return };
+        kept.headers.follow(tasks, stop.clone());
         tasks.spawn(async move { kept.sending.lock().await.follow(&stop).await });
     }
 
@@ -116,14 +150,15 @@ mod tests {
     use super::{super::Metrics, *};
     use crate::clock::Clock;
 
-    fn traces(share: f64) -> (Traces, SpanMetrics) {
+    pub(super) fn traces(share: f64) -> (Traces, SpanMetrics) {
         let endpoint = "http://127.0.0.1:9/v1/traces".parse().expect("an address");
         let counted = Metrics::default().spans;
-        (Traces::open(Some(&TracesConfig { endpoint, share }), counted.clone()).expect("a client"), counted)
+        let config = TracesConfig { endpoint, share, ca_file: None, headers_file: None };
+        (Traces::open(Some(&config), counted.clone()).expect("a client"), counted)
     }
 
     fn kept(traces: &Traces, overviews: usize) -> usize {
-        let begin = || traces.begin(TraceContext::random(), "overview", Clock::system().moment()).1;
+        let begin = || traces.begin(TraceContext::random(), "overview", Clock::system().now()).1;
         (0..overviews).filter_map(|_| begin()).count()
     }
 

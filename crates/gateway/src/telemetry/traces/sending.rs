@@ -1,9 +1,10 @@
 //! Hands spans to the collector, many at once, beside the requests that they are of.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
+use http::header::CONTENT_TYPE;
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::ExportTraceServiceRequest,
+    collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse},
     common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans},
@@ -15,9 +16,10 @@ use url::Url;
 
 use super::{
     super::{ToldAgain, of_spans::SpanMetrics},
+    headers::Headers,
     span::Ended,
 };
-use crate::secrets::random_token;
+use crate::{config::TracesConfig, followed_file::FileMistake, secrets::random_token};
 
 /// So many spans wait at most; what comes then is dropped. A span is less than a kilobyte.
 pub(super) const MOST_WAITING: usize = 4096;
@@ -28,16 +30,56 @@ const GATHERED_FOR: Duration = Duration::from_secs(1);
 /// So long the collector may take.
 const CALL_LIMIT: Duration = Duration::from_secs(3);
 
-/// The client for the collector cannot be made.
+/// Largest answer of the collector that is read, in bytes. What it says is a number and a few words.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+const PROTOBUF: &str = "application/x-protobuf";
+
+/// Why the collector cannot be asked as configured.
 #[derive(Debug, thiserror::Error)]
-#[error("traces: the HTTP client for the collector cannot be made: {0}")]
-pub struct NoClient(#[from] reqwest::Error);
+pub enum CollectorMistake {
+    /// A file.
+    #[error("{setting}: {mistake}")]
+    File {
+        /// What the configuration calls it, within `traces`.
+        setting: &'static str,
+        /// What is wrong with it.
+        mistake: FileMistake,
+    },
+    /// The HTTP client.
+    #[error("endpoint: the HTTP client for the collector cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// The headers that the collector wants, if a file of them is named.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn headers(config: &TracesConfig) -> Result<Headers, CollectorMistake> {
+    let Some(file) = &config.headers_file else { return Ok(Headers::default()) };
+    Headers::open(file).map_err(|mistake| CollectorMistake::File { setting: "headers_file", mistake })
+}
+
+/// The issuers in a file.
+fn issuers(file: &Path) -> Result<Vec<reqwest::Certificate>, CollectorMistake> {
+    let pem = std::fs::read(file).map_err(|error| of_issuers(file, format!(" cannot be read: {error}")))?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(issuers) if !issuers.is_empty() => Ok(issuers),
+        _ => Err(of_issuers(file, " holds no certificate".to_owned())),
+    }
+}
+
+fn of_issuers(file: &Path, what: String) -> CollectorMistake {
+    let hint = "the file holds -----BEGIN CERTIFICATE----- blocks, of whoever issued the collector's certificate";
+    CollectorMistake::File { setting: "ca_file", mistake: FileMistake::new(file, what, hint) }
+}
 
 /// The way to the collector.
 #[derive(Debug)]
 pub(super) struct Sending {
     http: reqwest::Client,
     endpoint: Url,
+    headers: Headers,
     waiting: mpsc::Receiver<Ended>,
     resource: Resource,
     counted: SpanMetrics,
@@ -46,13 +88,25 @@ pub(super) struct Sending {
 
 impl Sending {
     #[expect(clippy::disallowed_methods, reason = "the one client towards the collector of traces")]
-    pub(super) fn new(endpoint: Url, waiting: mpsc::Receiver<Ended>, counted: SpanMetrics) -> Result<Self, NoClient> {
-        let http = reqwest::Client::builder()
+    pub(super) fn new(
+        config: &TracesConfig,
+        headers: Headers,
+        waiting: mpsc::Receiver<Ended>,
+        counted: SpanMetrics,
+    ) -> Result<Self, CollectorMistake> {
+        let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
-            .timeout(CALL_LIMIT)
-            .build()?;
+            .timeout(CALL_LIMIT);
+        let http = match &config.ca_file {
+            None => builder.build()?,
+            Some(file) => {
+                let unusable =
+                    |_error| of_issuers(file, " holds a certificate that cannot be trusted as issuer".to_owned());
+                builder.tls_certs_only(issuers(file)?).build().map_err(unusable)?
+            }
+        };
         let resource = [
             ("service.name", "overblik".to_owned()),
             ("service.version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -65,7 +119,8 @@ impl Sending {
             ..KeyValue::default()
         });
         let resource = Resource { attributes: attributes.collect(), ..Resource::default() };
-        Ok(Self { http, endpoint, waiting, resource, counted, told: ToldAgain::default() })
+        let endpoint = config.endpoint.clone();
+        Ok(Self { http, endpoint, headers, waiting, resource, counted, told: ToldAgain::default() })
     }
 
     /// Sends what comes, until stopped.
@@ -117,25 +172,48 @@ impl Sending {
         let request = ExportTraceServiceRequest {
             resource_spans: vec![ResourceSpans { resource, scope_spans, schema_url: String::new() }],
         };
-        let post = self.http.post(self.endpoint.clone());
-        let post = post.header(http::header::CONTENT_TYPE, "application/x-protobuf").body(request.encode_to_vec());
-        let outcome = match post.send().await {
-            Ok(answer) if answer.status().is_success() => Ok(()),
-            Ok(_) => Err("refused"),
-            Err(error) if error.is_timeout() => Err("no answer"),
-            Err(_) => Err("unreachable"),
+        let post = self.http.post(self.endpoint.clone()).headers(self.headers.now());
+        let post = post.header(CONTENT_TYPE, PROTOBUF).body(request.encode_to_vec());
+        let (refused, failure) = match post.send().await {
+            Ok(answer) if answer.status().is_success() => match refused_part(answer).await.min(number) {
+                0 => (0, None),
+                refused if refused < number => (refused, Some("refused in part")),
+                refused => (refused, Some("refused")),
+            },
+            Ok(_) => (number, Some("refused")),
+            Err(error) if error.is_timeout() => (number, Some("no answer")),
+            Err(_) => (number, Some("unreachable")),
         };
-        match outcome {
-            Ok(()) => {
-                self.counted.sent(number);
-                self.told.keep(|_| false);
-            }
-            Err(failure) => {
-                self.counted.dropped(number);
-                if self.told.is_due("collector", failure) {
-                    tracing::warn!(failure, spans = number, "the collector of traces takes no spans");
+        self.counted.sent(number - refused);
+        self.counted.dropped(refused);
+        match failure {
+            None => self.told.keep(|_| false),
+            Some(failure) if self.told.is_due("collector", failure) => {
+                if refused < number {
+                    tracing::warn!(failure, spans = refused, "the collector of traces takes only a part of the spans");
+                } else {
+                    tracing::warn!(failure, spans = refused, "the collector of traces takes no spans");
                 }
             }
+            Some(_) => {}
         }
     }
+}
+
+/// How many spans a good answer says were not taken all the same. Why, it says in words of the collector's own, which are not
+/// read: they may repeat anything that it was sent. An answer in another form says nothing.
+async fn refused_part(mut answer: reqwest::Response) -> usize {
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(PROTOBUF)) {
+        return 0;
+    }
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return 0;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let said = ExportTraceServiceResponse::decode(&*body).ok().and_then(|answer| answer.partial_success);
+    said.and_then(|said| usize::try_from(said.rejected_spans).ok()).unwrap_or_default()
 }

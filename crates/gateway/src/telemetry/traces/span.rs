@@ -9,7 +9,7 @@ use overblik_connectors::SpanId;
 use overblik_widgets::Counts;
 use tokio::time::Instant;
 
-use super::{super::Face, Queue};
+use super::{super::Face, CallersSpan, Queue};
 use crate::statistics::CallEnd;
 
 /// `STATUS_CODE_ERROR` of OTLP.
@@ -46,11 +46,10 @@ impl OpenSpan {
         Self { queue, span, began, started: Instant::now() }
     }
 
-    pub(super) fn of_source(queue: Queue, identity: Identity, slug: &str, began: Timestamp) -> Self {
-        let mut span = Self::new(queue, identity, "ask", began);
-        span.span.kind = SpanKind::Client.into();
-        span.word("overblik.source", slug);
-        span
+    pub(super) fn of_source(mut self, slug: &str) -> Self {
+        self.span.kind = SpanKind::Client.into();
+        self.word("overblik.source", slug);
+        self
     }
 
     /// A source was asked, and this came of it.
@@ -59,10 +58,14 @@ impl OpenSpan {
         self.word("overblik.end", end.name());
         if let Some(reason) = reason {
             self.word("overblik.reason", reason);
-            // Without a message: what went wrong is in the reason, which is one of a closed set.
-            self.span.status = Some(Status { message: String::new(), code: FAILED });
+            self.failed();
         }
         self.end();
+    }
+
+    /// Without a message: what went wrong is in an attribute, which is one of a closed set.
+    fn failed(&mut self) {
+        self.span.status = Some(Status { message: String::new(), code: FAILED });
     }
 
     fn end(mut self) {
@@ -87,18 +90,54 @@ impl OpenSpan {
     }
 }
 
-/// The root of a trace. It is sent when it is dropped, if not before: an overview that nobody waited for was one too.
+/// One that is sent when it is dropped, if not before: an overview that nobody waited for was one too.
 #[derive(Debug)]
-pub(crate) struct Root(Option<OpenSpan>);
+pub(crate) struct SureSpan(Option<OpenSpan>);
 
-impl Root {
+impl SureSpan {
     pub(super) fn new(span: OpenSpan) -> Self {
         Self(Some(span))
     }
 
     pub(crate) fn shown_as(&mut self, face: Face) {
+        self.word("overblik.face", face.name());
+    }
+
+    /// Something is asked of the identity provider of those.
+    pub(super) fn of_provider(mut self, whose: &'static str, what: &'static str) -> Self {
         if let Some(span) = &mut self.0 {
-            span.word("overblik.face", face.name());
+            span.span.kind = SpanKind::Client.into();
+        }
+        self.word("overblik.of", whose);
+        self.word("overblik.what", what);
+        self
+    }
+
+    /// This came of it.
+    pub(crate) fn came_to(mut self, end: &'static str, is_good: bool) {
+        self.word("overblik.end", end);
+        if let Some(span) = self.0.as_mut().filter(|_| !is_good) {
+            span.failed();
+        }
+    }
+
+    pub(super) fn word(&mut self, key: &'static str, word: &'static str) {
+        if let Some(span) = &mut self.0 {
+            span.word(key, word);
+        }
+    }
+
+    /// The trace, the span, and the one that it is within.
+    #[cfg(test)]
+    pub(super) fn identity(&self) -> Option<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+        let span = &self.0.as_ref()?.span;
+        Some((span.trace_id.clone(), span.span_id.clone(), span.parent_span_id.clone()))
+    }
+
+    /// Whoever asked has a trace of its own, and this is where in it they asked.
+    pub(crate) fn called_from(&mut self, caller: CallersSpan) {
+        if let Some(span) = &mut self.0 {
+            span.span.links.push(caller.link());
         }
     }
 
@@ -120,7 +159,7 @@ impl Root {
     }
 }
 
-impl Drop for Root {
+impl Drop for SureSpan {
     fn drop(&mut self) {
         if let Some(span) = self.0.take() {
             span.end();
