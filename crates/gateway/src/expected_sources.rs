@@ -7,7 +7,7 @@ use std::{
 
 use overblik_connectors::{ConnectorSet, SourceInfo};
 
-use crate::{app::BuildError, config::Config};
+use crate::{build_error::BuildError, config::Config};
 
 /// What the configuration expects of the sources.
 pub(crate) struct ExpectedSources {

@@ -16,6 +16,7 @@ pub mod app;
 pub mod audit;
 mod authentication;
 mod bearer;
+pub mod build_error;
 pub mod cli;
 mod client_assertion;
 pub mod clock;

@@ -6,7 +6,7 @@ use overblik_registry::{Actor, ActorId, ActorKind, Authority, Line, Registry, Si
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    app::BuildError,
+    build_error::BuildError,
     client_assertion::Registered,
     config::{AdminConfig, OperatorConfig},
     followed_file::FileStanding,

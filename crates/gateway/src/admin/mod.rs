@@ -58,7 +58,8 @@ pub(crate) use serving::serve;
 
 use self::{client::Operators, console::Console, room::Room};
 use crate::{
-    app::{App, BuildError},
+    app::App,
+    build_error::BuildError,
     config::{Config, RegistryConfig},
     followed_file::FileStanding,
     registry_link::RegistryLink,

@@ -16,7 +16,7 @@ use std::{
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::{app::BuildError, config::Config, one_line::in_lines, registry_store};
+use crate::{build_error::BuildError, config::Config, one_line::in_lines, registry_store};
 
 /// Exit code for a configuration or contract that cannot be used (`EX_CONFIG` of sysexits).
 const EXIT_CONFIGURATION: u8 = 78;

@@ -10,7 +10,7 @@ use overblik_widgets::{Language, LocalizedText};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    app::BuildError,
+    build_error::BuildError,
     config::{ApiClientConfig, ApiConfig, Dpop, EmbedConfig, PortalConfig, PortalWay},
     registered_keys::{self, RegisteredKeys},
 };

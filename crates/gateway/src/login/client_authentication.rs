@@ -9,7 +9,9 @@ use overblik_connectors::Secret;
 use serde_json::{Map, Value};
 
 use super::client_keys::{self, ClientKeyFile, ClientKeys};
-use crate::{app::BuildError, clock::Clock, config::LoginConfig, followed_file::FileStanding, secrets::random_token};
+use crate::{
+    build_error::BuildError, clock::Clock, config::LoginConfig, followed_file::FileStanding, secrets::random_token,
+};
 
 /// What we prove ourselves with.
 pub(super) struct ClientAuthentication {

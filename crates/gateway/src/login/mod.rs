@@ -29,7 +29,7 @@ use url::Url;
 
 use crate::{
     api_error::ApiError,
-    app::BuildError,
+    build_error::BuildError,
     clock::Clock,
     config::{Config, LoginConfig},
     followed_file::FileStanding,

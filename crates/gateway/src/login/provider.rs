@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api_error::ApiError,
-    app::BuildError,
+    build_error::BuildError,
     clock::Clock,
     config::LoginConfig,
     telemetry::{Fetch, PartOf, Post, ProviderMetrics, ProviderTraces, Traces},

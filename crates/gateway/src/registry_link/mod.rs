@@ -33,11 +33,7 @@ use self::{
     plan::{Grounds, Plan},
 };
 use crate::{
-    app::{App, BuildError},
-    config::Config,
-    index::IndexService,
-    registry_store,
-    session::key_file,
+    app::App, build_error::BuildError, config::Config, index::IndexService, registry_store, session::key_file,
     telemetry::ToldAgain,
 };
 

@@ -43,7 +43,7 @@ pub(super) use self::{doors::routes, provider::routes as routes_of_provider};
 use super::{Admin, AdminRefusal, client::Operators};
 use crate::{
     api_error::ApiError,
-    app::BuildError,
+    build_error::BuildError,
     clock::Clock,
     config::{AdminConfig, RolesConfig},
     login::{Login, VerifiedColleague},
