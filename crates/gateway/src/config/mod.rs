@@ -12,7 +12,7 @@ mod embed;
 mod environment;
 mod load;
 mod logging;
-mod memory;
+pub(crate) mod memory;
 mod mistake;
 mod page;
 mod private_files;

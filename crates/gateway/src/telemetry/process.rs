@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::config::memory;
+
 /// Ticks per second of processor times in `/proc`: the same on every Linux, whatever its kernel counts in.
 const TICKS: f64 = 100.0;
 
@@ -30,7 +32,7 @@ impl Process {
             cpu_s: field(14).zip(field(15)).map(|(user, system)| (user + system) / TICKS),
             started_s: booted.zip(field(22)).map(|(booted, ticks)| booted + ticks / TICKS),
             memory: kibibytes(&read("/proc/self/status"), "VmRSS:"),
-            memory_limit: memory_limit(),
+            memory_limit: memory::limit().map(bytes),
             fds: fs::read_dir("/proc/self/fd").ok().and_then(|open| u32::try_from(open.count()).ok()).map(f64::from),
             fds_limit: read("/proc/self/limits")
                 .lines()
@@ -39,19 +41,14 @@ impl Process {
     }
 }
 
-/// The least limit among the control groups that can be seen; else what the machine has.
-fn memory_limit() -> Option<f64> {
-    let groups = read("/proc/self/cgroup");
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/");
-    let own = format!("/sys/fs/cgroup{}/memory.max", own.trim_end_matches('/'));
-    let limits = [own.as_str(), "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-    let machine = kibibytes(&read("/proc/meminfo"), "MemTotal:");
-    limits.iter().filter_map(|path| read(path).trim().parse::<f64>().ok()).chain(machine).reduce(f64::min)
-}
-
 fn kibibytes(text: &str, name: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|number| number * 1024.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an amount of memory")]
+fn bytes(bytes: u64) -> f64 {
+    bytes as f64
 }
 
 fn read(path: &str) -> String {
