@@ -272,8 +272,12 @@ fn contracts() -> TempDir {
 }
 
 /// A port below those that the system gives to outgoing connections, free at this moment.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
 #[expect(clippy::expect_used, reason = "a machine without a free port runs no tests")]
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let mut dice = Dice::seeded(crate::crowd::chance());
     (0..1000)
         .map(|_| 20_000 + u16::try_from(dice.below(12_000)).unwrap_or_default())

@@ -35,13 +35,13 @@ pub(super) async fn the_audit_trail_cannot_be_written() {
     });
     let system = setup.start().await;
     let mut browser = system.logged_in("family-signe").await;
-    let watch = Watch::over("the Redis of the audit trail is stopped", &[operations(&system)]).await;
+    let mut watch = Watch::over("the Redis of the audit trail is stopped", &[operations(&system)]).await;
     redis.stop();
     let alerts = ["OverblikAuditAway", "OverblikRedisAway", "OverblikAuditBacklog", "OverblikAuditEntriesMissing"];
     watch.fires_while(&alerts, &[], looks(&mut browser)).await;
     redis.start_again().await;
     watch.resolves(&alerts).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&browser]).await;
 }
 
@@ -49,7 +49,7 @@ pub(super) async fn a_certificate_ends() {
     const DAY: Duration = Duration::from_hours(24);
     let certificates = Certificates::new();
     let system = setup().secured(&certificates).start().await;
-    let watch = Watch::over("a certificate is about to end", &[operations(&system)]).await;
+    let mut watch = Watch::over("a certificate is about to end", &[operations(&system)]).await;
     // From November to the last days of September: it is good until October.
     system.pass(300 * DAY);
     watch.fires(&["OverblikCertificateEndsSoon"]).await;
@@ -57,7 +57,7 @@ pub(super) async fn a_certificate_ends() {
     watch.fires(&["OverblikCertificateEndsSoon", "OverblikCertificateEndsNow"]).await;
     certificates.renew(2030);
     watch.resolves(&["OverblikCertificateEndsSoon", "OverblikCertificateEndsNow"]).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[]).await;
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn the_session_store_is_slow() {
     });
     let system = setup.start().await;
     let mut browser = system.logged_in("family-signe").await;
-    let watch = Watch::over("the Redis of the sessions is slow", &[operations(&system)]).await;
+    let mut watch = Watch::over("the Redis of the sessions is slow", &[operations(&system)]).await;
     // Less than it may take to answer: nothing fails.
     let sluggish = async {
         loop {
@@ -88,7 +88,7 @@ pub(super) async fn the_session_store_is_slow() {
     watch.fires_while(&["OverblikStoreSlow"], &[], fault).await;
     redis.stand_still(false);
     watch.resolves(&["OverblikStoreSlow"]).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&browser]).await;
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn the_registry_is_away() {
         }
     });
     let system = setup.start().await;
-    let watch = Watch::over("the Redis of the registry is stopped", &[operations(&system)]).await;
+    let mut watch = Watch::over("the Redis of the registry is stopped", &[operations(&system)]).await;
     redis.stop();
     watch.fires_while(&["OverblikRedisAway"], &[], std::future::pending()).await;
     sleep(CUT_OFF).await;
@@ -117,6 +117,6 @@ pub(super) async fn the_registry_is_away() {
     watch.fires_while(&alerts, &[], std::future::pending()).await;
     redis.start_again().await;
     watch.resolves(&alerts).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[]).await;
 }

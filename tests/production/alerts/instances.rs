@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use overblik_tests::{GatewayBinary, PlainServer, Reply, copy_contracts};
+use overblik_tests::{GatewayBinary, PlainServer, Reply, copy_contracts, fleet::free_port};
 use tempfile::TempDir;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::{Instant, sleep},
 };
 use url::Url;
@@ -48,7 +48,7 @@ impl Lone {
     async fn start(prefix: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
         copy_contracts(&folder.path().join("contracts"));
-        let doors = [free_port().await, free_port().await];
+        let doors = [free_port(), free_port()];
         let configuration = format!(
             "server: {{ listen: \"127.0.0.1:{}\", public_url: \"http://localhost\" }}\n\
              login: {{ issuer: \"http://127.0.0.1:9\", client_id: overblik, client_secret: a-secret-of-this-test }}\n\
@@ -105,14 +105,9 @@ impl Lone {
 
 const SOURCE: &str = "{ base_url: \"http://127.0.0.1:9\", api_key: a-key-of-this-test }";
 
-async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    listener.local_addr().expect("an address").port()
-}
-
 pub(super) async fn one_is_started_again_and_again_and_then_there_is_none() {
     let mut lone = Lone::start(&[]).await;
-    let watch = Watch::over("a gateway is killed again and again", &[lone.operations()]).await;
+    let mut watch = Watch::over("a gateway is killed again and again", &[lone.operations()]).await;
     let restarts = async {
         loop {
             lone.kill();
@@ -127,12 +122,13 @@ pub(super) async fn one_is_started_again_and_again_and_then_there_is_none() {
     watch.fires_while(&gone, &["OverblikRestartsOften"], std::future::pending()).await;
     lone.start_again().await;
     watch.resolves(&[&gone[..], &["OverblikRestartsOften"]].concat()).await;
+    watch.end().await;
 }
 
 pub(super) async fn file_descriptors_run_out() {
     let limit = format!("--nofile={DESCRIPTORS}:{DESCRIPTORS}");
     let lone = Lone::start(&["prlimit", &limit]).await;
-    let watch = Watch::over("nearly all file descriptors of a gateway are open", &[lone.operations()]).await;
+    let mut watch = Watch::over("nearly all file descriptors of a gateway are open", &[lone.operations()]).await;
     let mut connections = Vec::new();
     // Not all: Prometheus has to get in.
     for _ in 0..DESCRIPTORS * 85 / 100 {
@@ -141,6 +137,7 @@ pub(super) async fn file_descriptors_run_out() {
     watch.fires(&["OverblikFileDescriptorsNearLimit"]).await;
     drop(connections);
     watch.resolves(&["OverblikFileDescriptorsNearLimit"]).await;
+    watch.end().await;
 }
 
 pub(super) async fn there_are_several_versions() {
@@ -160,11 +157,11 @@ pub(super) async fn there_are_several_versions() {
     })
     .await;
     let former_door = Url::parse(&former.origin).expect("an address");
-    let watch = Watch::over("an upgrade is not finished", &[operations(&system), former_door]).await;
+    let mut watch = Watch::over("an upgrade is not finished", &[operations(&system), former_door]).await;
     is_there.store(true, Ordering::SeqCst);
     watch.fires(&["OverblikVersionsMixed"]).await;
     is_there.store(false, Ordering::SeqCst);
     watch.resolves(&["OverblikVersionsMixed"]).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&browser]).await;
 }

@@ -41,7 +41,7 @@ pub(super) async fn more_is_asked_than_there_are_places_for() {
     for citizen in ["family-signe", "twins-tove", "debt-gert", "nothing-ingrid", "letters-aase"] {
         browsers.push(system.logged_in(citizen).await);
     }
-    let watch = Watch::over("every place for an overview is taken", &[operations(&system)]).await;
+    let mut watch = Watch::over("every place for an overview is taken", &[operations(&system)]).await;
     for browser in &mut browsers {
         streams.push(browser.open_stream().await);
     }
@@ -64,7 +64,7 @@ pub(super) async fn more_is_asked_than_there_are_places_for() {
         () = watch.resolves(&alerts) => {}
         () = rounds_go_by => {}
     }
-    drop(watch);
+    watch.end().await;
     system.stop(&browsers.iter().chain([&newcomer]).collect::<Vec<_>>()).await;
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn the_processors_are_busy() {
     let setup = setup.adjust(|config: &mut Config| config.limits.lateness_ms = Some(600));
     let system = setup.start().await;
     let mut browser = system.logged_in("family-signe").await;
-    let watch = Watch::over("the processors are busy", &[operations(&system)]).await;
+    let mut watch = Watch::over("the processors are busy", &[operations(&system)]).await;
     let mut holders = JoinSet::new();
     for _ in 0..HOLDERS {
         // Each joins the end of the line again when it has had its turn.
@@ -92,6 +92,6 @@ pub(super) async fn the_processors_are_busy() {
     watch.fires_while(&alerts, &further, looks(&mut browser)).await;
     holders.shutdown().await;
     watch.resolves(&alerts).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&browser]).await;
 }

@@ -26,7 +26,7 @@ async fn log_in_in_vain(provider: &ProviderStandIn, system: &System, status: Sta
 pub(super) async fn logins_come_to_nothing() {
     let provider = ProviderStandIn::start(SigningKey::es256("k-1")).await;
     let system = provider.system_with(listen).await;
-    let (watch, seen) = (Watch::over("the provider fails", &[operations(&system)]).await, Mutex::default());
+    let (mut watch, seen) = (Watch::over("the provider fails", &[operations(&system)]).await, Mutex::default());
     let alerts = ["OverblikLoginsFail", "OverblikProviderUnreachable"];
     watch.fires_while(&alerts, &[], log_in_in_vain(&provider, &system, StatusCode::BAD_GATEWAY, &seen)).await;
     watch.resolves(&alerts).await;
@@ -35,20 +35,20 @@ pub(super) async fn logins_come_to_nothing() {
     let alerts = ["OverblikProviderDisbelievesUs", "OverblikLoginsFail"];
     watch.fires_while(&alerts, &[], disbelieves).await;
     watch.resolves(&alerts).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&seen.into_inner().iter().collect::<Vec<_>>()).await;
 }
 
 pub(super) async fn the_clocks_differ() {
     let provider = ProviderStandIn::start(SigningKey::es256("k-1")).await;
     let system = provider.system_with(listen).await;
-    let watch = Watch::over("the provider's clock is ahead of ours", &[operations(&system)]).await;
+    let mut watch = Watch::over("the provider's clock is ahead of ours", &[operations(&system)]).await;
     provider.pass(Duration::from_secs(45));
     let (first, _) = ProviderStandIn::log_in(&system).await;
     watch.fires(&["OverblikClocksDiffer"]).await;
     system.pass(Duration::from_secs(45));
     let (second, _) = ProviderStandIn::log_in(&system).await;
     watch.resolves(&["OverblikClocksDiffer"]).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&first, &second]).await;
 }

@@ -37,7 +37,7 @@ async fn reset(system: &System) {
 pub(super) async fn the_authorities_refuse_us_and_then_fail() {
     let system = setup().start().await;
     let mut browser = system.logged_in("family-signe").await;
-    let watch = Watch::over("every authority refuses our key", &[operations(&system)]).await;
+    let mut watch = Watch::over("every authority refuses our key", &[operations(&system)]).await;
     all(&system, Some(Fault::Unauthorised)).await;
     let refused = ["OverblikSourceRefusesUs", "OverblikSourceFails"];
     let left_alone = ["OverblikSourceDown", "OverblikManySourcesFail"];
@@ -52,6 +52,6 @@ pub(super) async fn the_authorities_refuse_us_and_then_fail() {
     all(&system, None).await;
     reset(&system).await;
     watch.resolves(&[&left_alone[..], &failing].concat()).await;
-    drop(watch);
+    watch.end().await;
     system.stop(&[&browser]).await;
 }

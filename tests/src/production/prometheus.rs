@@ -115,6 +115,14 @@ impl Prometheus {
         firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect()
     }
 
+    /// Which alerts have fired since it began, whether they still do or not.
+    pub async fn has_fired(&self) -> Vec<String> {
+        let query = "/api/v1/query?query=max_over_time(ALERTS{alertstate%3D%22firing%22}[1h])";
+        let found = self.ask(query, "/data/result").await.unwrap_or_default();
+        let found = found.as_array().into_iter().flatten();
+        found.filter_map(|series| series.pointer("/metric/alertname")?.as_str().map(str::to_owned)).collect()
+    }
+
     async fn until(&self, alert: &str, what: &str, wanted: bool) {
         let began = Instant::now();
         loop {
