@@ -11,6 +11,7 @@ use url::Url;
 use crate::{
     admin::{ANNA, BO, LIBRARIES, bundle, changed, of},
     registry_instances::{Instances, SharedRegistry, renamed},
+    telemetry_metrics::{exposed, value},
 };
 
 const AUTHORITY: &str = "/admin/v1/authorities/birkerup-libraries";
@@ -59,8 +60,10 @@ async fn a_version_that_cannot_be_asked_here_leaves_the_former_one_and_is_told()
         // No stream waits so long that a slower source could be told to be slow.
         config.overview.stream_deadline_ms = 5_000;
         config.overview.json_deadline_ms = 5_000;
+        config.operations.listen = Some("127.0.0.1:0".parse().expect("an address"));
     })
     .await;
+    let number_refused = async || value(&exposed(instances.system()).await, "overblik_registry_sources_refused");
     instances.bring_library().await;
     let mut browsers = instances.logged_in("family-signe").await;
     instances.until_everywhere(&mut browsers, "it is asked", is_ready).await;
@@ -76,6 +79,8 @@ async fn a_version_that_cannot_be_asked_here_leaves_the_former_one_and_is_told()
     }
     assert_eq!(here["main"], 1, "{here}");
     assert!(here["mistakes"].to_string().contains("overview.stream_deadline_ms"), "{here}");
+    // What the alert `OverblikVersionRefused` looks at.
+    assert!(number_refused().await > 0.5);
     let told = instances.shown(LIBRARIES).await["here"]["mistakes"].clone();
     assert_eq!(told, json!(["this deployment cannot ask it; its operators see why"]));
     assert!(is_ready(section(&browsers[0].overview().await, "library")), "as before");
@@ -83,6 +88,7 @@ async fn a_version_that_cannot_be_asked_here_leaves_the_former_one_and_is_told()
     let is_third = |library: &Value| is_ready(library) && library["title"]["da"] == "Biblioteket";
     instances.until_everywhere(&mut browsers, "what can be asked is", is_third).await;
     assert_eq!(instances.shown(BO).await["here"], json!({ "main": 3, "beside": null, "mistakes": [] }));
+    assert!(number_refused().await < 0.5);
     instances.stop(&browsers.iter().collect::<Vec<_>>()).await;
 }
 

@@ -16,7 +16,10 @@ use url::Url;
 const NOT_MADE: [(&str, &str); 3] = [
     ("OverblikDefects", "it tells of a defect of ours, and a known one would be mended"),
     ("OverblikMemoryNearLimit", "the limit is the whole control group's, in which all these tests run"),
-    ("OverblikVersionRefused", "it takes a registry of instances that are not set up alike"),
+    (
+        "OverblikVersionRefused",
+        "it takes a registry and a version that cannot be asked; `registry_link` has its metric",
+    ),
 ];
 
 /// A system whose metrics can be seen.
