@@ -72,7 +72,9 @@ pub(crate) async fn try_described(description: &str, settings: &str, further: &[
     let mut command = Command::new(tool);
     command.current_dir(folder.path()).arg("--config-file").arg(&config).arg("run").arg(description);
     command.args(["--checks", "all", "--workers", "1", "--no-shrink", "--phases", "examples,coverage,fuzzing"]);
-    command.args(["--max-examples", EXAMPLES, "--seed", &seed, "--warnings", "off", "--request-timeout", "20"]);
+    command.args(["--max-examples", EXAMPLES, "--seed", &seed, "--warnings", "off"]);
+    // The longest that the try of a source takes, on a machine that does other things besides.
+    command.args(["--request-timeout", "30", "--max-response-time", "30"]);
     command.args(further);
     // The gateway runs on this thread.
     let ran = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic");

@@ -88,7 +88,14 @@ pub(super) async fn the_processors_are_busy() {
         }));
     }
     let alerts = ["OverblikRunsLate", "OverblikDeadlineMissed"];
-    let further = ["OverblikSourceDown", "OverblikSourceFails", "OverblikOverviewsRefused", "OverblikLoginsWait"];
+    // Prometheus waits its turn too.
+    let further = [
+        "OverblikSourceDown",
+        "OverblikSourceFails",
+        "OverblikOverviewsRefused",
+        "OverblikLoginsWait",
+        "OverblikInstanceDown",
+    ];
     watch.fires_while(&alerts, &further, looks(&mut browser)).await;
     holders.shutdown().await;
     watch.resolves(&alerts).await;

@@ -34,7 +34,8 @@ fn operations(system: &System) -> Url {
     Url::parse(&format!("http://{address}/")).expect("an address")
 }
 
-/// A Prometheus that looks on while something goes wrong.
+/// A Prometheus that looks on while something goes wrong. Systems in this process do not count what they log, so it sees no
+/// `OverblikErrorsLogged` of them; the small production does.
 struct Watch {
     prometheus: Prometheus,
     /// What the faults so far explain.

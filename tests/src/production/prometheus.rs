@@ -108,11 +108,11 @@ impl Prometheus {
         self.until(alert, "resolves", false).await;
     }
 
-    /// Which alerts fire.
-    pub async fn firing(&self) -> Vec<String> {
-        let alerts = self.ask("/api/v1/alerts", "/data/alerts").await.unwrap_or_default();
-        let firing = alerts.as_array().into_iter().flatten().filter(|alert| alert["state"] == "firing");
-        firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect()
+    /// Which alerts fire, if it says so.
+    async fn firing(&self) -> Option<Vec<String>> {
+        let alerts = self.ask("/api/v1/alerts", "/data/alerts").await?;
+        let firing = alerts.as_array()?.iter().filter(|alert| alert["state"] == "firing");
+        Some(firing.filter_map(|alert| alert.pointer("/labels/alertname")?.as_str().map(str::to_owned)).collect())
     }
 
     /// Which alerts have fired since it began, whether they still do or not.
@@ -127,7 +127,8 @@ impl Prometheus {
         let began = Instant::now();
         loop {
             let firing = self.firing().await;
-            if firing.iter().any(|name| name == alert) == wanted {
+            // Without an answer nothing is known.
+            if firing.as_ref().is_some_and(|firing| firing.iter().any(|name| name == alert) == wanted) {
                 println!("    {alert} {what} after {:.1} s", began.elapsed().as_secs_f32());
                 return;
             }

@@ -127,7 +127,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The log line about asking a source, at level debug if it went well. A call that is ended before it has an outcome is told
+/// The log line about asking a source, at level debug if nothing is amiss. A call that is ended before it has an outcome is told
 /// too: the citizen's number did go out. A source that was not asked has none: its gate has said why, once.
 struct Record<'a> {
     source: &'a str,
@@ -155,7 +155,11 @@ impl Record<'_> {
         }
         let (citizen, duration_ms) = (&self.citizen, self.duration_ms());
         // What goes well has its place in the overview's one line, and is told apart only to whoever asks for it.
-        tracing::debug!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
+        if left_out == 0 {
+            tracing::debug!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
+        } else {
+            tracing::info!(source.id = self.source, about = self.about, outcome = "answered", left_out, duration_ms, %citizen, "source asked");
+        }
     }
 
     /// What the audit trail will say of it.

@@ -9,8 +9,8 @@ pub(super) const CHAPTER: Chapter =
 const EVENTS: &[super::Event] = &[
     event(
         "source asked",
-        &[Level::Debug, Level::Warn, Level::Error],
-        "One ask of a source: about all its data or one item, what came of it, how long it took, and about whom, by pseudonym. At level debug it went well, or nobody waited for it any more; at level error somebody must act: a contract, our credentials or our code is wrong.",
+        &[Level::Debug, Level::Info, Level::Warn, Level::Error],
+        "One ask of a source: about all its data or one item, what came of it, how long it took, and about whom, by pseudonym. At level debug it went well, or nobody waited for it any more; at level info items of the answer could not be shown (`left_out`); at level error somebody must act: a contract, our credentials or our code is wrong.",
         "At error: `outcome` is a row of `crates/connectors/src/error.rs`. Tell the authority, or mend our keys.",
     ),
     event(

@@ -33,6 +33,9 @@ const CALL_LIMIT: Duration = Duration::from_secs(3);
 /// Largest answer of the collector that is read, in bytes. What it says is a number and a few words.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
+/// That some spans of a batch are refused, among what is told at a slower pace.
+const A_PART: &str = "a part";
+
 const PROTOBUF: &str = "application/x-protobuf";
 
 /// Why the collector cannot be asked as configured.
@@ -186,9 +189,11 @@ impl Sending {
         };
         self.counted.sent(number - refused);
         self.counted.dropped(refused);
+        // A part is refused of one batch and not of the next: that is over when it has not been so for a while.
+        let about = if refused < number { A_PART } else { "all" };
         match failure {
-            None => self.told.keep(|_| false),
-            Some(failure) if self.told.is_due("collector", failure) => {
+            None => self.told.keep(|about| about == A_PART),
+            Some(failure) if self.told.is_due(about, failure) => {
                 if refused < number {
                     tracing::warn!(failure, spans = refused, "the collector of traces takes only a part of the spans");
                 } else {
