@@ -43,7 +43,7 @@ use std::{
     time::Duration,
 };
 
-use overblik_connectors::{ConnectorSet, ItemKey, SourceInfo, TraceContext};
+use overblik_connectors::{ConnectorSet, ItemKey, Pseudonym, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
 use tracing::Span;
@@ -229,6 +229,7 @@ impl OverviewService {
             started_calls: false,
             started,
             today: now.date(),
+            citizen: viewer.scope.subject().pseudonym.clone(),
             trace,
             clock: self.clock.clone(),
         };
@@ -331,6 +332,8 @@ pub struct Begun {
     started: Instant,
     /// What is due and what is overdue is told as of this day.
     today: Date,
+    /// About whom, as operators know them: by that name they end a citizen's sessions.
+    citizen: Pseudonym,
     trace: TraceContext,
     clock: Clock,
 }
@@ -397,7 +400,7 @@ impl Begun {
         let summary = Summary::new(&states, attention, self.clock.moment());
         let Counts { asked, answered, pending, failed, not_asked } = summary.counts;
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (kept, trace, deadline_met) = (self.kept, self.trace, summary.deadline_met);
+        let (kept, trace, deadline_met, citizen) = (self.kept, self.trace, summary.deadline_met, &self.citizen);
         if let Some(mut underway) = self.underway.take() {
             underway.ended(summary.complete, !deadline_met, self.started.elapsed(), self.deadline);
         }
@@ -415,6 +418,7 @@ impl Begun {
                 deadline_met,
                 duration_ms,
                 %trace,
+                %citizen,
                 "overview answered"
             );
         });

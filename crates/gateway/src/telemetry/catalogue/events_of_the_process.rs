@@ -169,7 +169,7 @@ const EVENTS: &[super::Event] = &[
     event(
         "overview answered",
         INFO,
-        "The one line about an overview: how many sources were asked, answered, were kept, are pending, failed and were not asked, how long it took, whether the deadline was met, and the trace that the sources were told.",
+        "The one line about an overview: how many sources were asked, answered, were kept, are pending, failed and were not asked, how long it took, whether the deadline was met, the trace that the sources were told, and about whom, by pseudonym.",
         NOTHING,
     ),
     event(
