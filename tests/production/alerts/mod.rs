@@ -7,7 +7,13 @@ mod load;
 mod provider;
 mod sources;
 
-use std::{fs, future::Future};
+use std::{
+    collections::BTreeSet,
+    fs,
+    future::Future,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use overblik_tests::{Setup, System, production::Prometheus, repository};
 use url::Url;
@@ -21,6 +27,9 @@ const NOT_MADE: [(&str, &str); 3] = [
         "it takes a registry and a version that cannot be asked; `registry_link` has its metric",
     ),
 ];
+
+/// Which have fired here, for a fault that was meant to make them.
+static FIRED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// A system whose metrics can be seen.
 fn setup() -> Setup {
@@ -58,6 +67,7 @@ impl Watch {
         let all = async {
             for alert in alerts {
                 self.prometheus.fires(alert).await;
+                FIRED.lock().unwrap_or_else(PoisonError::into_inner).insert((*alert).to_owned());
             }
         };
         tokio::select! {
@@ -102,30 +112,50 @@ pub(super) async fn each_fires(in_full: bool) {
         instances::there_are_several_versions().await;
         instances::file_descriptors_run_out().await;
         instances::one_is_started_again_and_again_and_then_there_is_none().await;
+        let fired = FIRED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let elsewhere = texts("tests/src/production");
+        let not_fired: Vec<_> = to_be_made().into_iter().filter(|alert| !fired.contains(alert)).collect();
+        let nowhere: Vec<_> = not_fired.iter().filter(|alert| !is_named(&elsewhere, alert)).collect();
+        assert!(nowhere.is_empty(), "neither here nor in the small production: {nowhere:?}");
     }
 }
 
+/// Every alert that is shipped.
+fn shipped() -> Vec<String> {
+    let rules = fs::read_to_string(repository().join("operations/prometheus/alerts.yml")).expect("the rules");
+    rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ").map(str::to_owned)).collect()
+}
+
+/// Those of which a fault is made.
+fn to_be_made() -> Vec<String> {
+    shipped().into_iter().filter(|alert| !NOT_MADE.iter().any(|(name, _)| name == alert)).collect()
+}
+
+/// The sources in a folder, but this one: it lists what is not made.
+fn texts(folder: &str) -> String {
+    let files = fs::read_dir(repository().join(folder)).expect("a folder");
+    let files = files.map(|file| file.expect("a file").path()).filter(|path| !path.ends_with(Path::new("mod.rs")));
+    files.map(|path| fs::read_to_string(path).expect("a text")).collect()
+}
+
+fn is_named(texts: &str, alert: &str) -> bool {
+    texts.contains(&format!("\"{alert}\""))
+}
+
+/// The whole run says which have fired; for every change it is only looked whether each is named where faults are made.
 #[test]
 fn no_alert_is_without_a_fault_that_it_fires_for() {
-    let rules = fs::read_to_string(repository().join("operations/prometheus/alerts.yml")).expect("the rules");
-    let alerts: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    let alerts = shipped();
     assert!(alerts.len() > 30, "{alerts:?}");
-    let mut made = String::new();
-    for folder in ["tests/production/alerts", "tests/src/production"] {
-        for file in fs::read_dir(repository().join(folder)).expect("a folder") {
-            let path = file.expect("a file").path();
-            // Not this list, nor this test.
-            if path.file_name().is_none_or(|name| name != "mod.rs") {
-                made += &fs::read_to_string(path).expect("a text");
-            }
-        }
-    }
+    let made = texts("tests/production/alerts") + &texts("tests/src/production");
     for alert in &alerts {
-        let is_made = made.contains(&format!("\"{alert}\""));
         let is_excepted = NOT_MADE.iter().any(|(name, _)| name == alert);
-        assert!(is_made != is_excepted, "{alert}: made by a fault, or told why it cannot be, and not both");
+        assert!(
+            is_named(&made, alert) != is_excepted,
+            "{alert}: made by a fault, or told why it cannot be, and not both"
+        );
     }
     for (name, _) in NOT_MADE {
-        assert!(alerts.contains(&name), "{name} is no alert");
+        assert!(alerts.iter().any(|alert| alert == name), "{name} is no alert");
     }
 }
