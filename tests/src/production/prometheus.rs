@@ -25,7 +25,7 @@ const WINDOW: &str = "10s";
 
 /// Longest until an alert fires, or resolves: a scrape, a rule's turn and [`FOR`], and for one that resolves [`WINDOW`]; and
 /// several times that where the fault is a machine that is kept busy.
-const NOTICED_WITHIN: Duration = Duration::from_secs(60);
+const NOTICED_WITHIN: Duration = Duration::from_mins(1);
 
 const INSTALL: &str = "Prometheus is not installed: `./test tools` installs it";
 
