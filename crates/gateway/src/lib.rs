@@ -17,6 +17,7 @@ pub mod audit;
 mod authentication;
 mod bearer;
 pub mod build_error;
+mod capacity;
 pub mod cli;
 mod client_assertion;
 pub mod clock;

@@ -231,6 +231,9 @@ impl Connections {
         let mut held = self.lock();
         held.shared.retain(|(_, connection)| connection.takes_calls() && connection.signs().idle() < SHARED_FOR);
         held.kept.retain(|(_, idle_since, kept)| is_fresh(*idle_since, kept));
+        // A crowd that has left gives its memory back.
+        let needed = 2 * held.kept.len();
+        held.kept.shrink_to(needed);
         held.is_tidied = !(held.shared.is_empty() && held.kept.is_empty());
         !held.is_tidied
     }

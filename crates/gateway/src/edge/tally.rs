@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use crate::capacity;
+
 /// In the place of a limit: there is none.
 const ANY: u64 = u64::MAX;
 
@@ -78,10 +80,7 @@ impl<K: Clone + Eq + Hash> Drop for Taken<K> {
                 counts.remove(&self.key);
             }
         }
-        // A crowd that has left gives its memory back.
-        if counts.capacity() > 1024 && counts.capacity() > 4 * counts.len() {
-            counts.shrink_to_fit();
-        }
+        capacity::fit(&mut counts);
     }
 }
 

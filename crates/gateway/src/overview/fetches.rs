@@ -33,6 +33,7 @@ use super::{
 };
 use crate::{
     audit::{Trail, entry::Purpose},
+    capacity,
     clock::Clock,
     lateness::Lateness,
     session::{SectionCache, SessionKey, Standing, Viewer},
@@ -253,12 +254,14 @@ impl Fetches {
 
     /// Forgets what waited long enough.
     pub fn drop_lapsed(&self) {
-        self.lock().retain(|_, session| {
+        let mut sessions = self.lock();
+        sessions.retain(|_, session| {
             session.entries.retain(|_, entry| !entry.has_lapsed());
             // One that a call has may be about to be filled.
             session.memories.retain(|_, memory| memory.drop_lapsed() || Arc::strong_count(memory) > 1);
             session.is_needed()
         });
+        capacity::fit(&mut sessions);
     }
 
     /// How many calls are running.

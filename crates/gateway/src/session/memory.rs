@@ -22,7 +22,7 @@ use super::{
         SessionFacts, SessionKey, SessionRecord, SessionStore, StoreError,
     },
 };
-use crate::clock::Clock;
+use crate::{capacity, clock::Clock};
 
 /// Login attempts kept at once. Beyond it the oldest is forgotten, so that a flood of login starts cannot fill memory.
 const MOST_ATTEMPTS: usize = 100_000;
@@ -200,8 +200,14 @@ impl SessionStore for MemorySessionStore {
         state.logouts.retain(|_, logout| is_within(logout.told, LOGOUT_KEPT, now));
         state.marks.retain(|_, until| now < *until);
         state.attempts.retain(|_, (begun, _)| attempt_is_live(*begun, now));
-        let State { attempts, attempt_order, .. } = &mut *state;
+        let State { sessions, sections, attempts, attempt_order, logouts, marks } = &mut *state;
         attempt_order.retain(|key| attempts.contains_key(key));
+        attempt_order.shrink_to(2 * attempt_order.len());
+        capacity::fit(sessions);
+        sections.fit();
+        capacity::fit(attempts);
+        capacity::fit(logouts);
+        capacity::fit(marks);
         Ok(over)
     }
 

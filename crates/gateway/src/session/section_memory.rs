@@ -9,6 +9,7 @@ use super::{
     section_seal::SectionName,
     store::{KeptSections, MOST_KEPT_OF_SESSION, SealedSection, SessionKey},
 };
+use crate::capacity;
 
 /// What a section takes besides what is sealed: its name twice, its source's, and its places in the maps.
 const BESIDES: usize = 256;
@@ -84,6 +85,11 @@ impl SectionMemory {
             self.by_use.remove(&used);
             self.bytes -= bytes;
         }
+    }
+
+    /// Gives back the room of those whose sections were forgotten.
+    pub(super) fn fit(&mut self) {
+        capacity::fit(&mut self.sessions);
     }
 
     /// Forgets what is kept of a source, of all sessions.
