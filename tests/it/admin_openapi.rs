@@ -82,8 +82,8 @@ async fn r46_r47_the_description_holds_for_people_and_programs_of_both_sides() {
     let log = api.system.log();
     let answered: Vec<serde_json::Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let of_status = |status: u64| -> BTreeSet<&str> {
-        let of = answered.iter().filter(|line| line["fields"]["status"] == status);
-        of.filter_map(|line| line["fields"]["route"].as_str()).collect()
+        let of = answered.iter().filter(|line| line["status"] == status);
+        of.filter_map(|line| line["route"].as_str()).collect()
     };
     let (read, refused) = (of_status(200), of_status(401));
     assert!(read.len() >= 14, "{read:?}");

@@ -1,8 +1,8 @@
-//! Every log event and span of the code is in the catalogue, and the catalogue has none that the code has not.
+//! Every log event of the code is in the catalogue, and the catalogue has none that the code has not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use overblik_gateway::telemetry::catalogue::{EVENTS, Event, FIELDS, SPANS};
+use overblik_gateway::telemetry::catalogue::{EVENTS, Event, FIELDS};
 
 use crate::architecture::rust_files;
 
@@ -21,7 +21,7 @@ const MACROS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 #[derive(Debug)]
 struct Call {
     path: String,
-    /// A level, or `span`.
+    /// A level.
     what: String,
     arguments: Vec<String>,
 }
@@ -35,7 +35,7 @@ impl Call {
         })
     }
 
-    /// The text that stands alone: an event's message, a span's name.
+    /// The text that stands alone: an event's message.
     fn text(&self) -> &str {
         let texts: Vec<_> = self.arguments.iter().filter(|argument| argument.starts_with('"')).collect();
         assert_eq!(texts.len(), 1, "{}: one message, as a text: {:?}", self.path, self.arguments);
@@ -51,9 +51,8 @@ fn calls(path: &str, code: &str) -> Vec<Call> {
         if !name.chars().all(|character| character.is_ascii_lowercase() || character == '_') {
             continue;
         }
-        let what = if name.ends_with("span") { "span" } else { name };
         let arguments = arguments_of(arguments);
-        found.push(Call { path: path.to_owned(), what: what.to_owned(), arguments });
+        found.push(Call { path: path.to_owned(), what: name.to_owned(), arguments });
     }
     found
 }
@@ -99,7 +98,7 @@ fn catalogued() -> impl Iterator<Item = &'static Event> {
 #[test]
 fn every_log_event_is_in_the_catalogue_and_no_other() {
     let mut emitted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for call in all_calls().iter().filter(|call| call.what != "span") {
+    for call in all_calls() {
         let message = call.text();
         assert!(MACROS.contains(&call.what.as_str()), "{}: {}", call.path, call.what);
         assert!(!message.contains(['{', '}']), "{}: `{message}` changes; put what changes into fields", call.path);
@@ -120,14 +119,11 @@ fn every_log_event_is_in_the_catalogue_and_no_other() {
 }
 
 #[test]
-fn every_field_and_every_span_is_in_the_catalogue_and_no_other() {
+fn every_field_is_in_the_catalogue_and_no_other() {
     let calls = all_calls();
     let used: BTreeSet<&str> = calls.iter().flat_map(Call::fields).collect();
     let known: BTreeSet<&str> = FIELDS.iter().map(|field| field.name).collect();
     assert_eq!(used, known);
-    let spans: BTreeSet<(&str, Vec<&str>)> =
-        calls.iter().filter(|call| call.what == "span").map(|call| (call.text(), call.fields().collect())).collect();
-    assert_eq!(spans, SPANS.iter().map(|span| (span.name, span.fields.to_vec())).collect());
 }
 
 #[test]
@@ -146,7 +142,7 @@ fn nothing_is_logged_by_another_way() {
 fn what_is_looked_for_is_found() {
     let code = "tracing::warn!(a, b.c = %d(1, 2), ?e, \"a, (b\\\" c\"); tracing::info_span!(\"request\", id = %id);";
     let found = calls("x.rs", code);
-    assert_eq!(found.iter().map(|call| call.what.as_str()).collect::<Vec<_>>(), ["warn", "span"]);
+    assert_eq!(found.iter().map(|call| call.what.as_str()).collect::<Vec<_>>(), ["warn", "info_span"]);
     assert_eq!(found[0].fields().collect::<Vec<_>>(), ["a", "b.c", "e"]);
     assert_eq!((found[1].text(), found[1].fields().collect::<Vec<_>>()), ("request", vec!["id"]));
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose};
+use overblik_gateway::telemetry::JsonLines;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 static RECORD: LazyLock<Mutex<Record>> = LazyLock::new(Mutex::default);
@@ -33,7 +34,9 @@ impl LogGuard {
     #[must_use]
     pub fn begin() -> Self {
         STARTED.get_or_init(|| {
-            tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new("debug")).with_writer(Capture).init();
+            let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("debug")).with_writer(Capture);
+            // As the gateway writes them.
+            lines.event_format(JsonLines).init();
         });
         let mut record = record();
         let test = thread::current().id();

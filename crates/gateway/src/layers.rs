@@ -10,7 +10,6 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument;
 use url::Url;
 
 use crate::{
@@ -19,17 +18,13 @@ use crate::{
     bearer,
     edge::{body, own_pages, rate_limits, shedding},
     embed, handlers, language,
-    secrets::random_token,
     session::cookie,
+    telemetry::Reference,
 };
 
 const HTML: &str = "text/html; charset=utf-8";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// A request's reference, shown on error pages and written in every log line about it.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
 
 /// Lays the layers around the routes.
 pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
@@ -57,7 +52,7 @@ pub(crate) fn inbound(routes: Router<App>, app: &App) -> Router<App> {
         // Every answer, errors included, carries the security headers (requirement R66) and is kept by nobody (R55).
         .layer(from_fn_with_state(security_headers(&app.public_url), add_headers))
         // Outermost: the reference and the one log line, which must also see what the other layers did.
-        .layer(from_fn_with_state(app.clone(), request_id_and_log_line))
+        .layer(from_fn_with_state(app.clone(), reference_and_log_line))
 }
 
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
@@ -66,16 +61,14 @@ pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::Internal.into_response()
 }
 
-pub(crate) async fn request_id_and_log_line(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id: String = random_token().chars().take(16).collect();
+pub(crate) async fn reference_and_log_line(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reference = Reference::random();
     let started = Instant::now();
     let method = known_method(request.method());
     // The matched route, never the path or query themselves (requirement R60).
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let span = tracing::info_span!("request", id = %id);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = reference.clone().within(next.run(request)).await;
     let status = response.status().as_u16();
     let took = started.elapsed();
     app.metrics.requests.answered(route, status, took);
@@ -83,8 +76,8 @@ pub(crate) async fn request_id_and_log_line(State(app): State<App>, mut request:
         app.metrics.requests.refused(error.face().code);
     }
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(method, route, status, duration_ms, "request answered"));
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    reference.around(|| tracing::info!(method, route, status, duration_ms, "request answered"));
+    if let Ok(value) = HeaderValue::from_str(reference.as_str()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response

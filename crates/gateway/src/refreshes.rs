@@ -21,7 +21,6 @@ use jiff::{SignedDuration, Timestamp};
 use overblik_connectors::Secret;
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
 
 use crate::{
     api_error::ApiError,
@@ -32,7 +31,7 @@ use crate::{
         sealing::Ticket,
         sessions::{Activity, Opened},
     },
-    telemetry::Ending,
+    telemetry::{Ending, Reference},
 };
 
 /// Longest that renewing takes: the call's own limit of ten seconds, and the store's.
@@ -94,7 +93,7 @@ impl Refreshes {
 
     /// Runs something that goes on whoever goes away: a refresh token that was sent must be answered for.
     pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.tasks.spawn(work.in_current_span())
+        self.tasks.spawn(Reference::current().unwrap_or_default().within(work))
     }
 
     /// Waits until everything that runs has ended.

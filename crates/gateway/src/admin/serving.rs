@@ -52,7 +52,7 @@ fn router(admin: Admin) -> Router {
         .layer(CatchPanicLayer::custom(layers::panicked))
         // For what these two say.
         .layer(from_fn(error::as_problems))
-        .layer(from_fn_with_state(admin.app.clone(), layers::request_id_and_log_line))
+        .layer(from_fn_with_state(admin.app.clone(), layers::reference_and_log_line))
         .with_state(admin)
 }
 

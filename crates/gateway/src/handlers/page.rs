@@ -21,11 +21,10 @@ use crate::{
     edge::shedding::Arrived,
     handlers::overview::freshness,
     language,
-    layers::RequestId,
     overview::{Begun, Freshness, SessionOver},
     page::{self, ErrorPage, PageFrame},
     session::{Viewing, current::Visitor},
-    telemetry::Face,
+    telemetry::{Face, Reference},
 };
 
 /// Tells a browser to load the page anew after so many seconds. Only as a header: what a citizen is in the middle of is
@@ -79,7 +78,7 @@ pub(crate) fn lead_on(app: &App, headers: &HeaderMap, target: &str) -> Html<Stri
 
 /// Gives an error its outer form: a page where a person's browser asked for one, else a problem document.
 pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let reference = Reference::current().unwrap_or_default();
     let language = language::of(request.headers(), request.uri().query());
     let is_for_a_person = is_for_a_person(&request);
     let response = next.run(request).await;
@@ -102,12 +101,12 @@ pub(crate) async fn errors_as_pages(State(app): State<App>, request: Request, ne
             title: face.title,
             explanation: face.explanation,
             code: face.code,
-            reference: &reference,
+            reference: reference.as_str(),
             offer_login,
         };
         page::error_page(&frame(&app, language, "/"), &error_page)
     } else {
-        face.problem(language, &reference)
+        face.problem(language, reference.as_str())
     };
     Response::from_parts(parts, Body::from(body))
 }

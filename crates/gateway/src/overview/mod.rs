@@ -46,7 +46,6 @@ use std::{
 use overblik_connectors::{ConnectorSet, ItemKey, Pseudonym, SourceInfo, TraceContext};
 use overblik_widgets::{Attention, Counts, Date, Language, SectionState, Summary};
 use tokio::time::Instant;
-use tracing::Span;
 
 use crate::{
     audit::{Trail, entry::Purpose},
@@ -55,7 +54,7 @@ use crate::{
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
-    telemetry::{CallersSpan, Face, SureSpan, Traces, Underway},
+    telemetry::{CallersSpan, Face, Reference, SureSpan, Traces, Underway},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -220,7 +219,7 @@ impl OverviewService {
             underway: None,
             recorded,
             deadline,
-            span: Span::current(),
+            reference: Reference::current().unwrap_or_default(),
             sources: Vec::with_capacity(planned.len()),
             is_about_item: wanted_for.item().is_some(),
             told: Vec::new(),
@@ -319,7 +318,7 @@ pub struct Begun {
     /// How long is waited.
     deadline: Duration,
     /// The request that asked: a stream ends long after its head was sent.
-    span: Span,
+    reference: Reference,
     sources: Vec<Arc<Declared>>,
     /// Whether it is more about one item, and not a section.
     is_about_item: bool,
@@ -407,7 +406,7 @@ impl Begun {
         if let Some(recorded) = self.recorded.take() {
             recorded.ended(&summary.counts, kept, deadline_met);
         }
-        self.span.in_scope(|| {
+        self.reference.around(|| {
             tracing::info!(
                 asked,
                 answered,

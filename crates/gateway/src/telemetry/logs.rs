@@ -5,7 +5,10 @@ use std::io::{IsTerminal, Write};
 use tracing::Dispatch;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, reload};
 
-use super::levels::CountLevels;
+use super::{
+    levels::CountLevels,
+    lines::{JsonLines, TextLines},
+};
 
 use crate::{
     config::{LogConfig, LogFormat},
@@ -74,12 +77,12 @@ fn written<W: Write + 'static>(
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || OneLine(writer()));
     Ok(match config.format {
         LogFormat::Json => {
-            let builder = builder.json().flatten_event(true).with_filter_reloading();
+            let builder = builder.event_format(JsonLines).with_filter_reloading();
             let handle = builder.reload_handle();
             (builder.finish().with(CountLevels).into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
         LogFormat::Text => {
-            let builder = builder.with_ansi(colours).with_target(false).with_filter_reloading();
+            let builder = builder.with_ansi(colours).event_format(TextLines).with_filter_reloading();
             let handle = builder.reload_handle();
             (builder.finish().with(CountLevels).into(), LogFilter::by(move |filter| handle.reload(filter)))
         }
@@ -113,6 +116,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::{clock::Clock, telemetry::Reference};
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -150,6 +154,45 @@ mod tests {
         });
     }
 
+    /// What is written in a format while something is done.
+    fn written_by(format: LogFormat, colours: bool, work: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let config = LogConfig { filter: "info".into(), format };
+        let (dispatch, _) = written(&config, move || writer.clone(), colours).expect("a filter");
+        tracing::dispatcher::with_default(&dispatch, work);
+        let bytes = lines.0.lock().expect("a lock").clone();
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_line_says_what_happened_with_its_fields_and_for_which_request() {
+        let reference = Reference::random();
+        let work = || {
+            reference.around(|| tracing::warn!(asked = 3, deadline_met = true, why = "late", "told"));
+            tracing::info!("told again");
+        };
+        let text = written_by(LogFormat::Json, false, work);
+        let events: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let [about_request, other] = events.as_slice() else { unreachable!("{text}") };
+        let of = |name: &str| about_request[name].clone();
+        assert_eq!((of("level"), of("message"), of("target")), ("WARN".into(), "told".into(), module_path!().into()));
+        assert_eq!((of("asked"), of("deadline_met"), of("why")), (3.into(), true.into(), "late".into()));
+        assert_eq!(of("reference"), reference.as_str());
+        let time = of("timestamp").as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok()).expect("a time");
+        assert!(Clock::system().now().duration_since(time).abs().as_secs() < 60, "{time}");
+        assert_eq!(about_request.as_object().map(serde_json::Map::len), Some(8), "and nothing else");
+        assert_eq!(other.get("reference"), None, "{other}");
+        for (colours, level) in [(false, " WARN "), (true, " \u{1b}[33m WARN\u{1b}[0m ")] {
+            let text = written_by(LogFormat::Text, colours, work);
+            let (first, second) = text.split_once('\n').expect("two lines");
+            assert!(first.contains(level) && first.contains("told"), "{first}");
+            assert!(first.ends_with(&format!(" reference={}", reference.as_str())), "{first}");
+            assert!(!second.contains("reference"), "{second}");
+        }
+    }
+
     #[test]
     fn r63_control_characters_in_any_logged_field_come_out_escaped() {
         #[derive(Debug)]
@@ -159,26 +202,10 @@ mod tests {
             (0..0x20).chain(0x7f..0xa0).chain([0x2028, 0x2029, 0x202e]).filter_map(char::from_u32).collect();
         let hostile = format!("x{hostile}\r\n{{\"level\":\"ERROR\"}}\n2026-11-25T00:00:00Z ERROR forged\u{1b}[2J");
         for (format, colours) in [(LogFormat::Json, false), (LogFormat::Text, false), (LogFormat::Text, true)] {
-            let lines = Lines::default();
-            let config = LogConfig { filter: "info".into(), format };
-            let (dispatch, _) = written(
-                &config,
-                {
-                    let lines = lines.clone();
-                    move || lines.clone()
-                },
-                colours,
-            )
-            .expect("a filter");
-            tracing::dispatcher::with_default(&dispatch, || {
-                let span = tracing::info_span!("request", id = %hostile, quoted = hostile, wrapped = ?Wrapped(hostile.clone()));
+            let text = written_by(format, colours, || {
                 let error: Box<dyn std::error::Error + Send + Sync> = hostile.clone().into();
-                span.in_scope(|| {
-                    tracing::error!(shown = %hostile, quoted = hostile, wrapped = ?Wrapped(hostile.clone()), error = &*error as &(dyn std::error::Error + 'static), "{hostile}");
-                });
+                tracing::error!(shown = %hostile, quoted = hostile, wrapped = ?Wrapped(hostile.clone()), error = &*error as &(dyn std::error::Error + 'static), "{hostile}");
             });
-            let bytes = lines.0.lock().expect("a lock").clone();
-            let text = String::from_utf8(bytes).expect("UTF-8");
             assert_eq!(text.lines().count(), 1, "{text}");
             let line = text.strip_suffix('\n').expect("a line's end");
             let line = if colours { line.replace("\u{1b}[", "[") } else { line.to_owned() };

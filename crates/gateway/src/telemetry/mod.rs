@@ -9,6 +9,7 @@
 pub mod catalogue;
 pub(crate) mod exposition;
 pub(crate) mod levels;
+mod lines;
 mod logs;
 pub(crate) mod metrics;
 mod of_overviews;
@@ -19,10 +20,12 @@ mod of_sessions;
 mod of_sources;
 mod of_spans;
 mod process;
+mod reference;
 mod standing;
 mod told_again;
 mod traces;
 
+pub use lines::JsonLines;
 pub use logs::{LogError, LogFilter, start};
 pub use metrics::Metrics;
 pub(crate) use of_overviews::Underway;
@@ -31,6 +34,7 @@ pub use of_provider::ProviderMetrics;
 pub(crate) use of_provider::{Fetch, Post};
 pub(crate) use of_sessions::{Ending, Operation, SessionMetrics, StoreMetrics};
 pub use of_sources::{OfSource, SourceMetrics};
+pub(crate) use reference::Reference;
 pub(crate) use told_again::ToldAgain;
 pub(crate) use traces::{CallersSpan, LoginStep, OpenSpan, ProviderTraces, Step, SureSpan, Traces};
 pub use traces::{CollectorMistake, PartOf};

@@ -14,17 +14,17 @@ use crate::{
     admin::{Admin, AdminRefusal, error::Particulars},
     api_error::ApiError,
     language,
-    layers::RequestId,
     page::console::{ConsoleFrame, Said, refused, words_for},
     session::{
         cookie::{self, SessionCookie},
         sessions::Activity,
     },
+    telemetry::Reference,
 };
 
 /// Gives an error its page, whatever layer or handler made it.
 pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next: Next) -> Response {
-    let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let reference = Reference::current().unwrap_or_default();
     let language = language::of(request.headers(), request.uri().query());
     let shown = cookie::console(request.headers());
     let mut response = next.run(request).await;
@@ -59,7 +59,7 @@ pub(super) async fn as_pages(State(admin): State<Admin>, request: Request, next:
         detail: detail.as_deref(),
         detail_language,
         code: face.code,
-        reference: &reference,
+        reference: reference.as_str(),
         offer_login,
     };
     let page = refused(&frame, &said);

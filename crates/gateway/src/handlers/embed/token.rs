@@ -15,51 +15,43 @@ use crate::{
     client_assertion,
     embed::{Refusal, client, exchange, exchange::Given},
     form::Form,
-    layers::RequestId,
+    telemetry::Reference,
 };
 
 /// A token for what the portal brings.
 pub(crate) async fn exchange(State(app): State<App>, request: Request) -> Response {
-    let (parts, form) = match read(request, &exchange::FIELDS).await {
-        Ok(read) => read,
-        Err((parts, error)) => return refused(error, &parts),
-    };
     let given = async {
+        let (parts, form) = read(request, &exchange::FIELDS).await?;
         let portal = client::authenticate(&app, &form).await?;
         exchange::exchange(&app, &form, &portal, &parts).await
     };
     match given.await {
         Ok(given) => json_answer(&written(&given)),
-        Err(error) => refused(error, &parts),
+        Err(error) => refused(error),
     }
 }
 
 /// The end of a section access.
 pub(crate) async fn revoke(State(app): State<App>, request: Request) -> Response {
-    let (parts, form) = match read(request, &["token", "token_type_hint"]).await {
-        Ok(read) => read,
-        Err((parts, error)) => return refused(error, &parts),
-    };
     let ended = async {
+        let (_, form) = read(request, &["token", "token_type_hint"]).await?;
         let portal = client::authenticate(&app, &form).await?;
         exchange::revoke(&app, &form, &portal).await
     };
     match ended.await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => refused(error, &parts),
+        Err(error) => refused(error),
     }
 }
 
 /// The form that a request holds, of these fields and those by which a portal proves itself.
-async fn read(request: Request, fields: &[&str]) -> Result<(Parts, Form), (Parts, ApiError)> {
+async fn read(request: Request, fields: &[&str]) -> Result<(Parts, Form), ApiError> {
     let (parts, body) = request.into_parts();
     let known: Vec<&str> = fields.iter().chain(&client_assertion::FIELDS).copied().collect();
     // It is there whole, and no larger than it may be (`edge::body`).
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|_broken| Bytes::new());
-    match Form::read(&parts.headers, &body, &known) {
-        Ok(form) => Ok((parts, form)),
-        Err(error) => Err((parts, error)),
-    }
+    let form = Form::read(&parts.headers, &body, &known)?;
+    Ok((parts, form))
 }
 
 fn written(given: &Given) -> serde_json::Value {
@@ -73,14 +65,14 @@ fn written(given: &Given) -> serde_json::Value {
 }
 
 /// An error as RFC 6749 section 5.2 writes it, with our own code and the reference beside it.
-fn refused(error: ApiError, request: &Parts) -> Response {
+fn refused(error: ApiError) -> Response {
     let face = error.face();
-    let reference = request.extensions.get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
+    let reference = Reference::current().unwrap_or_default();
     let mut response = json_answer(&json!({
         "error": in_oauth(error),
         "error_description": face.explanation.get(Language::En),
         "code": face.code,
-        "reference": reference,
+        "reference": reference.as_str(),
     }));
     *response.status_mut() = face.status;
     if let Some(seconds) = error.into_response().headers().get(header::RETRY_AFTER) {

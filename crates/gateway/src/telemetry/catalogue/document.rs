@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{EVENTS, FIELDS, METRICS, Metric, SPANS, TRACE_RESOURCE, TRACE_SPANS};
+use super::{EVENTS, FIELDS, METRICS, Metric, TRACE_RESOURCE, TRACE_SPANS};
 
 const BEGINNING: &str = "# Telemetry
 
@@ -24,23 +24,17 @@ const OF_EVENTS: &str = "
 ## Log events
 
 A log event's name is its `message`: the same each time, with nothing in it that changes. What changes stands in fields.
-Lines are JSON objects where `log.format` is `json`; lines about one request have its reference in the span `request`.
+Lines are JSON objects where `log.format` is `json`; lines about a request have its `reference`, which error pages and the
+header `x-request-id` show, too.
 ";
 
 const OF_FIELDS: &str = "
 ## Fields
 
-The fields of log events and spans, and what is in them.
+The fields of log events, and what is in them.
 
 | field | meaning |
 | --- | --- |
-";
-
-const OF_SPANS: &str = "
-## Spans
-
-| span | fields | meaning |
-| --- | --- | --- |
 ";
 
 const OF_TRACES: &str = "
@@ -85,10 +79,6 @@ fn write_all(text: &mut String) -> fmt::Result {
     text.push_str(OF_FIELDS);
     for field in FIELDS {
         writeln!(text, "| `{}` | {} |", field.name, field.meaning)?;
-    }
-    text.push_str(OF_SPANS);
-    for span in SPANS {
-        writeln!(text, "| `{}` | {} | {} |", span.name, span.fields.join(", "), span.meaning)?;
     }
     text.push_str(OF_TRACES);
     for span in TRACE_SPANS {

@@ -1,4 +1,4 @@
-//! The fields of log events and spans: a closed list, so that whoever adds one thinks of what it may hold.
+//! The fields of log events: a closed list, so that whoever adds one thinks of what it may hold.
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,6 @@ pub const FIELDS: &[Field] = &[
     ),
     field("given", "Whether a code was handed over."),
     field("host", "A source's host."),
-    field("id", "Of the span `request`: its reference."),
     field("in_use", "How many asks of a source are under way."),
     field("kept", "Of an overview, sections shown as they were kept. Of Redis, what is kept there."),
     field("key.id", "The id of a key, as its file names it."),

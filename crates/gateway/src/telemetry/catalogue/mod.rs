@@ -1,4 +1,4 @@
-//! Everything that the process tells about itself: every metric, every log event, every span, each with what it means and
+//! Everything that the process tells about itself: every metric, every log event, every span of a trace, each with what it means and
 //! what to do about it. Nothing is measured or logged that is not in here, and nothing is in here that is not (a test reads
 //! the sources, and asks a running process). The document for operators is written from it.
 
@@ -20,7 +20,7 @@ mod spans;
 pub use document::document;
 pub use fields::{FIELDS, Field};
 pub use metric::{Kind, Label, Metric, Unit};
-pub use spans::{SPANS, Span, TRACE_RESOURCE, TRACE_SPANS, TraceSpan};
+pub use spans::{TRACE_RESOURCE, TRACE_SPANS, TraceSpan};
 
 /// How loud a log event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,15 +1,4 @@
-//! Spans.
-
-/// A span: what log lines that belong together stand in.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// Its name.
-    pub name: &'static str,
-    /// Its fields.
-    pub fields: &'static [&'static str],
-    /// What it means.
-    pub meaning: &'static str,
-}
+//! Spans of traces.
 
 /// A span that leaves the process, to a collector of traces. Nothing else does, and with nothing else in it.
 #[derive(Clone, Copy, Debug)]
@@ -85,11 +74,3 @@ pub const TRACE_SPANS: &[TraceSpan] = &[
 
 /// Attributes of all of them together: who sends them.
 pub const TRACE_RESOURCE: &[&str] = &["service.name", "service.version", "service.instance.id"];
-
-/// Every span.
-pub const SPANS: &[Span] = &[Span {
-    name: "request",
-    fields: &["id"],
-    meaning: "A request from its head to the head of its answer; `id` is its reference, which error pages and the header \
-              `x-request-id` show.",
-}];
