@@ -66,6 +66,9 @@ async fn r24_tokens_are_renewed_again_and_again_while_the_session_lasts() {
     world.pass(LIFE);
     assert_eq!(world.status().await, 200, "renewed first, then shown");
     assert_eq!(world.refreshes(), 5);
+    let log = world.system.log();
+    let mut renewed = log.lines().filter(|line| line.contains("\"tokens renewed\""));
+    assert!(renewed.all(|line| line.contains("\"reference\":\"")), "for whose sake it was: {log}");
     world.system.stop(&[&world.browser]).await;
 }
 

@@ -124,6 +124,8 @@ fn every_field_is_in_the_catalogue_and_no_other() {
     let used: BTreeSet<&str> = calls.iter().flat_map(Call::fields).collect();
     let known: BTreeSet<&str> = FIELDS.iter().map(|field| field.name).collect();
     assert_eq!(used, known);
+    let of_every_line = ["timestamp", "level", "message", "target", "reference"];
+    assert!(known.is_disjoint(&of_every_line.into()), "a JSON object has no name twice");
 }
 
 #[test]

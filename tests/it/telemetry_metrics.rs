@@ -158,9 +158,9 @@ async fn what_happens_is_counted_and_nothing_of_a_person_is_told() {
 async fn each_overview_has_one_line_with_its_request_s_reference() {
     let system = setup().start().await;
     let mut browser = system.logged_in("family-signe").await;
-    browser.overview().await;
-    let page = browser.get("/").await;
-    assert_eq!(page.status, 200);
+    let (mut one, mut other) = (browser.clone(), browser.clone());
+    let (json, page) = tokio::join!(one.get("/api/v1/overview"), other.get("/"));
+    assert_eq!((json.status.as_u16(), page.status.as_u16()), (200, 200));
     let mut stream = browser.open_stream().await;
     while stream.next_event().await.is_some_and(|(name, _)| name != "end") {}
     let log = system.log();
@@ -171,8 +171,14 @@ async fn each_overview_has_one_line_with_its_request_s_reference() {
         assert_eq!(line["reference"].as_str().map(str::len), Some(16), "{line}");
         assert!(line["asked"].as_u64() > Some(2) && line["deadline_met"] == true, "{line}");
     }
-    let reference = page.header("x-request-id");
-    assert!(lines.iter().any(|line| line.contains(reference)), "the one that the page's answer names");
+    for answer in [json, page] {
+        let reference = format!("\"reference\":\"{}\"", answer.header("x-request-id"));
+        let of_it: Vec<_> = log.lines().filter(|line| line.contains(&reference)).collect();
+        let told = |message: &str| of_it.iter().filter(|line| line.contains(message)).count();
+        assert_eq!((told("\"overview answered\""), told("\"request answered\"")), (1, 1), "{of_it:#?}");
+    }
+    let asked: Vec<_> = log.lines().filter(|line| line.contains("\"source asked\"")).collect();
+    assert!(asked.len() > 2 && asked.iter().all(|line| line.contains("\"reference\":\"")), "{asked:#?}");
     system.stop(&[&browser]).await;
 }
 

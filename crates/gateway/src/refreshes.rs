@@ -25,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     api_error::ApiError,
     app::App,
+    capacity,
     login::{KnownIdentity, RefreshFailure, Tokens},
     session::{
         LoginToken, Renewal, SessionKey, SessionTokens, StoreError,
@@ -66,7 +67,9 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.running).remove(&self.session);
+        let mut running = lock(&self.running);
+        running.remove(&self.session);
+        capacity::fit(&mut running);
     }
 }
 
@@ -93,7 +96,7 @@ impl Refreshes {
 
     /// Runs something that goes on whoever goes away: a refresh token that was sent must be answered for.
     pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.tasks.spawn(Reference::current().unwrap_or_default().within(work))
+        self.tasks.spawn(Reference::kept(work))
     }
 
     /// Waits until everything that runs has ended.

@@ -129,6 +129,12 @@ impl Connections {
         (held.shared.len(), held.kept.len())
     }
 
+    /// For how many kept ones there is room.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.lock().kept.capacity()
+    }
+
     /// A call on an HTTP/2 connection to a place, if there is one with room, or no more may be made.
     pub(super) fn shared(&self, place: &Place) -> Option<Http2Call> {
         let mut held = self.lock();
@@ -231,9 +237,10 @@ impl Connections {
         let mut held = self.lock();
         held.shared.retain(|(_, connection)| connection.takes_calls() && connection.signs().idle() < SHARED_FOR);
         held.kept.retain(|(_, idle_since, kept)| is_fresh(*idle_since, kept));
-        // A crowd that has left gives its memory back.
-        let needed = 2 * held.kept.len();
-        held.kept.shrink_to(needed);
+        if held.kept.is_empty() {
+            // A crowd that has left gives its memory back.
+            held.kept = Vec::new();
+        }
         held.is_tidied = !(held.shared.is_empty() && held.kept.is_empty());
         !held.is_tidied
     }

@@ -19,7 +19,7 @@ use super::{
     token::Caller,
     views::{AuthorityView, SourceView, VersionView},
 };
-use crate::registry_store;
+use crate::{registry_store, telemetry::Reference};
 
 /// What is said of a version that had no mistakes when it was pushed.
 const MISTAKEN_BY_NOW: &str = "The contract has mistakes by now: contracts, or the domains of its authority, are others than \
@@ -185,7 +185,7 @@ impl Admin {
         &self,
         work: impl Future<Output = Result<T, AdminError>> + Send + 'static,
     ) -> Result<T, AdminError> {
-        let done = self.tasks.spawn(work).await;
+        let done = self.tasks.spawn(Reference::kept(work)).await;
         done.unwrap_or_else(|error| {
             tracing::error!(%error, "work at the admin API broke off");
             Err(crate::api_error::ApiError::Internal.into())

@@ -125,6 +125,15 @@ mod tests {
     }
 
     #[test]
+    fn a_crowd_that_has_left_takes_no_room() {
+        let tally = Tally::new(None);
+        let crowd: Vec<_> = (0..5000).map(|key| tally.take(key).expect("no limit")).collect();
+        assert!(tally.lock().capacity() >= 5000);
+        drop(crowd);
+        assert!(tally.lock().capacity() < 100);
+    }
+
+    #[test]
     fn a_panic_gives_back_what_it_held() {
         let tally = Tally::new(Some(1));
         let held = Arc::clone(&tally);

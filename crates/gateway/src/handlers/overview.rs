@@ -26,7 +26,7 @@ use crate::{
         current::{self, CurrentCitizen},
         sessions::Activity,
     },
-    telemetry::Face,
+    telemetry::{Face, Reference},
 };
 
 pub(crate) async fn overview(
@@ -52,8 +52,9 @@ pub(crate) async fn overview(
         };
         let (begun, place) = app.begin_overview(&viewing, language, freshness, deadline, Face::Stream).await?;
         let heartbeat = KeepAlive::new().interval(Duration::from_secs(config.heartbeat_s)).text("heartbeat");
-        let mut response =
-            Sse::new(place.held_by(events(begun, app.stopping.clone()))).keep_alive(heartbeat).into_response();
+        let mut response = Sse::new(Reference::kept_by(place.held_by(events(begun, app.stopping.clone()))))
+            .keep_alive(heartbeat)
+            .into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Proxies of the nginx kind would hold the events back.

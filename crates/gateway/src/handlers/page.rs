@@ -140,7 +140,7 @@ async fn stream_overview(
     let deadline = arrived.left_of(app.overview_config.stream_deadline());
     let (begun, place) = app.begin_overview(viewing, language, freshness, deadline, Face::Page).await?;
     let reader = Reader { name: viewing.viewer.name.clone(), left: SessionLeft::of(app, &viewing.viewer) };
-    let body = Body::from_stream(place.held_by(page_parts(app.clone(), begun, language, reader)));
+    let body = Body::from_stream(Reference::kept_by(place.held_by(page_parts(app.clone(), begun, language, reader))));
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     // Proxies of the nginx kind would hold the parts back.
     Ok(([(header::CONTENT_TYPE, content_type)], [("x-accel-buffering", "no")], body).into_response())

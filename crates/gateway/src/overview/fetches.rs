@@ -37,7 +37,7 @@ use crate::{
     clock::Clock,
     lateness::Lateness,
     session::{SectionCache, SessionKey, Standing, Viewer},
-    telemetry::{OpenSpan, Traces},
+    telemetry::{OpenSpan, Reference, Traces},
 };
 
 /// All running calls, by session.
@@ -297,7 +297,7 @@ impl Fetches {
                 asking::ask(&declared, request, &call.viewer, purpose, (&fetches.audit, &fetches.clock)).await;
             fetches.deliver(&call, &source, outcome).await;
         };
-        self.tasks.spawn(task).abort_handle()
+        self.tasks.spawn(Reference::kept(task)).abort_handle()
     }
 
     /// A view gives its place at a call up. A call that nobody waits for any more ends, unless a view left it running.
@@ -390,5 +390,15 @@ mod tests {
         drop(memory);
         fetches.drop_lapsed();
         assert!(fetches.viewers().is_empty());
+    }
+
+    #[test]
+    fn a_crowd_that_has_left_takes_no_room() {
+        let fetches = Fetches::new(cache(), Trail::none(), Arc::default(), Clock::system());
+        let crowd: Vec<_> = (0..1_000).map(|_| fetches.session_over(&viewer())).collect();
+        assert!(fetches.lock().capacity() >= crowd.len());
+        drop(crowd);
+        fetches.drop_lapsed();
+        assert!(fetches.lock().capacity() < 100);
     }
 }

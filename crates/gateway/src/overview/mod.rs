@@ -54,7 +54,7 @@ use crate::{
     lateness::Lateness,
     session::{SectionCache, Viewing},
     statistics::Recorder,
-    telemetry::{CallersSpan, Face, Reference, SureSpan, Traces, Underway},
+    telemetry::{CallersSpan, Face, SureSpan, Traces, Underway},
 };
 pub use collected::Collected;
 pub use declaration::Declaration;
@@ -219,7 +219,6 @@ impl OverviewService {
             underway: None,
             recorded,
             deadline,
-            reference: Reference::current().unwrap_or_default(),
             sources: Vec::with_capacity(planned.len()),
             is_about_item: wanted_for.item().is_some(),
             told: Vec::new(),
@@ -317,8 +316,6 @@ pub struct Begun {
     recorded: Option<SureSpan>,
     /// How long is waited.
     deadline: Duration,
-    /// The request that asked: a stream ends long after its head was sent.
-    reference: Reference,
     sources: Vec<Arc<Declared>>,
     /// Whether it is more about one item, and not a section.
     is_about_item: bool,
@@ -406,21 +403,19 @@ impl Begun {
         if let Some(recorded) = self.recorded.take() {
             recorded.ended(&summary.counts, kept, deadline_met);
         }
-        self.reference.around(|| {
-            tracing::info!(
-                asked,
-                answered,
-                kept,
-                pending,
-                failed,
-                not_asked,
-                deadline_met,
-                duration_ms,
-                %trace,
-                %citizen,
-                "overview answered"
-            );
-        });
+        tracing::info!(
+            asked,
+            answered,
+            kept,
+            pending,
+            failed,
+            not_asked,
+            deadline_met,
+            duration_ms,
+            %trace,
+            %citizen,
+            "overview answered"
+        );
         summary
     }
 

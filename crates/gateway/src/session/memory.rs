@@ -260,8 +260,11 @@ fn is_within(since: Timestamp, kept: Duration, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::session::conformance::{self, Candidate, IDLE, ROOM, TestClock};
+    use crate::session::section_seal::SectionName;
 
     fn candidate() -> std::future::Ready<Candidate> {
         let time = TestClock::default();
@@ -282,6 +285,34 @@ mod tests {
         candidate.time.pass(1);
         assert_eq!(candidate.store.remove_expired().await, Ok(2));
         assert_eq!(candidate.store.remove_expired().await, Ok(0));
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_has_left_takes_no_room() {
+        let time = TestClock::default();
+        let store = std::sync::Arc::new(MemorySessionStore::new(IDLE, 10_000_000, time.clock()));
+        let candidate = Candidate { store: store.clone(), time, _kept: Box::new(()) };
+        let of = |number: u16| {
+            let mut key = [0; 32];
+            key[..2].copy_from_slice(&number.to_be_bytes());
+            key
+        };
+        for number in 0..1_000 {
+            let (key, sealed) = (SessionKey(of(number)), Bytes::from_static(b"kept"));
+            assert_eq!(store.create(key, candidate.record(1, "a")).await, Ok(Creation::Kept));
+            let section = SealedSection { name: SectionName(of(number)), source: "library".into(), sealed };
+            store.keep_section(key, section).await.expect("kept");
+            store.save_attempt(AttemptKey(of(number)), vec![]).await.expect("saved");
+            assert_eq!(store.remember(Mark(of(number)), Duration::from_secs(1)).await, Ok(true));
+        }
+        let room = || {
+            let State { sessions, sections, attempts, attempt_order, marks, .. } = &*store.lock();
+            [sessions.capacity(), sections.room(), attempts.capacity(), attempt_order.capacity(), marks.capacity()]
+        };
+        assert!(room().iter().all(|room| *room >= 1_000), "{:?}", room());
+        candidate.time.pass(86_400);
+        assert_eq!(store.remove_expired().await, Ok(1_000));
+        assert!(room().iter().all(|room| *room < 100), "{:?}", room());
     }
 
     #[tokio::test]

@@ -92,6 +92,12 @@ impl SectionMemory {
         capacity::fit(&mut self.sessions);
     }
 
+    /// For how many sessions there is room.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.sessions.capacity()
+    }
+
     /// Forgets what is kept of a source, of all sessions.
     pub(super) fn forget_source(&mut self, source: &str) {
         for of_session in self.sessions.values_mut() {

@@ -72,10 +72,11 @@ where
         } else {
             write!(writer, " {level:>5} ")?;
         }
-        context.format_fields(writer.by_ref(), event)?;
+        // Before what others have a part in.
         if let Some(reference) = Reference::current() {
-            write!(writer, " reference={reference}")?;
+            write!(writer, "{reference} ")?;
         }
+        context.format_fields(writer.by_ref(), event)?;
         writeln!(writer)
     }
 }

@@ -1,10 +1,12 @@
 //! A request's reference: in the header of its answer, on error pages, and in every log line about it.
 //!
 //! It goes with the task, not in a span of `tracing`: a registry of spans keeps for good what it needed for the most
-//! requests that there ever were at once, in small pieces all over the heap (docs/performance.md), and a span's fields are
-//! written and read anew for each line.
+//! requests that there ever were at once, in small pieces all over the heap, and a span's fields are written and read anew
+//! for each line (docs/decisions/0059-a-request-s-reference.md).
 
 use std::{fmt, sync::Arc};
+
+use futures::{Stream, stream};
 
 use crate::secrets::random_token;
 
@@ -30,9 +32,20 @@ impl Reference {
         CURRENT.try_with(Self::clone).ok().filter(|reference| !reference.0.is_empty())
     }
 
-    /// Works on its request.
-    pub(crate) async fn within<F: Future>(self, work: F) -> F::Output {
-        CURRENT.scope(self, work).await
+    /// Work on its request.
+    pub(crate) fn within<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, work)
+    }
+
+    /// Work of a task of its own, on the request that is being worked on here, if any.
+    pub(crate) fn kept<F: Future>(work: F) -> impl Future<Output = F::Output> {
+        Self::current().unwrap_or_default().within(work)
+    }
+
+    /// What is sent in parts to whoever made the request that is being worked on here: long after its head was.
+    pub(crate) fn kept_by<S: Stream>(parts: S) -> impl Stream<Item = S::Item> {
+        let (reference, mut parts) = (Self::current().unwrap_or_default(), Box::pin(parts));
+        stream::poll_fn(move |context| reference.around(|| parts.as_mut().poll_next(context)))
     }
 
     /// Does something that belongs to its request.
@@ -53,7 +66,25 @@ impl fmt::Display for Reference {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
+    use tokio_util::task::TaskTracker;
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_goes_on_elsewhere_keeps_the_reference() {
+        let (reference, tasks) = (Reference::random(), TaskTracker::new());
+        let current = || Reference::current().map(|reference| reference.to_string());
+        let begin = async {
+            let task = tasks.spawn(Reference::kept(async move { current() }));
+            (task, Reference::kept_by(stream::iter(0..2).map(move |_| current())))
+        };
+        let (task, parts) = reference.clone().within(begin).await;
+        let expected = Some(reference.to_string());
+        assert_eq!(task.await.expect("no panic"), expected);
+        assert_eq!(parts.collect::<Vec<_>>().await, [expected.clone(), expected]);
+        assert_eq!(tasks.spawn(Reference::kept(async move { current() })).await.expect("no panic"), None);
+    }
 
     #[tokio::test]
     async fn each_task_has_the_reference_of_its_own_request() {

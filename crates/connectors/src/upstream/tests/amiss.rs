@@ -281,6 +281,7 @@ async fn a_connection_that_nobody_uses_is_closed_before_its_source_would_and_lea
     tokio::time::resume();
     assert_eq!(timeout(Duration::from_secs(5), closing.recv()).await, Ok(Some(())));
     assert_eq!((client.connections.count(), client.connections.tasks().len()), ((0, 0), 0));
+    assert_eq!(client.connections.room(), 0, "nor does their room stay");
 }
 
 #[tokio::test]
