@@ -190,6 +190,13 @@ const LAWS: &[Law] = &[
     },
     Law {
         room: "crates/gateway/src/",
+        // A task of tokio's own that never ends is what is tried there.
+        except: &["crates/gateway/src/blocking.rs", "crates/gateway/src/cli/mod.rs"],
+        forbidden: &["spawn_blocking"],
+        reason: "a thread for work that blocks gives memory back when it is done: `crate::blocking::run`",
+    },
+    Law {
+        room: "crates/gateway/src/",
         except: &[
             "crates/gateway/src/telemetry/",
             "crates/gateway/src/handlers/page.rs",

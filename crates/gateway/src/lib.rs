@@ -16,6 +16,7 @@ pub mod app;
 pub mod audit;
 mod authentication;
 mod bearer;
+mod blocking;
 pub mod build_error;
 mod capacity;
 pub mod cli;

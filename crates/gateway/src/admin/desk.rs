@@ -257,7 +257,7 @@ impl Admin {
     pub(super) async fn verify(&self, expected: Option<Head>) -> Result<Result<Head, String>, AdminError> {
         let kept = self.kept.clone();
         // Opening it reads all of it.
-        let opened = tokio::task::spawn_blocking(move || registry_store::reader(&kept)).await;
+        let opened = crate::blocking::run(move || registry_store::reader(&kept)).await;
         let opened = opened.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let verified = match opened {
             Ok(store) => verify(store.as_ref(), expected).await,

@@ -76,7 +76,7 @@ impl Admin {
         let authority = registry.source(source.as_str()).map(|source| source.authority.clone());
         let authority = authority.ok_or_else(AdminError::not_found)?;
         let (folder, slug) = (registry_store::unfolded(&self.kept), source.clone());
-        let read = tokio::task::spawn_blocking(move || {
+        let read = crate::blocking::run(move || {
             let unfolded = bundle.unfold(&folder, &authority, &slug)?;
             let contract = Contract::read(unfolded.source());
             Ok::<_, std::io::Error>((unfolded, contract))

@@ -141,7 +141,7 @@ pub(super) async fn diff(
     let (_, old) = admin.bundle_of(&caller, &source, from).await?;
     let (_, new) = admin.bundle_of(&caller, &source, to).await?;
     let place = admin.differences.take(&caller.0.side)?;
-    let looking = tokio::task::spawn_blocking(move || {
+    let looking = crate::blocking::run(move || {
         // Until it is over, also when nobody waits for it any more.
         let _place = place;
         between(&old, &new)

@@ -60,7 +60,7 @@ impl StandardOutput {
 
 /// A pipe that nobody reads holds up a thread of its own, and no worker.
 async fn print(lines: String) -> Result<(), AuditAway> {
-    let done = tokio::task::spawn_blocking(move || {
+    let done = crate::blocking::run(move || {
         let mut output = io::stdout().lock();
         output.write_all(lines.as_bytes()).and_then(|()| output.flush())
     });

@@ -47,7 +47,7 @@ impl FileIndexes {
     ) -> Result<T, StoreError> {
         let (folder, path) = (Arc::clone(&self.folder), self.folder.join(index.as_str()));
         let work = move || work(&folder, &path).map_err(|error| cannot(what, &path, &error));
-        let done = tokio::task::spawn_blocking(work).await;
+        let done = crate::blocking::run(work).await;
         done.map_err(|error| StoreError::Unavailable(format!("the work on the disk was broken off: {error}")))?
     }
 }
@@ -151,7 +151,7 @@ impl IndexStore for FileIndexes {
             sync(&folder)
         };
         let folder = Arc::clone(&self.folder);
-        let done = tokio::task::spawn_blocking(clear).await;
+        let done = crate::blocking::run(clear).await;
         let done = done.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         done.map_err(|error| cannot("clear", &folder, &error))
     }

@@ -272,7 +272,7 @@ impl IndexService {
         let not_there = || Ok(Err("it is not there".to_owned()));
         let Some(whole) = store.whole(id).await? else { return not_there() };
         let (keys, name, named) = (keys.keys(), source.to_owned(), id.clone());
-        let reading = tokio::task::spawn_blocking(move || at_rest::read(&whole, &keys, &name, &named));
+        let reading = crate::blocking::run(move || at_rest::read(&whole, &keys, &name, &named));
         let read = reading.await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let (key, entries) = match read {
             Ok(read) => read,
@@ -318,7 +318,7 @@ impl IndexService {
     ) -> Result<(), NotChanged> {
         let Parts { registry, indexes, store, .. } = &*self.0;
         let Begun { source, id, key } = begun;
-        let written = tokio::task::spawn_blocking(move || {
+        let written = crate::blocking::run(move || {
             citizens.sort_unstable();
             citizens.dedup();
             let blocks = at_rest::write(&key, &citizens);

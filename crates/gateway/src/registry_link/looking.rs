@@ -95,7 +95,7 @@ impl LookedAt {
             },
         };
         let (bundle, folder, owner) = (files.bundle.clone(), folder.to_owned(), authority.clone());
-        let looking = tokio::task::spawn_blocking(move || examine(&bundle, &folder, &owner, &source));
+        let looking = crate::blocking::run(move || examine(&bundle, &folder, &owner, &source));
         let found = looking.await.map_err(|error| not_looked_at(&error))?;
         let found = found.map_err(|error| not_looked_at(&error))?;
         let mistakes = found.0.iter().map(Mistake::of_version).collect();

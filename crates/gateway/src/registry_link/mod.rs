@@ -286,7 +286,7 @@ impl RegistryLink {
             return false;
         }
         let (app, sources) = (self.0.app.clone(), plan.sources.clone());
-        let exchanged = tokio::task::spawn_blocking(move || app.exchange_sources(&sources)).await;
+        let exchanged = crate::blocking::run(move || app.exchange_sources(&sources)).await;
         progress.asked = Some(plan.sources.clone());
         let exchanged = match exchanged {
             Ok(exchanged) => exchanged,

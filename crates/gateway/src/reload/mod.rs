@@ -103,7 +103,7 @@ impl Reload {
             };
             let inputs = followed.inputs.clone();
             // A panic while files are read is as if nothing had changed.
-            let Ok(mark) = tokio::task::spawn_blocking(move || inputs.mark()).await else { continue };
+            let Ok(mark) = crate::blocking::run(move || inputs.mark()).await else { continue };
             if !followed.inputs.is_to_be_read(mark, at_once) {
                 continue;
             }
@@ -212,6 +212,6 @@ fn told(mistakes: ConfigMistakes) -> Vec<String> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Vec<String>> + Send + 'static,
 ) -> Result<T, Vec<String>> {
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = crate::blocking::run(work).await;
     done.unwrap_or_else(|_panic| Err(vec!["a defect of the gateway: the log says where".to_owned()]))
 }

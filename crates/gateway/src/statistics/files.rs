@@ -146,7 +146,7 @@ impl Files {
         work: impl FnOnce(&Inner) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StatisticsAway> {
         let inner = Arc::clone(&self.0);
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        let done = crate::blocking::run(move || work(&inner)).await;
         let done = done.map_err(|error| StatisticsAway(error.to_string()))?;
         done.map_err(|error| StatisticsAway(format!("{}: {error}", self.0.directory.display())))
     }

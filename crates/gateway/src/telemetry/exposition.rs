@@ -15,7 +15,7 @@ const OPEN_METRICS: HeaderValue =
 /// # Errors
 /// [`ApiError::Internal`] when they cannot be written, which is a defect of ours.
 pub(crate) async fn metrics(app: &App, is_store_up: bool, links: &[(&str, bool)]) -> Result<Response, ApiError> {
-    let process = tokio::task::spawn_blocking(Process::read).await.map_err(|_panic| ApiError::Internal)?;
+    let process = crate::blocking::run(Process::read).await.map_err(|_panic| ApiError::Internal)?;
     let looked_at = standing::looked_at(app, is_store_up, links, &process);
     let mut written = String::with_capacity(64 * 1024);
     let whole = text::encode_registry(&mut written, app.metrics.registry())

@@ -50,7 +50,7 @@ pub(super) async fn show(
     let (_, old) = admin.bundle_of(&worker.caller(), &slug, from).await?;
     let (_, new) = admin.bundle_of(&worker.caller(), &slug, to).await?;
     let place = admin.differences.take(&worker.actor.side)?;
-    let looking = tokio::task::spawn_blocking(move || {
+    let looking = crate::blocking::run(move || {
         // Until it is over, also when nobody waits for it any more.
         let _place = place;
         between(&old, &new)

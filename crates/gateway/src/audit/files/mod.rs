@@ -185,7 +185,7 @@ impl Files {
         work: impl FnOnce(&Inner) -> io::Result<T> + Send + 'static,
     ) -> Result<T, AuditAway> {
         let inner = Arc::clone(&self.0);
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        let done = crate::blocking::run(move || work(&inner)).await;
         let done = done.map_err(|error| AuditAway(error.to_string()))?;
         done.map_err(|error| AuditAway(format!("{}: {error}", self.0.directory.display())))
     }
