@@ -2,9 +2,13 @@
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Does such work. A thread for it waits for more when it is done, and one that waits gives nothing back of what it needed:
-/// so it does before (docs/decisions/0032-the-allocator.md).
+use crate::telemetry::Reference;
+
+/// Does such work, for the request that is being worked on here, if any. A thread for it waits for more when it is done, and
+/// one that waits gives nothing back of what it needed: so it does before, at most once a second
+/// (docs/decisions/0032-the-allocator.md).
 pub(crate) fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let work = Reference::kept_around(work);
     spawn_blocking(move || {
         let done = work();
         overblik_allocator::tidy();

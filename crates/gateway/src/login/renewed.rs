@@ -10,7 +10,10 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::provider::ProviderCallError;
-use crate::{api_error::ApiError, telemetry::Fetch};
+use crate::{
+    api_error::ApiError,
+    telemetry::{Fetch, Reference},
+};
 
 /// Age after which it is fetched anew.
 pub(super) const RENEW_AFTER: Duration = Duration::from_mins(10);
@@ -111,11 +114,11 @@ impl<T: Send + Sync + 'static> Renewed<T> {
         F: Future<Output = Result<T, ProviderCallError>> + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
-        let task = self.tasks.spawn(async move {
+        let task = self.tasks.spawn(Reference::kept(async move {
             let kept = shared.keep(fetch.await);
             drop(turn);
             kept
-        });
+        }));
         async move { task.await.ok().flatten() }
     }
 

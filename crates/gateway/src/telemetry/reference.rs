@@ -42,6 +42,12 @@ impl Reference {
         Self::current().unwrap_or_default().within(work)
     }
 
+    /// Work of a thread of its own, on the request that is being worked on here, if any.
+    pub(crate) fn kept_around<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        let reference = Self::current().unwrap_or_default();
+        move || reference.around(work)
+    }
+
     /// What is sent in parts to whoever made the request that is being worked on here: long after its head was.
     pub(crate) fn kept_by<S: Stream>(parts: S) -> impl Stream<Item = S::Item> {
         let (reference, mut parts) = (Self::current().unwrap_or_default(), Box::pin(parts));
@@ -70,6 +76,7 @@ mod tests {
     use tokio_util::task::TaskTracker;
 
     use super::*;
+    use crate::blocking;
 
     #[tokio::test]
     async fn what_goes_on_elsewhere_keeps_the_reference() {
@@ -77,6 +84,7 @@ mod tests {
         let current = || Reference::current().map(|reference| reference.to_string());
         let begin = async {
             let task = tasks.spawn(Reference::kept(async move { current() }));
+            assert_eq!(blocking::run(current).await.expect("no panic"), current());
             (task, Reference::kept_by(stream::iter(0..2).map(move |_| current())))
         };
         let (task, parts) = reference.clone().within(begin).await;
