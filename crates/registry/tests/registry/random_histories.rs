@@ -187,7 +187,10 @@ fn r47_no_order_of_changes_brings_a_version_to_citizens_without_a_second_person(
     let mut random = Random::new(seed);
     let actors = actors();
     let (mut accepted, mut lives, mut shares) = (0, 0, 0);
-    for _ in 0..HISTORIES {
+    // Chance may have it that few come as far as citizens: then there are more.
+    let (mut histories, mut says_something) = (0, false);
+    while histories < HISTORIES || (!says_something && histories < 10 * HISTORIES) {
+        histories += 1;
         let mut registry = Registry::default();
         let mut now = at(0);
         for _ in 0..TRIES {
@@ -211,7 +214,8 @@ fn r47_no_order_of_changes_brings_a_version_to_citizens_without_a_second_person(
         let written: Vec<_> = registry.history().iter().map(|record| record.to_line()).collect();
         let again = written.iter().map(|line| Record::from_line(line).expect("what was written is read"));
         assert_eq!(Registry::fold(again).as_ref(), Ok(&registry), "what is on record is all there is");
+        says_something = lives > 100 && shares > 10;
     }
-    println!("{accepted} of {} accepted; {lives} times to citizens, {shares} times to a share", HISTORIES * TRIES);
-    assert!(lives > 100 && shares > 10, "the histories came far enough to say something: {lives}, {shares}");
+    println!("{accepted} of {} accepted; {lives} times to citizens, {shares} times to a share", histories * TRIES);
+    assert!(says_something, "the histories came far enough to say something: {lives}, {shares}");
 }
