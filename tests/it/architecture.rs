@@ -190,8 +190,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         room: "crates/gateway/src/",
-        // A task of tokio's own that never ends is what is tried there.
-        except: &["crates/gateway/src/blocking.rs", "crates/gateway/src/cli/mod.rs"],
+        except: &["crates/gateway/src/blocking.rs"],
         forbidden: &["spawn_blocking"],
         reason: "a thread for work that blocks gives memory back when it is done: `crate::blocking::run`",
     },
