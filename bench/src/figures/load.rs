@@ -54,6 +54,13 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Adds what came of more of the same load.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.latencies.extend(more.latencies);
+        self.turned_away.extend(more.turned_away);
+        self.failures += more.failures;
+    }
+
     /// The latency that this share of the answers stayed within.
     pub(crate) fn percentile(&self, share: f64) -> Duration {
         percentile(&self.latencies, share)
